@@ -1,0 +1,37 @@
+# The two commands of a newcomer: `make demo` and `make test`. Both set up what they need.
+
+APT_PACKAGES := libopenblas-dev libutf8proc-dev libsqlite3-dev libssl-dev
+TENBIN := .build/release/tenbin
+
+.PHONY: demo test build lint format setup clean
+
+demo: build
+	sh docs/demo.sh $(TENBIN)
+
+test: setup
+	swift test -c release --disable-xctest
+
+build: setup
+	swift build -c release --product tenbin
+
+# Installs the missing Debian packages where it may; says what to type where it may not.
+setup:
+	@missing=""; \
+	for package in $(APT_PACKAGES); do \
+	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q "install ok installed" \
+	    || missing="$$missing $$package"; \
+	done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ]; then sudo=""; elif sudo -n true 2>/dev/null; then sudo="sudo"; \
+	else echo "error: these Debian packages are missing:$$missing" >&2; \
+	  echo "  hint: sudo apt-get install$$missing" >&2; exit 66; fi; \
+	$$sudo apt-get update -qq && $$sudo apt-get install -y -qq $$missing
+
+lint:
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+
+format:
+	swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+clean:
+	rm -rf .build demo-report

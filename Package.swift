@@ -1,0 +1,73 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "tenbin",
+  products: [.executable(name: "tenbin", targets: ["tenbin"])],
+  dependencies: [
+    // Subcommands, help, completion scripts.
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // Calibration sets and studies are SQLite files: migrations, transactions, typed rows.
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    // sweep.yaml.
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    // The report's HTML skeleton.
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+  ],
+  targets: [
+    // MARK: C libraries of the system, and our own C kernels
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CUtf8proc", providers: [.apt(["libutf8proc-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off"])]),
+
+    // MARK: The floors, bottom up; a floor never names one above it
+    .target(name: "Basics", dependencies: ["CCrypto"]),
+    .target(name: "Codecs", dependencies: ["Basics", "CUtf8proc"]),
+    .target(name: "Tensor", dependencies: ["Basics", "CKernels"]),
+    .target(name: "Compute", dependencies: ["Tensor", "COpenBLAS", "CKernels"]),
+    .target(name: "Tokenizers", dependencies: ["Basics", "Codecs"]),
+    .target(
+      name: "Calib",
+      dependencies: [
+        "Basics", "Codecs", "Tokenizers", .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
+    .target(name: "GPTQ", dependencies: ["Basics", "Tensor", "Compute"]),
+    .target(name: "Model", dependencies: ["Basics", "Tensor", "Compute"]),
+    .target(name: "Analysis", dependencies: ["Calib", "GPTQ", "Model"]),
+    .target(
+      name: "Sweep",
+      dependencies: [
+        "Analysis", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Yams", package: "Yams"),
+      ]),
+    .target(
+      name: "Report",
+      dependencies: ["Sweep", .product(name: "Mustache", package: "swift-mustache")]),
+    .executableTarget(
+      name: "tenbin",
+      dependencies: [
+        "Report", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // MARK: Tests, one target a floor
+    .target(name: "TestSupport", dependencies: ["Basics", "Tensor"], path: "Tests/TestSupport"),
+    .testTarget(name: "BasicsTests", dependencies: ["Basics", "Codecs", "TestSupport"]),
+    .testTarget(name: "TensorTests", dependencies: ["Tensor", "TestSupport"]),
+    .testTarget(name: "ComputeTests", dependencies: ["Compute", "TestSupport"]),
+    .testTarget(
+      name: "TokenizersTests", dependencies: ["Tokenizers", "TestSupport"],
+      resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "CalibTests", dependencies: ["Calib", "TestSupport"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "GPTQTests", dependencies: ["GPTQ", "Model", "TestSupport"]),
+    .testTarget(
+      name: "ModelTests", dependencies: ["Model", "TestSupport"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "TestSupport"]),
+    .testTarget(name: "SweepTests", dependencies: ["Sweep", "TestSupport"]),
+    .testTarget(name: "ReportTests", dependencies: ["Report", "TestSupport"]),
+    .testTarget(name: "CommandTests", dependencies: ["tenbin", "Sweep", "TestSupport"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,60 @@
+#include <math.h>
+
+#include "internal.h"
+
+TENBIN_SIMD void tenbin_softmax(float *row, size_t count, float scale) {
+  float max = -INFINITY;
+  for (size_t i = 0; i < count; i++) max = row[i] > max ? row[i] : max;
+  float sums[16] = {0};
+  size_t i = 0;
+  for (; i + 16 <= count; i += 16)
+    for (size_t lane = 0; lane < 16; lane++) {
+      float e = tenbin_exp((row[i + lane] - max) * scale);
+      row[i + lane] = e;
+      sums[lane] += e;
+    }
+  float sum = 0;
+  for (; i < count; i++) {
+    row[i] = tenbin_exp((row[i] - max) * scale);
+    sum += row[i];
+  }
+  for (size_t lane = 0; lane < 16; lane++) sum += sums[lane];
+  float inverse = 1.0f / sum;
+  for (i = 0; i < count; i++) row[i] *= inverse;
+}
+
+TENBIN_SIMD void tenbin_rms_norm(const float *x, const float *gain, float *out, size_t count,
+                                 float epsilon) {
+  float sums[16] = {0};
+  size_t i = 0;
+  for (; i + 16 <= count; i += 16)
+    for (size_t lane = 0; lane < 16; lane++) sums[lane] += x[i + lane] * x[i + lane];
+  float sum = 0;
+  for (; i < count; i++) sum += x[i] * x[i];
+  for (size_t lane = 0; lane < 16; lane++) sum += sums[lane];
+  float factor = 1.0f / sqrtf(sum / (float)count + epsilon);
+  for (i = 0; i < count; i++) out[i] = x[i] * factor * gain[i];
+}
+
+TENBIN_SIMD void tenbin_rotate(float *x, const float *cosines, const float *sines, size_t half) {
+  for (size_t i = 0; i < half; i++) {
+    float first = x[i], second = x[half + i];
+    x[i] = first * cosines[i] - second * sines[i];
+    x[half + i] = second * cosines[i] + first * sines[i];
+  }
+}
+
+TENBIN_SIMD void tenbin_silu_multiply(const float *gate, const float *up, float *out,
+                                      size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    // 1/(1 + e^-g), written so that the exponent is never positive.
+    float g = gate[i];
+    float e = tenbin_exp(-fabsf(g));
+    float sigmoid = (g >= 0 ? 1.0f : e) / (1.0f + e);
+    out[i] = g * sigmoid * up[i];
+  }
+}
+
+TENBIN_SIMD void tenbin_add(const float *y, float *x, size_t count) {
+  for (size_t i = 0; i < count; i++) x[i] += y[i];
+}

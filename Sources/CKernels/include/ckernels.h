@@ -1,0 +1,45 @@
+// The C kernels of tenbin: plain loops that the compiler turns into SIMD for each level of x86-64
+// (target_clones picks one at load time). No contraction into fused multiply-adds: the same bits on
+// every machine.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// Running maximum, sum of exp(x − max) and index of the maximum of one row of logits.
+typedef struct {
+  double max, sum;
+  int32_t top;
+} tenbin_running_softmax;
+
+typedef struct {
+  tenbin_running_softmax base, trial;
+  double weighted_difference;  // Σ exp(a − base.max)·(a − b)
+  float base_target, trial_target;
+} tenbin_token_state;
+
+tenbin_token_state tenbin_token_state_empty(void);
+
+// Takes `count` logits of base and trial, the first being vocabulary entry `first`, into `state`.
+void tenbin_token_state_update(tenbin_token_state *state, const float *base, const float *trial,
+                               int32_t count, int32_t first, int32_t target);
+
+// row[0..count) := softmax(scale·row), in place.
+void tenbin_softmax(float *row, size_t count, float scale);
+
+// out := x / sqrt(mean(x²) + epsilon) · gain
+void tenbin_rms_norm(const float *x, const float *gain, float *out, size_t count, float epsilon);
+
+// Rotates (x[i], x[half + i]) by (cosines[i], sines[i]).
+void tenbin_rotate(float *x, const float *cosines, const float *sines, size_t half);
+
+// out := silu(gate)·up
+void tenbin_silu_multiply(const float *gate, const float *up, float *out, size_t count);
+
+// x += y
+void tenbin_add(const float *y, float *x, size_t count);
+
+// Storage types to float32 and back (round half to even).
+void tenbin_f16_to_f32(const uint16_t *in, float *out, size_t count);
+void tenbin_bf16_to_f32(const uint16_t *in, float *out, size_t count);
+void tenbin_f32_to_f16(const float *in, uint16_t *out, size_t count);
+void tenbin_f32_to_bf16(const float *in, uint16_t *out, size_t count);

@@ -1,0 +1,35 @@
+#include <string.h>
+
+#include "internal.h"
+
+TENBIN_SIMD void tenbin_f16_to_f32(const uint16_t *in, float *out, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    _Float16 value;
+    memcpy(&value, in + i, 2);
+    out[i] = (float)value;
+  }
+}
+
+TENBIN_SIMD void tenbin_bf16_to_f32(const uint16_t *in, float *out, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    uint32_t bits = (uint32_t)in[i] << 16;
+    memcpy(out + i, &bits, 4);
+  }
+}
+
+TENBIN_SIMD void tenbin_f32_to_f16(const float *in, uint16_t *out, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    _Float16 value = (_Float16)in[i];
+    memcpy(out + i, &value, 2);
+  }
+}
+
+TENBIN_SIMD void tenbin_f32_to_bf16(const float *in, uint16_t *out, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    uint32_t bits;
+    memcpy(&bits, in + i, 4);
+    uint32_t rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
+    uint32_t nan = (bits >> 16) | 0x0040;
+    out[i] = (uint16_t)((bits & 0x7FFFFFFF) > 0x7F800000 ? nan : rounded);
+  }
+}

@@ -1,0 +1,177 @@
+import CKernels
+import COpenBLAS
+import Tensor
+
+extension CPUEngine {
+  public func linear(
+    _ x: Matrix<Float>, weight: Matrix<Float>, bias: [Float]?
+  ) -> Matrix<Float> {
+    var y = multiply(x, transposingA: false, weight, transposingB: true)
+    if let bias {
+      precondition(bias.count == weight.rows, "a bias of \(weight.rows)")
+      forEachRow(of: &y) { row, _ in tenbin_add(bias, row, bias.count) }
+    }
+    return y
+  }
+
+  public func rmsNorm(
+    _ x: Matrix<Float>, gain: [Float], epsilon: Float
+  ) -> Matrix<Float> {
+    let width = gain.count
+    precondition(x.columns % max(width, 1) == 0, "rows of whole norms of \(width)")
+    var y = x
+    forEachRow(of: &y) { row, _ in
+      for start in stride(from: 0, to: x.columns, by: width) {
+        tenbin_rms_norm(row + start, gain, row + start, width, epsilon)
+      }
+    }
+    return y
+  }
+
+  public func rotate(_ x: inout Matrix<Float>, positions: [Int], rotary: RotaryTable) {
+    precondition(positions.count == x.rows, "a position for each row")
+    let half = rotary.halfDimension
+    let columns = x.columns
+    forEachRow(of: &x) { row, index in
+      rotary.cosines.elements.withUnsafeBufferPointer { cosines in
+        rotary.sines.elements.withUnsafeBufferPointer { sines in
+          guard let cosines = cosines.baseAddress, let sines = sines.baseAddress else { return }
+          let entry = positions[index] * half
+          for head in stride(from: 0, to: columns, by: 2 * half) {
+            tenbin_rotate(row + head, cosines + entry, sines + entry, half)
+          }
+        }
+      }
+    }
+  }
+
+  public func siluMultiply(gate: Matrix<Float>, up: Matrix<Float>) -> Matrix<Float> {
+    precondition(gate.elements.count == up.elements.count, "equal shapes")
+    var y = gate
+    up.elements.withUnsafeBufferPointer { up in
+      nonisolated(unsafe) let up = up
+      forEachRow(of: &y) { row, index in
+        guard let up = up.baseAddress else { return }
+        tenbin_silu_multiply(row, up + index * gate.columns, row, gate.columns)
+      }
+    }
+    return y
+  }
+
+  public func add(_ y: Matrix<Float>, to x: inout Matrix<Float>) {
+    precondition(y.elements.count == x.elements.count, "equal shapes")
+    tenbin_add(y.elements, &x.elements, y.elements.count)
+  }
+
+  public func attention(
+    q: Matrix<Float>, k: Matrix<Float>, v: Matrix<Float>, shape: AttentionShape,
+    windows: [Range<Int>]
+  ) -> Matrix<Float> {
+    let blocks = windows.flatMap { window in
+      stride(from: window.lowerBound, to: window.upperBound, by: queryBlock).map { start in
+        (window: window, queries: start..<min(start + queryBlock, window.upperBound))
+      }
+    }
+    var output = Matrix<Float>(rows: q.rows, columns: q.columns)
+    output.elements.withUnsafeMutableBufferPointer { out in
+      q.elements.withUnsafeBufferPointer { q in
+        k.elements.withUnsafeBufferPointer { k in
+          v.elements.withUnsafeBufferPointer { v in
+            guard let out = out.baseAddress, let q = q.baseAddress, let k = k.baseAddress,
+              let v = v.baseAddress
+            else { return }
+            nonisolated(unsafe) let pointers = (q: q, k: k, v: v, out: out)
+            singleThreadedBLAS {
+              parallelFor(blocks.count * shape.heads, chunk: 1) { range in
+                for index in range {
+                  attend(
+                    pointers.q, pointers.k, pointers.v, pointers.out, shape,
+                    head: index % shape.heads, window: blocks[index / shape.heads].window,
+                    queries: blocks[index / shape.heads].queries)
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+    return output
+  }
+
+  public func accumulate(
+    baseLogits: Matrix<Float>, trialLogits: Matrix<Float>, firstToken: Int, targets: [Int32],
+    into statistics: inout [TokenStatistics]
+  ) {
+    precondition(
+      baseLogits.rows == targets.count && trialLogits.rows == targets.count
+        && statistics.count == targets.count, "a row for each token")
+    let columns = baseLogits.columns
+    statistics.withUnsafeMutableBufferPointer { statistics in
+      baseLogits.elements.withUnsafeBufferPointer { base in
+        trialLogits.elements.withUnsafeBufferPointer { trial in
+          guard let base = base.baseAddress, let trial = trial.baseAddress,
+            let statistics = statistics.baseAddress
+          else { return }
+          nonisolated(unsafe) let pointers = (base: base, trial: trial, statistics: statistics)
+          parallelFor(targets.count, chunk: 32) { rows in
+            for row in rows {
+              tenbin_token_state_update(
+                &pointers.statistics[row].state, pointers.base + row * columns,
+                pointers.trial + row * columns, Int32(columns), Int32(firstToken), targets[row])
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Calls `body` with the start of each row of `x` and its index, on all cores.
+  private func forEachRow(
+    of x: inout Matrix<Float>, _ body: @Sendable (UnsafeMutablePointer<Float>, Int) -> Void
+  ) {
+    let columns = x.columns
+    x.elements.withUnsafeMutableBufferPointer { elements in
+      guard let base = elements.baseAddress else { return }
+      let shared = SharedPointer(base)
+      parallelFor(elements.count / max(columns, 1), chunk: 64) { rows in
+        for row in rows { body(shared.base + row * columns, row) }
+      }
+    }
+  }
+}
+
+/// Queries are taken in blocks of this many rows, so that scores are (block, keys), never (T, T).
+private let queryBlock = 128
+
+/// One head's attention of a block of queries over the keys of its window that they may see.
+private func attend(
+  _ q: UnsafePointer<Float>, _ k: UnsafePointer<Float>, _ v: UnsafePointer<Float>,
+  _ out: UnsafeMutablePointer<Float>, _ shape: AttentionShape, head: Int, window: Range<Int>,
+  queries: Range<Int>
+) {
+  let d = shape.headDimension
+  let qStride = shape.heads * d
+  let kvStride = shape.keyValueHeads * d
+  let kvHead = head / (shape.heads / shape.keyValueHeads)
+  let firstKey = shape.span.map { max(window.lowerBound, queries.lowerBound - $0 + 1) }
+    ?? window.lowerBound
+  let keys = firstKey..<queries.upperBound
+  let scores = UnsafeMutablePointer<Float>.allocate(capacity: queries.count * keys.count)
+  defer { scores.deallocate() }
+  cblas_sgemm(
+    CblasRowMajor, CblasNoTrans, CblasTrans, Int32(queries.count), Int32(keys.count), Int32(d), 1,
+    q + queries.lowerBound * qStride + head * d, Int32(qStride),
+    k + keys.lowerBound * kvStride + kvHead * d, Int32(kvStride), 0, scores, Int32(keys.count))
+  for query in queries {
+    let row = scores + (query - queries.lowerBound) * keys.count
+    let first = shape.span.map { max(keys.lowerBound, query - $0 + 1) } ?? keys.lowerBound
+    let visible = first - keys.lowerBound..<query + 1 - keys.lowerBound
+    tenbin_softmax(row + visible.lowerBound, visible.count, shape.scale)
+    for hidden in 0..<visible.lowerBound { row[hidden] = 0 }
+    for hidden in visible.upperBound..<keys.count { row[hidden] = 0 }
+  }
+  cblas_sgemm(
+    CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(queries.count), Int32(d), Int32(keys.count), 1,
+    scores, Int32(keys.count), v + keys.lowerBound * kvStride + kvHead * d, Int32(kvStride), 0,
+    out + queries.lowerBound * qStride + head * d, Int32(qStride))
+}

@@ -1,0 +1,245 @@
+import Foundation
+import GPTQ
+
+/// Everything a study has found: what the report, the CSVs and the model card are made from.
+public struct StudyResults: Sendable, Codable {
+  /// What was swept, on what, by what.
+  public var environment: StudyEnvironment
+  /// The base model's own evaluation on each domain.
+  public var base: [Evaluation]
+  /// The trials, in order of their numbers.
+  public var trials: [TrialResult]
+
+  /// Gathers a study's parts.
+  public init(environment: StudyEnvironment, base: [Evaluation], trials: [TrialResult]) {
+    self.environment = environment
+    self.base = base
+    self.trials = trials
+  }
+}
+
+/// The circumstances of a study, which every report prints.
+public struct StudyEnvironment: Sendable, Codable, Equatable {
+  /// tenbin's own version.
+  public var toolVersion = ""
+  /// The engine's summary: BLAS, kernels, threads.
+  public var engine = ""
+  /// The machine's CPU and operating system.
+  public var machine = ""
+  /// The model folder's name.
+  public var model = ""
+  /// SHA-256 over the model's config and weights.
+  public var modelHash = ""
+  /// Parameters in the model, and in the linears that are quantized.
+  public var parameters = 0
+  /// Parameters in the linears that are quantized.
+  public var quantizedParameters = 0
+  /// Bytes of the unquantized checkpoint.
+  public var baseSizeBytes = 0
+  /// The calibration set's file name.
+  public var calibration = ""
+  /// SHA-256 over the calibration set's token ids.
+  public var calibrationHash = ""
+  /// Calibration windows and tokens.
+  public var calibrationSamples = 0
+  /// Calibration tokens.
+  public var calibrationTokens = 0
+  /// Evaluation domains, in the order of sweep.yaml; the first is the main one.
+  public var domains: [String] = []
+  /// The window of the `blocks` convention, in tokens.
+  public var context = 0
+  /// Evaluation tokens scored per domain.
+  public var heldoutTokens = 0
+  /// The seed of whatever is drawn.
+  public var seed = 0
+  /// sweep.yaml as it was run.
+  public var sweepYAML = ""
+  /// When the study began, ISO 8601.
+  public var started = ""
+  /// Seconds the study took, all runs together.
+  public var wallSeconds = 0.0
+
+  /// An environment of which nothing is known yet.
+  public init() {}
+}
+
+/// What a trial is: the quantization, and how the sweep runs it.
+public struct TrialConfig: Sendable, Hashable, Codable {
+  /// Whose activations a trial is solved on.
+  public enum Propagation: String, Sendable, Codable, CaseIterable {
+    /// The base model's: one calibration pass serves every trial.
+    case shared
+    /// Those of the trial's own quantized layers, as every peer does.
+    case quantized
+  }
+
+  /// How each linear is quantized.
+  public var quantize: QuantizeConfig
+  /// Whose activations the trial is solved on.
+  public var propagation = Propagation.shared
+  /// How codes reach the file.
+  public var packer = Packer.exact
+
+  /// A trial of `quantize` on shared activations with an exact packer.
+  public init(quantize: QuantizeConfig) {
+    self.quantize = quantize
+  }
+}
+
+/// One trial and everything measured on it.
+public struct TrialResult: Sendable, Codable {
+  /// How far a trial has come.
+  public enum State: String, Sendable, Codable {
+    case running
+    case complete
+    case failed
+  }
+
+  /// The trial's number in the study, from 0.
+  public var number: Int
+  /// What was tried.
+  public var config: TrialConfig
+  /// How far it has come.
+  public var state: State
+  /// The number of the round-to-nearest trial on the same grid; nil for such a trial itself.
+  public var companion: Int?
+  /// Bits a quantized weight takes, scales, zeros and g_idx counted.
+  public var bitsPerWeight: Double
+  /// Bytes of the whole checkpoint.
+  public var sizeBytes: Int
+  /// Seconds this trial added to the pass: solving, and moving its evaluation tokens.
+  public var wallSeconds: Double
+  /// What it scored on each domain.
+  public var evaluations: [Evaluation]
+  /// What it did to each module, in layer order.
+  public var modules: [ModuleResult]
+
+  /// Creates a trial that has not run.
+  public init(number: Int, config: TrialConfig, companion: Int?) {
+    self.number = number
+    self.config = config
+    self.state = .running
+    self.companion = companion
+    bitsPerWeight = 0
+    sizeBytes = 0
+    wallSeconds = 0
+    evaluations = []
+    modules = []
+  }
+
+  /// The scores on `domain`, where it was evaluated.
+  public func evaluation(on domain: String) -> Evaluation? {
+    evaluations.first { $0.domain == domain }
+  }
+}
+
+/// The scores of a model on one domain, against the base (for the base: against itself).
+/// Formulas: docs/metrics.md.
+public struct Evaluation: Sendable, Codable, Equatable {
+  /// The held-out file's stem.
+  public var domain: String
+  /// Tokens scored.
+  public var tokensScored: Int
+  /// exp of the mean negative log-likelihood.
+  public var perplexity: Double
+  /// Its standard error, from the scatter of the window means.
+  public var perplexityStderr: Double
+  /// Mean negative log-likelihood, nats a token.
+  public var nllPerToken: Double
+  /// Its standard error.
+  public var nllStderr: Double
+  /// Mean difference of nll to the base, token by token, and its standard error: far sharper than
+  /// the difference of two perplexities.
+  public var nllDelta: Double
+  /// Standard error of `nllDelta`.
+  public var nllDeltaStderr: Double
+  /// Bits a character of the scored text.
+  public var bitsPerCharacter: Double
+  /// Mean KL(base ‖ model), nats a token.
+  public var kldMean: Double
+  /// Its standard error.
+  public var kldStderr: Double
+  /// Median of the tokens' KL divergences.
+  public var kldMedian: Double
+  /// Their 99th percentile.
+  public var kldP99: Double
+  /// Share of tokens on which both models rank the same token first.
+  public var sameTopP: Double
+  /// Its standard error.
+  public var sameTopPStderr: Double
+  /// Root mean square of the change of the true token's probability.
+  public var deltaPRMS: Double
+
+  /// Creates an evaluation of which only the domain is known.
+  public init(domain: String) {
+    self.domain = domain
+    tokensScored = 0
+    perplexity = 0
+    perplexityStderr = 0
+    nllPerToken = 0
+    nllStderr = 0
+    nllDelta = 0
+    nllDeltaStderr = 0
+    bitsPerCharacter = 0
+    kldMean = 0
+    kldStderr = 0
+    kldMedian = 0
+    kldP99 = 0
+    sameTopP = 0
+    sameTopPStderr = 0
+    deltaPRMS = 0
+  }
+}
+
+/// What quantization did to one linear. Errors are relative: tr(ΔW H ΔWᵀ) / tr(W H Wᵀ).
+public struct ModuleResult: Sendable, Codable {
+  /// The decoder layer, from 0.
+  public var layer: Int
+  /// The linear's name inside the layer, such as `self_attn.q_proj`.
+  public var module: String
+  /// On the calibration inputs it was solved on.
+  public var relativeErrorCalibration: Double
+  /// On the inputs of the first held-out domain.
+  public var relativeErrorHeldout: Double
+  /// Round-to-nearest of the same grid, on calibration inputs.
+  public var rtnRelativeErrorCalibration: Double
+  /// Round-to-nearest of the same grid, on held-out inputs.
+  public var rtnRelativeErrorHeldout: Double
+  /// ‖h_trial − h_base‖² / ‖h_base‖² of the residual stream after this layer, held-out tokens.
+  public var hiddenError: Double
+  /// −10·log₁₀ of the held-out relative error.
+  public var sqnrDb: Double
+  /// ‖ΔW‖ / ‖W‖.
+  public var weightRelativeNorm: Double
+  /// Share of codes at an end of the grid whose weight lies beyond it.
+  public var clipRate: Double
+  /// Share of codes that the packer changed.
+  public var packerChangedCodes: Double
+  /// Channels that never activate on the calibration inputs.
+  public var deadColumns: Int
+  /// The damp the solve ended with.
+  public var dampPercentUsed: Double
+  /// How the solve ended up with its result.
+  public var solverPath: SolverPath
+  /// Seconds of factorising and of the column loop.
+  public var solveSeconds: Double
+
+  /// Creates a result of which only the module is known.
+  public init(layer: Int, module: String) {
+    self.layer = layer
+    self.module = module
+    relativeErrorCalibration = 0
+    relativeErrorHeldout = 0
+    rtnRelativeErrorCalibration = 0
+    rtnRelativeErrorHeldout = 0
+    hiddenError = 0
+    sqnrDb = 0
+    weightRelativeNorm = 0
+    clipRate = 0
+    packerChangedCodes = 0
+    deadColumns = 0
+    dampPercentUsed = 0
+    solverPath = .direct
+    solveSeconds = 0
+  }
+}

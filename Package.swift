@@ -63,7 +63,8 @@ let package = Package(
       name: "CalibTests", dependencies: ["Calib", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "GPTQTests", dependencies: ["GPTQ", "Model", "TestSupport"]),
     .testTarget(
-      name: "ModelTests", dependencies: ["Model", "TestSupport"], resources: [.copy("Fixtures")]),
+      name: "ModelTests", dependencies: ["Model", "TestSupport"], exclude: ["make_golden.py"],
+      resources: [.copy("Fixtures")]),
     .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "TestSupport"]),
     .testTarget(name: "SweepTests", dependencies: ["Sweep", "TestSupport"]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "TestSupport"]),

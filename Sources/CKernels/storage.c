@@ -2,17 +2,19 @@
 
 #include "internal.h"
 
-TENBIN_SIMD void tenbin_f16_to_f32(const uint16_t *in, float *out, size_t count) {
+TENBIN_SIMD void tenbin_f16_to_f32(const void *in, float *out, size_t count) {
   for (size_t i = 0; i < count; i++) {
     _Float16 value;
-    memcpy(&value, in + i, 2);
+    memcpy(&value, (const char *)in + 2 * i, 2);
     out[i] = (float)value;
   }
 }
 
-TENBIN_SIMD void tenbin_bf16_to_f32(const uint16_t *in, float *out, size_t count) {
+TENBIN_SIMD void tenbin_bf16_to_f32(const void *in, float *out, size_t count) {
   for (size_t i = 0; i < count; i++) {
-    uint32_t bits = (uint32_t)in[i] << 16;
+    uint16_t half;
+    memcpy(&half, (const char *)in + 2 * i, 2);
+    uint32_t bits = (uint32_t)half << 16;
     memcpy(out + i, &bits, 4);
   }
 }

@@ -153,7 +153,8 @@ private func attend(
   let qStride = shape.heads * d
   let kvStride = shape.keyValueHeads * d
   let kvHead = head / (shape.heads / shape.keyValueHeads)
-  let firstKey = shape.span.map { max(window.lowerBound, queries.lowerBound - $0 + 1) }
+  let firstKey =
+    shape.span.map { max(window.lowerBound, queries.lowerBound - $0 + 1) }
     ?? window.lowerBound
   let keys = firstKey..<queries.upperBound
   let scores = UnsafeMutablePointer<Float>.allocate(capacity: queries.count * keys.count)

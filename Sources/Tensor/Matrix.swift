@@ -40,6 +40,21 @@ public struct Matrix<Scalar: Sendable>: Sendable {
       elements: Array(elements[range.lowerBound * columns..<range.upperBound * columns]))
   }
 
+  /// Overwrites the rows from `start` on with those of `other`.
+  public mutating func replaceRows(startingAt start: Int, with other: Matrix) {
+    precondition(other.columns == columns && start + other.rows <= rows, "rows that fit")
+    elements.replaceSubrange(
+      start * columns..<(start + other.rows) * columns, with: other.elements)
+  }
+
+  /// The matrix whose row `i` is this one's row `order[i]`.
+  public func selectingRows(_ order: some Collection<Int>) -> Matrix {
+    var result = [Scalar]()
+    result.reserveCapacity(order.count * columns)
+    for row in order { result.append(contentsOf: self.row(row)) }
+    return Matrix(rows: order.count, columns: columns, elements: result)
+  }
+
   /// The matrix whose column `j` is this one's column `order[j]`.
   public func selectingColumns(_ order: [Int]) -> Matrix {
     var result = [Scalar]()

@@ -38,8 +38,8 @@ void tenbin_silu_multiply(const float *gate, const float *up, float *out, size_t
 // x += y
 void tenbin_add(const float *y, float *x, size_t count);
 
-// Storage types to float32 and back (round half to even).
-void tenbin_f16_to_f32(const uint16_t *in, float *out, size_t count);
-void tenbin_bf16_to_f32(const uint16_t *in, float *out, size_t count);
+// Storage types to float32 and back (round half to even); a file's bytes need not be aligned.
+void tenbin_f16_to_f32(const void *in, float *out, size_t count);
+void tenbin_bf16_to_f32(const void *in, float *out, size_t count);
 void tenbin_f32_to_f16(const float *in, uint16_t *out, size_t count);
 void tenbin_f32_to_bf16(const float *in, uint16_t *out, size_t count);

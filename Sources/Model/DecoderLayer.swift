@@ -1,0 +1,130 @@
+import Basics
+import Compute
+import Tensor
+
+/// The weights of a stage's linears, (out, in) each.
+public typealias StageWeights = [LinearModule: Matrix<Float>]
+
+/// One decoder layer: pre-norm attention and a gated MLP around a residual stream, taken stage by
+/// stage so that each linear's input can be seen, and its weight exchanged, before it is applied.
+///
+///     for stage in Stage.allCases {
+///       layer.forEachInput(of: stage, in: states) { x in … }     // (tokens, in_features)
+///       layer.advance(&states, through: stage, weights: layer.weights(of: stage))
+///     }
+public struct DecoderLayer: Sendable {
+  /// Which layer it is, from 0.
+  public let index: Int
+  /// The model's config.
+  public let config: ModelConfig
+  private let linears: [LinearModule: Matrix<Float>]
+  private let inputNorm: [Float]
+  private let postAttentionNorm: [Float]
+  private let rotary: RotaryTable
+  private let engine: any Engine
+
+  init(
+    _ index: Int, config: ModelConfig, source: any WeightSource, rotary: RotaryTable,
+    engine: any Engine
+  ) throws(InputError) {
+    self.index = index
+    self.config = config
+    self.rotary = rotary
+    self.engine = engine
+    var linears: [LinearModule: Matrix<Float>] = [:]
+    for module in LinearModule.allCases {
+      let shape = config.shape(of: module)
+      linears[module] = try source.matrix(
+        "\(module.tensorPrefix(layer: index)).weight", rows: shape.rows, columns: shape.columns)
+    }
+    self.linears = linears
+    let prefix = "model.layers.\(index)"
+    inputNorm = try source.vector("\(prefix).input_layernorm.weight", count: config.hiddenSize)
+    postAttentionNorm = try source.vector(
+      "\(prefix).post_attention_layernorm.weight", count: config.hiddenSize)
+  }
+
+  /// The base model's weight of `module`, (out, in).
+  public func weight(_ module: LinearModule) -> Matrix<Float> {
+    linears[module] ?? Matrix(rows: 0, columns: 0)
+  }
+
+  /// The base model's weights of a stage.
+  public func weights(of stage: Stage) -> StageWeights {
+    linears.filter { $0.key.stage == stage }
+  }
+
+  /// Calls `body` with the stage's input X, (tokens, in_features), chunk after chunk.
+  public func forEachInput(
+    of stage: Stage, in states: HiddenStates, _ body: (Matrix<Float>) throws -> Void
+  ) rethrows {
+    for chunk in states.chunks { try body(input(of: stage, in: states, chunk)) }
+  }
+
+  /// Applies the stage's linears, with the weights given, and whatever follows up to the next
+  /// stage's input.
+  public func advance(
+    _ states: inout HiddenStates, through stage: Stage, weights: StageWeights
+  ) {
+    var inner: Matrix<Float>? = nil
+    for chunk in states.chunks {
+      let x = input(of: stage, in: states, chunk)
+      func apply(_ module: LinearModule) -> Matrix<Float> {
+        engine.linear(x, weight: weights[module] ?? weight(module), bias: nil)
+      }
+      switch stage {
+      case .attentionInput:
+        let heads = attention(q: apply(.q), k: apply(.k), v: apply(.v), chunk)
+        Self.store(heads, at: chunk.rows, of: states.tokens, in: &inner)
+      case .mlpInput:
+        let gated = engine.siluMultiply(gate: apply(.gate), up: apply(.up))
+        Self.store(gated, at: chunk.rows, of: states.tokens, in: &inner)
+      case .attentionOutput, .mlpOutput:
+        var rows = states.residual.rows(in: chunk.rows)
+        engine.add(apply(stage == .mlpOutput ? .down : .o), to: &rows)
+        states.residual.replaceRows(startingAt: chunk.rows.lowerBound, with: rows)
+      }
+    }
+    states.inner = inner
+  }
+
+  /// Applies the whole layer with the base model's weights.
+  public func advance(_ states: inout HiddenStates) {
+    for stage in Stage.allCases { advance(&states, through: stage, weights: weights(of: stage)) }
+  }
+
+  private func input(of stage: Stage, in states: HiddenStates, _ chunk: Chunk) -> Matrix<Float> {
+    switch stage {
+    case .attentionInput:
+      engine.rmsNorm(
+        states.residual.rows(in: chunk.rows), gain: inputNorm, epsilon: config.normEpsilon)
+    case .mlpInput:
+      engine.rmsNorm(
+        states.residual.rows(in: chunk.rows), gain: postAttentionNorm, epsilon: config.normEpsilon)
+    case .attentionOutput, .mlpOutput:
+      (states.inner ?? states.residual).rows(in: chunk.rows)
+    }
+  }
+
+  private func attention(
+    q: Matrix<Float>, k: Matrix<Float>, v: Matrix<Float>, _ chunk: Chunk
+  ) -> Matrix<Float> {
+    var (q, k) = (q, k)
+    engine.rotate(&q, positions: chunk.positions, rotary: rotary)
+    engine.rotate(&k, positions: chunk.positions, rotary: rotary)
+    let shape = AttentionShape(
+      heads: config.heads, keyValueHeads: config.keyValueHeads, headDimension: config.headDimension)
+    return engine.attention(q: q, k: k, v: v, shape: shape, windows: chunk.windows)
+  }
+
+  private static func store(
+    _ part: Matrix<Float>, at rows: Range<Int>, of total: Int, in whole: inout Matrix<Float>?
+  ) {
+    if rows.count == total {
+      whole = part
+    } else {
+      if whole == nil { whole = Matrix(rows: total, columns: part.columns) }
+      whole?.replaceRows(startingAt: rows.lowerBound, with: part)
+    }
+  }
+}

@@ -26,6 +26,7 @@ public enum Triangle: String, Sendable {
   case lower = "L"
 }
 
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension Float: BLASScalar {
   public static func gemm(
     _ transA: CBLAS_TRANSPOSE, _ transB: CBLAS_TRANSPOSE, _ m: Int32, _ n: Int32, _ k: Int32,
@@ -59,6 +60,7 @@ extension Float: BLASScalar {
   }
 }
 
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension Double: BLASScalar {
   public static func gemm(
     _ transA: CBLAS_TRANSPOSE, _ transB: CBLAS_TRANSPOSE, _ m: Int32, _ n: Int32, _ k: Int32,

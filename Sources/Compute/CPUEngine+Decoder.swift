@@ -2,6 +2,7 @@ import CKernels
 import COpenBLAS
 import Tensor
 
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension CPUEngine {
   public func linear(
     _ x: Matrix<Float>, weight: Matrix<Float>, bias: [Float]?

@@ -1,6 +1,7 @@
 import COpenBLAS
 import Tensor
 
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension CPUEngine {
   public func multiply<S: BLASScalar>(
     _ a: Matrix<S>, transposingA: Bool, _ b: Matrix<S>, transposingB: Bool

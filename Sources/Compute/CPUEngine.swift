@@ -12,6 +12,7 @@ public struct CPUEngine: Engine {
     openblas_set_num_threads(Int32(self.threads))
   }
 
+  /// OpenBLAS's version, its kernels for this CPU, and the threads.
   public var summary: String {
     let build = String(cString: openblas_get_config()).split(separator: " ").prefix(2)
     let kernel = String(cString: openblas_get_corename())

@@ -12,6 +12,7 @@ public protocol WeightSource: Sendable {
   func vector(_ name: String) throws(InputError) -> [Float]
 }
 
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension SafetensorsDirectory: WeightSource {
   public func contains(_ name: String) -> Bool { file(of: name) != nil }
 

@@ -1,4 +1,4 @@
-import Foundation
+import Analysis
 import GPTQ
 
 /// Everything a study has found: what the report, the CSVs and the model card are made from.
@@ -130,64 +130,6 @@ public struct TrialResult: Sendable, Codable {
   /// The scores on `domain`, where it was evaluated.
   public func evaluation(on domain: String) -> Evaluation? {
     evaluations.first { $0.domain == domain }
-  }
-}
-
-/// The scores of a model on one domain, against the base (for the base: against itself).
-/// Formulas: docs/metrics.md.
-public struct Evaluation: Sendable, Codable, Equatable {
-  /// The held-out file's stem.
-  public var domain: String
-  /// Tokens scored.
-  public var tokensScored: Int
-  /// exp of the mean negative log-likelihood.
-  public var perplexity: Double
-  /// Its standard error, from the scatter of the window means.
-  public var perplexityStderr: Double
-  /// Mean negative log-likelihood, nats a token.
-  public var nllPerToken: Double
-  /// Its standard error.
-  public var nllStderr: Double
-  /// Mean difference of nll to the base, token by token, and its standard error: far sharper than
-  /// the difference of two perplexities.
-  public var nllDelta: Double
-  /// Standard error of `nllDelta`.
-  public var nllDeltaStderr: Double
-  /// Bits a character of the scored text.
-  public var bitsPerCharacter: Double
-  /// Mean KL(base ‖ model), nats a token.
-  public var kldMean: Double
-  /// Its standard error.
-  public var kldStderr: Double
-  /// Median of the tokens' KL divergences.
-  public var kldMedian: Double
-  /// Their 99th percentile.
-  public var kldP99: Double
-  /// Share of tokens on which both models rank the same token first.
-  public var sameTopP: Double
-  /// Its standard error.
-  public var sameTopPStderr: Double
-  /// Root mean square of the change of the true token's probability.
-  public var deltaPRMS: Double
-
-  /// Creates an evaluation of which only the domain is known.
-  public init(domain: String) {
-    self.domain = domain
-    tokensScored = 0
-    perplexity = 0
-    perplexityStderr = 0
-    nllPerToken = 0
-    nllStderr = 0
-    nllDelta = 0
-    nllDeltaStderr = 0
-    bitsPerCharacter = 0
-    kldMean = 0
-    kldStderr = 0
-    kldMedian = 0
-    kldP99 = 0
-    sameTopP = 0
-    sameTopPStderr = 0
-    deltaPRMS = 0
   }
 }
 

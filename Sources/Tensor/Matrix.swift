@@ -107,4 +107,15 @@ extension Matrix where Scalar: BinaryFloatingPoint {
   public var squaredNorm: Double {
     elements.reduce(into: 0.0) { $0 += Double($1) * Double($1) }
   }
+
+  /// ‖A − B‖² (Frobenius), accumulated in Double.
+  public func squaredDistance(to other: Matrix) -> Double {
+    precondition(elements.count == other.elements.count, "equal shapes")
+    var sum = 0.0
+    for index in elements.indices {
+      let difference = Double(elements[index]) - Double(other.elements[index])
+      sum += difference * difference
+    }
+    return sum
+  }
 }

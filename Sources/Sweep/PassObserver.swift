@@ -1,0 +1,37 @@
+import Basics
+import Model
+
+/// Who watches a pass: the progress bar, or the writer of a checkpoint.
+public protocol PassObserver {
+  /// The pass begins; `cost` is its estimated work.
+  func began(_ cost: PassCost)
+  /// One model's tokens have moved through a stage.
+  func advanced(_ who: PassMember, layer: Int, stage: Stage)
+  /// A trial's linears of one stage are quantized, and carried no further than this call.
+  func solved(_ trial: Int, layer: Int, modules: [SolvedModule]) throws(InputError)
+  /// A domain is scored.
+  func scored(domain: String)
+}
+
+extension PassObserver {
+  /// Takes no notice.
+  public func began(_ cost: PassCost) {}
+  /// Takes no notice.
+  public func advanced(_ who: PassMember, layer: Int, stage: Stage) {}
+  /// Takes no notice.
+  public func solved(_ trial: Int, layer: Int, modules: [SolvedModule]) throws(InputError) {}
+  /// Takes no notice.
+  public func scored(domain: String) {}
+}
+
+/// An observer that takes no notice of anything.
+public struct SilentObserver: PassObserver {
+  /// Creates one.
+  public init() {}
+}
+
+/// Whose tokens moved.
+public enum PassMember: Sendable {
+  case base
+  case trial(TrialResult)
+}

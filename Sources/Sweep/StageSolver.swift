@@ -1,0 +1,170 @@
+import Basics
+import Compute
+import Foundation
+import GPTQ
+import Model
+import Tensor
+
+/// One linear as one trial leaves it.
+public struct SolvedModule: Sendable {
+  /// The decoder layer, from 0.
+  public let layer: Int
+  /// Which of its linears.
+  public let module: LinearModule
+  /// Codes, scales, zeros and g_idx as the column loop left them.
+  public let clean: QuantizedLinear
+  /// The same as the packer wrote them.
+  public let packed: QuantizedLinear
+  /// What was measured on them.
+  public let result: ModuleResult
+
+  /// The weights that later calibration sees, (out, in).
+  var cleanWeight: Matrix<Float> { clean.dequantized() }
+  /// The weights that whoever loads the file sees, (out, in).
+  var packedWeight: Matrix<Float> { packed.dequantized() }
+}
+
+extension [SolvedModule] {
+  /// The modules' weights, for the layer to apply.
+  func weights(_ weight: KeyPath<SolvedModule, Matrix<Float>>) -> StageWeights {
+    StageWeights(uniqueKeysWithValues: map { ($0.module, $0[keyPath: weight]) })
+  }
+}
+
+/// Quantizes the linears of one stage for any number of trials that see the same inputs: one
+/// Hessian, one factor for each (damp, column order), one round-to-nearest result for each grid.
+struct StageSolver {
+  private let layer: DecoderLayer
+  private let stage: Stage
+  private let engine: any Engine
+  private let solver: GPTQSolver
+  private let heldout: [LinearModule: ReconstructionMeter]
+  private let calibration: [LinearModule: ReconstructionMeter]
+  private let deadColumns: Int
+  private var factors: HessianFactors
+  private var companions: [QuantizeConfig: [LinearModule: Measured]] = [:]
+  private var last: (config: QuantizeConfig, solved: [LinearModule: Measured])?
+
+  /// A solution and its error on held-out inputs.
+  private struct Measured {
+    var solved: GPTQ.SolvedLinear
+    var heldout: ReconstructionError
+    var seconds: Double
+  }
+
+  /// Gathers the Hessians of the stage's inputs over `tokens`: calibration, and the first held-out
+  /// domain.
+  init(
+    layer: DecoderLayer, stage: Stage, tokens: Tokens, engine: any Engine
+  ) throws(InputError) {
+    self.layer = layer
+    self.stage = stage
+    self.engine = engine
+    solver = GPTQSolver(engine: engine)
+    let hessian = try Self.hessian(layer, stage, tokens.calibration, engine)
+    deadColumns = hessian.diagonal.count { $0 == 0 }
+    factors = HessianFactors(hessian)
+    let calibrationNorm = HessianNorm(hessian)
+    let heldoutNorm = HessianNorm(
+      factoring: try Self.hessian(layer, stage, tokens.evaluation.first, engine), engine: engine)
+    var meters: (calibration: [LinearModule: ReconstructionMeter], heldout: [LinearModule: ReconstructionMeter]) =
+      ([:], [:])
+    for module in stage.modules {
+      let weight = layer.weight(module)
+      meters.calibration[module] = try ReconstructionMeter(
+        weight: weight, norm: calibrationNorm, engine: engine)
+      meters.heldout[module] = try ReconstructionMeter(
+        weight: weight, norm: heldoutNorm, engine: engine)
+    }
+    (calibration, heldout) = meters
+  }
+
+  /// Quantizes the stage's linears as `config` says, and measures them.
+  mutating func solve(_ config: TrialConfig) throws(InputError) -> [SolvedModule] {
+    let grid = config.companion.quantize
+    let companions = try self.companions[grid] ?? solveAll(grid, companions: nil)
+    self.companions[grid] = companions
+    let solved: [LinearModule: Measured]
+    if config.quantize.algorithm == .rtn {
+      solved = companions
+    } else if let last, last.config == config.quantize {
+      solved = last.solved
+    } else {
+      solved = try solveAll(config.quantize, companions: companions)
+      last = (config.quantize, solved)
+    }
+    var modules: [SolvedModule] = []
+    for module in stage.modules {
+      guard let mine = solved[module], let rtn = companions[module] else { continue }
+      modules.append(finish(module, mine, rtn, config.packer))
+    }
+    return modules
+  }
+
+  private mutating func solveAll(
+    _ config: QuantizeConfig, companions: [LinearModule: Measured]?
+  ) throws(InputError) -> [LinearModule: Measured] {
+    var result: [LinearModule: Measured] = [:]
+    for module in stage.modules {
+      guard let meter = calibration[module], let heldout = heldout[module] else { continue }
+      let began = ContinuousClock.now
+      let solved = try solver.quantize(
+        meter, factors: &factors, config: config, companion: companions?[module]?.solved)
+      let seconds = began.duration(to: .now).seconds
+      result[module] = Measured(
+        solved: solved,
+        heldout: heldout.error(of: solved.linear.dequantized(), engine: engine),
+        seconds: seconds)
+    }
+    return result
+  }
+
+  /// Sends the codes through the packer and fills in what a study records.
+  private func finish(
+    _ module: LinearModule, _ mine: Measured, _ rtn: Measured, _ packer: Packer
+  ) -> SolvedModule {
+    var result = ModuleResult(layer: layer.index, module: module.rawValue)
+    var packed = mine.solved.linear
+    var (calibrationError, heldoutError) = (mine.solved.error, mine.heldout)
+    if packer == .autogptqBF16, let calibration = calibration[module], let heldout = heldout[module]
+    {
+      let outcome = AutoGPTQPacker.pack(mine.solved.linear)
+      packed = outcome.linear
+      result.packerChangedCodes =
+        Double(outcome.changedCodes) / Double(packed.codes.elements.count)
+      let weight = packed.dequantized()
+      calibrationError = calibration.error(of: weight, engine: engine)
+      heldoutError = heldout.error(of: weight, engine: engine)
+    }
+    result.relativeErrorCalibration = calibrationError.relative
+    result.relativeErrorHeldout = heldoutError.relative
+    result.rtnRelativeErrorCalibration = rtn.solved.error.relative
+    result.rtnRelativeErrorHeldout = rtn.heldout.relative
+    result.sqnrDb = heldoutError.sqnr
+    result.weightRelativeNorm = calibrationError.relativeWeight
+    result.clipRate = mine.solved.clipRate
+    result.deadColumns = deadColumns
+    result.dampPercentUsed = mine.solved.dampPercentUsed ?? 0
+    result.solverPath = mine.solved.path
+    result.solveSeconds = mine.seconds
+    return SolvedModule(
+      layer: layer.index, module: module, clean: mine.solved.linear, packed: packed, result: result)
+  }
+
+  private static func hessian(
+    _ layer: DecoderLayer, _ stage: Stage, _ states: HiddenStates?, _ engine: any Engine
+  ) throws(InputError) -> Matrix<Float> {
+    let features = stage.modules.first.map { layer.config.shape(of: $0).columns } ?? 0
+    var accumulator = HessianAccumulator(features: features)
+    if let states {
+      layer.forEachInput(of: stage, in: states) { accumulator.accumulate($0, engine: engine) }
+    }
+    if accumulator.tokens == 0, accumulator.rejectedTokens > 0 {
+      throw InputError(
+        .badData, asked: "measure the inputs of layer \(layer.index), \(stage.modules[0].rawValue)",
+        found: "NaN or infinity in every token",
+        hint: "the base model overflows: check its weights and config.json")
+    }
+    return accumulator.hessian()
+  }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Basics
+import Foundation
+
+/// The root command.
+struct Tenbin: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tenbin",
+    abstract: "Weighs a quantization before it ships: calibrate, sweep, measure, explain.",
+    discussion: """
+      A first run, on the bundled demo model:  make demo
+      Every command's --help ends with examples.
+      """,
+    version: ToolVersion.current,
+    subcommands: [SweepCommand.self, DoctorCommand.self]
+  )
+}
+
+/// The entry point: the only place that turns an error into an exit code.
+@main
+enum Main {
+  static func main() {
+    do {
+      var command = try Tenbin.parseAsRoot()
+      try command.run()
+    } catch let error as InputError {
+      Terminal.say(error.description)
+      exit(error.kind.rawValue)
+    } catch {
+      Tenbin.exit(withError: error)
+    }
+  }
+}

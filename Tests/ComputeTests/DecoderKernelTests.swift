@@ -1,0 +1,138 @@
+import Compute
+import Foundation
+import Tensor
+import TestSupport
+import Testing
+
+@Suite("Decoder kernels against plain loops in Double")
+struct DecoderKernelTests {
+  let engine = CPUEngine()
+  /// Float32 sums of a few hundred terms.
+  static let tolerance = 2e-5
+
+  @Test("RMSNorm, of whole rows and of each head", arguments: [40, 8])
+  func rmsNorm(width: Int) {
+    let x = Matrix<Float>.gaussian(9, 40, seed: 1)
+    let gain = Array(Matrix<Float>.gaussian(1, width, seed: 2).elements)
+    let y = engine.rmsNorm(x, gain: gain, epsilon: 1e-5)
+    for row in 0..<9 {
+      for column in 0..<40 {
+        let start = column / width * width
+        let mean = (start..<start + width).reduce(0.0) { $0 + pow(Double(x[row, $1]), 2) }
+        let expected =
+          Double(x[row, column]) / (mean / Double(width) + 1e-5).squareRoot()
+          * Double(gain[column - start])
+        #expect(abs(Double(y[row, column]) - expected) < Self.tolerance)
+      }
+    }
+  }
+
+  @Test("silu(gate)·up, far from zero too")
+  func silu() {
+    let gate = Matrix<Float>(rows: 1, columns: 5, elements: [-100, -1, 0, 1, 100])
+    let up = Matrix<Float>(rows: 1, columns: 5, repeating: 2)
+    let y = engine.siluMultiply(gate: gate, up: up)
+    for column in 0..<5 {
+      let g = Double(gate[0, column])
+      #expect(abs(Double(y[0, column]) - 2 * g / (1 + exp(-g))) < Self.tolerance * max(1, abs(g)))
+    }
+  }
+
+  @Test("rotation keeps lengths and turns by position times frequency")
+  func rotate() {
+    let table = RotaryTable(frequencies: [1, 0.1], positions: 8)
+    var x = Matrix<Float>(rows: 1, columns: 8, elements: [1, 0, 0, 2, 0, 3, 4, 0])
+    engine.rotate(&x, positions: [5], rotary: table)
+    let expected: [Double] = [
+      cos(5), -2 * sin(0.5), sin(5), 2 * cos(0.5),
+      -4 * sin(5), 3 * cos(0.5), 4 * cos(5), 3 * sin(0.5),
+    ]
+    for (value, expected) in zip(x.elements, expected) {
+      #expect(abs(Double(value) - expected) < Self.tolerance)
+    }
+  }
+
+  @Test(
+    "causal grouped attention in windows longer and shorter than a query block",
+    arguments: [nil, 5, 150] as [Int?])
+  func attention(span: Int?) {
+    let shape = AttentionShape(heads: 4, keyValueHeads: 2, headDimension: 6, span: span)
+    let windows = [0..<200, 200..<203, 203..<310]
+    let q = Matrix<Float>.gaussian(310, 24, seed: 1)
+    let k = Matrix<Float>.gaussian(310, 12, seed: 2)
+    let v = Matrix<Float>.gaussian(310, 12, seed: 3)
+    let y = engine.attention(q: q, k: k, v: v, shape: shape, windows: windows)
+    for window in windows {
+      for row in window {
+        for head in 0..<4 {
+          let kv = head / 2 * 6
+          let first = max(window.lowerBound, span.map { row - $0 + 1 } ?? 0)
+          let scores = (first...row).map { key in
+            exp(
+              (0..<6).reduce(0.0) { $0 + Double(q[row, head * 6 + $1]) * Double(k[key, kv + $1]) }
+                / 6.0.squareRoot())
+          }
+          let sum = scores.reduce(0, +)
+          for d in 0..<6 {
+            let expected = zip(first...row, scores).reduce(0.0) {
+              $0 + Double(v[$1.0, kv + d]) * $1.1 / sum
+            }
+            #expect(abs(Double(y[row, head * 6 + d]) - expected) < Self.tolerance)
+          }
+        }
+      }
+    }
+  }
+}
+
+@Suite("Token statistics, tile by tile, against the definitions")
+struct TokenStatisticsTests {
+  let engine = CPUEngine()
+
+  @Test("any tiling gives the same nll, divergence and top", arguments: [1000, 64, 7])
+  func tiles(tile: Int) {
+    let base = Matrix<Float>.gaussian(40, 1000, seed: 1).map { $0 * 4 }
+    let noise = Matrix<Float>.gaussian(40, 1000, seed: 2)
+    var trial = base
+    for index in trial.elements.indices { trial.elements[index] += 0.5 * noise.elements[index] }
+    let targets = (0..<40).map { Int32($0 * 25) }
+    var statistics = [TokenStatistics](repeating: TokenStatistics(), count: 40)
+    for first in stride(from: 0, to: 1000, by: tile) {
+      let columns = Array(first..<min(1000, first + tile))
+      engine.accumulate(
+        baseLogits: base.selectingColumns(columns), trialLogits: trial.selectingColumns(columns),
+        firstToken: first, targets: targets, into: &statistics)
+    }
+    for row in 0..<40 {
+      let (p, q) = (logSoftmax(base.row(row)), logSoftmax(trial.row(row)))
+      let target = Int(targets[row])
+      let kld = zip(p, q).reduce(0) { $0 + exp($1.0) * ($1.0 - $1.1) }
+      let top = { (x: [Double]) in x.indices.max { x[$0] < x[$1] } }
+      #expect(abs(statistics[row].nll + q[target]) < 1e-5)
+      #expect(abs(statistics[row].baseNLL + p[target]) < 1e-5)
+      #expect(abs(statistics[row].kld - kld) < 1e-5)
+      #expect(statistics[row].sameTop == (top(p) == top(q)))
+      #expect(
+        abs(statistics[row].deltaProbability - (exp(q[target]) - exp(p[target]))) < 1e-5)
+    }
+  }
+
+  @Test("a model against itself: no divergence; uniform logits: the vocabulary's size")
+  func identities() {
+    let logits = Matrix<Float>(rows: 2, columns: 300, repeating: 3)
+    var statistics = [TokenStatistics](repeating: TokenStatistics(), count: 2)
+    engine.accumulate(
+      baseLogits: logits, trialLogits: logits, firstToken: 0, targets: [0, 299], into: &statistics)
+    for token in statistics {
+      #expect(abs(token.kld) < 1e-9)
+      #expect(token.sameTop)
+      #expect(abs(exp(token.nll) - 300) < 1e-3)
+    }
+  }
+
+  private func logSoftmax(_ row: ArraySlice<Float>) -> [Double] {
+    let maximum = row.map(Double.init).max() ?? 0
+    let lse = maximum + log(row.reduce(0) { $0 + exp(Double($1) - maximum) })
+    return row.map { Double($0) - lse }
+  }
+}

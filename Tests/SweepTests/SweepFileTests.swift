@@ -1,0 +1,80 @@
+import Basics
+import GPTQ
+import Sweep
+import Testing
+
+@Suite("Reading sweep.yaml")
+struct SweepFileTests {
+  static let complete = """
+    method: grid
+    metric: {name: heldout.perplexity, goal: minimize}
+    parameters:
+      bits: {values: [4, 8]}
+      group_size: {values: [64, 128]}
+      damp_percent: {values: [0.01, 1]}
+      desc_act: {value: true}
+      packer: {values: [exact, autogptq-bf16]}
+      model: {value: m}
+      calibration: {value: c.sqlite}
+      heldout: {value: [a.jsonl, b.jsonl]}
+      heldout_tokens: {value: 1024}
+    """
+
+  @Test("the grid is the cross product, packer fastest, in the order of the values")
+  func grid() throws {
+    let file = try SweepFile(text: Self.complete, name: "sweep.yaml")
+    #expect(file.trials.count == 16)
+    #expect(file.trials.map(\.quantize.bits) == [Int](repeating: 4, count: 8) + [Int](repeating: 8, count: 8))
+    #expect(file.trials.prefix(4).map(\.packer) == [.exact, .autogptqBF16, .exact, .autogptqBF16])
+    #expect(file.trials.prefix(4).map(\.quantize.dampPercent) == [0.01, 0.01, 1, 1])
+    #expect(file.trials.allSatisfy { $0.quantize.descAct })
+    #expect(file.heldout == ["a.jsonl", "b.jsonl"])
+    #expect(file.heldoutTokens == 1024)
+    #expect(file.context == 512)
+  }
+
+  @Test("each grid gets one round-to-nearest companion, in original column order")
+  func companions() throws {
+    let plan = TrialPlan(try SweepFile(text: Self.complete, name: "sweep.yaml").trials)
+    #expect(plan.trials.count == 20)
+    for trial in plan.trials.prefix(16) {
+      let companion = try #require(trial.companion)
+      let grid = plan.trials[companion].config.quantize
+      #expect(grid.algorithm == .rtn && !grid.descAct)
+      #expect(grid.bits == trial.config.quantize.bits)
+      #expect(grid.groupSize == trial.config.quantize.groupSize)
+    }
+    #expect(plan.trials.suffix(4).allSatisfy { $0.companion == nil })
+  }
+
+  @Test(
+    "what cannot be run is refused, and the hint says what can",
+    arguments: [
+      ("bits: {values: [4, 8]}", "bitz: {value: 4}", "did you mean bits?"),
+      ("bits: {values: [4, 8]}", "bits: {value: 5}", "2, 3, 4"),
+      ("group_size: {values: [64, 128]}", "group_size: {value: 20}", "multiple of 8"),
+      ("group_size: {values: [64, 128]}", "group_size: {value: big}", "whole number"),
+      ("damp_percent: {values: [0.01, 1]}", "damp_percent: {value: -1}", "damp_percent"),
+      ("desc_act: {value: true}", "desc_act: {value: maybe}", "true or false"),
+      ("desc_act: {value: true}", "desc_act: true", "value"),
+      ("desc_act: {value: true}", "desc_act: {value: true, values: [true]}", "either"),
+      ("desc_act: {value: true}", "desc_act: {values: []}", "at least one"),
+      ("packer: {values: [exact, autogptq-bf16]}", "packer: {value: zip}", "autogptq-bf16"),
+      ("model: {value: m}", "seed: {value: 1}", "model"),
+      ("method: grid", "method: random", "grid"),
+      ("method: grid", "methode: grid", "did you mean method?"),
+      ("heldout_tokens: {value: 1024}", "heldout_tokens: {value: 100}", "512"),
+      ("method: grid", "method: [", "YAML"),
+    ])
+  func refusals(line: String, replacement: String, hint: String) {
+    let text = Self.complete.replacing(line, with: replacement)
+    #expect(text != Self.complete)
+    #expect {
+      try SweepFile(text: text, name: "sweep.yaml")
+    } throws: { error in
+      guard let error = error as? InputError else { return false }
+      return (error.kind == .usage || error.kind == .badData)
+        && "\(error)".contains(hint)
+    }
+  }
+}

@@ -61,7 +61,9 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "CalibTests", dependencies: ["Calib", "TestSupport"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "GPTQTests", dependencies: ["GPTQ", "Model", "TestSupport"]),
+    .testTarget(
+      name: "GPTQTests", dependencies: ["GPTQ", "Model", "TestSupport"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ModelTests", dependencies: ["Model", "TestSupport"], exclude: ["make_golden.py"],
       resources: [.copy("Fixtures")]),

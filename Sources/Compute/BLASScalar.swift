@@ -1,3 +1,4 @@
+import CKernels
 import COpenBLAS
 
 /// Float and Double, with the BLAS and LAPACK routines of their precision.
@@ -18,6 +19,17 @@ public protocol BLASScalar: BinaryFloatingPoint, Sendable {
 
   /// LAPACK's inverse of a triangular matrix in place, column-major; returns `info`.
   static func trtri(_ triangle: Triangle, _ n: Int32, _ a: UnsafeMutablePointer<Self>) -> Int32
+
+  /// The GPTQ column loop on one tile of rows of one block (gptq_columns.h).
+  static func gptqTile(
+    _ shape: UnsafePointer<tenbin_gptq_tile>, _ weight: UnsafePointer<Self>,
+    _ factor: UnsafePointer<Self>?, _ scales: UnsafePointer<Float>, _ zeros: UnsafePointer<Int32>,
+    _ group: UnsafePointer<Int32>, _ error: UnsafeMutablePointer<Self>?,
+    _ codes: UnsafeMutablePointer<UInt8>, _ work: UnsafeMutablePointer<Self>
+  ) -> tenbin_gptq_tally
+
+  /// The smallest and the largest of some values and 0.
+  static func range(_ values: UnsafePointer<Self>, _ count: Int) -> (low: Self, high: Self)
 }
 
 /// Which half of a symmetric or triangular matrix LAPACK reads.

@@ -25,6 +25,16 @@ public protocol Engine: Sendable {
   /// The lower-triangular L with LLᵀ = H.
   func choleskyFactor<S: BLASScalar>(_ h: Matrix<S>) throws(NotPositiveDefinite) -> Matrix<S>
 
+  /// The GPTQ column loop (Frantar et al., arXiv 2210.17323, algorithm 1): quantizes the columns of
+  /// `weight`, (out, in) in the order of processing, one after another, each moving those after it
+  /// so as to make up for its error. `factor` is U of `inverseFactor`, its columns in the same
+  /// order; without one nothing moves, which is round-to-nearest. Updates reach columns outside a
+  /// block of `blockSize` when the block ends.
+  func gptqColumns<S: BLASScalar>(
+    _ weight: Matrix<S>, factor: Matrix<S>?, grid: QuantizationGrid, groups: ColumnGroups,
+    blockSize: Int
+  ) -> GPTQColumns
+
   // MARK: Decoder layers (float32)
 
   /// Y = X·Wᵀ + b, with X (T, in), W (out, in), b (out).

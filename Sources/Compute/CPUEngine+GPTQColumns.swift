@@ -1,0 +1,194 @@
+import CKernels
+import COpenBLAS
+import Tensor
+
+extension CPUEngine {
+  public func gptqColumns<S: BLASScalar>(
+    _ weight: Matrix<S>, factor: Matrix<S>?, grid: QuantizationGrid, groups: ColumnGroups,
+    blockSize: Int
+  ) -> GPTQColumns {
+    let (rows, columns) = (weight.rows, weight.columns)
+    precondition(blockSize > 0, "a block has columns")
+    precondition(factor.map { $0.rows == columns && $0.columns == columns } ?? true, "U is square")
+    var weight = weight
+    var grids = groups.initialGrids(rows: rows, columns: columns)
+    let index = groups.index(columns: columns)
+    var codes = Matrix<UInt8>(rows: rows, columns: columns)
+    var error = [S](repeating: 0, count: factor == nil ? 0 : rows * min(blockSize, columns))
+    var tally = tenbin_gptq_tally(loss: 0, clipped: 0)
+
+    for block in groups.blocks(columns: columns, blockSize: blockSize) {
+      if case .runs(let size, _) = groups {
+        let starting = (block.lowerBound + size - 1) / size..<(block.upperBound + size - 1) / size
+        grids.fit(to: weight, groups: starting, groupSize: size, grid: grid)
+      }
+      let part = quantizeBlock(
+        block, of: weight, factor: factor, grids: grids, index: index, maxCode: grid.maxCode,
+        codes: &codes, error: &error)
+      tally.loss += part.loss
+      tally.clipped += part.clipped
+      if let factor {
+        moveLaterColumns(of: &weight, after: block, by: error, factor: factor)
+      }
+    }
+    return GPTQColumns(
+      codes: codes, grids: grids, groupIndex: index, loss: tally.loss / 2,
+      clipped: tally.clipped)
+  }
+
+  /// Quantizes the columns of one block, 16 rows at a time, on all cores.
+  private func quantizeBlock<S: BLASScalar>(
+    _ block: Range<Int>, of weight: Matrix<S>, factor: Matrix<S>?, grids: GroupGrids,
+    index: [Int32], maxCode: Int32, codes: inout Matrix<UInt8>, error: inout [S]
+  ) -> tenbin_gptq_tally {
+    let (rows, columns, groups) = (weight.rows, weight.columns, grids.scales.columns)
+    let tiles = (rows + tileRows - 1) / tileRows
+    var tallies = [tenbin_gptq_tally](repeating: tenbin_gptq_tally(), count: tiles)
+    tallies.withUnsafeMutableBufferPointer { tallies in
+      codes.elements.withUnsafeMutableBufferPointer { codes in
+        error.withUnsafeMutableBufferPointer { error in
+          guard let tallies = tallies.baseAddress, let codes = codes.baseAddress else { return }
+          nonisolated(unsafe) let out = (tallies: tallies, codes: codes, error: error.baseAddress)
+          parallelFor(tiles, chunk: 4) { range in
+            let work = UnsafeMutablePointer<S>.allocate(capacity: block.count * tileRows)
+            defer { work.deallocate() }
+            for tile in range {
+              let first = tile * tileRows
+              var shape = tenbin_gptq_tile(
+                rows: min(tileRows, rows - first), columns: block.count, groups: groups,
+                weight_stride: columns, factor_stride: columns, error_stride: rows,
+                code_stride: columns, max_code: maxCode)
+              out.tallies[tile] = withPointers(weight, factor, grids, index) {
+                weight, factor, scales, zeros, index in
+                S.gptqTile(
+                  &shape, weight + first * columns + block.lowerBound,
+                  factor.map { $0 + block.lowerBound * (columns + 1) }, scales + first * groups,
+                  zeros + first * groups, index + block.lowerBound,
+                  factor == nil ? nil : out.error.map { $0 + first },
+                  out.codes + first * columns + block.lowerBound, work)
+              }
+            }
+          }
+        }
+      }
+    }
+    return tallies.reduce(into: tenbin_gptq_tally()) {
+      $0.loss += $1.loss
+      $0.clipped += $1.clipped
+    }
+  }
+
+  /// W[:, after] −= Err·U[block, after], `error` being (block, rows).
+  private func moveLaterColumns<S: BLASScalar>(
+    of weight: inout Matrix<S>, after block: Range<Int>, by error: [S], factor: Matrix<S>
+  ) {
+    let (rows, columns) = (weight.rows, weight.columns)
+    let later = columns - block.upperBound
+    if later == 0 || rows == 0 { return }
+    weight.elements.withUnsafeMutableBufferPointer { weight in
+      factor.elements.withUnsafeBufferPointer { factor in
+        guard let weight = weight.baseAddress, let factor = factor.baseAddress else { return }
+        S.gemm(
+          CblasTrans, CblasNoTrans, Int32(rows), Int32(later), Int32(block.count), -1, error,
+          Int32(rows), factor + block.lowerBound * columns + block.upperBound, Int32(columns), 1,
+          weight + block.upperBound, Int32(columns))
+      }
+    }
+  }
+}
+
+/// The rows that one call of the kernel takes, as its SIMD lanes.
+private let tileRows = 16
+
+extension ColumnGroups {
+  /// The group of each column.
+  fileprivate func index(columns: Int) -> [Int32] {
+    switch self {
+    case .fixed(_, let index):
+      precondition(index.count == columns, "a group for each column")
+      return index
+    case .runs(let size, _): return (0..<columns).map { Int32($0 / size) }
+    }
+  }
+
+  /// The fixed grids, or room for those to come.
+  fileprivate func initialGrids(rows: Int, columns: Int) -> GroupGrids {
+    switch self {
+    case .fixed(let grids, let index):
+      let groups = 0..<Int32(grids.scales.columns)
+      precondition(grids.scales.rows == rows && index.allSatisfy(groups.contains), "a grid each")
+      return grids
+    case .runs(let size, _):
+      precondition(size > 0, "a group has columns")
+      return GroupGrids(rows: rows, groups: (columns + size - 1) / size)
+    }
+  }
+
+  /// The blocks of the loop. A fresh group begins a block of its own, so that every update has
+  /// reached its columns when its grid is fitted.
+  fileprivate func blocks(columns: Int, blockSize: Int) -> [Range<Int>] {
+    var blocks: [Range<Int>] = []
+    var start = 0
+    while start < columns {
+      var end = min((start / blockSize + 1) * blockSize, columns)
+      if case .runs(let size, fresh: true) = self { end = min(end, (start / size + 1) * size) }
+      blocks.append(start..<end)
+      start = end
+    }
+    return blocks
+  }
+}
+
+/// Calls `body` with the starts of everything that the kernel reads.
+private func withPointers<S: BLASScalar, Result>(
+  _ weight: Matrix<S>, _ factor: Matrix<S>?, _ grids: GroupGrids, _ index: [Int32],
+  _ body: (
+    UnsafePointer<S>, UnsafePointer<S>?, UnsafePointer<Float>, UnsafePointer<Int32>,
+    UnsafePointer<Int32>
+  ) -> Result
+) -> Result {
+  func call(_ factor: UnsafePointer<S>?) -> Result {
+    body(weight.elements, factor, grids.scales.elements, grids.zeros.elements, index)
+  }
+  guard let factor else { return call(nil) }
+  return call(factor.elements)
+}
+
+extension Float {
+  public static func gptqTile(
+    _ shape: UnsafePointer<tenbin_gptq_tile>, _ weight: UnsafePointer<Float>,
+    _ factor: UnsafePointer<Float>?, _ scales: UnsafePointer<Float>,
+    _ zeros: UnsafePointer<Int32>, _ group: UnsafePointer<Int32>,
+    _ error: UnsafeMutablePointer<Float>?, _ codes: UnsafeMutablePointer<UInt8>,
+    _ work: UnsafeMutablePointer<Float>
+  ) -> tenbin_gptq_tally {
+    tenbin_gptq_tile_f32(shape, weight, factor, scales, zeros, group, error, codes, work)
+  }
+
+  public static func range(_ values: UnsafePointer<Float>, _ count: Int) -> (low: Float, high: Float)
+  {
+    var range = (low: Float(0), high: Float(0))
+    tenbin_range_f32(values, count, &range.low, &range.high)
+    return range
+  }
+}
+
+extension Double {
+  public static func gptqTile(
+    _ shape: UnsafePointer<tenbin_gptq_tile>, _ weight: UnsafePointer<Double>,
+    _ factor: UnsafePointer<Double>?, _ scales: UnsafePointer<Float>,
+    _ zeros: UnsafePointer<Int32>, _ group: UnsafePointer<Int32>,
+    _ error: UnsafeMutablePointer<Double>?, _ codes: UnsafeMutablePointer<UInt8>,
+    _ work: UnsafeMutablePointer<Double>
+  ) -> tenbin_gptq_tally {
+    tenbin_gptq_tile_f64(shape, weight, factor, scales, zeros, group, error, codes, work)
+  }
+
+  public static func range(
+    _ values: UnsafePointer<Double>, _ count: Int
+  ) -> (low: Double, high: Double) {
+    var range = (low: 0.0, high: 0.0)
+    tenbin_range_f64(values, count, &range.low, &range.high)
+    return range
+  }
+}

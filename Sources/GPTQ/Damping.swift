@@ -1,0 +1,27 @@
+/// λ, what is added to the diagonal of H so that it can be factorised and its small eigenvalues are
+/// not trusted beyond what the calibration tokens can tell.
+public struct Damping: Sendable, Hashable {
+  /// λ / mean(diag H): a fraction.
+  public let dampPercent: Double
+
+  /// Wraps a fraction of the mean of diag H.
+  public init(dampPercent: Double) {
+    self.dampPercent = dampPercent
+  }
+
+  /// λ for a Hessian with this diagonal, the 1s put on dead columns included, as the peers count it.
+  public func lambda(diagonal: [Double]) -> Double {
+    dampPercent * diagonal.reduce(0, +) / Double(max(diagonal.count, 1))
+  }
+
+  /// The dampings that `rescue: auto` tries next: tenfold steps from at least 0.001 up to 1.
+  public var stronger: [Damping] {
+    var steps: [Damping] = []
+    var next = max(10 * dampPercent, 0.001)
+    while next <= 1 {
+      steps.append(Damping(dampPercent: next))
+      next *= 10
+    }
+    return steps
+  }
+}

@@ -1,0 +1,125 @@
+import Basics
+import Compute
+import Tensor
+
+/// Weight + Hessian + configuration → codes, with the safety net of `rescue: auto`.
+public struct GPTQSolver: Sendable {
+  /// Columns between two updates of the rest of the matrix. Dynamic groups smaller than this are
+  /// fitted to the weights of the block's beginning, so the value is part of the result: it is that
+  /// of every peer.
+  public static let blockSize = 128
+
+  /// A successful solve whose ‖ΔW‖ is beyond this many times that of round-to-nearest came from a
+  /// near-singular H. (Healthy ones reach 2.7 at damp 0.001; the measured failures, 150.)
+  public static let explosionFactor = 5.0
+
+  /// What computes.
+  public let engine: any Engine
+
+  /// Solves on `engine`.
+  public init(engine: any Engine) {
+    self.engine = engine
+  }
+
+  /// Quantizes one weight, (out, in), with its calibration Hessian, (in, in): the short form, which
+  /// shares nothing.
+  public func quantize(
+    weight: Matrix<Float>, hessian: Matrix<Float>, config: QuantizeConfig
+  ) throws(InputError) -> SolvedLinear {
+    var factors = HessianFactors(hessian)
+    let meter = try ReconstructionMeter(
+      weight: weight, norm: HessianNorm(hessian), engine: engine)
+    return try quantize(meter, factors: &factors, config: config)
+  }
+
+  /// Quantizes the weight of `meter`, which measures with the Hessian that `factors` holds.
+  /// `companion` is `roundToNearest` of the same grid, where the caller has it already.
+  public func quantize(
+    _ meter: ReconstructionMeter, factors: inout HessianFactors, config: QuantizeConfig,
+    companion: SolvedLinear? = nil
+  ) throws(InputError) -> SolvedLinear {
+    try config.validate()
+    precondition(factors.hessian.rows == meter.weight.columns, "H has a row for each input of W")
+    guard factors.isFinite else {
+      throw InputError(
+        .badData, asked: "quantize with a Hessian of \(factors.hessian.rows) inputs",
+        found: "it holds NaN or infinity",
+        hint: "look at the calibration activations of the layers before this one")
+    }
+    let rtn = { companion ?? roundToNearest(meter, config: config) }
+    switch (config.algorithm, config.rescue) {
+    case (.rtn, _): return rtn()
+    case (.gptq, .off):
+      if let solved = solveDirectly(meter, &factors, config) { return solved }
+      var failed = rtn()
+      failed.path = .failed
+      failed.rescueReason = .notPositiveDefinite
+      return failed
+    case (.gptq, .auto):
+      return rescue(meter, &factors, config, companion: rtn())
+    }
+  }
+
+  /// The round-to-nearest companion of the grid of `config`.
+  public func roundToNearest(
+    _ meter: ReconstructionMeter, config: QuantizeConfig
+  ) -> SolvedLinear {
+    let (linear, clipped) = RoundToNearest.quantize(meter.weight, config: config, engine: engine)
+    return SolvedLinear(
+      linear: linear, error: meter.error(of: linear.dequantized(), engine: engine), path: .rtn,
+      dampPercentUsed: nil, rescueReason: nil, losses: nil, clipped: clipped,
+      deadColumns: [])
+  }
+
+  /// One run of the column loop on one factor, nothing second-guessed.
+  public func solve<S: BLASScalar>(
+    _ meter: ReconstructionMeter, factor: FactoredHessian<S>, config: QuantizeConfig,
+    path: SolverPath = .direct
+  ) -> SolvedLinear {
+    let weight = factor.clearingDeadColumns(meter.weight)
+    let columns = engine.gptqColumns(
+      Matrix<S>(weight).selectingColumns(factor.permutation), factor: factor.factor,
+      grid: config.grid, groups: groups(of: weight, meter, factor.permutation, config),
+      blockSize: Self.blockSize)
+    let linear = QuantizedLinear(columns, permutation: factor.permutation, grid: config.grid)
+    return SolvedLinear(
+      linear: linear, error: error(of: linear, meter, factor, loss: columns.loss), path: path,
+      dampPercentUsed: factor.dampPercent, rescueReason: nil, losses: columns.loss,
+      clipped: columns.clipped, deadColumns: factor.deadColumns)
+  }
+
+  /// Whole-row grids are fitted before dead columns are cleared and static ones after, as in
+  /// IST-DASLab/gptq.
+  private func groups(
+    of weight: Matrix<Float>, _ meter: ReconstructionMeter, _ permutation: [Int],
+    _ config: QuantizeConfig
+  ) -> ColumnGroups {
+    let size = config.columnsPerGroup(inFeatures: weight.columns)
+    guard config.staticGroups || config.groupSize == -1 else {
+      return .runs(size: size, fresh: config.groupTiming == .fresh)
+    }
+    let source = config.groupSize == -1 ? meter.weight : weight
+    return .fixed(
+      GroupGrids(fitting: source, groupSize: size, grid: config.grid),
+      index: permutation.map { Int32($0 / size) })
+  }
+
+  /// The calibration error, from the loss where that is safe: tr(ΔW H ΔWᵀ) = 2·ΣLosses − λ‖ΔW‖²
+  /// over the columns that are not dead. Not where the difference cancels, and not where the
+  /// backward error of the factor, some ulps of tr H, may matter; then by a product with H.
+  private func error<S: BLASScalar>(
+    of linear: QuantizedLinear, _ meter: ReconstructionMeter, _ factor: FactoredHessian<S>,
+    loss: Double
+  ) -> ReconstructionError {
+    let difference = meter.difference(to: linear.dequantized())
+    let squaredWeightError = difference.squaredNorm
+    let live = factor.clearingDeadColumns(difference).squaredNorm
+    let dampShare = factor.lambda * live
+    let squaredError = 2 * loss - dampShare
+    let doubt = Double(S.ulpOfOne) * factor.trace * live
+    let isSafe = squaredError > dampShare && doubt < 0.02 * squaredError
+    return meter.error(
+      squaredError: isSafe ? squaredError : meter.norm.squared(difference, engine: engine),
+      squaredWeightError: squaredWeightError)
+  }
+}

@@ -1,0 +1,40 @@
+import Compute
+import Tensor
+
+/// H = (2/T)·XᵀX of the inputs X, (T, in), of one linear: the Hessian of its squared output error,
+/// averaged over tokens (as GPTQModel does; IST-DASLab and AutoGPTQ average over sequences).
+public struct HessianAccumulator: Sendable {
+  /// Rows taken in, T.
+  public private(set) var tokens = 0
+  /// Rows left out because they hold a NaN or an infinity, or because their square overflows.
+  public private(set) var rejectedTokens = 0
+  private var gram: Matrix<Float>
+
+  /// Starts the Hessian of a linear with `features` inputs.
+  public init(features: Int) {
+    gram = Matrix(rows: features, columns: features)
+  }
+
+  /// Takes in the rows of `x`, (rows, in), in float32. No damping can mend what one bad number does
+  /// to H, so bad rows stay outside and are counted.
+  public mutating func accumulate(_ x: Matrix<Float>, engine: any Engine) {
+    let good = (0..<x.rows).filter { row in
+      x.row(row).reduce(into: Float(0)) { $0 += $1 * $1 }.isFinite
+    }
+    tokens += good.count
+    rejectedTokens += x.rows - good.count
+    if good.count == x.rows {
+      engine.accumulateGram(x, scale: 1, into: &gram)
+    } else {
+      let kept = Matrix(
+        rows: good.count, columns: x.columns, elements: good.flatMap { Array(x.row($0)) })
+      engine.accumulateGram(kept, scale: 1, into: &gram)
+    }
+  }
+
+  /// H, (in, in); zeros if no token was taken in.
+  public func hessian() -> Matrix<Float> {
+    let scale = tokens == 0 ? 0 : 2 / Float(tokens)
+    return gram.map { $0 * scale }
+  }
+}

@@ -1,0 +1,117 @@
+import Basics
+import Tensor
+
+/// The two on-disk conventions for zero points.
+public enum CheckpointFormat: String, Sendable, Codable, CaseIterable {
+  /// v1: stores zero − 1. Every loader reads it; a zero of 0 has no place in it.
+  case v1 = "gptq"
+  /// v2: stores the zero as it is.
+  case v2 = "gptq_v2"
+
+  /// What a stored zero point lacks.
+  var offset: Int32 { self == .v1 ? 1 : 0 }
+}
+
+/// Codes in 32-bit words: 32 values of b bits are one little-endian stream of b words, value k in
+/// bits k·b to k·b + b − 1. This is the layout of AutoGPTQ and its kin for 2, 3, 4 and 8 bits.
+public enum PackedCodes {
+  /// `qweight`, (in·bits/32, out), packed along in, of codes (out, in).
+  public static func packWeights(
+    _ codes: Matrix<UInt8>, bits: Int
+  ) throws(InputError) -> Matrix<Int32> {
+    try requireMultipleOf32(codes.columns, "in_features")
+    try requireMultipleOf32(codes.rows, "out_features")
+    return packRows(codes, bits: bits).transposed()
+  }
+
+  /// Codes (out, in) of `qweight`, (in·bits/32, out).
+  public static func unpackWeights(
+    _ words: Matrix<Int32>, bits: Int
+  ) throws(InputError) -> Matrix<UInt8> {
+    try requireWholeRuns(words.rows, of: bits, in: "qweight")
+    return unpackRows(words.transposed(), bits: bits)
+  }
+
+  /// `qzeros`, (groups, out·bits/32), packed along out, of zeros (out, groups).
+  public static func packZeros(
+    _ zeros: Matrix<Int32>, bits: Int, format: CheckpointFormat
+  ) throws(InputError) -> Matrix<Int32> {
+    try requireMultipleOf32(zeros.rows, "out_features")
+    let allowed = 0..<Int32(1) << Int32(bits)
+    guard zeros.elements.allSatisfy({ allowed.contains($0 - format.offset) }) else {
+      throw InputError(
+        .usage, asked: "write zero points in checkpoint_format \(format.rawValue)",
+        found: "a zero point that it cannot hold: it stores zero - 1, and 0 would wrap",
+        hint: "use checkpoint_format gptq_v2, or sym")
+    }
+    return packRows(zeros.transposed().map { UInt8($0 - format.offset) }, bits: bits)
+  }
+
+  /// Zeros (out, groups) of `qzeros`, (groups, out·bits/32). A stored 2^bits − 1 of v1 is read as a
+  /// zero of 0 that has wrapped.
+  public static func unpackZeros(
+    _ words: Matrix<Int32>, bits: Int, format: CheckpointFormat
+  ) throws(InputError) -> Matrix<Int32> {
+    try requireWholeRuns(words.columns, of: bits, in: "qzeros")
+    let mask = Int32(1) << Int32(bits) - 1
+    return unpackRows(words, bits: bits).transposed().map { (Int32($0) + format.offset) & mask }
+  }
+
+  /// (lines, values·bits/32) of values (lines, values), 32 values after 32 values.
+  private static func packRows(_ values: Matrix<UInt8>, bits: Int) -> Matrix<Int32> {
+    var words: [Int32] = []
+    words.reserveCapacity(values.elements.count / 32 * bits)
+    // A row is whole runs of 32, so the stream is empty again where the next row begins.
+    var stream: UInt64 = 0
+    var filled = 0
+    for value in values.elements {
+      stream |= UInt64(value) << UInt64(filled)
+      filled += bits
+      if filled >= 32 {
+        words.append(Int32(truncatingIfNeeded: stream))
+        stream >>= 32
+        filled -= 32
+      }
+    }
+    return Matrix(rows: values.rows, columns: values.columns / 32 * bits, elements: words)
+  }
+
+  /// The inverse of `packRows`.
+  private static func unpackRows(_ words: Matrix<Int32>, bits: Int) -> Matrix<UInt8> {
+    let mask = UInt64(1) << UInt64(bits) - 1
+    var values: [UInt8] = []
+    values.reserveCapacity(words.elements.count / bits * 32)
+    var stream: UInt64 = 0
+    var filled = 0
+    for word in words.elements {
+      stream |= UInt64(UInt32(bitPattern: word)) << UInt64(filled)
+      filled += 32
+      while filled >= bits {
+        values.append(UInt8(stream & mask))
+        stream >>= UInt64(bits)
+        filled -= bits
+      }
+    }
+    return Matrix(rows: words.rows, columns: words.columns / bits * 32, elements: values)
+  }
+
+  private static func requireMultipleOf32(_ count: Int, _ name: String) throws(InputError) {
+    guard count % 32 == 0 else {
+      throw InputError(
+        .badData, asked: "pack a linear with \(name) \(count)",
+        found: "GPTQ checkpoints hold 32 values in whole words: loaders expect multiples of 32",
+        hint: "leave this linear out of the quantized modules")
+    }
+  }
+
+  private static func requireWholeRuns(
+    _ words: Int, of bits: Int, in tensor: String
+  ) throws(InputError) {
+    guard QuantizeConfig.allowedBits.contains(bits), words % bits == 0 else {
+      throw InputError(
+        .badData, asked: "unpack \(tensor) of \(bits) bits",
+        found: "\(words) words along the packed side; 2, 3, 4 or 8 bits and a multiple of them fit",
+        hint: "check that bits in quantize_config.json is what the tensors were packed with")
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import Compute
+import Tensor
+
+/// A linear in codes: w[row, column] = scale · (code − zero), with the scale and the zero of the
+/// row's group `groupIndex[column]`. Columns are in their original order.
+public struct QuantizedLinear: Sendable, Equatable {
+  /// Bits of a code: 2, 3, 4 or 8.
+  public var bits: Int
+  /// Whether every zero is the middle code.
+  public var sym: Bool
+  /// The codes, (out, in).
+  public var codes: Matrix<UInt8>
+  /// Scales, rounded to `scalesDtype`, and zeros, both (out, groups).
+  public var grids: GroupGrids
+  /// The group of each column: `g_idx`.
+  public var groupIndex: [Int32]
+  /// The type in which scales are stored.
+  public var scalesDtype: FloatFormat
+
+  /// Puts the parts together.
+  public init(
+    bits: Int, sym: Bool, codes: Matrix<UInt8>, grids: GroupGrids, groupIndex: [Int32],
+    scalesDtype: FloatFormat
+  ) {
+    self.bits = bits
+    self.sym = sym
+    self.codes = codes
+    self.grids = grids
+    self.groupIndex = groupIndex
+    self.scalesDtype = scalesDtype
+  }
+
+  /// The result of a column loop, its columns put back where they came from.
+  init(_ columns: GPTQColumns, permutation: [Int], grid: QuantizationGrid) {
+    var position = [Int](repeating: 0, count: permutation.count)
+    for (place, column) in permutation.enumerated() { position[column] = place }
+    self.init(
+      bits: grid.bits, sym: grid.sym, codes: columns.codes.selectingColumns(position),
+      grids: columns.grids, groupIndex: position.map { columns.groupIndex[$0] },
+      scalesDtype: grid.scalesDtype)
+  }
+
+  /// The weights that the codes stand for, (out, in).
+  public func dequantized() -> Matrix<Float> {
+    grids.dequantize(codes, index: groupIndex)
+  }
+
+  /// Bits a weight takes in the file, scales, zeros and g_idx included.
+  public var bitsPerWeight: Double {
+    let groups = Double(grids.scales.elements.count)
+    let perGroup = Double(bits) + Double(8 * scalesDtype.storageType.byteCount)
+    let index = Double(32 * groupIndex.count)
+    return Double(bits) + (groups * perGroup + index) / Double(max(codes.elements.count, 1))
+  }
+}

@@ -1,0 +1,119 @@
+import Basics
+import Compute
+import Foundation
+import Tensor
+
+/// How far a quantized linear is from the original, over the inputs that one Hessian stands for.
+/// ΔW = W − Wq; H is not damped.
+public struct ReconstructionError: Sendable, Equatable, Codable {
+  /// tr(ΔW H ΔWᵀ): twice the mean squared output error of a token.
+  public var squaredError: Double
+  /// tr(W H Wᵀ): twice the mean squared output of a token.
+  public var squaredOutput: Double
+  /// ‖ΔW‖².
+  public var squaredWeightError: Double
+  /// ‖W‖².
+  public var squaredWeight: Double
+
+  /// `relative_error`, tr(ΔW H ΔWᵀ)/tr(W H Wᵀ); 0 where there is neither output nor error.
+  public var relative: Double { squaredError == 0 ? 0 : squaredError / squaredOutput }
+
+  /// `sqnr_db`, output power over error power in decibels: −10·log₁₀(relative error).
+  public var sqnr: Double { -10 * log10(relative) }
+
+  /// ‖ΔW‖/‖W‖.
+  public var relativeWeight: Double {
+    squaredWeightError == 0 ? 0 : (squaredWeightError / squaredWeight).squareRoot()
+  }
+}
+
+/// ‖A‖²_H = tr(A H Aᵀ) for matrices A, (rows, in).
+public struct HessianNorm: Sendable {
+  private enum Form {
+    case hessian(Matrix<Float>)
+    case cholesky(Matrix<Float>)
+  }
+  private let form: Form
+  /// in.
+  public let features: Int
+
+  /// Measures with H itself, by one product: Σ (A·H)∘A.
+  public init(_ hessian: Matrix<Float>) {
+    form = .hessian(hessian)
+    features = hessian.rows
+  }
+
+  /// Measures with L of LLᵀ = H, as ‖A·L‖², which cannot come out negative; with H itself where it
+  /// is singular. For a Hessian that many weights and trials are held against.
+  public init(factoring hessian: Matrix<Float>, engine: any Engine) {
+    let factor = try? engine.choleskyFactor(hessian)
+    form = factor.map(Form.cholesky) ?? .hessian(hessian)
+    features = hessian.rows
+  }
+
+  /// tr(A H Aᵀ), `a` being (rows, in).
+  public func squared(_ a: Matrix<Float>, engine: any Engine) -> Double {
+    switch form {
+    case .cholesky(let factor):
+      return engine.multiply(a, transposingA: false, factor, transposingB: false).squaredNorm
+    case .hessian(let hessian):
+      let product = engine.multiply(a, transposingA: false, hessian, transposingB: false)
+      var sum = 0.0
+      for index in a.elements.indices {
+        sum += Double(product.elements[index]) * Double(a.elements[index])
+      }
+      return max(sum, 0)
+    }
+  }
+}
+
+/// A weight and one Hessian, ready to judge any quantized version of the weight.
+public struct ReconstructionMeter: Sendable {
+  /// W, (out, in).
+  public let weight: Matrix<Float>
+  /// What errors are measured with.
+  public let norm: HessianNorm
+  /// tr(W H Wᵀ).
+  public let squaredOutput: Double
+  /// ‖W‖².
+  public let squaredWeight: Double
+
+  /// Measures the weight itself. Refuses weights that are not finite numbers.
+  public init(weight: Matrix<Float>, norm: HessianNorm, engine: any Engine) throws(InputError) {
+    precondition(weight.columns == norm.features, "H has a row for each input of W")
+    squaredWeight = weight.squaredNorm
+    guard squaredWeight.isFinite else {
+      throw InputError(
+        .badData, asked: "quantize a weight of \(weight.rows) x \(weight.columns)",
+        found: "it holds NaN or infinity",
+        hint: "check the base checkpoint, or load its original once more")
+    }
+    self.weight = weight
+    self.norm = norm
+    squaredOutput = norm.squared(weight, engine: engine)
+  }
+
+  /// The error of `quantized`, (out, in), by one product with H or its factor.
+  public func error(of quantized: Matrix<Float>, engine: any Engine) -> ReconstructionError {
+    let difference = difference(to: quantized)
+    return error(
+      squaredError: norm.squared(difference, engine: engine),
+      squaredWeightError: difference.squaredNorm)
+  }
+
+  /// ΔW.
+  func difference(to quantized: Matrix<Float>) -> Matrix<Float> {
+    precondition(quantized.elements.count == weight.elements.count, "equal shapes")
+    var difference = weight
+    for index in difference.elements.indices {
+      difference.elements[index] -= quantized.elements[index]
+    }
+    return difference
+  }
+
+  func error(squaredError: Double, squaredWeightError: Double) -> ReconstructionError {
+    ReconstructionError(
+      squaredError: squaredError, squaredOutput: squaredOutput,
+      squaredWeightError: squaredWeightError, squaredWeight: squaredWeight)
+  }
+}

@@ -1,0 +1,33 @@
+/// A linear that has been quantized, and how it went.
+public struct SolvedLinear: Sendable {
+  /// Codes, scales, zeros and groups.
+  public var linear: QuantizedLinear
+  /// Its error on the calibration inputs.
+  public var error: ReconstructionError
+  /// How the solve ended up with this result.
+  public var path: SolverPath
+  /// λ / mean(diag H) of the factor used; nil where none was (`rtn`, `failed`).
+  public var dampPercentUsed: Double?
+  /// What was wrong with the first attempt, where it is not the result.
+  public var rescueReason: RescueReason?
+  /// ½·Σ((w − q)/d)² over all columns, the loss that the peers report; nil for round-to-nearest.
+  /// It equals ½·tr(ΔW (H + λI) ΔWᵀ), so that it grows with the damp: do not compare it across them.
+  public var losses: Double?
+  /// Weights that lay more than half a step outside their grid when their turn came.
+  public var clipped: Int
+  /// Inputs that were always 0 in calibration, and whose weights are 0 now.
+  public var deadColumns: [Int]
+
+  /// `clip_rate`, clipped weights over all weights.
+  public var clipRate: Double { Double(clipped) / Double(max(linear.codes.elements.count, 1)) }
+}
+
+/// Why an attempt was not accepted.
+public enum RescueReason: String, Sendable, Codable, CaseIterable {
+  /// H + λI has no Cholesky factor, or one that overflows.
+  case notPositiveDefinite = "not_positive_definite"
+  /// tr(ΔW H ΔWᵀ) is above that of round-to-nearest.
+  case worseThanRTN = "worse_than_rtn"
+  /// ‖ΔW‖ is several times that of round-to-nearest: H is near-singular.
+  case weightsExploded = "weights_exploded"
+}

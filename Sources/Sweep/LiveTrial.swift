@@ -31,6 +31,8 @@ struct Tokens: Sendable {
 struct LiveTrial {
   var result: TrialResult
   var tokens: Tokens
+  private var storedBits = 0.0
+  private var storedWeights = 0.0
 
   init(_ trial: TrialResult, tokens: Tokens) {
     result = trial
@@ -42,6 +44,20 @@ struct LiveTrial {
 
   mutating func record(_ solved: [SolvedModule]) {
     result.modules += solved.map(\.result)
+    for module in solved {
+      let weights = Double(module.packed.codes.elements.count)
+      storedWeights += weights
+      storedBits += module.packed.bitsPerWeight * weights
+    }
+  }
+
+  /// The result of a trial whose every linear is quantized.
+  func finished() -> TrialResult {
+    var finished = result
+    let failed = finished.modules.contains { $0.solverPath == .failed }
+    finished.state = failed ? .failed : .complete
+    finished.bitsPerWeight = storedWeights > 0 ? storedBits / storedWeights : 0
+    return finished
   }
 
   /// ‖h_trial − h_base‖² / ‖h_base‖² over the evaluation tokens of all domains.

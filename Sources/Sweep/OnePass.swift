@@ -101,17 +101,7 @@ public struct OnePass {
       }
       observer.scored(domain: domain.name)
     }
-    let shapes = decoder.config
-    return (
-      baseEvaluations,
-      live.map { trial in
-        var result = trial.result
-        let failed = result.modules.contains { $0.solverPath == .failed }
-        result.state = failed ? .failed : .complete
-        result.bitsPerWeight = result.config.quantize.bitsPerWeight(of: shapes)
-        return result
-      }
-    )
+    return (baseEvaluations, live.map { $0.finished() })
   }
 
   private func embedDomains() throws(InputError) -> [HiddenStates] {

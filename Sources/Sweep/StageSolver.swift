@@ -43,11 +43,10 @@ struct StageSolver {
   private let deadColumns: Int
   private var factors: HessianFactors
   private var companions: [QuantizeConfig: [LinearModule: Measured]] = [:]
-  private var last: (config: QuantizeConfig, solved: [LinearModule: Measured])?
 
   /// A solution and its error on held-out inputs.
   private struct Measured {
-    var solved: GPTQ.SolvedLinear
+    var solved: SolvedLinear
     var heldout: ReconstructionError
     var seconds: Double
   }
@@ -64,39 +63,26 @@ struct StageSolver {
     let hessian = try Self.hessian(layer, stage, tokens.calibration, engine)
     deadColumns = hessian.diagonal.count { $0 == 0 }
     factors = HessianFactors(hessian)
-    let calibrationNorm = HessianNorm(hessian)
     let heldoutNorm = HessianNorm(
       factoring: try Self.hessian(layer, stage, tokens.evaluation.first, engine), engine: engine)
-    var meters: (calibration: [LinearModule: ReconstructionMeter], heldout: [LinearModule: ReconstructionMeter]) =
-      ([:], [:])
-    for module in stage.modules {
-      let weight = layer.weight(module)
-      meters.calibration[module] = try ReconstructionMeter(
-        weight: weight, norm: calibrationNorm, engine: engine)
-      meters.heldout[module] = try ReconstructionMeter(
-        weight: weight, norm: heldoutNorm, engine: engine)
-    }
-    (calibration, heldout) = meters
+    calibration = try Self.meters(layer, stage, HessianNorm(hessian), engine)
+    heldout = try Self.meters(layer, stage, heldoutNorm, engine)
   }
 
   /// Quantizes the stage's linears as `config` says, and measures them.
   mutating func solve(_ config: TrialConfig) throws(InputError) -> [SolvedModule] {
     let grid = config.companion.quantize
-    let companions = try self.companions[grid] ?? solveAll(grid, companions: nil)
-    self.companions[grid] = companions
-    let solved: [LinearModule: Measured]
-    if config.quantize.algorithm == .rtn {
-      solved = companions
-    } else if let last, last.config == config.quantize {
-      solved = last.solved
-    } else {
-      solved = try solveAll(config.quantize, companions: companions)
-      last = (config.quantize, solved)
-    }
+    if companions[grid] == nil { companions[grid] = try solveAll(grid, companions: nil) }
+    let companions = companions[grid] ?? [:]
+    var quantize = config.quantize
+    // AutoGPTQ's column loop runs on unrounded scales; its packer rounds them.
+    if config.packer == .autogptqBF16 { quantize.scalesDtype = .f32 }
+    let solved =
+      quantize == grid ? companions : try solveAll(quantize, companions: companions)
     var modules: [SolvedModule] = []
     for module in stage.modules {
       guard let mine = solved[module], let rtn = companions[module] else { continue }
-      modules.append(finish(module, mine, rtn, config.packer))
+      modules.append(try finish(module, mine, rtn, config.packer))
     }
     return modules
   }
@@ -122,13 +108,13 @@ struct StageSolver {
   /// Sends the codes through the packer and fills in what a study records.
   private func finish(
     _ module: LinearModule, _ mine: Measured, _ rtn: Measured, _ packer: Packer
-  ) -> SolvedModule {
+  ) throws(InputError) -> SolvedModule {
     var result = ModuleResult(layer: layer.index, module: module.rawValue)
     var packed = mine.solved.linear
     var (calibrationError, heldoutError) = (mine.solved.error, mine.heldout)
     if packer == .autogptqBF16, let calibration = calibration[module], let heldout = heldout[module]
     {
-      let outcome = AutoGPTQPacker.pack(mine.solved.linear)
+      let outcome = try AutoGPTQPacker.packBF16(mine.solved.linear)
       packed = outcome.linear
       result.packerChangedCodes =
         Double(outcome.changedCodes) / Double(packed.codes.elements.count)
@@ -149,6 +135,17 @@ struct StageSolver {
     result.solveSeconds = mine.seconds
     return SolvedModule(
       layer: layer.index, module: module, clean: mine.solved.linear, packed: packed, result: result)
+  }
+
+  private static func meters(
+    _ layer: DecoderLayer, _ stage: Stage, _ norm: HessianNorm, _ engine: any Engine
+  ) throws(InputError) -> [LinearModule: ReconstructionMeter] {
+    var meters: [LinearModule: ReconstructionMeter] = [:]
+    for module in stage.modules {
+      meters[module] = try ReconstructionMeter(
+        weight: layer.weight(module), norm: norm, engine: engine)
+    }
+    return meters
   }
 
   private static func hessian(

@@ -51,26 +51,20 @@ public struct SweepFile: Sendable {
       Array(parameters.keys), among: SweepReader.settingKeys + SearchParameter.allCases.map(\.rawValue),
       place: "the parameters of \(name)")
 
-    func single(_ key: String) throws(InputError) -> Any? {
-      guard let values = parameters[key] else { return nil }
-      guard values.count == 1, let value = values.first else {
-        throw reader.wrong(key, "\(values.count) values", "one value")
-      }
-      return value
-    }
-    model = try reader.string(try single("model") ?? reader.missing("model"), "model")
-    calibration = try reader.string(
-      try single("calibration") ?? reader.missing("calibration"), "calibration")
-    guard let heldoutFiles = parameters["heldout"] else { throw reader.missingError("heldout") }
+    model = try reader.string(reader.required(parameters, "model"), "model")
+    calibration = try reader.string(reader.required(parameters, "calibration"), "calibration")
+    guard let files = parameters["heldout"] else { throw reader.missing("heldout") }
     heldout = []
-    for file in heldoutFiles { heldout.append(try reader.string(file, "heldout")) }
-    if let value = try single("heldout_tokens") {
+    for file in files { heldout.append(try reader.string(file, "heldout")) }
+    if let value = try reader.single(parameters, "heldout_tokens") {
       heldoutTokens = try reader.count(value, "heldout_tokens", 2...1_000_000_000)
     }
-    if let value = try single("context") {
+    if let value = try reader.single(parameters, "context") {
       context = try reader.count(value, "context", 2...1_048_576)
     }
-    if let value = try single("seed") { seed = try reader.count(value, "seed", 0...Int.max) }
+    if let value = try reader.single(parameters, "seed") {
+      seed = try reader.count(value, "seed", 0...Int.max)
+    }
     guard heldoutTokens >= context else {
       throw reader.wrong(
         "heldout_tokens", "\(heldoutTokens)", "at least one window of context: \(context)")

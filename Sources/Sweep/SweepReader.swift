@@ -102,9 +102,19 @@ struct SweepReader {
     return choice
   }
 
-  func missing(_ key: String) throws(InputError) -> Any { throw missingError(key) }
+  /// The one value of a setting, if it is given.
+  func single(_ parameters: [String: [Any]], _ key: String) throws(InputError) -> Any? {
+    guard let values = parameters[key] else { return nil }
+    guard values.count == 1 else { throw wrong(key, "\(values.count) values", "one value") }
+    return values[0]
+  }
 
-  func missingError(_ key: String) -> InputError {
+  func required(_ parameters: [String: [Any]], _ key: String) throws(InputError) -> Any {
+    guard let value = try single(parameters, key) else { throw missing(key) }
+    return value
+  }
+
+  func missing(_ key: String) -> InputError {
     InputError(
       .usage, asked: "read the sweep file \(name)", found: "no parameter \(key)",
       hint: "add `\(key): {value: …}` under parameters; docs/sweeps.md shows a complete file")

@@ -58,7 +58,9 @@ struct LinearAlgebraTests {
   func singular() {
     let h = Matrix<Double>(rows: 3, columns: 3, elements: [1, 0, 0, 0, -1, 0, 0, 0, 1])
     #expect(throws: NotPositiveDefinite.self) { try engine.inverseFactor(h) }
-    #expect(throws: NotPositiveDefinite(leadingMinor: 2)) { try engine.choleskyFactor(h) }
+    #expect {
+      try engine.choleskyFactor(h)
+    } throws: { ($0 as? NotPositiveDefinite)?.leadingMinor == 2 }
   }
 
   private func spd(_ n: Int) -> Matrix<Double> {

@@ -1,0 +1,178 @@
+import Basics
+import Foundation
+import GRDB
+
+/// The set as a SQLite file. Nothing in it depends on when or where it was written.
+extension CalibrationSet {
+  /// Marks the file as ours ("TNBC").
+  private static let applicationID: Int32 = 0x544E_4243
+  private static let schemaVersion = 1
+
+  private static let schema = """
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+    CREATE TABLE sources (
+      source INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL,
+      bytes_read INTEGER NOT NULL, whole_file INTEGER NOT NULL, bad_rows INTEGER NOT NULL);
+    CREATE TABLE documents (
+      document INTEGER PRIMARY KEY, source INTEGER NOT NULL REFERENCES sources,
+      row INTEGER NOT NULL, page_id TEXT NOT NULL, title TEXT NOT NULL, sha256 TEXT NOT NULL,
+      characters INTEGER NOT NULL, tokens INTEGER NOT NULL);
+    CREATE TABLE samples (
+      sample INTEGER PRIMARY KEY, tokens INTEGER NOT NULL, token_ids BLOB NOT NULL,
+      text TEXT NOT NULL);
+    CREATE TABLE spans (
+      sample INTEGER NOT NULL REFERENCES samples, start INTEGER NOT NULL,
+      document INTEGER NOT NULL REFERENCES documents, document_start INTEGER NOT NULL,
+      tokens INTEGER NOT NULL, PRIMARY KEY (sample, start)) WITHOUT ROWID;
+    """
+
+  /// Writes the set to `url`, whole or not at all; equal sets give equal bytes.
+  public func write(to url: URL) throws(InputError) {
+    let partial = AtomicOutput.partialURL(for: url)
+    try? FileManager.default.removeItem(at: partial)
+    do {
+      try FileManager.default.createDirectory(
+        at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+      let database = try DatabaseQueue(path: partial.path)
+      try database.writeWithoutTransaction { database in
+        try database.execute(
+          sql: """
+            PRAGMA page_size = 4096; PRAGMA journal_mode = MEMORY;
+            PRAGMA application_id = \(Self.applicationID);
+            PRAGMA user_version = \(Self.schemaVersion);
+            """)
+        try database.inTransaction {
+          try database.execute(sql: Self.schema)
+          try insertRows(database)
+          return .commit
+        }
+        try database.execute(sql: "VACUUM")
+      }
+      try database.close()
+    } catch {
+      try? FileManager.default.removeItem(at: partial)
+      throw AtomicOutput.ioError("write the calibration set \(url.path)", error)
+    }
+    try AtomicOutput.publish(partial, as: url)
+  }
+
+  private func insertRows(_ database: Database) throws {
+    let meta = [
+      ("hash", hash), ("recipe", recipe.json()), ("tokenizer_sha256", tokenizerHash),
+      ("tool_version", toolVersion),
+    ]
+    for (key, value) in meta {
+      try database.execute(sql: "INSERT INTO meta VALUES (?, ?)", arguments: [key, value])
+    }
+    for (index, source) in sources.enumerated() {
+      try database.execute(
+        sql: "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?)",
+        arguments: [
+          index, source.name, source.sha256, source.bytesRead, source.isWhole, source.badRows,
+        ])
+    }
+    for (index, document) in documents.enumerated() {
+      try database.execute(
+        sql: "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        arguments: [
+          index, document.source, document.row, document.pageID, document.title, document.sha256,
+          document.characters, document.tokens,
+        ])
+    }
+    for (index, sample) in samples.enumerated() {
+      try database.execute(
+        sql: "INSERT INTO samples VALUES (?, ?, ?, ?)",
+        arguments: [
+          index, sample.tokenIDs.count, Data(sample.tokenIDs.littleEndianBytes), sample.text,
+        ])
+      for span in sample.spans {
+        try database.execute(
+          sql: "INSERT INTO spans VALUES (?, ?, ?, ?, ?)",
+          arguments: [index, span.start, span.document, span.documentStart, span.count])
+      }
+    }
+  }
+
+  /// Reads a set that `write(to:)` wrote.
+  public static func read(from url: URL) throws(InputError) -> CalibrationSet {
+    guard FileManager.default.fileExists(atPath: url.path) else {
+      throw InputError(
+        .missing, asked: "read the calibration set \(url.path)", found: "no such file",
+        hint: "build it with tenbin calib build --output \(url.lastPathComponent)")
+    }
+    let rows: SetRows
+    do {
+      var configuration = Configuration()
+      configuration.readonly = true
+      let database = try DatabaseQueue(path: url.path, configuration: configuration)
+      rows = try database.read(SetRows.init)
+      try database.close()
+    } catch {
+      throw damaged(url, (error as? DatabaseError)?.message ?? "\(error)")
+    }
+    guard rows.applicationID == applicationID, rows.schemaVersion == schemaVersion else {
+      throw damaged(url, "a SQLite file that tenbin calib build did not write")
+    }
+    guard let recipe = rows.meta["recipe"], let samples = rows.samples else {
+      throw damaged(url, "no recipe, or token ids that are cut short")
+    }
+    let set = CalibrationSet(
+      recipe: try CalibrationRecipe(json: recipe), toolVersion: rows.meta["tool_version"] ?? "",
+      tokenizerHash: rows.meta["tokenizer_sha256"] ?? "", sources: rows.sources,
+      documents: rows.documents, samples: samples)
+    guard set.hash == rows.meta["hash"] else {
+      throw damaged(url, "token ids whose hash is not the one written beside them")
+    }
+    return set
+  }
+
+  private static func damaged(_ url: URL, _ found: String) -> InputError {
+    InputError(
+      .badData, asked: "read the calibration set \(url.path)", found: found,
+      hint: "build it again with tenbin calib build")
+  }
+}
+
+/// The tables of a set as they stand.
+private struct SetRows: Sendable {
+  var applicationID: Int32
+  var schemaVersion: Int
+  var meta: [String: String] = [:]
+  var sources: [SourceRecord] = []
+  var documents: [DocumentRecord] = []
+  var samples: [CalibrationSample]?
+
+  init(_ database: Database) throws {
+    applicationID = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+    schemaVersion = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+    for row in try Row.fetchAll(database, sql: "SELECT key, value FROM meta") {
+      meta[row[0]] = row[1] as String
+    }
+    sources = try Row.fetchAll(database, sql: "SELECT * FROM sources ORDER BY source").map { row in
+      SourceRecord(
+        name: row["name"], sha256: row["sha256"], bytesRead: row["bytes_read"],
+        isWhole: row["whole_file"], badRows: row["bad_rows"])
+    }
+    documents = try Row.fetchAll(database, sql: "SELECT * FROM documents ORDER BY document").map {
+      row in
+      DocumentRecord(
+        source: row["source"], row: row["row"], pageID: row["page_id"], title: row["title"],
+        sha256: row["sha256"], characters: row["characters"], tokens: row["tokens"])
+    }
+    var samples = [CalibrationSample]()
+    for row in try Row.fetchAll(database, sql: "SELECT * FROM samples ORDER BY sample") {
+      let blob: Data = row["token_ids"]
+      guard let tokenIDs = [Int32](littleEndianBytes: Array(blob)) else { return }
+      samples.append(CalibrationSample(tokenIDs: tokenIDs, text: row["text"], spans: []))
+    }
+    for row in try Row.fetchAll(database, sql: "SELECT * FROM spans ORDER BY sample, start") {
+      let sample: Int = row["sample"]
+      guard samples.indices.contains(sample) else { return }
+      samples[sample].spans.append(
+        TokenSpan(
+          document: row["document"], documentStart: row["document_start"], start: row["start"],
+          count: row["tokens"]))
+    }
+    self.samples = samples
+  }
+}

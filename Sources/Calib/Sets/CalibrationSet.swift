@@ -1,0 +1,113 @@
+import Basics
+
+/// Token windows to calibrate on, and where every token of them came from.
+public struct CalibrationSet: Sendable, Equatable {
+  /// How the set was made.
+  public var recipe: CalibrationRecipe
+  /// The version of tenbin that made it.
+  public var toolVersion: String
+  /// SHA-256 of the tokenizer.json used.
+  public var tokenizerHash: String
+  /// The files it was made from.
+  public var sources: [SourceRecord]
+  /// The documents in it, in order.
+  public var documents: [DocumentRecord]
+  /// The windows.
+  public var samples: [CalibrationSample]
+
+  /// The token ids of the windows, in order.
+  public var windows: [[Int32]] { samples.map(\.tokenIDs) }
+
+  /// The number of tokens in all windows.
+  public var tokenCount: Int { samples.reduce(0) { $0 + $1.tokenIDs.count } }
+
+  /// SHA-256 over the windows: for each its token count, then its ids, all little-endian Int32.
+  public var hash: String {
+    var hash = SHA256()
+    for sample in samples {
+      hash.update([Int32(sample.tokenIDs.count)].littleEndianBytes)
+      hash.update(sample.tokenIDs.littleEndianBytes)
+    }
+    return hash.hexDigest()
+  }
+}
+
+/// A file that a set was made from.
+public struct SourceRecord: Sendable, Equatable {
+  /// The path as the recipe names it.
+  public var name: String
+  /// SHA-256 of the bytes that were read.
+  public var sha256: String
+  /// How many bytes were read from the file's start.
+  public var bytesRead: Int
+  /// Whether that was the whole file.
+  public var isWhole: Bool
+  /// Rows that could not be read and were dropped.
+  public var badRows: Int
+}
+
+/// A document in a set.
+public struct DocumentRecord: Sendable, Equatable {
+  /// The index of its source.
+  public var source: Int
+  /// Its row or page there, from 1.
+  public var row: Int
+  /// The id that the source gives it.
+  public var pageID: String
+  /// Its title.
+  public var title: String
+  /// SHA-256 of the UTF-8 of its text, cleaned and normalised.
+  public var sha256: String
+  /// Unicode scalars of that text.
+  public var characters: Int
+  /// Its tokens, special tokens included.
+  public var tokens: Int
+}
+
+/// One window of tokens.
+public struct CalibrationSample: Sendable, Equatable {
+  /// The token ids.
+  public var tokenIDs: [Int32]
+  /// The window's text, without special tokens; characters cut in two at its ends are U+FFFD.
+  public var text: String
+  /// Which documents its tokens come from, in order.
+  public var spans: [TokenSpan]
+}
+
+/// Tokens of one document inside a window.
+public struct TokenSpan: Sendable, Equatable {
+  /// The document's index in the set.
+  public var document: Int
+  /// The first of these tokens, counted within the document.
+  public var documentStart: Int
+  /// The first of them, counted within the window.
+  public var start: Int
+  /// How many there are.
+  public var count: Int
+}
+
+extension [Int32] {
+  /// The numbers as bytes, little-endian.
+  var littleEndianBytes: [UInt8] {
+    var bytes = [UInt8]()
+    bytes.reserveCapacity(count * 4)
+    for number in self {
+      let bits = UInt32(bitPattern: number)
+      bytes.append(UInt8(truncatingIfNeeded: bits))
+      bytes.append(UInt8(truncatingIfNeeded: bits >> 8))
+      bytes.append(UInt8(truncatingIfNeeded: bits >> 16))
+      bytes.append(UInt8(truncatingIfNeeded: bits >> 24))
+    }
+    return bytes
+  }
+
+  /// Reads numbers back; nil where the bytes are not a multiple of four.
+  init?(littleEndianBytes bytes: [UInt8]) {
+    guard bytes.count.isMultiple(of: 4) else { return nil }
+    self = stride(from: 0, to: bytes.count, by: 4).map { index in
+      let low = UInt32(bytes[index]) | UInt32(bytes[index + 1]) << 8
+      let high = UInt32(bytes[index + 2]) << 16 | UInt32(bytes[index + 3]) << 24
+      return Int32(bitPattern: low | high)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import Basics
+import Foundation
+import Tokenizers
+
+/// Held-out text in the `blocks` convention: each document tokenized with its special tokens, all
+/// documents joined in order, cut into windows of `context` tokens, the tail dropped; tokens 2 to N
+/// of each window are scored.
+public struct EvaluationText: Sendable {
+  /// The file's stem: the name of the domain.
+  public let domain: String
+  /// The tokens of a window.
+  public let context: Int
+  /// The windows, all of `context` tokens; one short window where the whole text is shorter.
+  public let windows: [[Int32]]
+  /// For each window the Unicode scalars that its scored tokens cover: those whose first byte lies
+  /// in one of the tokens. Special tokens cover none.
+  public let characters: [Int]
+
+  /// The number of scored tokens.
+  public var scoredTokens: Int { windows.reduce(0) { $0 + $1.count - 1 } }
+
+  /// Reads a corpus file (.jsonl with a `text` field, .txt, or a MediaWiki .xml, which is cleaned),
+  /// as far as needed for `maxTokens` tokens.
+  public init(from url: URL, tokenizer: Tokenizer, context: Int, maxTokens: Int? = nil)
+    throws(InputError)
+  {
+    guard context > 1 else {
+      throw InputError(
+        .usage, asked: "evaluation windows of \(context) tokens", found: "allowed is 2 or more",
+        hint: "for example --context 512")
+    }
+    let limit = maxTokens.map { max(1, $0 / context) } ?? Int.max
+    var packer = TokenPacker(length: context)
+    var documents = 0
+    let recipe = CalibrationRecipe(sources: [url.path], tokenizer: "")
+    let source = try SourceFile(url.path)
+    _ = try source.read(
+      onBadRow: { error throws(InputError) in throw error },
+      { document throws(InputError) in
+        let text = recipe.prepare(document.text, from: source.format)
+        if text.utf8.allSatisfy({ $0 <= 0x20 }) { return true }
+        packer.append(tokenizer.encode(text), document: documents)
+        documents += 1
+        return packer.windows.count < limit
+      })
+    windows = packer.finish().prefix(limit).map(\.tokens)
+    guard windows.contains(where: { $0.count > 1 }) else {
+      throw InputError(
+        .badData, asked: "evaluate on \(url.path)", found: "no document with any text",
+        hint: "check that the file is not empty")
+    }
+    domain = String(url.lastPathComponent.prefix { $0 != "." })
+    self.context = context
+    characters = windows.map { window in
+      tokenizer.characterCount(of: window) - tokenizer.characterCount(of: window.prefix(1))
+    }
+  }
+}
+
+extension Tokenizer {
+  /// The Unicode scalars whose first byte lies in the text of `ids`.
+  fileprivate func characterCount(of ids: some Sequence<Int32>) -> Int {
+    decodedBytes(ids).count { $0 & 0xC0 != 0x80 }
+  }
+}

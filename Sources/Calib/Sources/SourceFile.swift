@@ -1,0 +1,113 @@
+import Basics
+import Codecs
+import Foundation
+
+/// What kinds of corpus file tenbin reads.
+public enum SourceFormat: String, Sendable, Codable {
+  /// One JSON object a line.
+  case jsonl
+  /// One document: the whole file.
+  case text
+  /// A MediaWiki XML dump.
+  case mediaWiki = "mediawiki"
+}
+
+/// A corpus file, read document by document.
+public struct SourceFile: Sendable {
+  /// The path as the user gave it.
+  public let name: String
+  /// The file.
+  public let url: URL
+  /// What the file holds, by its name.
+  public let format: SourceFormat
+  /// The member of a JSON object that holds the text.
+  public var textField: String
+
+  /// Looks at the name of a file; nothing is opened yet.
+  public init(_ name: String, textField: String = "text") throws(InputError) {
+    self.name = name
+    self.textField = textField
+    url = URL(fileURLWithPath: name)
+    switch url.pathExtension.lowercased() {
+    case "jsonl", "json", "ndjson": format = .jsonl
+    case "txt", "text", "md": format = .text
+    case "xml": format = .mediaWiki
+    default:
+      throw InputError(
+        .usage, asked: "read \(name)", found: "a file name that ends in none of .jsonl, .txt, .xml",
+        hint: "rename the file after what it holds")
+    }
+  }
+
+  /// What became of a source: the part of the file that was read.
+  public struct Reading: Sendable {
+    /// SHA-256 of the bytes read.
+    public var sha256: String
+    /// How many bytes that are, from the file's start.
+    public var byteCount: Int
+    /// Whether that is the whole file.
+    public var isWhole: Bool
+    /// What is wrong with the file without making it useless.
+    public var warnings: [String]
+  }
+
+  /// Hands each document to `body` until it returns false. A row that cannot be read goes to
+  /// `onBadRow`, which may throw it on.
+  public func read(
+    onBadRow: (InputError) throws(InputError) -> Void,
+    _ body: (Document) throws(InputError) -> Bool
+  ) throws(InputError) -> Reading {
+    let file = try FileByteStream(url, name: name)
+    var warnings = [String]()
+    switch format {
+    case .jsonl:
+      try JSONLinesReader(name: name, textField: textField).read(file, onBadRow, body)
+    case .text: try readText(file, onBadRow, body)
+    case .mediaWiki:
+      warnings += try MediaWikiReader(name: name).read(file, body)
+    }
+    return Reading(
+      sha256: file.hexDigest() ?? "", byteCount: file.byteCount, isWhole: file.isAtEnd,
+      warnings: warnings)
+  }
+
+  private func readText(
+    _ stream: any ByteStream, _ onBadRow: (InputError) throws(InputError) -> Void,
+    _ body: (Document) throws(InputError) -> Bool
+  ) throws(InputError) {
+    var bytes = [UInt8]()
+    while true {
+      let piece = try stream.next()
+      if piece.isEmpty { break }
+      bytes += piece
+      guard bytes.count <= 1 << 28 else {
+        throw InputError(
+          .badData, asked: "read \(name) as one text", found: "more than 256 MB",
+          hint: "write it as JSONL, one document a line")
+      }
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      return try onBadRow(BadRow.brokenUTF8(name, 1, bytes))
+    }
+    _ = try body(Document(row: 1, title: url.lastPathComponent, text: text))
+  }
+}
+
+/// Errors of single rows.
+enum BadRow {
+  /// A row that is not UTF-8, with the place of its first broken byte.
+  static func brokenUTF8(_ name: String, _ row: Int, _ bytes: [UInt8]) -> InputError {
+    var position = 0
+    var decoder = UTF8()
+    var iterator = bytes.makeIterator()
+    scan: while true {
+      switch decoder.decode(&iterator) {
+      case .scalarValue(let scalar): position += UTF8.width(scalar)
+      case .emptyInput, .error: break scan
+      }
+    }
+    return InputError(
+      .badData, asked: "read \(name):\(row)", found: "bytes that are not UTF-8, at byte \(position)",
+      hint: "convert the file to UTF-8 (iconv), or drop such rows with --skip-bad")
+  }
+}

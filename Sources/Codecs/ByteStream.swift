@@ -1,0 +1,65 @@
+import Basics
+import Foundation
+
+/// Bytes that are read piece by piece.
+public protocol ByteStream: AnyObject {
+  /// The next piece; empty at the end.
+  func next() throws(InputError) -> [UInt8]
+}
+
+/// The bytes of a file, hashed as they are read.
+public final class FileByteStream: ByteStream {
+  /// The file's name in errors.
+  public let name: String
+  /// Bytes handed out so far.
+  public private(set) var byteCount = 0
+  /// True once the end of the file was seen.
+  public private(set) var isAtEnd = false
+
+  private let handle: FileHandle
+  private var hash: SHA256? = SHA256()
+  private static let pieceSize = 1 << 18
+
+  /// Opens the file at `url`, which errors call `name`.
+  public init(_ url: URL, name: String) throws(InputError) {
+    self.name = name
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) else {
+      throw InputError(
+        .missing, asked: "read \(name)", found: "no such file",
+        hint: "check the path; relative paths start at the current folder")
+    }
+    guard !isDirectory.boolValue else {
+      throw InputError(
+        .badData, asked: "read \(name)", found: "a folder", hint: "name one file inside it")
+    }
+    do {
+      handle = try FileHandle(forReadingFrom: url)
+    } catch {
+      throw AtomicOutput.ioError("read \(name)", error)
+    }
+  }
+
+  deinit {
+    try? handle.close()
+  }
+
+  public func next() throws(InputError) -> [UInt8] {
+    let data: Data?
+    do {
+      data = try handle.read(upToCount: Self.pieceSize)
+    } catch {
+      throw AtomicOutput.ioError("read \(name)", error)
+    }
+    let bytes = Array(data ?? Data())
+    if bytes.isEmpty { isAtEnd = true }
+    hash?.update(bytes)
+    byteCount += bytes.count
+    return bytes
+  }
+
+  /// SHA-256 of the bytes handed out; may be asked for once.
+  public func hexDigest() -> String? {
+    hash.take()?.hexDigest()
+  }
+}

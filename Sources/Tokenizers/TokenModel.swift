@@ -1,0 +1,13 @@
+/// The `model` of a tokenizer.json.
+enum TokenModel: Sendable {
+  case bpe(BytePairEncoding)
+
+  /// The tokens of `pieces`, one after the other.
+  func encode(_ pieces: [Piece], into result: inout [Int32]) {
+    switch self {
+    case .bpe(let bpe):
+      var scratch = BytePairEncoding.Scratch()
+      for piece in pieces { bpe.encode(piece.scalars, &scratch, into: &result) }
+    }
+  }
+}

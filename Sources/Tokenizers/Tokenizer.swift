@@ -1,0 +1,157 @@
+import Basics
+import Codecs
+import Foundation
+
+/// A tokenizer as its tokenizer.json describes it, with the results of HF tokenizers 0.23, token by
+/// token. Truncation and padding settings of the file are ignored.
+public struct Tokenizer: Sendable {
+  /// The number of ids: one more than the greatest.
+  public let vocabularySize: Int
+  /// The first token that `encode` puts in front of a text, where it puts one.
+  public var bosTokenID: Int32? { postProcessor.prefix.first }
+  /// SHA-256 of tokenizer.json.
+  public let fileHash: String
+
+  private let normalizer: Normalizer?
+  private let preTokenizer: PreTokenizer?
+  private let model: TokenModel
+  private let postProcessor: PostProcessor
+  private let decoder: Decoder?
+  /// Added tokens that are looked for before, and after, normalizing.
+  private let rawTokens: AddedTokenFinder
+  private let normalizedTokens: AddedTokenFinder
+  /// The bytes of each token.
+  private let tokens: [[UInt8]?]
+  private let isSpecial: [Bool]
+
+  /// Reads `tokenizer.json` in a model's folder.
+  public init(directory: URL) throws(InputError) {
+    let url = directory.appendingPathComponent("tokenizer.json")
+    guard FileManager.default.fileExists(atPath: url.path) else {
+      throw InputError(
+        .missing, asked: "read the tokenizer \(url.path)", found: "no such file",
+        hint: "name a Hugging Face model folder that has a tokenizer.json")
+    }
+    let data: Data
+    do {
+      data = try Data(contentsOf: url)
+    } catch {
+      throw AtomicOutput.ioError("read \(url.path)", error)
+    }
+    try self.init(json: data, name: url.path)
+  }
+
+  /// Reads the contents of a tokenizer.json, which errors call `name`.
+  public init(json: Data, name: String = "tokenizer.json") throws(InputError) {
+    let root: JSONValue
+    do {
+      root = try JSONValue(parsing: Array(json))
+    } catch {
+      throw InputError(
+        .badData, asked: "read the tokenizer \(name)",
+        found: "no JSON at byte \(error.offset): \(error.reason)",
+        hint: "fetch the file again; it may be cut short, or a Git LFS pointer")
+    }
+    let file = TokenizerFile(name: name, root: root)
+    normalizer = try file.normalizer()
+    let leavesBytes: Bool
+    (preTokenizer, leavesBytes) = try file.preTokenizer()
+    var tokens: [[UInt8]?]
+    (model, tokens) = try file.model(readsBytes: leavesBytes)
+    postProcessor = try file.postProcessor()
+    decoder = try file.decoder()
+
+    var isSpecial = [Bool](repeating: false, count: tokens.count)
+    // Special tokens come first where two tokens have the same content.
+    var added = try file.addedTokens()
+    added = added.filter(\.special) + added.filter { !$0.special }
+    for token in added {
+      guard token.id < 1 << 24 else { throw file.bad("the token id \(token.id)") }
+      while tokens.count <= Int(token.id) {
+        tokens.append(nil)
+        isSpecial.append(false)
+      }
+      tokens[Int(token.id)] = Array(String(scalars: token.content[...]).utf8)
+      if token.special { isSpecial[Int(token.id)] = true }
+    }
+    rawTokens = AddedTokenFinder(added.filter { !$0.normalized })
+    var normalized = added.filter(\.normalized)
+    if let normalizer {
+      for index in normalized.indices {
+        normalized[index].content = normalizer.normalize(normalized[index].content)
+      }
+    }
+    normalizedTokens = AddedTokenFinder(normalized)
+    self.tokens = tokens
+    self.isSpecial = isSpecial
+    vocabularySize = tokens.count
+    fileHash = SHA256.hexDigest(of: json)
+  }
+
+  /// The ids of `text`, with the special tokens of the file's template around it or without.
+  public func encode(_ text: String, addSpecialTokens: Bool = true) -> [Int32] {
+    var result = addSpecialTokens ? postProcessor.prefix : []
+    let scalars = Array(text.unicodeScalars)
+    for (range, token) in rawTokens.spans(in: scalars[...]) where !range.isEmpty {
+      if let token {
+        result.append(token)
+      } else {
+        encode(scalars[range], startsText: range.lowerBound == 0, into: &result)
+      }
+    }
+    if addSpecialTokens { result += postProcessor.suffix }
+    return result
+  }
+
+  private func encode(
+    _ text: ArraySlice<Unicode.Scalar>, startsText: Bool, into result: inout [Int32]
+  ) {
+    let text = normalizer.map { $0.normalize(Array(text))[...] } ?? text
+    for (range, token) in normalizedTokens.spans(in: text) where !range.isEmpty {
+      if let token {
+        result.append(token)
+        continue
+      }
+      var pieces = [
+        Piece(scalars: text[range], startsText: startsText && range.lowerBound == text.startIndex)
+      ]
+      preTokenizer?.split(&pieces)
+      model.encode(pieces, into: &result)
+    }
+  }
+
+  /// The text of `ids`; unknown ids are skipped, broken UTF-8 becomes U+FFFD.
+  public func decode(_ ids: some Sequence<Int32>, skipSpecialTokens: Bool = true) -> String {
+    String(decoding: decodedBytes(ids, skipSpecialTokens: skipSpecialTokens), as: UTF8.self)
+  }
+
+  /// The bytes of `ids`, which need not be whole scalars.
+  public func decodedBytes(_ ids: some Sequence<Int32>, skipSpecialTokens: Bool = true) -> [UInt8] {
+    var texts = [[UInt8]]()
+    for id in ids {
+      guard id >= 0, id < tokens.count, let token = tokens[Int(id)],
+        !(skipSpecialTokens && isSpecial[Int(id)])
+      else { continue }
+      texts.append(token)
+    }
+    guard let decoder else { return Array(texts.joined(separator: [0x20])) }
+    return Array(decoder.decode(texts).joined())
+  }
+
+  /// The id of the token whose content is exactly `content`, scalar by scalar.
+  public func tokenID(of content: String) -> Int32? {
+    let bytes = Array(content.utf8)
+    return tokens.firstIndex { $0 == bytes }.map(Int32.init)
+  }
+
+  /// The content of a token as the vocabulary writes it; nil for an id that has none.
+  public func content(of id: Int32) -> String? {
+    guard id >= 0, id < tokens.count, let token = tokens[Int(id)] else { return nil }
+    return String(decoding: token, as: UTF8.self)
+  }
+
+  /// True of a special token, such as `<|begin_of_text|>`.
+  public func isSpecialToken(_ id: Int32) -> Bool {
+    id >= 0 && id < isSpecial.count && isSpecial[Int(id)]
+  }
+}

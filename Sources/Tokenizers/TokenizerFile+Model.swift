@@ -1,0 +1,107 @@
+import Basics
+import Codecs
+
+extension TokenizerFile {
+  /// The model, and the bytes of each token by its id.
+  func model(readsBytes: Bool) throws(InputError) -> (TokenModel, tokens: [[UInt8]?]) {
+    let model = try require(root["model"], "model")
+    // Files older than tokenizers 0.9 leave the type out.
+    let type = model["type"]?.string ?? (model["merges"] == nil ? "none" : "BPE")
+    switch type {
+    case "BPE":
+      let (bpe, tokens) = try bytePairEncoding(model, readsBytes: readsBytes)
+      return (.bpe(bpe), tokens)
+    default: throw unsupported("model", type)
+    }
+  }
+
+  private func bytePairEncoding(_ model: JSONValue, readsBytes: Bool) throws(InputError)
+    -> (BytePairEncoding, tokens: [[UInt8]?])
+  {
+    let vocabulary = try require(model["vocab"]?.members, "vocabulary")
+    if let dropout = model["dropout"]?.number, dropout != 0 {
+      throw unsupported("BPE dropout", "\(dropout)")
+    }
+    var tokens = [[UInt8]?](repeating: nil, count: vocabulary.count)
+    var ids = ByteStringTable(capacity: vocabulary.count)
+    for member in vocabulary {
+      let id = try require(member.value.integer, "id of the token \(member.key)")
+      guard id >= 0, id < 1 << 24 else { throw bad("the token id \(id)") }
+      while tokens.count <= id { tokens.append(nil) }
+      tokens[id] = Array(member.key.utf8)
+      ids.insert(Array(member.key.utf8)[...], Int32(id))
+    }
+    var options = BytePairEncoding.Options()
+    options.ignoreMerges = model["ignore_merges"]?.bool ?? false
+    options.byteFallback = model["byte_fallback"]?.bool ?? false
+    options.fuseUnknown = model["fuse_unk"]?.bool ?? false
+    options.continuingSubwordPrefix = model["continuing_subword_prefix"]?.string ?? ""
+    options.endOfWordSuffix = model["end_of_word_suffix"]?.string ?? ""
+    // Bytes can be symbols only where nothing else is glued to them.
+    let symbols: BytePairEncoding.Symbols =
+      readsBytes && options.continuingSubwordPrefix.isEmpty && options.endOfWordSuffix.isEmpty
+      && !options.byteFallback ? .bytes : .scalars
+    if readsBytes, symbols == .scalars { throw unsupported("ByteLevel with BPE option", "affixes") }
+    let merges = try merges(
+      model, vocabulary: ids, prefixLength: options.continuingSubwordPrefix.utf8.count)
+    var unknown: Int32?
+    if let token = model["unk_token"]?.string {
+      unknown = try require(ids[Array(token.utf8)[...]], "token \(token), the unk_token")
+    }
+    var byteTokens = [Int32?]()
+    for byte in UInt8.min...UInt8.max {
+      let name =
+        symbols == .bytes
+        ? String(ByteLevelAlphabet.scalars[Int(byte)]) : UnknownBytes.tokenName(byte)
+      byteTokens.append(ids[Array(name.utf8)[...]])
+    }
+    return (
+      BytePairEncoding(
+        symbols: symbols, options: options,
+        vocabulary: symbols == .bytes ? rawBytes(tokens) : ids, merges: merges, unknown: unknown,
+        byteTokens: byteTokens),
+      tokens
+    )
+  }
+
+  /// The tokens that byte-level pre-tokens can reach, keyed by the bytes they stand for.
+  private func rawBytes(_ tokens: [[UInt8]?]) -> ByteStringTable {
+    var table = ByteStringTable(capacity: tokens.count)
+    for (id, token) in tokens.enumerated() {
+      guard let token, let bytes = ByteLevelAlphabet.decode(token) else { continue }
+      table.insert(bytes[...], Int32(id))
+    }
+    return table
+  }
+
+  private func merges(_ model: JSONValue, vocabulary: ByteStringTable, prefixLength: Int)
+    throws(InputError) -> MergeTable
+  {
+    let entries = try require(model["merges"]?.array, "list of merges")
+    var table = MergeTable(capacity: entries.count)
+    for (rank, entry) in entries.enumerated() {
+      let pair: [ArraySlice<UInt8>]
+      if let text = entry.string {
+        pair = Array(text.utf8).split(separator: 0x20, omittingEmptySubsequences: false)
+      } else {
+        pair = (entry.array ?? []).compactMap { $0.string.map { Array($0.utf8)[...] } }
+      }
+      guard pair.count == 2 else { throw bad("merge \(rank) that does not name two tokens") }
+      let merged = pair[0] + pair[1].dropFirst(prefixLength)
+      guard let left = vocabulary[pair[0]], let right = vocabulary[pair[1]],
+        let token = vocabulary[merged[...]]
+      else { throw bad("merge \(rank) of tokens that the vocabulary lacks") }
+      table.insert(left, right, MergeTable.Merge(rank: Int32(rank), token: token))
+    }
+    return table
+  }
+}
+
+/// How byte-fallback vocabularies name their bytes.
+enum UnknownBytes {
+  /// `<0xE3>` for 0xE3.
+  static func tokenName(_ byte: UInt8) -> String {
+    let digits = String(byte, radix: 16, uppercase: true)
+    return "<0x" + (digits.count == 1 ? "0" : "") + digits + ">"
+  }
+}

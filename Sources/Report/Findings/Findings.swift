@@ -1,0 +1,99 @@
+import GPTQ
+import Sweep
+
+/// What a study shows, computed from its results alone. Differences inside the noise are ties.
+public struct Findings: Sendable {
+  /// The results they are drawn from.
+  public let results: StudyResults
+  /// The trials' names.
+  public let names: TrialNames
+  /// The sizes, smallest first, each with its best trial.
+  public let sizes: [SizeClass]
+  /// The best trials whose size pays for itself, smallest first.
+  public let front: [Int]
+  /// Everything found, most important first.
+  public let all: [Finding]
+
+  /// Draws the findings of `results`.
+  public init(_ results: StudyResults) {
+    self.results = results
+    names = TrialNames(results.trials)
+    sizes = SizeClass.classes(of: results)
+    front = SizeClass.front(of: sizes, in: results)
+    let packers = Self.packers(results)
+    all =
+      sizes.map(Finding.best) + (front.count > 1 ? [.front(front)] : [])
+      + packers + Self.inversions(sizes, results)
+      + Self.companions(results) + TrialSetting.judged.compactMap { Self.effect($0, results) }
+      + Self.overfitting(results) + Self.rescues(results) + Self.gaps(results)
+  }
+
+  /// Trials that a reader should see first: the best of each size, and those their packer spoilt.
+  var highlighted: [Int] {
+    let spoilt = all.compactMap { finding -> Int? in
+      if case .packerRegression(let regression) = finding { regression.trial } else { nil }
+    }
+    return sizes.map(\.best) + spoilt.filter { number in !sizes.contains { $0.best == number } }
+  }
+
+  /// What is missing from the results.
+  private static func gaps(_ results: StudyResults) -> [Finding] {
+    var findings: [Finding] = []
+    let running = results.trials.filter { $0.state == .running }.map(\.number)
+    let failed = results.trials.filter { $0.state == .failed }.map(\.number)
+    let ranked = Set(results.ranked.map(\.number))
+    let unscored = results.trials.filter { $0.state == .complete && !ranked.contains($0.number) }
+    if !running.isEmpty || !failed.isEmpty {
+      findings.append(.unfinished(running: running, failed: failed))
+    }
+    if !unscored.isEmpty { findings.append(.notScored(unscored.map(\.number))) }
+    if ranked.isEmpty { findings.append(.nothingToRank) }
+    if results.mainBase == nil { findings.append(.noBase) }
+    return findings
+  }
+
+  /// Bests of a bigger size that a smaller size's best beats beyond noise.
+  private static func inversions(_ sizes: [SizeClass], _ results: StudyResults) -> [Finding] {
+    var findings: [Finding] = []
+    var bestSoFar: TrialResult?
+    for size in sizes {
+      guard let candidate = results.trial(size.best) else { continue }
+      if let smaller = bestSoFar, let comparison = results.compare(candidate, smaller) {
+        if comparison.verdict == .worse {
+          findings.append(
+            .inversion(larger: candidate.number, smaller: smaller.number, comparison))
+        }
+        if comparison.difference >= 0 { continue }
+      }
+      bestSoFar = candidate
+    }
+    return findings
+  }
+
+  private static func companions(_ results: StudyResults) -> [Finding] {
+    var pairs: [CompanionVerdict.Pair] = []
+    var modulesWorse = 0
+    var modules = 0
+    for trial in results.ranked where !trial.isRTN && trial.config.packer == .exact {
+      for module in trial.modules
+      where module.relativeErrorHeldout.isFinite && module.rtnRelativeErrorHeldout.isFinite {
+        modules += 1
+        if module.relativeErrorHeldout > module.rtnRelativeErrorHeldout { modulesWorse += 1 }
+      }
+      guard let companion = trial.companion.flatMap({ results.trial($0) }),
+        companion.state == .complete, let comparison = results.compare(trial, companion)
+      else { continue }
+      pairs.append(.init(trial: trial.number, companion: companion.number, comparison: comparison))
+    }
+    guard !pairs.isEmpty else { return [] }
+    let byWidth = pairs.sorted { abs($0.comparison.difference) > abs($1.comparison.difference) }
+    return [
+      .companions(
+        CompanionVerdict(
+          wins: byWidth.filter { $0.comparison.verdict == .better },
+          ties: pairs.filter { $0.comparison.verdict == .tie },
+          losses: byWidth.filter { $0.comparison.verdict == .worse },
+          modulesWorse: modulesWorse, modules: modules))
+    ]
+  }
+}

@@ -1,0 +1,82 @@
+import Sweep
+
+extension StudyResults {
+  /// The domain by which trials are ranked: the first of sweep.yaml.
+  public var mainDomain: String? {
+    environment.domains.first ?? base.first?.domain
+      ?? trials.lazy.compactMap { $0.evaluations.first?.domain }.first
+  }
+
+  /// Every domain, in the order of sweep.yaml, then as met.
+  public var allDomains: [String] {
+    var seen = environment.domains
+    for evaluation in base + trials.flatMap(\.evaluations) where !seen.contains(evaluation.domain) {
+      seen.append(evaluation.domain)
+    }
+    return seen
+  }
+
+  /// The trial of that number.
+  public func trial(_ number: Int) -> TrialResult? {
+    trials.first { $0.number == number }
+  }
+
+  /// The base model's scores on the main domain.
+  var mainBase: Evaluation? {
+    base.first { $0.domain == mainDomain && $0.perplexity.isFinite && $0.perplexity > 0 }
+  }
+
+  /// A trial's scores on the main domain.
+  func mainEvaluation(_ trial: TrialResult) -> Evaluation? {
+    mainDomain.flatMap { trial.evaluation(on: $0) }
+  }
+
+  /// Complete trials with a size and a finite perplexity on the main domain: those that can be
+  /// ranked, by number.
+  var ranked: [TrialResult] {
+    trials.filter { trial in
+      guard trial.state == .complete, trial.bitsPerWeight > 0, trial.bitsPerWeight.isFinite,
+        let evaluation = mainEvaluation(trial)
+      else { return false }
+      return evaluation.perplexity.isFinite && evaluation.perplexity > 0
+        && evaluation.nllPerToken.isFinite
+    }.sorted { $0.number < $1.number }
+  }
+}
+
+extension TrialResult {
+  /// Whether this is the round-to-nearest companion of a grid.
+  var isRTN: Bool { config.quantize.algorithm == .rtn }
+
+  /// The mean of a module error over the modules that have one; nil where none has.
+  func mean(_ error: KeyPath<ModuleResult, Double>) -> Double? {
+    var sum = 0.0
+    var count = 0
+    for module in modules where !module[keyPath: error].isNaN {
+      sum += module[keyPath: error]
+      count += 1
+    }
+    return count == 0 ? nil : sum / Double(count)
+  }
+
+  /// The accumulated error after each layer, by layer.
+  var hiddenErrors: [(layer: Int, error: Double)] {
+    var errors: [(layer: Int, error: Double)] = []
+    for module in modules.sorted(by: { $0.layer < $1.layer }) where !module.hiddenError.isNaN {
+      if errors.last?.layer == module.layer { errors.removeLast() }
+      errors.append((module.layer, module.hiddenError))
+    }
+    return errors
+  }
+
+  /// The modules whose solve did not go as asked.
+  var rescued: [ModuleResult] {
+    modules.filter { module in
+      switch module.solverPath {
+      case .direct: false
+      case .rtn: !isRTN
+      case .double, .damped, .failed: true
+      }
+    }
+  }
+}

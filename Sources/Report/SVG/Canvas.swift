@@ -1,0 +1,111 @@
+/// A drawing as SVG text. Colours and strokes come from the stylesheet by class, so that one
+/// drawing serves light and dark; only geometry is written here.
+struct Canvas: Sendable {
+  /// A point, x to the right and y down.
+  struct Point: Sendable, Equatable {
+    var x: Double
+    var y: Double
+  }
+
+  /// Where a text's anchor lies.
+  enum Anchor: String, Sendable {
+    case start
+    case middle
+    case end
+  }
+
+  let width: Double
+  let height: Double
+  private var body = ""
+
+  /// An empty drawing of that size, in pixels at scale 1.
+  init(width: Double, height: Double) {
+    self.width = width
+    self.height = height
+  }
+
+  /// The whole `<svg>`; `label` is what a screen reader says.
+  func svg(label: String) -> String {
+    "<svg viewBox=\"0 0 \(Self.number(width)) \(Self.number(height))\" role=\"img\" "
+      + "aria-label=\"\(label.xmlEscaped)\" xmlns=\"http://www.w3.org/2000/svg\">\(body)</svg>"
+  }
+
+  /// A straight line.
+  mutating func line(_ from: Point, _ to: Point, _ style: String) {
+    body += "<line x1=\"\(Self.number(from.x))\" y1=\"\(Self.number(from.y))\" "
+    body += "x2=\"\(Self.number(to.x))\" y2=\"\(Self.number(to.y))\" class=\"\(style)\"/>"
+  }
+
+  /// An open line through `points`; broken where a point is not finite.
+  mutating func polyline(_ points: [Point], _ style: String) {
+    path(Self.lineCommands(points), style)
+  }
+
+  /// A closed area between two lines of equal length.
+  mutating func band(_ upper: [Point], _ lower: [Point], _ style: String) {
+    let outline = upper + lower.reversed()
+    guard outline.allSatisfy({ $0.x.isFinite && $0.y.isFinite }) else { return }
+    path(Self.lineCommands(outline) + "Z", style)
+  }
+
+  /// Any path.
+  mutating func path(_ commands: String, _ style: String) {
+    guard !commands.isEmpty else { return }
+    body += "<path d=\"\(commands)\" class=\"\(style)\"/>"
+  }
+
+  /// A rectangle; `title` shows when the pointer rests on it.
+  mutating func rectangle(
+    x: Double, y: Double, width: Double, height: Double, _ style: String, title: String? = nil
+  ) {
+    body += "<rect x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" "
+    body += "width=\"\(Self.number(max(0, width)))\" height=\"\(Self.number(max(0, height)))\" "
+    body += "class=\"\(style)\""
+    body += title.map { "><title>\($0.xmlEscaped)</title></rect>" } ?? "/>"
+  }
+
+  /// A line of text whose baseline passes through `at`.
+  mutating func text(_ text: String, _ at: Point, _ style: String, anchor: Anchor = .start) {
+    let place = anchor == .start ? "" : " text-anchor=\"\(anchor.rawValue)\""
+    body += "<text x=\"\(Self.number(at.x))\" y=\"\(Self.number(at.y))\" "
+    body += "class=\"\(style)\"\(place)>\(text.xmlEscaped)</text>"
+  }
+
+  /// What `draw` draws, as one group with a tooltip.
+  mutating func group(_ style: String, title: String? = nil, _ draw: (inout Canvas) -> Void) {
+    body += "<g class=\"\(style)\">"
+    if let title { body += "<title>\(title.xmlEscaped)</title>" }
+    draw(&self)
+    body += "</g>"
+  }
+
+  /// Width of `text` at `size` pixels, estimated on the safe side for sans-serif faces.
+  static func width(of text: String, size: Double) -> Double {
+    text.unicodeScalars.reduce(0) { sum, scalar in
+      sum + (scalar.displayWidth == 2 ? 1.0 : 0.56 * Double(scalar.displayWidth)) * size
+    }
+  }
+
+  /// A coordinate to a tenth of a pixel, in as few characters as it takes.
+  static func number(_ value: Double) -> String {
+    guard value.isFinite, abs(value) < 1e7 else { return "0" }
+    let tenths = Int((value * 10).rounded())
+    let sign = tenths < 0 ? "-" : ""
+    let rest = abs(tenths) % 10
+    return rest == 0 ? "\(tenths / 10)" : "\(sign)\(abs(tenths) / 10).\(rest)"
+  }
+
+  private static func lineCommands(_ points: [Point]) -> String {
+    var commands = ""
+    var isPenDown = false
+    for point in points {
+      guard point.x.isFinite, point.y.isFinite else {
+        isPenDown = false
+        continue
+      }
+      commands += "\(isPenDown ? "L" : "M")\(number(point.x)) \(number(point.y))"
+      isPenDown = true
+    }
+    return commands
+  }
+}

@@ -1,0 +1,43 @@
+/// The rectangle inside the axes, and how the axes around it are drawn.
+struct Frame: Sendable {
+  let left: Double
+  let top: Double
+  let right: Double
+  let bottom: Double
+
+  /// Size of the small text on axes and marks, in pixels.
+  static let textSize = 12.0
+
+  /// Horizontal grid lines with their labels on the left; the axis's title stands level above it.
+  func drawVerticalAxis(
+    _ scale: Scale, ticks count: Int, title: String, on canvas: inout Canvas
+  ) {
+    for tick in scale.ticks(count) {
+      let y = scale(tick.value)
+      canvas.line(.init(x: left, y: y), .init(x: right, y: y), "grid")
+      canvas.text(tick.label, .init(x: left - 6, y: y + 4), "tick", anchor: .end)
+    }
+    canvas.text(title, .init(x: 0, y: top - 12), "axis")
+  }
+
+  /// The bottom line with ticks and labels, and the axis's title at its right end.
+  func drawHorizontalAxis(
+    _ scale: Scale, ticks count: Int, title: String, on canvas: inout Canvas
+  ) {
+    canvas.line(.init(x: left, y: bottom), .init(x: right, y: bottom), "rule")
+    drawTicks(scale.ticks(count).map { (scale($0.value), $0.label) }, on: &canvas)
+    canvas.text(title, .init(x: right, y: bottom + 36), "axis", anchor: .end)
+  }
+
+  /// Ticks under the bottom line; a label that would touch its left neighbour is left out.
+  func drawTicks(_ ticks: [(x: Double, label: String)], on canvas: inout Canvas) {
+    var lastEnd = -Double.infinity
+    for tick in ticks where tick.x.isFinite {
+      canvas.line(.init(x: tick.x, y: bottom), .init(x: tick.x, y: bottom + 4), "rule")
+      let half = Canvas.width(of: tick.label, size: Self.textSize) / 2
+      guard tick.x - half > lastEnd + 4 else { continue }
+      canvas.text(tick.label, .init(x: tick.x, y: bottom + 18), "tick", anchor: .middle)
+      lastEnd = tick.x + half
+    }
+  }
+}

@@ -1,0 +1,116 @@
+/// Places for direct labels, so that none covers another, a mark, or the edge.
+struct LabelPlacement {
+  /// A rectangle in pixels.
+  struct Box: Sendable, Equatable {
+    var left: Double
+    var top: Double
+    var right: Double
+    var bottom: Double
+
+    /// Whether two boxes share any area.
+    func overlaps(_ other: Box) -> Bool {
+      left < other.right && other.left < right && top < other.bottom && other.top < bottom
+    }
+
+    /// Whether `other` lies wholly inside.
+    func contains(_ other: Box) -> Bool {
+      left <= other.left && other.right <= right && top <= other.top && other.bottom <= bottom
+    }
+  }
+
+  /// A label that found its place.
+  struct Placed: Sendable {
+    let text: String
+    let style: String
+    /// The left end of the baseline.
+    let origin: Canvas.Point
+    let box: Box
+    /// The line back to its mark, where the label stands too far off to be read without one.
+    let leader: (from: Canvas.Point, to: Canvas.Point)?
+  }
+
+  private let bounds: Box
+  private let textSize: Double
+  private var taken: [Box]
+  private(set) var placed: [Placed] = []
+
+  /// Labels stay inside `bounds` and off `obstacles`.
+  init(bounds: Box, obstacles: [Box], textSize: Double = Frame.textSize) {
+    self.bounds = bounds
+    self.textSize = textSize
+    taken = obstacles
+  }
+
+  /// Puts `text` beside the mark at `anchor` in the nearest free place of sixteen or so directions;
+  /// where none is free the label is left out (its mark keeps the tooltip).
+  mutating func place(_ text: String, at anchor: Canvas.Point, style: String) {
+    let width = Canvas.width(of: text, size: textSize)
+    for distance in [9.0, 16, 26, 40, 58, 80] {
+      for direction in Self.directions {
+        let box = self.box(width, anchor, direction, distance)
+        guard bounds.contains(box), !taken.contains(where: box.overlaps) else { continue }
+        taken.append(box)
+        placed.append(
+          Placed(
+            text: text, style: style,
+            origin: .init(x: box.left + 2, y: box.bottom - 0.28 * textSize), box: box,
+            leader: distance > 16 ? Self.leader(anchor, box) : nil))
+        return
+      }
+    }
+  }
+
+  /// Draws every label that found a place.
+  func draw(on canvas: inout Canvas) {
+    for label in placed {
+      if let leader = label.leader { canvas.line(leader.from, leader.to, "leader") }
+      canvas.text(label.text, label.origin, label.style)
+    }
+  }
+
+  /// Right first, where a reader looks, then left, above, below, and the diagonals.
+  private static let directions: [(x: Double, y: Double)] = [
+    (1, 0), (1, -0.7), (1, 0.7), (-1, 0), (-1, -0.7), (-1, 0.7), (0, -1), (0, 1),
+  ]
+
+  private func box(
+    _ width: Double, _ anchor: Canvas.Point, _ direction: (x: Double, y: Double), _ distance: Double
+  ) -> Box {
+    let height = textSize + 3
+    let x = anchor.x + direction.x * distance
+    let y = anchor.y + direction.y * distance
+    let left = direction.x > 0 ? x : (direction.x < 0 ? x - width - 4 : x - width / 2 - 2)
+    let top = direction.y == 0 ? y - height / 2 : (direction.y < 0 ? y - height : y)
+    return Box(left: left, top: top, right: left + width + 4, bottom: top + height)
+  }
+
+  private static func leader(
+    _ anchor: Canvas.Point, _ box: Box
+  ) -> (from: Canvas.Point, to: Canvas.Point) {
+    let end = Canvas.Point(
+      x: min(max(anchor.x, box.left), box.right), y: min(max(anchor.y, box.top), box.bottom))
+    let length = ((end.x - anchor.x) * (end.x - anchor.x) + (end.y - anchor.y) * (end.y - anchor.y))
+      .squareRoot()
+    guard length > 0 else { return (anchor, end) }
+    let start = Canvas.Point(
+      x: anchor.x + (end.x - anchor.x) * 6 / length, y: anchor.y + (end.y - anchor.y) * 6 / length)
+    return (start, end)
+  }
+
+  /// Heights for labels in one column: as near to `wanted` as `gap` and `range` allow, in order.
+  static func spread(_ wanted: [Double], gap: Double, in range: ClosedRange<Double>) -> [Double] {
+    let order = wanted.indices.sorted { (wanted[$0], $0) < (wanted[$1], $1) }
+    var heights = wanted
+    var floor = range.lowerBound
+    for index in order {
+      heights[index] = max(wanted[index], floor)
+      floor = heights[index] + gap
+    }
+    var ceiling = range.upperBound
+    for index in order.reversed() {
+      heights[index] = min(heights[index], ceiling)
+      ceiling = heights[index] - gap
+    }
+    return heights
+  }
+}

@@ -35,6 +35,16 @@ public struct SafetensorsDirectory: Sendable {
   /// The names of all tensors, sorted.
   public var tensorNames: [String] { fileOfTensor.keys.sorted() }
 
+  /// Bytes of all tensors.
+  public var byteCount: Int {
+    files.reduce(0) { $0 + $1.entries.values.reduce(0) { $0 + $1.range.count } }
+  }
+
+  /// Elements of all tensors.
+  public var parameterCount: Int {
+    files.reduce(0) { $0 + $1.entries.values.reduce(0) { $0 + $1.shape.reduce(1, *) } }
+  }
+
   /// The file that holds `tensor`, if any does.
   public func file(of tensor: String) -> SafetensorsFile? {
     fileOfTensor[tensor].map { files[$0] }

@@ -1,0 +1,116 @@
+import Basics
+import Calib
+import Compute
+import Foundation
+import Model
+import Tensor
+import Tokenizers
+
+/// What a sweep, or a single quantization, reads before it starts: the model, the calibration
+/// windows, the held-out windows.
+public struct SweepInputs: Sendable {
+  /// The base model's folder.
+  public let modelDirectory: URL
+  /// The base model's tensors.
+  public let weights: SafetensorsDirectory
+  /// The base model.
+  public let decoder: Decoder
+  /// The calibration set's name, as in sweep.yaml.
+  public let calibrationName: String
+  /// The calibration set.
+  public let calibration: CalibrationSet
+  /// The held-out domains, the main one first.
+  public let domains: [HeldoutDomain]
+  /// Who does the arithmetic.
+  public let engine: any Engine
+
+  /// Opens everything, and checks that it belongs together.
+  public init(
+    model: String, calibration: String, heldout: [String], context: Int, heldoutTokens: Int,
+    engine: any Engine
+  ) throws(InputError) {
+    self.engine = engine
+    modelDirectory = URL(fileURLWithPath: model)
+    decoder = try Decoder(directory: modelDirectory, engine: engine)
+    weights = try SafetensorsDirectory(modelDirectory)
+    let tokenizer = try Tokenizer(directory: modelDirectory)
+    let calibrationURL = URL(fileURLWithPath: calibration)
+    calibrationName = calibrationURL.lastPathComponent
+    self.calibration = try CalibrationSet.load(
+      from: calibrationURL, modelDirectory: modelDirectory)
+    guard self.calibration.tokenizerHash == tokenizer.fileHash else {
+      throw InputError(
+        .badData, asked: "calibrate \(model) with \(calibration)",
+        found: "a set made with another tokenizer.json",
+        hint: "build it again: tenbin calib build --tokenizer \(model) …")
+    }
+    var domains: [HeldoutDomain] = []
+    for path in heldout {
+      let text = try EvaluationText(
+        from: URL(fileURLWithPath: path), tokenizer: tokenizer, context: context,
+        maxTokens: heldoutTokens)
+      guard text.scoredTokens > 0 else {
+        throw InputError(
+          .badData, asked: "evaluate on \(path)", found: "fewer than two tokens",
+          hint: "give a longer text")
+      }
+      guard !domains.contains(where: { $0.name == text.domain }) else {
+        throw InputError(
+          .usage, asked: "evaluate on \(path)", found: "two held-out files named \(text.domain)",
+          hint: "a domain is named after its file: rename one")
+      }
+      domains.append(
+        HeldoutDomain(
+          name: text.domain, windows: text.windows, characters: text.characters.reduce(0, +)))
+    }
+    self.domains = domains
+  }
+
+  /// The pass over these inputs.
+  public var pass: OnePass {
+    OnePass(
+      decoder: decoder, engine: engine, calibration: calibration.windows, domains: domains)
+  }
+
+  /// What a study of these inputs records.
+  public func environment(context: Int, heldoutTokens: Int) -> StudyEnvironment {
+    var environment = StudyEnvironment()
+    environment.toolVersion = ToolVersion.current
+    environment.engine = engine.summary
+    environment.machine = MachineSummary.current
+    environment.model = modelDirectory.standardizedFileURL.lastPathComponent
+    environment.modelHash = modelHash
+    environment.parameters = weights.parameterCount
+    environment.quantizedParameters = decoder.config.linearParameters
+    environment.baseSizeBytes = weights.byteCount
+    environment.calibration = calibrationName
+    environment.calibrationHash = calibration.hash
+    environment.calibrationSamples = calibration.windows.count
+    environment.calibrationTokens = calibration.tokenCount
+    environment.domains = domains.map(\.name)
+    environment.context = context
+    environment.heldoutTokens = heldoutTokens
+    environment.started = Date.now.ISO8601Format()
+    return environment
+  }
+
+  /// Bytes of a checkpoint whose quantized linears take `bitsPerWeight`, all else as in the base.
+  public func checkpointBytes(bitsPerWeight: Double) -> Int {
+    var linears = 0
+    for layer in 0..<decoder.config.layers {
+      for module in LinearModule.allCases {
+        let name = "\(module.tensorPrefix(layer: layer)).weight"
+        linears += weights.file(of: name)?.entries[name]?.range.count ?? 0
+      }
+    }
+    let quantized = Double(decoder.config.linearParameters) * bitsPerWeight / 8
+    return weights.byteCount - linears + Int(quantized.rounded())
+  }
+
+  /// SHA-256 over config.json and every weight file.
+  private var modelHash: String {
+    let config = try? Data(contentsOf: modelDirectory.appendingPathComponent("config.json"))
+    let parts = [SHA256.hexDigest(of: config ?? Data())] + weights.files.map { $0.hexDigest() }
+    return SHA256.hexDigest(of: Array(parts.joined().utf8))
+  }
+}

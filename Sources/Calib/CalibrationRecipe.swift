@@ -85,10 +85,12 @@ public enum SampleSelection: Sendable, Codable, Equatable {
     }
   }
 
+  /// Reads the text form.
   public init(from decoder: any Decoder) throws {
     try self.init(try decoder.singleValueContainer().decode(String.self))
   }
 
+  /// Writes the text form.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(text)

@@ -44,6 +44,7 @@ public final class FileByteStream: ByteStream {
     try? handle.close()
   }
 
+  /// The next 256 kB.
   public func next() throws(InputError) -> [UInt8] {
     let data: Data?
     do {

@@ -51,12 +51,14 @@ private struct JSONParser {
     skipSpace()
     guard position < bytes.count else { throw error("the text ends where a value should be") }
     switch bytes[position] {
-    case UInt8(ascii: "{"): return try nested { parser throws(JSONSyntaxError) in
-      .object(try parser.members())
-    }
-    case UInt8(ascii: "["): return try nested { parser throws(JSONSyntaxError) in
-      .array(try parser.elements())
-    }
+    case UInt8(ascii: "{"):
+      return try nested { parser throws(JSONSyntaxError) in
+        .object(try parser.members())
+      }
+    case UInt8(ascii: "["):
+      return try nested { parser throws(JSONSyntaxError) in
+        .array(try parser.elements())
+      }
     case UInt8(ascii: "\""): return .string(try string())
     case UInt8(ascii: "t"): return try word("true", .bool(true))
     case UInt8(ascii: "f"): return try word("false", .bool(false))

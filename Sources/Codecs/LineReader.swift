@@ -35,7 +35,8 @@ public struct LineReader {
       line += piece[position..<(end ?? piece.count)]
       guard line.count <= Self.limit else {
         throw InputError(
-          .badData, asked: "read line \(count + 1) of \(name)", found: "more than 256 MB without "
+          .badData, asked: "read line \(count + 1) of \(name)",
+          found: "more than 256 MB without "
             + "a line feed", hint: "check that the file has one record a line")
       }
       if let end {

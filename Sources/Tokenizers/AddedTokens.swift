@@ -48,7 +48,8 @@ struct AddedTokenFinder: Sendable {
     var covered = text.startIndex
     var position = text.startIndex
     while position < text.endIndex {
-      guard firstScalars.contains(text[position]), let (token, end) = longest(in: text, at: position)
+      guard firstScalars.contains(text[position]),
+        let (token, end) = longest(in: text, at: position)
       else {
         position += 1
         continue

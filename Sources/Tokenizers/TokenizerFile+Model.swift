@@ -40,7 +40,7 @@ extension TokenizerFile {
     // Bytes can be symbols only where nothing else is glued to them.
     let symbols: BytePairEncoding.Symbols =
       readsBytes && options.continuingSubwordPrefix.isEmpty && options.endOfWordSuffix.isEmpty
-      && !options.byteFallback ? .bytes : .scalars
+        && !options.byteFallback ? .bytes : .scalars
     if readsBytes, symbols == .scalars { throw unsupported("ByteLevel with BPE option", "affixes") }
     let merges = try merges(
       model, vocabulary: ids, prefixLength: options.continuingSubwordPrefix.utf8.count)

@@ -7,7 +7,9 @@ struct TokenizerFile {
   let name: String
   let root: JSONValue
 
-  func bad(_ found: String, hint: String = "check that the file is whole, as its model came with it")
+  func bad(
+    _ found: String, hint: String = "check that the file is whole, as its model came with it"
+  )
     -> InputError
   {
     InputError(.badData, asked: "read the tokenizer \(name)", found: found, hint: hint)
@@ -37,7 +39,8 @@ struct TokenizerFile {
   func addedTokens() throws(InputError) -> [AddedToken] {
     var tokens = [AddedToken]()
     for entry in root["added_tokens"]?.array ?? [] {
-      let id = try require(entry["id"]?.integer.flatMap(Int32.init(exactly:)), "id of an added token")
+      let id = try require(
+        entry["id"]?.integer.flatMap(Int32.init(exactly:)), "id of an added token")
       let content = try require(entry["content"]?.string, "content of an added token")
       guard id >= 0 else { throw bad("the added token id \(id)") }
       tokens.append(

@@ -47,12 +47,9 @@ struct WikitextRenderer {
           continue
         }
         output.append(scalar)
-      case "*", "#", ":", ";" where isLineStart:
-        if isLineStart {
-          position = listMarks(position, range.upperBound)
-          continue
-        }
-        output.append(scalar)
+      case _ where isLineStart && "*#:;".unicodeScalars.contains(scalar):
+        position = listMarks(position, range.upperBound)
+        continue
       case "-" where isLineStart && has("----", position):
         while position < range.upperBound, text[position] == "-" { position += 1 }
         continue
@@ -193,7 +190,10 @@ struct WikitextRenderer {
       let prefix = trimmed(String(target[..<colon])).lowercased()
       if Self.hiddenPrefixes.contains(prefix) || Self.isLanguage(prefix) { return "" }
     }
-    guard let label = parts.dropFirst().last else { return rendered(parts[0]).replacing("_", with: " ") }
+    guard let label = parts.dropFirst().last else {
+      let shown = rendered(parts[0]).replacing("_", with: " ")
+      return isVisible ? String(trimmed(shown).dropFirst()) : shown
+    }
     let text = rendered(label)
     guard text.isEmpty else { return text }
     // The pipe trick: [[名前 (曖昧さ回避)|]] shows 名前.
@@ -206,7 +206,9 @@ struct WikitextRenderer {
   ]
 
   private static func isLanguage(_ prefix: String) -> Bool {
-    let codes: Set<String> = ["simple", "zh-min-nan", "zh-yue", "zh-classical", "be-x-old", "nds-nl"]
+    let codes: Set<String> = [
+      "simple", "zh-min-nan", "zh-yue", "zh-classical", "be-x-old", "nds-nl",
+    ]
     if codes.contains(prefix) { return true }
     let letters = prefix.unicodeScalars
     return (letters.count == 2 || letters.count == 3)
@@ -266,7 +268,9 @@ struct WikitextRenderer {
 
   private func magicWord(_ position: Int, _ limit: Int) -> Int? {
     var index = position + 2
-    while index < limit, index < position + 30, text[index] != "_", text[index] != "\n" { index += 1 }
+    while index < limit, index < position + 30, text[index] != "_", text[index] != "\n" {
+      index += 1
+    }
     guard index > position + 2, index + 1 < limit, text[index] == "_", text[index + 1] == "_",
       text[position + 2..<index].allSatisfy({ ("A"..."Z").contains($0) || $0.value > 0x3000 })
     else { return nil }

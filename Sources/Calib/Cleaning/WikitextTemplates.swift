@@ -93,13 +93,10 @@ enum WikitextTemplates {
       color2 spoken ship navigationtext 西暦 小文字 大文字 chem chem2
       """
     for name in first.split(whereSeparator: \.isWhitespace) {
-      table[name.replacing("_", with: " ")] = 1
+      table[String(name).replacing("_", with: " ")] = 1
     }
-    for name in ["lang", "transl", "spell", "colored text", "langue", "linktext2", "my", "en icon2"] {
-      table[name] = 2
-    }
+    for name in ["lang", "transl", "colored text"] { table[name] = 2 }
     table["colors"] = 3
-    table["color box2"] = 2
     return table
   }()
 

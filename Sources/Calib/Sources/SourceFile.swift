@@ -107,7 +107,8 @@ enum BadRow {
       }
     }
     return InputError(
-      .badData, asked: "read \(name):\(row)", found: "bytes that are not UTF-8, at byte \(position)",
+      .badData, asked: "read \(name):\(row)",
+      found: "bytes that are not UTF-8, at byte \(position)",
       hint: "convert the file to UTF-8 (iconv), or drop such rows with --skip-bad")
   }
 }

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Basics
+import Calib
+import Foundation
+
+/// The `calib` family of commands.
+struct CalibCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "calib",
+    abstract: "Builds calibration sets from text, shows them, and reproduces them.",
+    subcommands: [
+      CalibBuildCommand.self, CalibInspectCommand.self, CalibExportCommand.self,
+      CalibRebuildCommand.self,
+    ]
+  )
+}
+
+/// `calib export`: a set as JSONL.
+struct CalibExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Writes a set as JSONL, one sample a line: text, token_ids, provenance.",
+    discussion: """
+      Example:
+        tenbin calib export set.sqlite --output set.jsonl
+      A Python quantizer reads it with
+        [json.loads(line)["token_ids"] for line in open("set.jsonl")]
+      """
+  )
+
+  @Argument(help: "A set that calib build wrote.", completion: .file(extensions: ["sqlite"]))
+  var set: String
+
+  @Option(help: "The JSONL file to write.")
+  var output: String
+
+  func run() throws {
+    let set = try CalibrationSet.read(from: URL(fileURLWithPath: set))
+    try set.export(to: URL(fileURLWithPath: output))
+    Terminal.say("\(output): \(set.samples.count) samples, \(set.tokenCount) tokens")
+  }
+}
+
+/// `calib rebuild`: proves that a set can be made again.
+struct CalibRebuildCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rebuild",
+    abstract: "Builds a set again from its own recipe: the same bytes, or which source changed.",
+    discussion: """
+      Relative paths of the recipe start at the current folder.
+      Example:
+        tenbin calib rebuild set.sqlite
+      """
+  )
+
+  @Argument(help: "A set that calib build wrote.", completion: .file(extensions: ["sqlite"]))
+  var set: String
+
+  @Option(help: "Where to write the set that was built again; left out: it is only compared.")
+  var output: String?
+
+  func run() throws {
+    let old = try CalibrationSet.read(from: URL(fileURLWithPath: set))
+    let new = try old.rebuilt()
+    if let output { try new.write(to: URL(fileURLWithPath: output)) }
+    Terminal.print("\(set): reproduced, hash \(new.hash)")
+  }
+}

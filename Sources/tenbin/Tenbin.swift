@@ -12,7 +12,7 @@ struct Tenbin: ParsableCommand {
       Every command's --help ends with examples.
       """,
     version: ToolVersion.current,
-    subcommands: [SweepCommand.self, DoctorCommand.self]
+    subcommands: [CalibCommand.self, SweepCommand.self, DoctorCommand.self]
   )
 }
 

@@ -1,3 +1,4 @@
+import Analysis
 import Sweep
 
 /// A number of an `Evaluation` under its public name. Formulas: docs/metrics.md.
@@ -20,7 +21,7 @@ struct EvaluationMetric: Sendable {
     Self("kld_median", { $0.kldMedian }),
     Self("kld_p99", { $0.kldP99 }),
     Self("same_top_p", { $0.sameTopP }, "same_top_p_stderr", { $0.sameTopPStderr }),
-    Self("delta_p_rms", { $0.deltaPRMS }),
+    Self("delta_p_rms", { $0.deltaPRms }),
   ]
 
   private init(

@@ -1,3 +1,4 @@
+import Analysis
 import Sweep
 
 /// `evaluations.csv`: one row a trial, domain and metric; the base model first, as trial `base`.

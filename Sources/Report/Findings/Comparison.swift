@@ -1,3 +1,4 @@
+import Analysis
 import Sweep
 
 /// Whether one trial is better than another, as far as the measurements can tell.

@@ -3,6 +3,8 @@ import COpenBLAS
 import Tensor
 
 extension CPUEngine {
+  /// The column loop: blocks of columns by a C kernel whose SIMD lanes are rows, the columns after a
+  /// block by one matrix product.
   public func gptqColumns<S: BLASScalar>(
     _ weight: Matrix<S>, factor: Matrix<S>?, grid: QuantizationGrid, groups: ColumnGroups,
     blockSize: Int
@@ -155,6 +157,7 @@ private func withPointers<S: BLASScalar, Result>(
 }
 
 extension Float {
+  /// The kernel in this precision.
   public static func gptqTile(
     _ shape: UnsafePointer<tenbin_gptq_tile>, _ weight: UnsafePointer<Float>,
     _ factor: UnsafePointer<Float>?, _ scales: UnsafePointer<Float>,
@@ -165,8 +168,10 @@ extension Float {
     tenbin_gptq_tile_f32(shape, weight, factor, scales, zeros, group, error, codes, work)
   }
 
-  public static func range(_ values: UnsafePointer<Float>, _ count: Int) -> (low: Float, high: Float)
-  {
+  /// The smallest and the largest of some values and 0.
+  public static func range(_ values: UnsafePointer<Float>, _ count: Int) -> (
+    low: Float, high: Float
+  ) {
     var range = (low: Float(0), high: Float(0))
     tenbin_range_f32(values, count, &range.low, &range.high)
     return range
@@ -174,6 +179,7 @@ extension Float {
 }
 
 extension Double {
+  /// The kernel in this precision.
   public static func gptqTile(
     _ shape: UnsafePointer<tenbin_gptq_tile>, _ weight: UnsafePointer<Double>,
     _ factor: UnsafePointer<Double>?, _ scales: UnsafePointer<Float>,
@@ -184,6 +190,7 @@ extension Double {
     tenbin_gptq_tile_f64(shape, weight, factor, scales, zeros, group, error, codes, work)
   }
 
+  /// The smallest and the largest of some values and 0.
   public static func range(
     _ values: UnsafePointer<Double>, _ count: Int
   ) -> (low: Double, high: Double) {

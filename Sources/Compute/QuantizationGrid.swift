@@ -40,17 +40,17 @@ public struct QuantizationGrid: Sendable, Hashable {
     return (scale, Int32(min(max(zero, 0), S(maxCode))))
   }
 
-  /// `scale` as it will be stored: never zero, which nothing can be divided by, and never infinite.
+  /// `scale` as it will be stored: never zero, which nothing can be divided by, and never so large
+  /// that a weight of 256 steps is infinite.
   private func stored(_ scale: Float) -> Float {
     let rounded = scalesDtype.round(scale)
-    if rounded == 0 { return scalesDtype.leastPositive }
-    return rounded.isFinite ? rounded : scalesDtype.greatestFinite
+    return min(max(rounded, scalesDtype.leastPositive), scalesDtype.largestScale)
   }
 }
 
 extension FloatFormat {
   /// The smallest value above zero, a subnormal one.
-  var leastPositive: Float {
+  fileprivate var leastPositive: Float {
     switch self {
     case .f16: Float(Float16.leastNonzeroMagnitude)
     case .bf16: Float(bfloat16Bits: 1)
@@ -58,12 +58,12 @@ extension FloatFormat {
     }
   }
 
-  /// The largest finite value.
-  var greatestFinite: Float {
+  /// The largest value of which 256 times is still a float32.
+  fileprivate var largestScale: Float {
     switch self {
     case .f16: Float(Float16.greatestFiniteMagnitude)
-    case .bf16: Float(bfloat16Bits: 0x7F7F)
-    case .f32: .greatestFiniteMagnitude
+    case .bf16: Float(bfloat16Bits: 0x7F7F) / 256
+    case .f32: .greatestFiniteMagnitude / 256
     }
   }
 }

@@ -58,7 +58,8 @@ extension GPTQSolver {
     if solved.error.squaredWeightError - cleared > limit * companion.error.squaredWeightError {
       return .weightsExploded
     }
-    return solved.error.squaredError > companion.error.squaredError ? .worseThanRTN : nil
+    // Where H is diagonal the two are the same, up to the noise of float32.
+    return solved.error.squaredError > 1.001 * companion.error.squaredError ? .worseThanRTN : nil
   }
 
   /// nil for a solve whose numbers overflowed on the way.

@@ -4,21 +4,20 @@ import Tensor
 
 /// Weight + Hessian + configuration → codes, with the safety net of `rescue: auto`.
 public struct GPTQSolver: Sendable {
-  /// Columns between two updates of the rest of the matrix. Dynamic groups smaller than this are
-  /// fitted to the weights of the block's beginning, so the value is part of the result: it is that
-  /// of every peer.
-  public static let blockSize = 128
-
   /// A successful solve whose ‖ΔW‖ is beyond this many times that of round-to-nearest came from a
   /// near-singular H. (Healthy ones reach 2.7 at damp 0.001; the measured failures, 150.)
   public static let explosionFactor = 5.0
 
   /// What computes.
   public let engine: any Engine
+  /// Columns between two updates of the rest of the matrix. Dynamic groups smaller than this are
+  /// fitted to the weights of the block's beginning, so it is part of the result; every peer has 128.
+  public let blockSize: Int
 
   /// Solves on `engine`.
-  public init(engine: any Engine) {
+  public init(engine: any Engine, blockSize: Int = 128) {
     self.engine = engine
+    self.blockSize = blockSize
   }
 
   /// Quantizes one weight, (out, in), with its calibration Hessian, (in, in): the short form, which
@@ -80,7 +79,7 @@ public struct GPTQSolver: Sendable {
     let columns = engine.gptqColumns(
       Matrix<S>(weight).selectingColumns(factor.permutation), factor: factor.factor,
       grid: config.grid, groups: groups(of: weight, meter, factor.permutation, config),
-      blockSize: Self.blockSize)
+      blockSize: blockSize)
     let linear = QuantizedLinear(columns, permutation: factor.permutation, grid: config.grid)
     return SolvedLinear(
       linear: linear, error: error(of: linear, meter, factor, loss: columns.loss), path: path,

@@ -12,7 +12,7 @@ public enum RoundToNearest {
     let columns = engine.gptqColumns(
       weight, factor: nil, grid: config.grid,
       groups: .runs(size: config.columnsPerGroup(inFeatures: weight.columns), fresh: false),
-      blockSize: GPTQSolver.blockSize)
+      blockSize: 128)
     let linear = QuantizedLinear(
       columns, permutation: Array(0..<weight.columns), grid: config.grid)
     return (linear, columns.clipped)

@@ -37,6 +37,30 @@ struct QuantizationProblem: Sendable {
   }
 }
 
+extension QuantizationProblem {
+  /// One run of the fast path in float32, without a safety net.
+  func solved(_ config: QuantizeConfig, blockSize: Int = 128) throws -> SolvedLinear {
+    try run(Float.self, config, blockSize)
+  }
+
+  /// The same in Double.
+  func solvedInDouble(_ config: QuantizeConfig, blockSize: Int = 128) throws -> SolvedLinear {
+    try run(Double.self, config, blockSize)
+  }
+
+  private func run<S: BLASScalar>(
+    _: S.Type, _ config: QuantizeConfig, _ blockSize: Int
+  ) throws -> SolvedLinear {
+    let solver = GPTQSolver(engine: CPUEngine(), blockSize: blockSize)
+    let meter = try ReconstructionMeter(
+      weight: weight, norm: HessianNorm(hessian), engine: solver.engine)
+    let factor = try FactoredHessian<S>(
+      hessian, damping: Damping(dampPercent: config.dampPercent), order: ColumnOrder(config),
+      engine: solver.engine)
+    return solver.solve(meter, factor: factor, config: config)
+  }
+}
+
 extension Matrix {
   /// Fills a matrix element by element, row after row.
   init(rows: Int, columns: Int, _ value: (Int, Int) -> Scalar) {

@@ -1,0 +1,151 @@
+import Basics
+import Compute
+import GPTQ
+import Tensor
+import Testing
+
+@Suite("Packing")
+struct PackingTests {
+  /// 32 values (7k + 3) & (2^b − 1): the vectors of AutoGPTQ's own loops.
+  @Test(
+    arguments: [
+      (2, [0x1b1b_1b1b, 0x1b1b_1b1b]),
+      (3, [0x5397_7053, 0x7053_9770, 0x9770_5397]),
+      (4, [0x4d6f_81a3, 0xc5e7_092b, 0x4d6f_81a3, 0xc5e7_092b]),
+      (
+        8,
+        [
+          0x1811_0a03, 0x342d_261f, 0x5049_423b, 0x6c65_5e57, 0x8881_7a73, 0xa49d_968f,
+          0xc0b9_b2ab, 0xdcd5_cec7,
+        ]
+      ),
+    ] as [(Int, [UInt32])])
+  func vectors(bits: Int, words: [UInt32]) throws {
+    let codes = Matrix<UInt8>(rows: 32, columns: 32) { _, k in
+      UInt8((7 * k + 3) & (1 << bits - 1))
+    }
+    let packed = try PackedCodes.packWeights(codes, bits: bits)
+    #expect(packed.rows == bits && packed.columns == 32)
+    for column in 0..<32 {
+      #expect((0..<bits).map { UInt32(bitPattern: packed[$0, column]) } == words)
+    }
+  }
+
+  @Test(
+    arguments: [
+      (2, [0x5555_5555], [0xaaaa_aaaa]),
+      (3, [0xdb6d_b6db, 0xb6db_6db6, 0x6db6_db6d], [0x2492_4924, 0x4924_9249, 0x9249_2492]),
+      (4, [0x7777_7777], [0x8888_8888]),
+      (8, [0x7f7f_7f7f], [0x8080_8080]),
+    ] as [(Int, [UInt32], [UInt32])])
+  func symmetricZeros(bits: Int, v1: [UInt32], v2: [UInt32]) throws {
+    let zeros = Matrix<Int32>(rows: 32, columns: 3, repeating: 1 << Int32(bits - 1))
+    for (format, words) in [(CheckpointFormat.v1, v1), (.v2, v2)] {
+      let packed = try PackedCodes.packZeros(zeros, bits: bits, format: format)
+      #expect(packed.rows == 3 && packed.columns == bits)
+      for (index, word) in packed.elements.enumerated() {
+        #expect(UInt32(bitPattern: word) == words[index % bits % words.count])
+      }
+      #expect(try PackedCodes.unpackZeros(packed, bits: bits, format: format) == zeros)
+    }
+  }
+
+  @Test("what goes in comes out", arguments: [2, 3, 4, 8], 0..<8)
+  func roundTrip(bits: Int, seed: Int) throws {
+    var random = SplitMix64(seed: UInt64(seed))
+    let rows = 32 * Int.random(in: 1...4, using: &random)
+    let columns = 32 * Int.random(in: 1...5, using: &random)
+    let codes = Matrix<UInt8>(rows: rows, columns: columns) { _, _ in
+      UInt8(random.next() & (1 << UInt64(bits) - 1))
+    }
+    let packed = try PackedCodes.packWeights(codes, bits: bits)
+    #expect(packed.rows == columns * bits / 32 && packed.columns == rows)
+    #expect(try PackedCodes.unpackWeights(packed, bits: bits) == codes)
+
+    let zeros = codes.map { max(Int32($0), 1) }
+    for format in CheckpointFormat.allCases {
+      let words = try PackedCodes.packZeros(zeros, bits: bits, format: format)
+      #expect(try PackedCodes.unpackZeros(words, bits: bits, format: format) == zeros)
+    }
+  }
+
+  @Test("a zero point of 0 has no place in v1")
+  func zeroOfV1() throws {
+    let zeros = Matrix<Int32>(rows: 32, columns: 1)
+    #expect(throws: InputError.self) {
+      try PackedCodes.packZeros(zeros, bits: 4, format: .v1)
+    }
+    let packed = try PackedCodes.packZeros(zeros, bits: 4, format: .v2)
+    #expect(packed.elements == [0, 0, 0, 0])
+  }
+
+  @Test("shapes that no loader reads are refused", arguments: [(31, 64), (32, 40), (33, 33)])
+  func refusesShapes(rows: Int, columns: Int) {
+    let codes = Matrix<UInt8>(rows: rows, columns: columns)
+    #expect(throws: InputError.self) { try PackedCodes.packWeights(codes, bits: 4) }
+  }
+
+  @Test("words that cannot be codes are refused", arguments: [(3, 4), (8, 12), (5, 5), (0, 4)])
+  func refusesWords(bits: Int, rows: Int) {
+    let words = Matrix<Int32>(rows: rows, columns: 32)
+    #expect(throws: InputError.self) { try PackedCodes.unpackWeights(words, bits: bits) }
+  }
+}
+
+@Suite("AutoGPTQ's packer in bfloat16")
+struct AutoGPTQPackerTests {
+  /// GPTQ moves weights off the bfloat16 grid of the base model, so that scales round either way.
+  static func solved(bits: Int, groupSize: Int) throws -> QuantizedLinear {
+    var problem = QuantizationProblem.synthetic(rows: 64, columns: 256, seed: 12)
+    problem.weight = problem.weight.map(FloatFormat.bf16.round)
+    return try problem.solved(
+      .with {
+        ($0.bits, $0.groupSize, $0.descAct, $0.scalesDtype) = (bits, groupSize, true, .f32)
+      }
+    ).linear
+  }
+
+  @Test("8 bits: codes drift, the largest wrap; finer groups more often")
+  func eightBits() throws {
+    let fine = try AutoGPTQPacker.packBF16(try Self.solved(bits: 8, groupSize: 64))
+    let coarse = try AutoGPTQPacker.packBF16(try Self.solved(bits: 8, groupSize: 128))
+    #expect(fine.wrappedCodes > 0)
+    #expect(fine.wrappedCodes > coarse.wrappedCodes)
+    let share = Double(fine.changedCodes) / Double(fine.linear.codes.elements.count)
+    #expect(share > 0.02)
+    #expect(share < 0.2)
+    #expect(fine.linear.scalesDtype == .bf16)
+    #expect(fine.linear.grids.scales.elements.allSatisfy { FloatFormat.bf16.round($0) == $0 })
+  }
+
+  @Test("3 and 4 bits: untouched", arguments: [3, 4])
+  func fewBits(bits: Int) throws {
+    let linear = try Self.solved(bits: bits, groupSize: 128)
+    let packed = try AutoGPTQPacker.packBF16(linear)
+    #expect(packed.changedCodes == 0)
+    #expect(packed.linear.codes == linear.codes)
+    #expect(packed.linear.grids.zeros == linear.grids.zeros)
+  }
+
+  @Test("an overflow becomes 0 and carries into the next code of the word, not of the next word")
+  func carry() throws {
+    // 1.0026 in bfloat16 is 1: the divisor shrinks, and 255 · 1.0026 rounds to 256.
+    let scale: Float = 1.0026
+    for position in 0..<4 {
+      var codes = Matrix<UInt8>(rows: 32, columns: 32, repeating: 128)
+      codes[0, position] = 255
+      let linear = QuantizedLinear(
+        bits: 8, sym: true, codes: codes,
+        grids: GroupGrids(
+          scales: Matrix(rows: 32, columns: 1, repeating: scale),
+          zeros: Matrix(rows: 32, columns: 1, repeating: 128)),
+        groupIndex: [Int32](repeating: 0, count: 32), scalesDtype: .f32)
+      let packed = try AutoGPTQPacker.packBF16(linear)
+      var expected = codes
+      expected[0, position] = 0
+      if position < 3 { expected[0, position + 1] = 129 }
+      #expect(packed.linear.codes == expected)
+      #expect(packed.wrappedCodes == 1)
+    }
+  }
+}

@@ -5,6 +5,8 @@ import Tensor
 extension CPUEngine {
   /// The column loop: blocks of columns by a C kernel whose SIMD lanes are rows, the columns after a
   /// block by one matrix product.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func gptqColumns<S: BLASScalar>(
     _ weight: Matrix<S>, factor: Matrix<S>?, grid: QuantizationGrid, groups: ColumnGroups,
     blockSize: Int

@@ -3,6 +3,8 @@ import Tensor
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension CPUEngine {
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func multiply<S: BLASScalar>(
     _ a: Matrix<S>, transposingA: Bool, _ b: Matrix<S>, transposingB: Bool
   ) -> Matrix<S> {
@@ -22,6 +24,8 @@ extension CPUEngine {
     return Matrix(rows: m, columns: n, elements: elements)
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func accumulateGram<S: BLASScalar>(
     _ x: Matrix<S>, scale: S, into h: inout Matrix<S>
   ) {
@@ -35,6 +39,8 @@ extension CPUEngine {
     }
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func choleskyFactor<S: BLASScalar>(
     _ h: Matrix<S>
   ) throws(NotPositiveDefinite) -> Matrix<S> {
@@ -54,6 +60,8 @@ extension CPUEngine {
   /// Reversing rows and columns of H turns "factorise, invert, factorise again" into one
   /// factorisation and one triangular inverse: with J the reversal and JHJ = LLᵀ,
   /// H⁻¹ = (J L⁻ᵀ J)(J L⁻¹ J), whose second factor is the upper-triangular U of UᵀU = H⁻¹.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func inverseFactor<S: BLASScalar>(
     _ h: Matrix<S>
   ) throws(NotPositiveDefinite) -> Matrix<S> {

@@ -23,6 +23,8 @@ public struct GroupGrids: Sendable, Equatable {
   }
 
   /// Fits a grid to every run of `groupSize` columns of `weight`, (out, in); the last may be short.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public init<S: BLASScalar>(fitting weight: Matrix<S>, groupSize: Int, grid: QuantizationGrid) {
     precondition(groupSize > 0, "a group has columns")
     let groups = (weight.columns + groupSize - 1) / groupSize

@@ -18,6 +18,8 @@ public struct FactoredHessian<Scalar: BLASScalar>: Sendable {
   public let trace: Double
 
   /// Factorises `hessian`, (in, in).
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public init(
     _ hessian: Matrix<Float>, damping: Damping, order: ColumnOrder, engine: any Engine
   ) throws(NotPositiveDefinite) {

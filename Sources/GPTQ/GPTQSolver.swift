@@ -71,6 +71,8 @@ public struct GPTQSolver: Sendable {
   }
 
   /// One run of the column loop on one factor, nothing second-guessed.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func solve<S: BLASScalar>(
     _ meter: ReconstructionMeter, factor: FactoredHessian<S>, config: QuantizeConfig,
     path: SolverPath = .direct

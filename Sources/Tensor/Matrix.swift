@@ -9,7 +9,7 @@ public struct Matrix<Scalar: Sendable>: Sendable {
 
   /// Wraps `elements`, row after row.
   /// - Precondition: there are `rows * columns` of them.
-  public init(rows: Int, columns: Int, elements: [Scalar]) {
+  @inlinable public init(rows: Int, columns: Int, elements: [Scalar]) {
     precondition(elements.count == rows * columns, "a \(rows) x \(columns) matrix")
     self.rows = rows
     self.columns = columns
@@ -17,38 +17,38 @@ public struct Matrix<Scalar: Sendable>: Sendable {
   }
 
   /// A matrix whose every element is `value`.
-  public init(rows: Int, columns: Int, repeating value: Scalar) {
+  @inlinable public init(rows: Int, columns: Int, repeating value: Scalar) {
     self.init(
       rows: rows, columns: columns, elements: Array(repeating: value, count: rows * columns))
   }
 
   /// The element at (`row`, `column`).
-  public subscript(row: Int, column: Int) -> Scalar {
+  @inlinable public subscript(row: Int, column: Int) -> Scalar {
     get { elements[row * columns + column] }
     set { elements[row * columns + column] = newValue }
   }
 
   /// The elements of one row.
-  public func row(_ row: Int) -> ArraySlice<Scalar> {
+  @inlinable public func row(_ row: Int) -> ArraySlice<Scalar> {
     elements[row * columns..<(row + 1) * columns]
   }
 
   /// The rows in `range`, as a matrix.
-  public func rows(in range: Range<Int>) -> Matrix {
+  @inlinable public func rows(in range: Range<Int>) -> Matrix {
     Matrix(
       rows: range.count, columns: columns,
       elements: Array(elements[range.lowerBound * columns..<range.upperBound * columns]))
   }
 
   /// Overwrites the rows from `start` on with those of `other`.
-  public mutating func replaceRows(startingAt start: Int, with other: Matrix) {
+  @inlinable public mutating func replaceRows(startingAt start: Int, with other: Matrix) {
     precondition(other.columns == columns && start + other.rows <= rows, "rows that fit")
     elements.replaceSubrange(
       start * columns..<(start + other.rows) * columns, with: other.elements)
   }
 
   /// The matrix whose row `i` is this one's row `order[i]`.
-  public func selectingRows(_ order: some Collection<Int>) -> Matrix {
+  @inlinable public func selectingRows(_ order: some Collection<Int>) -> Matrix {
     var result = [Scalar]()
     result.reserveCapacity(order.count * columns)
     for row in order { result.append(contentsOf: self.row(row)) }
@@ -56,7 +56,7 @@ public struct Matrix<Scalar: Sendable>: Sendable {
   }
 
   /// The matrix whose column `j` is this one's column `order[j]`.
-  public func selectingColumns(_ order: [Int]) -> Matrix {
+  @inlinable public func selectingColumns(_ order: [Int]) -> Matrix {
     var result = [Scalar]()
     result.reserveCapacity(rows * order.count)
     for row in 0..<rows {
@@ -67,7 +67,7 @@ public struct Matrix<Scalar: Sendable>: Sendable {
   }
 
   /// The transpose, (columns, rows).
-  public func transposed() -> Matrix {
+  @inlinable public func transposed() -> Matrix {
     var result = [Scalar]()
     result.reserveCapacity(elements.count)
     for column in 0..<columns {
@@ -77,7 +77,7 @@ public struct Matrix<Scalar: Sendable>: Sendable {
   }
 
   /// The matrix with `transform` applied to each element.
-  public func map<Other: Sendable>(_ transform: (Scalar) -> Other) -> Matrix<Other> {
+  @inlinable public func map<Other: Sendable>(_ transform: (Scalar) -> Other) -> Matrix<Other> {
     Matrix<Other>(rows: rows, columns: columns, elements: elements.map(transform))
   }
 }
@@ -86,30 +86,30 @@ extension Matrix: Equatable where Scalar: Equatable {}
 
 extension Matrix where Scalar: AdditiveArithmetic {
   /// A matrix of zeros.
-  public init(rows: Int, columns: Int) {
+  @inlinable public init(rows: Int, columns: Int) {
     self.init(rows: rows, columns: columns, repeating: .zero)
   }
 }
 
 extension Matrix where Scalar: BinaryFloatingPoint {
   /// The same values in another precision.
-  public init<Other: BinaryFloatingPoint>(_ other: Matrix<Other>) {
+  @inlinable public init<Other: BinaryFloatingPoint>(_ other: Matrix<Other>) {
     self.init(
       rows: other.rows, columns: other.columns, elements: other.elements.map { Scalar($0) })
   }
 
   /// The elements (i, i).
-  public var diagonal: [Scalar] {
+  @inlinable public var diagonal: [Scalar] {
     (0..<min(rows, columns)).map { self[$0, $0] }
   }
 
   /// The sum of the squares of all elements, ‖A‖² (Frobenius), accumulated in Double.
-  public var squaredNorm: Double {
+  @inlinable public var squaredNorm: Double {
     elements.reduce(into: 0.0) { $0 += Double($1) * Double($1) }
   }
 
   /// ‖A − B‖² (Frobenius), accumulated in Double.
-  public func squaredDistance(to other: Matrix) -> Double {
+  @inlinable public func squaredDistance(to other: Matrix) -> Double {
     precondition(elements.count == other.elements.count, "equal shapes")
     var sum = 0.0
     for index in elements.indices {

@@ -1,0 +1,37 @@
+/// `tenbin.json` beside the checkpoint: what was asked, and what became of every linear. It holds
+/// what loaders would refuse or not understand.
+public struct CheckpointRecord: Sendable, Codable, Equatable {
+  /// One quantized linear.
+  public struct Module: Sendable, Codable, Equatable {
+    /// The module's name.
+    public var name: String
+    /// How its solve ended.
+    public var solverPath: SolverPath
+    /// λ / mean(diag H) of the factor used, if one was.
+    public var dampPercentUsed: Double?
+    /// tr(ΔW H ΔWᵀ)/tr(W H Wᵀ) on the calibration inputs.
+    public var relativeErrorCalibration: Double
+
+    enum CodingKeys: String, CodingKey {
+      case name
+      case solverPath = "solver_path"
+      case dampPercentUsed = "damp_percent_used"
+      case relativeErrorCalibration = "relative_error_calibration"
+    }
+  }
+
+  /// The version of tenbin.
+  public var tenbinVersion: String
+  /// The settings as asked for.
+  public var quantize: QuantizeConfig
+  /// The linears, in the order in which they were written.
+  public var modules: [Module]
+  /// Linears whose packed tensors were read back from disk and equal the codes in memory: all.
+  public var verifiedModules: Int
+
+  enum CodingKeys: String, CodingKey {
+    case tenbinVersion = "tenbin_version"
+    case quantize, modules
+    case verifiedModules = "verified_modules"
+  }
+}

@@ -1,0 +1,161 @@
+import Basics
+import Foundation
+import Tensor
+
+/// Writes a GPTQ checkpoint folder that transformers, GPTQModel and vLLM load: shards, index,
+/// config.json, quantize_config.json and the tokenizer's files. Everything stands in a temporary
+/// folder beside the final one until `finish`; every packed linear is read back from disk and
+/// compared with its codes as soon as it is written.
+public struct GPTQCheckpointWriter: ~Copyable {
+  /// Where the folder will appear.
+  public let url: URL
+  /// What is written, in order.
+  public let plan: CheckpointPlan
+  private let config: QuantizeConfig
+  private let format: CheckpointFormat
+  private let base: URL
+  private let partial: URL
+  private var shard: SafetensorsWriter?
+  private var written = 0
+  private var record: CheckpointRecord
+
+  /// Starts the checkpoint `url` of the model in the folder `base`.
+  ///
+  /// Refuses a `url` that exists, linears that cannot be packed, and asymmetric grids in v1. `format` nil is v1 for symmetric
+  /// grids, which every loader reads, and v2 for asymmetric ones.
+  public init(
+    _ url: URL, base: URL, plan: CheckpointPlan, config: QuantizeConfig,
+    format: CheckpointFormat? = nil
+  ) throws(InputError) {
+    try config.validate()
+    let format = format ?? (config.sym ? .v1 : .v2)
+    guard config.sym || format == .v2 else {
+      throw InputError(
+        .usage, asked: "an asymmetric checkpoint in checkpoint_format gptq",
+        found: "it stores zero - 1, which wraps where a zero point is 0; GPTQModel refuses it",
+        hint: "use checkpoint_format gptq_v2, or sym")
+    }
+    guard !FileManager.default.fileExists(atPath: url.path) else {
+      throw InputError(
+        .usage, asked: "write the checkpoint \(url.path)", found: "something of that name",
+        hint: "choose another --output, or remove it")
+    }
+    for case .linear(let name, let out, let features, _) in plan.items
+    where out % 32 != 0 || features % 32 != 0 {
+      throw InputError(
+        .badData, asked: "write \(name) of \(out) x \(features) quantized",
+        found: "GPTQ checkpoints hold 32 values in whole words: loaders expect multiples of 32",
+        hint: "leave this linear out of the quantized modules")
+    }
+    partial = try Self.createFolder(for: url)
+    self.url = url
+    self.base = base
+    self.plan = plan
+    self.config = config
+    self.format = format
+    record = CheckpointRecord(
+      tenbinVersion: ToolVersion.current, quantize: config, modules: [], verifiedModules: 0)
+  }
+
+  deinit {
+    // After `finish` this name is gone.
+    try? FileManager.default.removeItem(at: partial)
+  }
+
+  /// What is expected next; nil when everything is written.
+  public var next: CheckpointPlan.Item? {
+    written < plan.items.count ? plan.items[written] : nil
+  }
+
+  /// Packs and writes the next item, a linear, reads it back and compares. `solved` says how it was
+  /// made; `packed` replaces its codes where a packer has changed them.
+  public mutating func write(
+    _ solved: SolvedLinear, packed: QuantizedLinear? = nil
+  ) throws(InputError) {
+    guard case .linear(let name, let out, let features, let config) = next else {
+      preconditionFailure("a linear is next in the plan")
+    }
+    let linear = packed ?? solved.linear
+    precondition(
+      linear.codes.rows == out && linear.codes.columns == features && linear.bits == config.bits
+        && linear.scalesDtype == config.scalesDtype, "the linear of the plan")
+    let tensors = try PackedLinear(linear, format: format)
+    let qweight = try appendAndRead(tensors.qweight.elements.littleEndianBytes)
+    let qzeros = try appendAndRead(tensors.qzeros.elements.littleEndianBytes)
+    let scales = linear.scalesDtype.encode(tensors.scales.elements)
+    let scalesRead = try appendAndRead(scales)
+    let index = try appendAndRead(tensors.groupIndex.littleEndianBytes)
+    var fromDisk = tensors
+    fromDisk.qweight.elements = [Int32](littleEndianBytes: qweight)
+    fromDisk.qzeros.elements = [Int32](littleEndianBytes: qzeros)
+    fromDisk.groupIndex = [Int32](littleEndianBytes: index)
+    let reread = try fromDisk.unpacked(
+      bits: linear.bits, sym: linear.sym, format: format, scalesDtype: linear.scalesDtype)
+    guard reread == linear, scalesRead == scales else {
+      throw InputError(
+        .io, asked: "read \(name) of \(url.path) again after writing it",
+        found: "other codes, scales or groups than those in memory",
+        hint: "the disk or the memory is failing: check both, and write elsewhere")
+    }
+    record.verifiedModules += 1
+    record.modules.append(
+      CheckpointRecord.Module(
+        name: name, solverPath: solved.path, dampPercentUsed: solved.dampPercentUsed,
+        relativeErrorCalibration: solved.error.relative))
+    try advance()
+  }
+
+  /// Writes the next item, a tensor that goes through as it is.
+  public mutating func write(_ bytes: [UInt8]) throws(InputError) {
+    guard case .tensor = next else { preconditionFailure("a tensor is next in the plan") }
+    try openShard()
+    try shard?.append(bytes)
+    try advance()
+  }
+
+  /// Writes the JSON files, copies the tokenizer, and gives the folder its name.
+  public consuming func finish() throws(InputError) {
+    precondition(next == nil, "everything was written")
+    if plan.items.isEmpty { try openShard() }
+    try closeShard()
+    try CheckpointFolder(base: base, url: partial).writeSidecars(
+      plan: plan, config: config, format: format, record: record)
+    try AtomicOutput.publish(partial, as: url)
+  }
+
+  /// The empty temporary folder beside `url`.
+  private static func createFolder(for url: URL) throws(InputError) -> URL {
+    let partial = AtomicOutput.partialURL(for: url)
+    try? FileManager.default.removeItem(at: partial)
+    do {
+      try FileManager.default.createDirectory(at: partial, withIntermediateDirectories: true)
+    } catch {
+      throw AtomicOutput.ioError("create \(url.path)", error)
+    }
+    return partial
+  }
+
+  private mutating func appendAndRead(_ bytes: [UInt8]) throws(InputError) -> [UInt8] {
+    try openShard()
+    try shard?.append(bytes)
+    return try shard?.readLast() ?? []
+  }
+
+  /// Opens the shard of the next item, if none is open.
+  private mutating func openShard() throws(InputError) {
+    guard shard == nil else { return }
+    let index = plan.shards.firstIndex { $0.upperBound > written } ?? plan.shards.count - 1
+    shard = try SafetensorsWriter(
+      partial.appendingPathComponent(plan.fileNames[index]), entries: plan.entries(ofShard: index))
+  }
+
+  /// Goes on to the next item, closing a shard that is complete.
+  private mutating func advance() throws(InputError) {
+    written += 1
+    if plan.shards.contains(where: { $0.upperBound == written }) { try closeShard() }
+  }
+
+  private mutating func closeShard() throws(InputError) {
+    if let complete = shard.take() { try complete.finish() }
+  }
+}

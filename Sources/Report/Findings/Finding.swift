@@ -1,3 +1,4 @@
+import Analysis
 import GPTQ
 
 /// One thing a study shows, as values; `Findings.sentences` puts it into words.
@@ -21,8 +22,8 @@ public enum Finding: Sendable, Equatable {
   case best(SizeClass)
   /// The sizes that pay for themselves, smallest first.
   case front([Int])
-  /// A packer that cost quality.
-  case packerRegression(PackerRegression)
+  /// Trials that their packer spoilt, the worst first.
+  case packerRegressions([PackerRegression])
   /// Trials whose packer changed nothing that could be measured.
   case packerHarmless([Int])
   /// The best of a bigger size falls below the best of a smaller one.
@@ -40,7 +41,7 @@ public enum Finding: Sendable, Equatable {
   public var tone: Tone {
     switch self {
     case .best, .front: .result
-    case .nothingToRank, .notScored, .packerRegression, .inversion: .warning
+    case .nothingToRank, .notScored, .packerRegressions, .inversion: .warning
     case .unfinished(_, let failed): failed.isEmpty ? .note : .warning
     case .companions(let verdict): verdict.losses.isEmpty ? .note : .warning
     case .rescued(let summary): summary.counts[.failed] == nil ? .note : .warning

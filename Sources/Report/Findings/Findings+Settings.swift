@@ -1,3 +1,4 @@
+import Analysis
 import GPTQ
 import Sweep
 
@@ -5,7 +6,7 @@ extension Findings {
   /// Packers against their exactly packed twins.
   static func packers(_ results: StudyResults) -> [Finding] {
     var harmless: [Int] = []
-    var regressions: [Finding] = []
+    var regressions: [PackerRegression] = []
     let ranked = results.ranked
     for trial in ranked where trial.config.packer != .exact {
       var exact = trial.config
@@ -27,14 +28,17 @@ extension Findings {
         (results.compare($0, $1)?.difference ?? 0, $0.number) < (0, $1.number)
       }
       regressions.append(
-        .packerRegression(
-          PackerRegression(
-            trial: trial.number, twin: twin.number, comparison: comparison,
-            changedCodes: trial.mean(\.packerChangedCodes) ?? .nan,
-            worstModule: worst?.path ?? "", worstModuleChangedCodes: worst?.packerChangedCodes ?? 0,
-            beatenBy: rival?.number)))
+        PackerRegression(
+          trial: trial.number, twin: twin.number, comparison: comparison,
+          changedCodes: trial.mean(\.packerChangedCodes) ?? .nan,
+          worstModule: worst?.path ?? "", worstModuleChangedCodes: worst?.packerChangedCodes ?? 0,
+          beatenBy: rival?.number))
     }
-    return regressions + (harmless.isEmpty ? [] : [.packerHarmless(harmless)])
+    regressions.sort {
+      (-$0.comparison.difference, $0.trial) < (-$1.comparison.difference, $1.trial)
+    }
+    return (regressions.isEmpty ? [] : [.packerRegressions(regressions)])
+      + (harmless.isEmpty ? [] : [.packerHarmless(harmless)])
   }
 
   /// The effect of `setting` among exactly packed GPTQ trials that differ in nothing else; nil

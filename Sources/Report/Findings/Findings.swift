@@ -30,10 +30,19 @@ public struct Findings: Sendable {
 
   /// Trials that a reader should see first: the best of each size, and those their packer spoilt.
   var highlighted: [Int] {
-    let spoilt = all.compactMap { finding -> Int? in
-      if case .packerRegression(let regression) = finding { regression.trial } else { nil }
-    }
-    return sizes.map(\.best) + spoilt.filter { number in !sizes.contains { $0.best == number } }
+    let bests = sizes.map(\.best)
+    return bests + packerRegressions.map(\.trial).filter { !bests.contains($0) }
+  }
+
+  /// The round-to-nearest companions of the best trials, where they are not themselves the best.
+  var bestCompanions: [Int] {
+    sizes.compactMap { results.trial($0.best)?.companion }
+  }
+
+  /// The trials that their packer spoilt, the worst first.
+  var packerRegressions: [PackerRegression] {
+    for case .packerRegressions(let regressions) in all { return regressions }
+    return []
   }
 
   /// What is missing from the results.

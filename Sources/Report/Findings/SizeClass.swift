@@ -1,3 +1,4 @@
+import Analysis
 import Sweep
 
 /// The trials that take about the same room, and the best of them.

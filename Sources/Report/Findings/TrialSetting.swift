@@ -79,8 +79,14 @@ public struct TrialNames: Sendable {
       let isSymVarying = varying.contains { $0.key == TrialSetting.sym.key }
       return grid + (isSymVarying && !config.quantize.sym ? " asym" : "") + " RTN"
     }
-    return ([grid] + varying.map { Self.word($0, config) }.filter { !$0.isEmpty })
-      .joined(separator: " ")
+    let details = details(trial)
+    return details.isEmpty ? grid : "\(grid) \(details)"
+  }
+
+  /// What tells a solved trial from others of its grid, some settings left out.
+  func details(_ trial: TrialResult, omitting omitted: [TrialSetting] = []) -> String {
+    varying.filter { setting in !omitted.contains { $0.key == setting.key } }
+      .map { Self.word($0, trial.config) }.filter { !$0.isEmpty }.joined(separator: " ")
   }
 
   /// `#7 int4 g128`: the number that finds it in every table, and the name.

@@ -79,11 +79,17 @@ struct Canvas: Sendable {
     body += "</g>"
   }
 
-  /// Width of `text` at `size` pixels, estimated on the safe side for sans-serif faces.
-  static func width(of text: String, size: Double) -> Double {
-    text.unicodeScalars.reduce(0) { sum, scalar in
-      sum + (scalar.displayWidth == 2 ? 1.0 : 0.56 * Double(scalar.displayWidth)) * size
+  /// Width of `text` at `size` pixels, estimated for a wide sans-serif face, so that in others it
+  /// comes out shorter.
+  static func width(of text: String, size: Double, isBold: Bool = false) -> Double {
+    let ems = text.unicodeScalars.reduce(0.0) { sum, scalar in
+      switch scalar {
+      case "i", "j", "l", "t", "f", "r", "I", ".", ",", ":", "'", " ", "(", ")", "-": sum + 0.4
+      case "m", "w", "M", "W", "@", "%": sum + 0.95
+      default: sum + (scalar.displayWidth == 2 ? 1.0 : 0.64 * Double(scalar.displayWidth))
+      }
     }
+    return ems * size * (isBold ? 1.1 : 1)
   }
 
   /// A coordinate to a tenth of a pixel, in as few characters as it takes.

@@ -29,15 +29,16 @@ struct Frame: Sendable {
     canvas.text(title, .init(x: right, y: bottom + 36), "axis", anchor: .end)
   }
 
-  /// Ticks under the bottom line; a label that would touch its left neighbour is left out.
+  /// Ticks under the bottom line. A label that would touch one given before it is left out.
   func drawTicks(_ ticks: [(x: Double, label: String)], on canvas: inout Canvas) {
-    var lastEnd = -Double.infinity
+    var taken: [ClosedRange<Double>] = []
     for tick in ticks where tick.x.isFinite {
       canvas.line(.init(x: tick.x, y: bottom), .init(x: tick.x, y: bottom + 4), "rule")
       let half = Canvas.width(of: tick.label, size: Self.textSize) / 2
-      guard tick.x - half > lastEnd + 4 else { continue }
+      let span = (tick.x - half - 2)...(tick.x + half + 2)
+      guard !taken.contains(where: span.overlaps) else { continue }
       canvas.text(tick.label, .init(x: tick.x, y: bottom + 18), "tick", anchor: .middle)
-      lastEnd = tick.x + half
+      taken.append(span)
     }
   }
 }

@@ -22,8 +22,9 @@ struct LabelPlacement {
   struct Placed: Sendable {
     let text: String
     let style: String
-    /// The left end of the baseline.
+    /// The end of the baseline nearest to the mark, or its middle.
     let origin: Canvas.Point
+    let anchor: Canvas.Anchor
     let box: Box
     /// The line back to its mark, where the label stands too far off to be read without one.
     let leader: (from: Canvas.Point, to: Canvas.Point)?
@@ -41,11 +42,15 @@ struct LabelPlacement {
     taken = obstacles
   }
 
-  /// Puts `text` beside the mark at `anchor` in the nearest free place of sixteen or so directions;
-  /// where none is free the label is left out (its mark keeps the tooltip).
-  mutating func place(_ text: String, at anchor: Canvas.Point, style: String) {
-    let width = Canvas.width(of: text, size: textSize)
-    for distance in [9.0, 16, 26, 40, 58, 80] {
+  /// Puts `text` beside the mark at `anchor` in the nearest free place, at most `reach` pixels off;
+  /// where none is free the label is left out (its mark keeps the tooltip) and false returned.
+  @discardableResult
+  mutating func place(
+    _ text: String, at anchor: Canvas.Point, style: String, isBold: Bool = false,
+    reach: Double = 110
+  ) -> Bool {
+    let width = Canvas.width(of: text, size: textSize, isBold: isBold)
+    for distance in [9.0, 16, 26, 40, 58, 80, 110] where distance <= reach {
       for direction in Self.directions {
         let box = self.box(width, anchor, direction, distance)
         guard bounds.contains(box), !taken.contains(where: box.overlaps) else { continue }
@@ -53,18 +58,19 @@ struct LabelPlacement {
         placed.append(
           Placed(
             text: text, style: style,
-            origin: .init(x: box.left + 2, y: box.bottom - 0.28 * textSize), box: box,
+            origin: Self.origin(box, direction, textSize), anchor: Self.anchor(direction), box: box,
             leader: distance > 16 ? Self.leader(anchor, box) : nil))
-        return
+        return true
       }
     }
+    return false
   }
 
   /// Draws every label that found a place.
   func draw(on canvas: inout Canvas) {
     for label in placed {
       if let leader = label.leader { canvas.line(leader.from, leader.to, "leader") }
-      canvas.text(label.text, label.origin, label.style)
+      canvas.text(label.text, label.origin, label.style, anchor: label.anchor)
     }
   }
 
@@ -82,6 +88,22 @@ struct LabelPlacement {
     let left = direction.x > 0 ? x : (direction.x < 0 ? x - width - 4 : x - width / 2 - 2)
     let top = direction.y == 0 ? y - height / 2 : (direction.y < 0 ? y - height : y)
     return Box(left: left, top: top, right: left + width + 4, bottom: top + height)
+  }
+
+  private static func anchor(_ direction: (x: Double, y: Double)) -> Canvas.Anchor {
+    direction.x > 0 ? .start : (direction.x < 0 ? .end : .middle)
+  }
+
+  private static func origin(
+    _ box: Box, _ direction: (x: Double, y: Double), _ textSize: Double
+  ) -> Canvas.Point {
+    let x =
+      switch anchor(direction) {
+      case .start: box.left + 2
+      case .end: box.right - 2
+      case .middle: (box.left + box.right) / 2
+      }
+    return .init(x: x, y: box.bottom - 0.28 * textSize)
   }
 
   private static func leader(

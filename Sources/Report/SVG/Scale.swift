@@ -86,12 +86,13 @@ struct Scale: Sendable {
     }
   }
 
-  /// Powers of ten, with their 2 and 5 where there is room, or every n-th where there is none.
+  /// Powers of ten, with multiples of them where there is room, or every n-th where there is none.
   private func logarithmicTicks(_ count: Int, _ decades: Double) -> [Tick] {
     let first = Int(log10(domain.lowerBound).rounded(.down))
     let last = Int(log10(domain.upperBound).rounded(.up))
     let every = max(1, Int((decades / Double(max(1, count))).rounded(.up)))
-    let digits: [Double] = decades * 3 <= Double(count) * 1.5 ? [1, 2, 5] : [1]
+    let digits: [Double] =
+      decades < 1.2 ? [1, 1.5, 2, 3, 4, 5, 7] : decades * 2 <= Double(count) ? [1, 2, 5] : [1]
     var ticks: [Tick] = []
     for exponent in first...max(first, last) where exponent.isMultiple(of: every) {
       for digit in digits {
@@ -110,14 +111,16 @@ struct Scale: Sendable {
     if exponent >= -3 && exponent <= 4 {
       return NumberText.brief(Double(NumberText.significant(value, 3)) ?? value)
     }
-    let power = "10" + superscript(exponent)
+    let power = power(exponent)
     let mantissa = (value / pow(10, Double(exponent)) * 100).rounded() / 100
     return mantissa == 1 ? power : "\(NumberText.brief(mantissa))×\(power)"
   }
 
-  private static func superscript(_ value: Int) -> String {
+  /// `10⁻³`; the powers that everyone reads faster are written out.
+  static func power(_ value: Int) -> String {
+    if (0...2).contains(value) { return String(Int(pow(10, Double(value)))) }
     let digits = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
-    return (value < 0 ? "⁻" : "") + String(value.magnitude).compactMap(\.wholeNumberValue)
+    return (value < 0 ? "10⁻" : "10") + String(value.magnitude).compactMap(\.wholeNumberValue)
       .map { String(digits[$0]) }.joined()
   }
 }

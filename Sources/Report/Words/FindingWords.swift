@@ -19,7 +19,7 @@ struct FindingWords {
       return "The base model was not evaluated: no difference is paired, so only wide ones count."
     case .best(let size): return best(size)
     case .front(let trials): return front(trials)
-    case .packerRegression(let regression): return packer(regression)
+    case .packerRegressions(let regressions): return packer(regressions)
     case .packerHarmless(let trials):
       return "The packer of \(list(trials)) costs nothing that can be measured."
     case .inversion(let larger, let smaller, let comparison):
@@ -50,7 +50,7 @@ struct FindingWords {
     }
     text += "."
     if !size.ties.isEmpty {
-      text += " \(list(size.ties)) \(verb(size.ties, "ties", "tie")) with it."
+      text += " \(list(size.ties.sorted())) \(verb(size.ties, "ties", "tie")) with it."
     }
     return text
   }
@@ -66,8 +66,9 @@ struct FindingWords {
       + "; no other size is better beyond noise than a smaller one."
   }
 
-  private func packer(_ regression: PackerRegression) -> String {
-    guard let trial = results.trial(regression.trial), let twin = results.trial(regression.twin)
+  private func packer(_ regressions: [PackerRegression]) -> String {
+    guard let regression = regressions.first, let trial = results.trial(regression.trial),
+      let twin = results.trial(regression.twin)
     else { return "" }
     var text =
       "The packer spoils \(names(trial)): perplexity \(perplexity(trial)) against "
@@ -84,6 +85,11 @@ struct FindingWords {
         + "(\(names(rival)), \(perplexity(rival))): a packing fault, not a limit of "
         + "\(trial.config.quantize.bits) bits."
     }
+    let others = regressions.dropFirst().map { other in
+      "\(label(other.trial)) (\(nats(other.comparison)), "
+        + "\(NumberText.percent(other.changedCodes)) of the codes)"
+    }
+    if !others.isEmpty { text += " It also spoils \(join(Array(others)))." }
     return text
   }
 
@@ -118,7 +124,7 @@ struct FindingWords {
       let ordered = values.sorted { (Double($0) ?? 0, $0) < (Double($1) ?? 0, $1) }
       let scope =
         even.count == effect.groups.count && even.count > 3
-        ? "every combination" : join(even.map { grid($0.best) })
+        ? "every combination" : join(even.map { grid($0.best) }.uniqued)
       parts.append("\(join(ordered)) tie on \(scope)")
     }
     for group in effect.groups where !group.losers.isEmpty {
@@ -201,6 +207,14 @@ struct FindingWords {
   private func join(_ words: [String]) -> String {
     guard words.count > 1, let last = words.last else { return words.first ?? "" }
     return words.dropLast().joined(separator: ", ") + " and " + last
+  }
+}
+
+extension [String] {
+  /// The texts without repetition, in order.
+  fileprivate var uniqued: [String] {
+    var seen: Set<String> = []
+    return filter { seen.insert($0).inserted }
   }
 }
 

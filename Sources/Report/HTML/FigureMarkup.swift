@@ -1,0 +1,106 @@
+/// Figures as HTML.
+enum FigureMarkup {
+  /// Patterns that every drawing may use.
+  static let definitions = """
+    <svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>\
+    <pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" \
+    patternTransform="rotate(45)"><rect width="6" height="6" style="fill:var(--wash)"/>\
+    <line x1="0" y1="0" x2="0" y2="6" style="stroke:var(--rule);stroke-width:1.5"/></pattern>\
+    </defs></svg>
+    """
+
+  /// A figure: title, how to read it, legend, both drawings, and its data.
+  static func html(_ figure: Figure) -> String {
+    """
+    <figure id="\(figure.id)">
+    <h2>\(figure.title.xmlEscaped)</h2>
+    <p class="reading">\(figure.reading.xmlEscaped)</p>
+    \(legend(figure.legend))
+    \(styled(figure.wide, "wide"))
+    \(styled(figure.narrow, "narrow"))
+    \(link(figure.data, name: figure.id))
+    </figure>
+    """
+  }
+
+  /// The heat map: two panels with a list each, and the ramp.
+  static func html(_ plot: HeatMapPlot) -> String {
+    let note = PlotWords.omitted(plot.data.omitted)
+    return """
+      <figure id="heat-map">
+      <h2>\(PlotWords.heatMapTitle.xmlEscaped)</h2>
+      <p class="reading">\(PlotWords.heatMapReading.xmlEscaped)\(note.isEmpty ? "" : " \(note.xmlEscaped)")</p>
+      \(ramp(plot))
+      <div class="panels\(plot.isHalfWidth ? " few" : "")">
+      \(plot.shown.map { panel($0, plot) }.joined(separator: "\n"))
+      </div>
+      \(link(plot.csv, name: "heat-map"))
+      </figure>
+      """
+  }
+
+  private static func panel(_ trial: HeatMapData.TrialErrors, _ plot: HeatMapPlot) -> String {
+    let worst = trial.worst.map { PlotWords.worst(plot.data.cells[$0].path, trial.errors[$0]) } ?? ""
+    return """
+      <div class="panel" data-worst="\(PlotWords.worstPrefix.xmlEscaped)">
+      <div class="panel-head"><select disabled data-trial="\(trial.number)" \
+      aria-label="\(PageWords.trialPicker.xmlEscaped)">\
+      <option selected>\(trial.name.xmlEscaped)</option></select>\
+      <span class="worst">\(worst.xmlEscaped)</span></div>
+      \(styled(plot.drawing(trial, isWide: true), "wide"))
+      \(styled(plot.drawing(trial, isWide: false), "narrow"))
+      </div>
+      """
+  }
+
+  private static func ramp(_ plot: HeatMapPlot) -> String {
+    let steps = (0..<ColorRamp.steps).map { "<i style=\"background:var(--h\($0))\"></i>" }.joined()
+    let ticks = plot.legendTicks.map { tick in
+      "<span style=\"left:\(NumberText.fixed(100 * tick.share, 1))%\">\(tick.label)</span>"
+    }.joined()
+    return "<div class=\"ramp\"><div class=\"steps\">\(steps)</div>"
+      + "<div class=\"ticks\">\(ticks)</div>"
+      + "<div class=\"name\">\(PlotWords.rampName.xmlEscaped)</div></div>"
+  }
+
+  private static func legend(_ entries: [LegendEntry]) -> String {
+    guard !entries.isEmpty else { return "" }
+    let items = entries.map { entry in
+      "<li><svg viewBox=\"0 0 22 14\" aria-hidden=\"true\" class=\"\(entry.mark)\">"
+        + "\(LegendMark.markup(entry.mark))</svg>\(entry.text.xmlEscaped)</li>"
+    }
+    return "<ul class=\"legend\">\(items.joined())</ul>"
+  }
+
+  private static func styled(_ svg: String, _ style: String) -> String {
+    "<svg class=\"\(style)\"" + svg.dropFirst(4)
+  }
+
+  private static func link(_ csv: String, name: String) -> String {
+    "<p class=\"data\"><a download=\"\(name).csv\" "
+      + "href=\"data:text/csv;charset=utf-8,\(csv.dataURIEncoded)\">\(PageWords.data.xmlEscaped)</a></p>"
+  }
+}
+
+/// The little drawings of a legend.
+enum LegendMark {
+  /// The mark of a legend class, in a box of 22 by 14.
+  static func markup(_ mark: String) -> String {
+    let middle = Canvas.Point(x: 11, y: 7)
+    switch mark {
+    case "key-gptq": return shape(.gptq, middle)
+    case "key-rtn": return shape(.rtn, middle)
+    case "key-fault": return shape(.fault, middle)
+    case "key-front": return "<path d=\"M1 7H21\" class=\"front\"/>"
+    case "key-band-gptq":
+      return "<path d=\"M1 2H21V12H1Z\" class=\"band\"/>"
+    case "key-dashed-gptq": return "<path d=\"M1 7H21\" class=\"line dashed\"/>"
+    default: return "<path d=\"M1 7H21\" class=\"line\"/>"
+    }
+  }
+
+  private static func shape(_ role: TrialRole, _ at: Canvas.Point) -> String {
+    "<g class=\"strong \(role.rawValue)\"><path d=\"\(MarkShape.path(role, at: at))\" "
+      + "class=\"shape\"/></g>"
+  }
+}

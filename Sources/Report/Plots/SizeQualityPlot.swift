@@ -1,0 +1,232 @@
+import Analysis
+import Foundation
+import Sweep
+
+/// Bits a weight against perplexity: what each size costs, and what is worth its size.
+struct SizeQualityPlot {
+  /// One trial's mark.
+  struct Mark {
+    let trial: TrialResult
+    let role: TrialRole
+    let perplexity: Double
+    /// Perplexities one paired standard error below and above.
+    let interval: ClosedRange<Double>
+    let isHighlighted: Bool
+  }
+
+  private let findings: Findings
+  private let marks: [Mark]
+  private let base: Double?
+  /// Perplexities above this are drawn at the upper edge, so that one ruined trial does not press
+  /// all others flat.
+  private let ceiling: Double
+
+  /// Nil where no trial can be ranked.
+  init?(_ findings: Findings) {
+    self.findings = findings
+    let results = findings.results
+    let highlighted = Set(findings.highlighted)
+    base = results.mainBase?.perplexity
+    let isPaired = results.mainBase != nil
+    marks = results.ranked.compactMap { trial in
+      guard let evaluation = results.mainEvaluation(trial) else { return nil }
+      return Mark(
+        trial: trial, role: trial.role, perplexity: evaluation.perplexity,
+        interval: Self.interval(evaluation, isPaired: isPaired),
+        isHighlighted: highlighted.contains(trial.number))
+    }
+    let typical = marks.filter { $0.isHighlighted }.map(\.perplexity) + [base ?? 0]
+    ceiling = (typical.max() ?? .infinity) * 1.6
+    if marks.isEmpty { return nil }
+  }
+
+  /// The figure.
+  var figure: Figure {
+    Figure(
+      id: "size-quality", title: PlotWords.sizeQualityTitle(findings),
+      reading: PlotWords.sizeQualityReading(domain: findings.results.mainDomain ?? ""),
+      legend: legend, wide: drawing(width: Figure.wideWidth, height: 400),
+      narrow: drawing(width: Figure.narrowWidth, height: 340), data: data)
+  }
+
+  private func drawing(width: Double, height: Double) -> String {
+    var canvas = Canvas(width: width, height: height)
+    let frame = Frame(left: 46, top: 34, right: width - 14, bottom: height - 44)
+    let shown = marks.flatMap { mark in
+      [mark.perplexity, mark.interval.lowerBound, mark.interval.upperBound]
+        .map { min($0, ceiling) }
+    }
+    let values = shown + (base.map { [$0] } ?? [])
+    let isWide = (values.max() ?? 1) > 2.5 * (values.min() ?? 1)
+    let x = Scale(
+      .linear, over: marks.map(\.trial.bitsPerWeight), pixels: (frame.left + 8, frame.right),
+      margin: 0.09)
+    let y = Scale(isWide ? .logarithmic : .linear, over: values, pixels: (frame.bottom, frame.top))
+
+    frame.drawVerticalAxis(
+      y, ticks: 6, title: PlotWords.perplexityAxis(findings.results.mainDomain ?? ""),
+      on: &canvas)
+    frame.drawHorizontalAxis(
+      x, ticks: width > 500 ? 8 : 4, title: PlotWords.bitsPerWeight, on: &canvas)
+    drawBase(y, frame, on: &canvas)
+    drawFront(x, y, on: &canvas)
+    // Highlighted marks last, so that they lie on top.
+    for mark in marks.filter({ !$0.isHighlighted }) + marks.filter(\.isHighlighted) {
+      draw(mark, x, y, on: &canvas)
+    }
+    drawLabels(x, y, frame, on: &canvas)
+    return canvas.svg(label: PlotWords.sizeQualityTitle(findings))
+  }
+
+  private func drawBase(_ y: Scale, _ frame: Frame, on canvas: inout Canvas) {
+    guard let base else { return }
+    canvas.line(.init(x: frame.left, y: y(base)), .init(x: frame.right, y: y(base)), "line base")
+  }
+
+  private func drawFront(_ x: Scale, _ y: Scale, on canvas: inout Canvas) {
+    let points = findings.front.compactMap { number in
+      marks.first { $0.trial.number == number }.map { point($0, x, y) }
+    }
+    if points.count > 1 { canvas.polyline(points, "front") }
+  }
+
+  private func draw(_ mark: Mark, _ x: Scale, _ y: Scale, on canvas: inout Canvas) {
+    let point = point(mark, x, y)
+    let names = findings.names
+    let style = "mark \(mark.role.rawValue)\(mark.isHighlighted ? " strong" : "")"
+    canvas.group(style, title: PlotWords.tooltip(mark.trial, names, findings.results)) { canvas in
+      if mark.perplexity <= ceiling {
+        canvas.line(
+          .init(x: point.x, y: y(min(mark.interval.upperBound, ceiling))),
+          .init(x: point.x, y: y(mark.interval.lowerBound)), "whisker")
+      }
+      canvas.path(
+        MarkShape.path(mark.role, at: point, isBeyond: mark.perplexity > ceiling), "shape")
+    }
+  }
+
+  private func drawLabels(_ x: Scale, _ y: Scale, _ frame: Frame, on canvas: inout Canvas) {
+    var obstacles = marks.map { mark in
+      let point = point(mark, x, y)
+      return LabelPlacement.Box(
+        left: point.x - 5, top: point.y - 5, right: point.x + 5, bottom: point.y + 5)
+    }
+    if let base {
+      obstacles.append(
+        .init(left: frame.left, top: y(base) - 1, right: frame.right, bottom: y(base) + 1))
+    }
+    let front = findings.front.compactMap { number in
+      marks.first { $0.trial.number == number }.map { point($0, x, y) }
+    }
+    obstacles += zip(front, front.dropFirst()).flatMap(Self.boxes(along:))
+    var labels = LabelPlacement(
+      bounds: .init(left: frame.left, top: 18, right: frame.right + 12, bottom: frame.bottom - 2),
+      obstacles: obstacles)
+    if let base {
+      let text = PlotWords.baseLabel(base)
+      labels.place(
+        text,
+        at: .init(
+          x: frame.right - Canvas.width(of: text, size: Frame.textSize) - 12, y: y(base) + 4),
+        style: "label base")
+    }
+    let companions = Set(findings.bestCompanions)
+    for mark in marks where mark.isHighlighted {
+      let style = "label strong \(mark.role.rawValue)"
+      let point = point(mark, x, y)
+      if !labels.place(label(mark), at: point, style: style, isBold: true) {
+        labels.place("#\(mark.trial.number)", at: point, style: style, isBold: true)
+      }
+    }
+    for mark in marks
+    where !mark.isHighlighted
+      && (companions.contains(mark.trial.number) || mark.perplexity > ceiling)
+    {
+      labels.place(
+        label(mark), at: point(mark, x, y), style: "label \(mark.role.rawValue)", reach: 16)
+    }
+    labels.draw(on: &canvas)
+  }
+
+  /// A line as a row of small boxes, which labels keep off.
+  private static func boxes(
+    along line: (Canvas.Point, Canvas.Point)
+  ) -> [LabelPlacement.Box] {
+    let (from, to) = line
+    let steps = max(1, Int(max(abs(to.x - from.x), abs(to.y - from.y)) / 6))
+    return (0...steps).map { step in
+      let t = Double(step) / Double(steps)
+      let x = from.x + t * (to.x - from.x)
+      let y = from.y + t * (to.y - from.y)
+      return .init(left: x - 1, top: y - 1, right: x + 1, bottom: y + 1)
+    }
+  }
+
+  private func label(_ mark: Mark) -> String {
+    let name = findings.names.label(mark.trial)
+    return mark.perplexity > ceiling
+      ? "\(name): \(NumberText.significant(mark.perplexity, 3))" : name
+  }
+
+  private func point(_ mark: Mark, _ x: Scale, _ y: Scale) -> Canvas.Point {
+    .init(x: x(mark.trial.bitsPerWeight), y: y(min(mark.perplexity, ceiling)))
+  }
+
+  private static func interval(
+    _ evaluation: Evaluation, isPaired: Bool
+  ) -> ClosedRange<Double> {
+    let stderr = isPaired ? evaluation.nllDeltaStderr : evaluation.nllStderr
+    let factor = exp(stderr.isFinite ? abs(stderr) : 0)
+    guard factor.isFinite else { return evaluation.perplexity...evaluation.perplexity }
+    return (evaluation.perplexity / factor)...(evaluation.perplexity * factor)
+  }
+
+  private var legend: [LegendEntry] {
+    let roles = Set(marks.map(\.role))
+    return PlotWords.roles(roles) + (base == nil ? [] : [PlotWords.baseEntry])
+      + (findings.front.count > 1 ? [PlotWords.frontEntry] : [])
+  }
+
+  private var data: String {
+    var csv = CSVText(columns: [
+      "trial", "settings", "bits_per_weight", "perplexity", "perplexity_low", "perplexity_high",
+    ])
+    if let base { csv.append(["base", "", "", NumberText.shortest(base), "", ""]) }
+    for mark in marks {
+      csv.append([
+        String(mark.trial.number), findings.names.name(mark.trial),
+        NumberText.shortest(mark.trial.bitsPerWeight), NumberText.shortest(mark.perplexity),
+        NumberText.shortest(mark.interval.lowerBound),
+        NumberText.shortest(mark.interval.upperBound),
+      ])
+    }
+    return csv.text
+  }
+}
+
+extension TrialResult {
+  /// What the trial is to a plot.
+  var role: TrialRole {
+    isRTN ? .rtn : (config.packer == .exact ? .gptq : .fault)
+  }
+}
+
+/// The shapes that go with the roles, so that no meaning rests on colour alone.
+enum MarkShape {
+  /// A small dot on a line.
+  static func dot(at: Canvas.Point) -> String {
+    "M\(Canvas.number(at.x)) \(Canvas.number(at.y))m-2.5 0a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0 -5 0z"
+  }
+
+  /// A filled circle, a ring or a diamond around `at`; an arrow head where the value is `isBeyond`
+  /// the upper edge.
+  static func path(_ role: TrialRole, at: Canvas.Point, isBeyond: Bool = false) -> String {
+    let x = Canvas.number(at.x)
+    let y = Canvas.number(at.y)
+    if isBeyond { return "M\(x) \(Canvas.number(at.y - 6))l5 9h-10z" }
+    switch role {
+    case .gptq, .rtn: return "M\(x) \(y)m-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0z"
+    case .fault: return "M\(x) \(y)m0 -6l6 6l-6 6l-6 -6z"
+    }
+  }
+}

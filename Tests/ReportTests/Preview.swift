@@ -1,0 +1,23 @@
+import Foundation
+import Report
+import Testing
+
+/// Pages to look at: `REPORT_PREVIEW=folder swift test --filter Preview` writes them there.
+@Suite struct Preview {
+  @Test(.enabled(if: ProcessInfo.processInfo.environment["REPORT_PREVIEW"] != nil))
+  func writesPages() throws {
+    let folder = ProcessInfo.processInfo.environment["REPORT_PREVIEW"] ?? ""
+    let pages: [(name: String, fixture: StudyFixture)] = [
+      ("demo", StudyFixture()),
+      ("wide", StudyFixture(layers: 80, bits: [2, 3, 4, 8], descActs: [false, true])),
+      ("small", StudyFixture(bits: [4], groupSizes: [128], damps: [0.01], domains: ["wiki"])),
+      ("no-base", StudyFixture(hasBase: false)),
+    ]
+    for page in pages {
+      let text = HTMLReport.text(page.fixture.build())
+      let file = URL(fileURLWithPath: folder).appendingPathComponent("\(page.name).html")
+      try Data(text.utf8).write(to: file)
+      #expect(text.utf8.count < 2_000_000)
+    }
+  }
+}

@@ -1,0 +1,195 @@
+import Analysis
+import Basics
+import Foundation
+import GPTQ
+import Sweep
+
+/// Made-up studies that look like real ones: errors that fall with bits, grow with depth and are
+/// worst in down_proj, a packer that spoils Int8. The same arguments give the same study.
+struct StudyFixture {
+  var layers = 6
+  var bits = [4, 8]
+  var groupSizes = [64, 128]
+  var damps = [0, 0.005, 0.01, 0.1]
+  var descActs = [true]
+  var domains = ["wiki", "dialogue"]
+  var hasBase = true
+  var hasPackerTwins = true
+
+  static let modules = [
+    "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj",
+    "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj",
+  ]
+
+  /// The study of these settings.
+  func build() -> StudyResults {
+    var trials: [TrialResult] = []
+    for bits in bits {
+      for groupSize in groupSizes {
+        let companion = trials.count
+        trials.append(trial(companion, bits, groupSize, companion: nil) { $0.algorithm = .rtn })
+        for descAct in descActs {
+          for damp in damps {
+            trials.append(
+              trial(trials.count, bits, groupSize, companion: companion) {
+                $0.dampPercent = damp
+                $0.descAct = descAct
+              })
+          }
+        }
+        if hasPackerTwins, bits == 8 {
+          trials.append(
+            trial(trials.count, bits, groupSize, companion: companion, packer: .autogptqBF16) {
+              $0.dampPercent = 0.01
+              $0.descAct = descActs[0]
+            })
+        }
+      }
+    }
+    return StudyResults(
+      environment: environment, base: hasBase ? domains.map(baseEvaluation) : [], trials: trials)
+  }
+
+  private func trial(
+    _ number: Int, _ bits: Int, _ groupSize: Int, companion: Int?, packer: Packer = .exact,
+    _ configure: (inout QuantizeConfig) -> Void
+  ) -> TrialResult {
+    var quantize = QuantizeConfig()
+    quantize.bits = bits
+    quantize.groupSize = groupSize
+    configure(&quantize)
+    var config = TrialConfig(quantize: quantize)
+    config.packer = packer
+    var trial = TrialResult(number: number, config: config, companion: companion)
+    trial.state = .complete
+    trial.bitsPerWeight =
+      Double(bits) + (groupSize > 0 ? Double(16 + bits) / Double(groupSize) : 0.05)
+    trial.sizeBytes = 6_300_000 + Int(trial.bitsPerWeight / 8 * 9_400_000)
+    trial.wallSeconds = quantize.algorithm == .rtn ? 0.41 : 2.17 + Double(bits) / 10
+
+    var random = SplitMix64(seed: UInt64(bits * 1000 + groupSize) &+ UInt64(number) &* 77)
+    let scale = Self.errorScale(quantize)
+    for layer in 0..<layers {
+      for (index, name) in Self.modules.enumerated() {
+        trial.modules.append(
+          module(layer, name, index, scale: scale, quantize, packer, &random))
+      }
+    }
+    for (index, domain) in domains.enumerated() {
+      trial.evaluations.append(
+        evaluation(domain, index, scale: scale, packer: packer, groupSize, &random))
+    }
+    return trial
+  }
+
+  /// Relative error of a typical module.
+  private static func errorScale(_ config: QuantizeConfig) -> Double {
+    let grid = pow(4, -Double(config.bits)) * (config.groupSize == 64 ? 0.8 : 1)
+    let damp = config.dampPercent
+    let fit = damp == 0 ? 1.03 : 1 + 0.06 * abs(log10(damp) + 2)
+    return (config.algorithm == .rtn ? 1.9 : fit) * grid
+  }
+
+  private func module(
+    _ layer: Int, _ name: String, _ index: Int, scale: Double, _ config: QuantizeConfig,
+    _ packer: Packer, _ random: inout SplitMix64
+  ) -> ModuleResult {
+    var module = ModuleResult(layer: layer, module: name)
+    let isRTN = config.algorithm == .rtn
+    let shape = [0.7, 0.55, 1.3, 1.6, 1.0, 1.1, 2.6][index] * (0.7 + 0.8 * random.uniform())
+    let depth = 1 + 0.5 * Double(layer) / Double(max(1, layers))
+    let error = scale * shape * depth * (layer == layers - 1 && index == 6 ? 4 : 1)
+    module.relativeErrorCalibration = error
+    let gap = isRTN ? 1.01 : 1.12 + 0.2 / (1 + 300 * config.dampPercent)
+    module.relativeErrorHeldout = error * gap
+    module.rtnRelativeErrorCalibration = isRTN ? error : error * 1.8
+    module.rtnRelativeErrorHeldout = module.rtnRelativeErrorCalibration * 1.01
+    if packer == .autogptqBF16 {
+      module.packerChangedCodes = 0.05 + 0.07 * random.uniform()
+      module.relativeErrorHeldout += 0.02 * module.packerChangedCodes * shape
+    }
+    module.hiddenError =
+      0.6 * scale * (1 + Double(layer)) + (packer == .exact ? 0 : 0.004 * Double(layer + 1))
+    module.sqnrDb = -10 * log10(module.relativeErrorHeldout)
+    module.weightRelativeNorm = error.squareRoot() * 1.2
+    module.clipRate = 0.001
+    module.dampPercentUsed = config.dampPercent
+    module.solverPath = isRTN ? .rtn : .direct
+    if !isRTN, config.dampPercent == 0, index == 6, layer < 2 {
+      module.solverPath = layer == 0 ? .damped : .double
+      module.dampPercentUsed = layer == 0 ? 0.01 : 0
+      module.deadColumns = 3
+    }
+    module.solveSeconds = isRTN ? 0.01 : 0.05
+    return module
+  }
+
+  private func evaluation(
+    _ domain: String, _ index: Int, scale: Double, packer: Packer, _ groupSize: Int,
+    _ random: inout SplitMix64
+  ) -> Evaluation {
+    var evaluation = baseEvaluation(domain)
+    let harm = packer == .exact ? 0 : (groupSize == 64 ? 0.088 : 0.053)
+    let delta =
+      14 * scale * (1 + 0.4 * Double(index)) + harm + (random.uniform() - 0.5) * 0.3 * scale
+    let reach = (delta * 0.03).magnitude + 0.00002
+    if hasBase {
+      evaluation.nllDelta = delta
+      evaluation.nllDeltaStderr = reach
+      evaluation.kldMean = delta * 1.1
+      evaluation.kldStderr = reach * 0.6
+      evaluation.kldMedian = delta * 0.4
+      evaluation.kldP99 = delta * 12
+      evaluation.sameTopP = 1 - min(0.4, 1.1 * delta.squareRoot() * 0.4)
+      evaluation.sameTopPStderr = 0.003
+      evaluation.deltaPRms = delta.squareRoot() * 0.1
+    }
+    evaluation.nllPerToken += delta
+    evaluation.perplexity = exp(evaluation.nllPerToken)
+    evaluation.perplexityStderr = evaluation.perplexity * evaluation.nllStderr
+    return evaluation
+  }
+
+  private func baseEvaluation(_ domain: String) -> Evaluation {
+    var evaluation = Evaluation(domain: domain)
+    evaluation.tokensScored = 8176
+    evaluation.nllPerToken = domain == domains.first ? 3.798_94 : 4.312_08
+    evaluation.nllStderr = 0.021
+    evaluation.perplexity = exp(evaluation.nllPerToken)
+    evaluation.perplexityStderr = evaluation.perplexity * evaluation.nllStderr
+    evaluation.bitsPerCharacter = 2.6
+    evaluation.sameTopP = 1
+    return evaluation
+  }
+
+  private var environment: StudyEnvironment {
+    var environment = StudyEnvironment()
+    environment.toolVersion = "0.1.0"
+    environment.engine = "CPUEngine, OpenBLAS 0.3.21 Haswell, 2 threads"
+    environment.machine = "Debian GNU/Linux 12, x86_64"
+    environment.model = "demo-model"
+    environment.modelHash = String(repeating: "3f9a", count: 16)
+    environment.parameters = 12_600_000
+    environment.quantizedParameters = 9_437_184
+    environment.baseSizeBytes = 25_200_000
+    environment.calibration = "calib.sqlite"
+    environment.calibrationHash = String(repeating: "b07c", count: 16)
+    environment.calibrationSamples = 128
+    environment.calibrationTokens = 65_536
+    environment.domains = domains
+    environment.context = 512
+    environment.heldoutTokens = 8192
+    environment.started = "2026-11-23T09:30:00Z"
+    environment.wallSeconds = 97.3
+    environment.sweepYAML = """
+      method: grid
+      metric: {name: heldout.perplexity, goal: minimize}
+      parameters:
+        bits: {values: [4, 8]}
+        group_size: {values: [64, 128]}
+        damp_percent: {values: [0, 0.005, 0.01, 0.1]}
+
+      """
+    return environment
+  }
+}

@@ -31,6 +31,8 @@ extension CPUEngine {
 
   public func rotate(_ x: inout Matrix<Float>, positions: [Int], rotary: RotaryTable) {
     precondition(positions.count == x.rows, "a position for each row")
+    precondition(
+      positions.allSatisfy { 0..<rotary.cosines.rows ~= $0 }, "positions within the table")
     let half = rotary.halfDimension
     let columns = x.columns
     forEachRow(of: &x) { row, index in

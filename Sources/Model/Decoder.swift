@@ -11,39 +11,45 @@ public struct Decoder: Sendable {
   public let source: any WeightSource
   private let engine: any Engine
 
-  /// Opens the Hugging Face folder `directory`.
+  /// Opens the Hugging Face folder `directory`, whose linears are stored as they are.
   public init(directory: URL, engine: any Engine) throws(InputError) {
-    try self.init(
-      config: ModelConfig(directory: directory), source: SafetensorsDirectory(directory),
-      engine: engine)
+    let config = try ModelConfig(directory: directory)
+    guard !config.isQuantized else {
+      throw InputError(
+        .badData, asked: "open the base model \(directory.path)",
+        found: "quantization_config in config.json: its linears are quantized already",
+        hint: "give the model that it was made from")
+    }
+    try self.init(config: config, source: SafetensorsDirectory(directory), engine: engine)
   }
 
-  /// A model of `config` whose tensors come from `source`.
+  /// A model of `config` whose tensors come from `source`, which must have all of them in the
+  /// shapes that `config` tells.
   public init(
     config: ModelConfig, source: any WeightSource, engine: any Engine
   ) throws(InputError) {
+    try config.check(source)
     self.config = config
     self.source = source
     self.engine = engine
   }
 
-  /// The embedded tokens of `windows`, ready for layer 0.
+  /// The embedded tokens of `windows`, ready for layer 0. Only their rows of the table are read.
   public func embed(_ windows: [[Int32]]) throws(InputError) -> HiddenStates {
-    let table = try source.matrix(
-      "model.embed_tokens.weight", rows: config.vocabularySize, columns: config.hiddenSize)
     var elements: [Float] = []
     elements.reserveCapacity(windows.reduce(0) { $0 + $1.count } * config.hiddenSize)
     var ranges: [Range<Int>] = []
     var row = 0
     for window in windows {
-      for id in window {
-        guard id >= 0, id < config.vocabularySize else {
+      for token in window {
+        guard token >= 0, token < config.vocabularySize else {
           throw InputError(
-            .badData, asked: "embed the token \(id)",
+            .badData, asked: "embed the token \(token)",
             found: "a vocabulary of \(config.vocabularySize)",
             hint: "the tokens come from another tokenizer: build the set with this model's")
         }
-        elements.append(contentsOf: table.row(Int(id)))
+        let entry = Int(token)..<Int(token) + 1
+        elements += try source.finiteMatrix(TensorName.embedding, rows: entry).elements
       }
       ranges.append(row..<row + window.count)
       row += window.count
@@ -56,20 +62,12 @@ public struct Decoder: Sendable {
   public func layer(_ index: Int, positions: Int) throws(InputError) -> DecoderLayer {
     try DecoderLayer(
       index, config: config, source: source,
-      rotary: config.rope.table(headDimension: config.headDimension, positions: positions),
-      engine: engine)
+      rotary: Rotary(config.rope, positions: positions), engine: engine)
   }
 
-  /// Loads the final norm and lm_head.
+  /// Loads the final norm; lm_head is read tile by tile as it is used.
   public func head() throws(InputError) -> DecoderHead {
-    let name = "lm_head.weight"
-    let tied = config.tiesEmbeddings || !source.contains(name)
-    return DecoderHead(
-      norm: try source.vector("model.norm.weight", count: config.hiddenSize),
-      weight: try source.matrix(
-        tied ? "model.embed_tokens.weight" : name, rows: config.vocabularySize,
-        columns: config.hiddenSize),
-      epsilon: config.normEpsilon, engine: engine)
+    try DecoderHead(config: config, source: source, engine: engine)
   }
 
   /// The logits of every token of `windows`, (tokens, vocabulary): for small inputs and tests.

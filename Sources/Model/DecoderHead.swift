@@ -1,17 +1,40 @@
+import Basics
 import Compute
 import Tensor
 
 /// The final norm and lm_head, which turn the residual stream into logits.
+///
+/// lm_head is never in memory as a whole: tiles of `vocabularyTile` rows are read from the source,
+/// and each is applied to all tokens before the next.
 public struct DecoderHead: Sendable {
-  let norm: [Float]
-  let weight: Matrix<Float>
-  let epsilon: Float
-  let engine: any Engine
+  private let norm: [Float]
+  private let epsilon: Float
+  private let tensor: String
+  private let vocabularySize: Int
+  private let source: any WeightSource
+  private let engine: any Engine
+
+  init(config: ModelConfig, source: any WeightSource, engine: any Engine) throws(InputError) {
+    norm = try source.finiteVector(TensorName.finalNorm)
+    epsilon = config.normEpsilon
+    tensor = try config.headTensor(in: source)
+    vocabularySize = config.vocabularySize
+    self.source = source
+    self.engine = engine
+  }
 
   /// The logits of each row of `residual`, (tokens, vocabulary).
-  public func logits(_ residual: Matrix<Float>) -> Matrix<Float> {
-    engine.linear(
-      engine.rmsNorm(residual, gain: norm, epsilon: epsilon), weight: weight, bias: nil)
+  public func logits(_ residual: Matrix<Float>) throws(InputError) -> Matrix<Float> {
+    let input = engine.rmsNorm(residual, gain: norm, epsilon: epsilon)
+    var logits = Matrix<Float>(rows: residual.rows, columns: vocabularySize)
+    try forEachTile { first, tile in
+      let part = engine.linear(input, weight: tile, bias: nil)
+      for row in 0..<part.rows {
+        let start = row * vocabularySize + first
+        logits.elements.replaceSubrange(start..<start + part.columns, with: part.row(row))
+      }
+    }
+    return logits
   }
 
   /// Predicts tokens 2..N of each window with the base's and each trial's hidden states, and
@@ -20,35 +43,39 @@ public struct DecoderHead: Sendable {
   /// Logits exist for `tokenTile` tokens and `vocabularyTile` entries at a time.
   public func compare(
     base: HiddenStates, trials: [HiddenStates], windows: [[Int32]]
-  ) -> [[TokenStatistics]] {
+  ) throws(InputError) -> [[TokenStatistics]] {
     let rows = base.windows.flatMap { Array($0.dropLast()) }
     let targets = windows.flatMap { Array($0.dropFirst()) }
-    var results = [[TokenStatistics]](repeating: [], count: trials.count)
-    for start in stride(from: 0, to: rows.count, by: tokenTile) {
-      let range = start..<min(rows.count, start + tokenTile)
-      let chunkTargets = Array(targets[range])
-      func normed(_ states: HiddenStates) -> Matrix<Float> {
-        engine.rmsNorm(
-          states.residual.selectingRows(rows[range]), gain: norm, epsilon: epsilon)
-      }
-      let baseInput = normed(base)
-      let trialInputs = trials.map(normed)
-      var statistics = trials.map { _ in
-        [TokenStatistics](repeating: TokenStatistics(), count: range.count)
-      }
-      for first in stride(from: 0, to: weight.rows, by: vocabularyTile) {
-        let tile = weight.rows(in: first..<min(weight.rows, first + vocabularyTile))
-        let baseLogits = engine.linear(baseInput, weight: tile, bias: nil)
-        for index in trials.indices {
-          let trialLogits = engine.linear(trialInputs[index], weight: tile, bias: nil)
+    let chunks = stride(from: 0, to: rows.count, by: tokenTile).map {
+      $0..<min(rows.count, $0 + tokenTile)
+    }
+    var statistics = trials.map { _ in
+      chunks.map { [TokenStatistics](repeating: TokenStatistics(), count: $0.count) }
+    }
+    try forEachTile { first, tile in
+      for (chunk, range) in chunks.enumerated() {
+        func logits(_ states: HiddenStates) -> Matrix<Float> {
+          let input = engine.rmsNorm(
+            states.residual.selectingRows(rows[range]), gain: norm, epsilon: epsilon)
+          return engine.linear(input, weight: tile, bias: nil)
+        }
+        let baseLogits = logits(base)
+        for (index, trial) in trials.enumerated() {
           engine.accumulate(
-            baseLogits: baseLogits, trialLogits: trialLogits, firstToken: first,
-            targets: chunkTargets, into: &statistics[index])
+            baseLogits: baseLogits, trialLogits: logits(trial), firstToken: first,
+            targets: Array(targets[range]), into: &statistics[index][chunk])
         }
       }
-      for index in trials.indices { results[index] += statistics[index] }
     }
-    return results
+    return statistics.map { Array($0.joined()) }
+  }
+
+  /// Calls `body` with the vocabulary index of each tile's first row, and the tile.
+  private func forEachTile(_ body: (Int, Matrix<Float>) -> Void) throws(InputError) {
+    for first in stride(from: 0, to: vocabularySize, by: vocabularyTile) {
+      let rows = first..<min(vocabularySize, first + vocabularyTile)
+      body(first, try source.finiteMatrix(tensor, rows: rows))
+    }
   }
 }
 

@@ -7,6 +7,7 @@ public typealias StageWeights = [LinearModule: Matrix<Float>]
 
 /// One decoder layer: pre-norm attention and a gated MLP around a residual stream, taken stage by
 /// stage so that each linear's input can be seen, and its weight exchanged, before it is applied.
+/// Biases, and the norms of q's and k's heads, belong to the layer and are never exchanged.
 ///
 ///     for stage in Stage.allCases {
 ///       layer.forEachInput(of: stage, in: states) { x in … }     // (tokens, in_features)
@@ -18,30 +19,44 @@ public struct DecoderLayer: Sendable {
   /// The model's config.
   public let config: ModelConfig
   private let linears: [LinearModule: Matrix<Float>]
+  private let biases: [LinearModule: [Float]]
   private let inputNorm: [Float]
   private let postAttentionNorm: [Float]
-  private let rotary: RotaryTable
+  private let headNorms: (q: [Float], k: [Float])?
+  private let attentionShape: AttentionShape
+  private let rotary: Rotary
   private let engine: any Engine
 
   init(
-    _ index: Int, config: ModelConfig, source: any WeightSource, rotary: RotaryTable,
+    _ index: Int, config: ModelConfig, source: any WeightSource, rotary: Rotary,
     engine: any Engine
   ) throws(InputError) {
     self.index = index
     self.config = config
     self.rotary = rotary
     self.engine = engine
+    func vector(_ name: String) throws(InputError) -> [Float] {
+      try source.finiteVector(TensorName.layer(index, name))
+    }
     var linears: [LinearModule: Matrix<Float>] = [:]
+    var biases: [LinearModule: [Float]] = [:]
     for module in LinearModule.allCases {
-      let shape = config.shape(of: module)
-      linears[module] = try source.matrix(
-        "\(module.tensorPrefix(layer: index)).weight", rows: shape.rows, columns: shape.columns)
+      linears[module] = try source.finiteMatrix(
+        "\(module.tensorPrefix(layer: index)).weight", rows: 0..<config.shape(of: module).rows)
+      if config.biasedModules.contains(module) {
+        biases[module] = try vector("\(module.rawValue).bias")
+      }
     }
     self.linears = linears
-    let prefix = "model.layers.\(index)"
-    inputNorm = try source.vector("\(prefix).input_layernorm.weight", count: config.hiddenSize)
-    postAttentionNorm = try source.vector(
-      "\(prefix).post_attention_layernorm.weight", count: config.hiddenSize)
+    self.biases = biases
+    inputNorm = try vector("input_layernorm.weight")
+    postAttentionNorm = try vector("post_attention_layernorm.weight")
+    headNorms =
+      config.family.normsHeads
+      ? (q: try vector("self_attn.q_norm.weight"), k: try vector("self_attn.k_norm.weight")) : nil
+    attentionShape = AttentionShape(
+      heads: config.heads, keyValueHeads: config.keyValueHeads,
+      headDimension: config.headDimension, span: config.spans.span(ofLayer: index))
   }
 
   /// The base model's weight of `module`, (out, in).
@@ -70,7 +85,7 @@ public struct DecoderLayer: Sendable {
     for chunk in states.chunks {
       let x = input(of: stage, in: states, chunk)
       func apply(_ module: LinearModule) -> Matrix<Float> {
-        engine.linear(x, weight: weights[module] ?? weight(module), bias: nil)
+        engine.linear(x, weight: weights[module] ?? weight(module), bias: biases[module])
       }
       switch stage {
       case .attentionInput:
@@ -110,11 +125,13 @@ public struct DecoderLayer: Sendable {
     q: Matrix<Float>, k: Matrix<Float>, v: Matrix<Float>, _ chunk: Chunk
   ) -> Matrix<Float> {
     var (q, k) = (q, k)
-    engine.rotate(&q, positions: chunk.positions, rotary: rotary)
-    engine.rotate(&k, positions: chunk.positions, rotary: rotary)
-    let shape = AttentionShape(
-      heads: config.heads, keyValueHeads: config.keyValueHeads, headDimension: config.headDimension)
-    return engine.attention(q: q, k: k, v: v, shape: shape, windows: chunk.windows)
+    if let headNorms {
+      q = engine.rmsNorm(q, gain: headNorms.q, epsilon: config.normEpsilon)
+      k = engine.rmsNorm(k, gain: headNorms.k, epsilon: config.normEpsilon)
+    }
+    rotary.rotate(&q, chunk, engine: engine)
+    rotary.rotate(&k, chunk, engine: engine)
+    return engine.attention(q: q, k: k, v: v, shape: attentionShape, windows: chunk.windows)
   }
 
   private static func store(

@@ -3,30 +3,36 @@ import Foundation
 
 /// The keys of a Hugging Face `config.json` that a decoder's arithmetic depends on.
 public struct ModelConfig: Sendable, Equatable {
-  /// The family's name, `model_type`.
-  public var modelType: String
+  /// The family, `model_type`.
+  public let family: ModelFamily
   /// Width of the residual stream.
-  public var hiddenSize: Int
+  public let hiddenSize: Int
   /// Width inside the MLP.
-  public var intermediateSize: Int
+  public let intermediateSize: Int
   /// Decoder layers.
-  public var layers: Int
+  public let layers: Int
   /// Query heads.
-  public var heads: Int
+  public let heads: Int
   /// Key-value heads.
-  public var keyValueHeads: Int
+  public let keyValueHeads: Int
   /// Width of one head.
-  public var headDimension: Int
-  /// Entries of the vocabulary.
-  public var vocabularySize: Int
+  public let headDimension: Int
+  /// Entries of the vocabulary, padding included.
+  public let vocabularySize: Int
   /// The ε of RMSNorm.
-  public var normEpsilon: Float
+  public let normEpsilon: Float
   /// The longest sequence the model was made for.
-  public var maxPositions: Int
+  public let maxPositions: Int
   /// How positions rotate.
-  public var rope: RopeParameters
-  /// Whether lm_head is the embedding.
-  public var tiesEmbeddings: Bool
+  public let rope: RopeParameters
+  /// How far each layer's attention looks back.
+  public let spans: AttentionSpans
+  /// The linears that add a bias.
+  public let biasedModules: Set<LinearModule>
+  /// Whether lm_head is the embedding where the checkpoint has no lm_head of its own.
+  public let tiesEmbeddings: Bool
+  /// Whether the linears are stored as GPTQ codes.
+  public let isQuantized: Bool
 
   /// Reads `config.json` in `directory`.
   public init(directory: URL) throws(InputError) {
@@ -39,90 +45,49 @@ public struct ModelConfig: Sendable, Equatable {
     try self.init(json: data, name: url.path)
   }
 
-  /// Reads the text of a `config.json`; `name` is what errors call it.
+  /// Reads the text of a `config.json`; `name` is what errors call it. Keys that are missing take
+  /// the family's defaults in transformers; a feature that tenbin lacks is an error naming its key.
   public init(json: Data, name: String) throws(InputError) {
-    guard let parsed = try? JSONSerialization.jsonObject(with: json),
-      let keys = parsed as? [String: Any]
-    else {
-      throw InputError(
-        .badData, asked: "read \(name)", found: "not a JSON object",
-        hint: "download config.json again")
+    let reader = try ConfigReader(json: json, name: name)
+    let type = try reader.string("model_type")
+    guard let family = ModelFamily(rawValue: type) else {
+      throw reader.unsupported(
+        "model_type", type,
+        allowed: ModelFamily.allCases.map(\.rawValue).joined(separator: ", "))
     }
-    let reader = ConfigReader(keys: keys, name: name)
-    modelType = try reader.string("model_type")
-    guard modelType == "llama" else {
-      throw reader.unsupported("model_type", modelType, allowed: "llama")
-    }
-    let activation = try reader.string("hidden_act", default: "silu")
-    guard activation == "silu" else {
-      throw reader.unsupported("hidden_act", activation, allowed: "silu")
-    }
-    for key in ["attention_bias", "mlp_bias"] where reader.flag(key) {
-      throw reader.unsupported(key, "true", allowed: "false")
-    }
+    self.family = family
+    try reader.refuseUnsupportedFeatures()
+    isQuantized = try reader.quantizationMethod() != nil
     hiddenSize = try reader.size("hidden_size")
     intermediateSize = try reader.size("intermediate_size")
-    layers = try reader.size("num_hidden_layers")
+    layers = try reader.size("num_hidden_layers", in: 1...1 << 14)
+    vocabularySize = try reader.size("vocab_size", in: 1...1 << 30)
+    normEpsilon = Float(try reader.nonNegative("rms_norm_eps", default: 1e-6))
+    maxPositions = try reader.size(
+      "max_position_embeddings", in: 1...1 << 30, default: family.defaultMaxPositions)
+    tiesEmbeddings = try reader.flag("tie_word_embeddings")
     heads = try reader.size("num_attention_heads")
-    keyValueHeads = try reader.size("num_key_value_heads", default: heads)
-    headDimension = try reader.size("head_dim", default: max(1, hiddenSize / heads))
-    vocabularySize = try reader.size("vocab_size")
-    normEpsilon = Float(try reader.number("rms_norm_eps", default: 1e-6))
-    maxPositions = try reader.size("max_position_embeddings", default: 2048)
-    tiesEmbeddings = reader.flag("tie_word_embeddings")
-    guard heads % keyValueHeads == 0, headDimension % 2 == 0 else {
+    keyValueHeads =
+      try reader.optionalSize("num_key_value_heads", default: family.defaultKeyValueHeads) ?? heads
+    guard heads % keyValueHeads == 0 else {
       throw reader.unsupported(
-        "num_key_value_heads", "\(keyValueHeads) for \(heads) heads of \(headDimension)",
-        allowed: "a divisor of num_attention_heads, and an even head_dim")
+        "num_key_value_heads", "\(keyValueHeads)",
+        allowed: "a divisor of num_attention_heads \(heads)")
     }
-    rope = try RopeParameters(reader)
-  }
-}
-
-/// Access to config.json's keys, with errors that name them.
-struct ConfigReader {
-  let keys: [String: Any]
-  let name: String
-
-  func string(_ key: String, default fallback: String? = nil) throws(InputError) -> String {
-    if let value = keys[key] as? String { return value }
-    if let fallback, isAbsent(key) { return fallback }
-    throw wrong(key, "a string")
-  }
-
-  func number(_ key: String, default fallback: Double? = nil) throws(InputError) -> Double {
-    if let value = keys[key] as? NSNumber, value.doubleValue.isFinite { return value.doubleValue }
-    if let fallback, isAbsent(key) { return fallback }
-    throw wrong(key, "a number")
-  }
-
-  /// A positive size; no real model comes near the upper bound.
-  func size(_ key: String, default fallback: Int? = nil) throws(InputError) -> Int {
-    let value = try number(key, default: fallback.map(Double.init))
-    guard value >= 1, value < 0x1p31, value == value.rounded() else {
-      throw wrong(key, "a positive whole number")
+    let headDimension = try reader.optionalSize("head_dim", default: family.defaultHeadDimension)
+    guard headDimension != nil || hiddenSize % heads == 0 else {
+      throw reader.unsupported(
+        "num_attention_heads", "\(heads)",
+        allowed: "a divisor of hidden_size \(hiddenSize) where head_dim is not given")
     }
-    return Int(value)
-  }
-
-  func flag(_ key: String) -> Bool { (keys[key] as? NSNumber)?.boolValue ?? false }
-
-  func object(_ key: String) -> ConfigReader? {
-    (keys[key] as? [String: Any]).map { ConfigReader(keys: $0, name: "\(name), \(key)") }
-  }
-
-  func isAbsent(_ key: String) -> Bool { keys[key] == nil || keys[key] is NSNull }
-
-  func unsupported(_ key: String, _ value: String, allowed: String) -> InputError {
-    InputError(
-      .badData, asked: "run the model of \(name)", found: "\(key): \(value)",
-      hint: "tenbin supports \(key): \(allowed)")
-  }
-
-  private func wrong(_ key: String, _ expected: String) -> InputError {
-    InputError(
-      .badData, asked: "read \(name)",
-      found: keys[key].map { "\(key): \($0)" } ?? "no \(key)",
-      hint: "\(key) is \(expected) in a complete config.json")
+    self.headDimension = headDimension ?? hiddenSize / heads
+    guard self.headDimension % 2 == 0, heads * self.headDimension <= 1 << 20 else {
+      throw reader.unsupported(
+        "head_dim", "\(self.headDimension) for \(heads) heads", allowed: "an even number")
+    }
+    rope = try RopeParameters(
+      reader, headDimension: self.headDimension, maxPositions: maxPositions)
+    spans = try AttentionSpans(reader, family: family, layers: layers)
+    biasedModules = try family.biasedModules(reader)
   }
 }

@@ -31,6 +31,11 @@ public enum LinearModule: String, Sendable, CaseIterable, Codable {
   case up = "mlp.up_proj"
   case down = "mlp.down_proj"
 
+  /// The linears of the attention.
+  static let attention: Set<LinearModule> = [.q, .k, .v, .o]
+  /// The linears of the MLP.
+  static let mlp: Set<LinearModule> = [.gate, .up, .down]
+
   /// The stage whose input it reads.
   public var stage: Stage {
     switch self {

@@ -2,31 +2,78 @@ import Basics
 import Tensor
 
 /// Where a model's tensors come from: a folder of safetensors, or quantized tensors that are
-/// dequantized on the way.
+/// dequantized on the way. Every linear is seen as one `weight` of (out, in).
 public protocol WeightSource: Sendable {
   /// Whether the tensor is there.
   func contains(_ name: String) -> Bool
-  /// A two-dimensional tensor, (rows, columns), as float32.
-  func matrix(_ name: String) throws(InputError) -> Matrix<Float>
+  /// A tensor's shape, outermost dimension first; nothing of the tensor is read.
+  func shape(of name: String) throws(InputError) -> [Int]
+  /// The rows `rows` of a two-dimensional tensor, (rows, columns), as float32; no more is read than
+  /// they need.
+  func matrix(_ name: String, rows: Range<Int>) throws(InputError) -> Matrix<Float>
   /// A one-dimensional tensor, as float32.
   func vector(_ name: String) throws(InputError) -> [Float]
+}
+
+extension WeightSource {
+  /// A whole two-dimensional tensor, (rows, columns), as float32.
+  public func matrix(_ name: String) throws(InputError) -> Matrix<Float> {
+    let shape = try shape(of: name)
+    return try matrix(name, rows: 0..<(shape.first ?? 0))
+  }
+
+  /// As `matrix(_:rows:)`, but NaN and infinity are an error: they would spread to every token.
+  func finiteMatrix(_ name: String, rows: Range<Int>) throws(InputError) -> Matrix<Float> {
+    let matrix = try matrix(name, rows: rows)
+    try refuseNonFinite(matrix.elements, name)
+    return matrix
+  }
+
+  /// As `vector(_:)`, but NaN and infinity are an error.
+  func finiteVector(_ name: String) throws(InputError) -> [Float] {
+    let vector = try vector(name)
+    try refuseNonFinite(vector, name)
+    return vector
+  }
+
+  private func refuseNonFinite(_ elements: [Float], _ name: String) throws(InputError) {
+    let exponent: UInt32 = 0x7F80_0000
+    // No early exit: a plain reduction becomes SIMD.
+    let found = elements.reduce(into: UInt32(0)) { found, element in
+      found |= element.bitPattern & exponent == exponent ? 1 : 0
+    }
+    guard found != 0 else { return }
+    let count = elements.count { !$0.isFinite }
+    throw InputError(
+      .badData, asked: "load \(name)", found: "\(count) values of it are NaN or infinity",
+      hint: "the checkpoint is damaged or was converted with an overflow: download it again")
+  }
 }
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension SafetensorsDirectory: WeightSource {
   public func contains(_ name: String) -> Bool { file(of: name) != nil }
 
-  public func matrix(_ name: String) throws(InputError) -> Matrix<Float> {
+  public func shape(of name: String) throws(InputError) -> [Int] {
+    try existingFile(of: name).entry(name).shape
+  }
+
+  public func matrix(_ name: String, rows: Range<Int>) throws(InputError) -> Matrix<Float> {
     let file = try existingFile(of: name)
     let shape = try file.entry(name).shape
-    guard shape.count == 2 else { throw wrongShape(name, shape, "two dimensions") }
-    return Matrix(rows: shape[0], columns: shape[1], elements: try file.floats(name))
+    guard shape.count == 2 else { throw wrongShape(name, shape, "two dimensions are") }
+    guard rows.lowerBound >= 0, rows.upperBound <= shape[0] else {
+      throw wrongShape(name, shape, "row \(rows.upperBound - 1) is")
+    }
+    let columns = shape[1]
+    let elements = try file.floats(name, rows.lowerBound * columns..<rows.upperBound * columns)
+    return Matrix(rows: rows.count, columns: columns, elements: elements)
   }
 
   public func vector(_ name: String) throws(InputError) -> [Float] {
     let file = try existingFile(of: name)
     let shape = try file.entry(name).shape
-    guard shape.count == 1 else { throw wrongShape(name, shape, "one dimension") }
+    guard shape.count == 1 else { throw wrongShape(name, shape, "one dimension is") }
     return try file.floats(name)
   }
 
@@ -42,32 +89,7 @@ extension SafetensorsDirectory: WeightSource {
   private func wrongShape(_ name: String, _ shape: [Int], _ expected: String) -> InputError {
     InputError(
       .badData, asked: "read the tensor \(name) of \(url.path)",
-      found: "shape \(shape), where \(expected) are expected",
-      hint: "check that config.json and the weights belong to the same model")
-  }
-}
-
-extension WeightSource {
-  /// A matrix that must be (rows, columns).
-  func matrix(_ name: String, rows: Int, columns: Int) throws(InputError) -> Matrix<Float> {
-    let matrix = try matrix(name)
-    guard matrix.rows == rows, matrix.columns == columns else {
-      throw shapeError(name, "(\(matrix.rows), \(matrix.columns))", "(\(rows), \(columns))")
-    }
-    return matrix
-  }
-
-  /// A vector that must have `count` elements.
-  func vector(_ name: String, count: Int) throws(InputError) -> [Float] {
-    let vector = try vector(name)
-    guard vector.count == count else { throw shapeError(name, "(\(vector.count))", "(\(count))") }
-    return vector
-  }
-
-  private func shapeError(_ name: String, _ found: String, _ expected: String) -> InputError {
-    InputError(
-      .badData, asked: "load \(name)",
-      found: "shape \(found), where config.json makes it \(expected)",
+      found: "shape \(shape), where \(expected) expected",
       hint: "check that config.json and the weights belong to the same model")
   }
 }

@@ -89,7 +89,7 @@ public struct OnePass {
     var baseEvaluations: [Evaluation] = []
     for (index, domain) in domains.enumerated() {
       let states = [base.evaluation[index]] + live.map { $0.tokens.evaluation[index] }
-      let statistics = head.compare(base: states[0], trials: states, windows: domain.windows)
+      let statistics = try head.compare(base: states[0], trials: states, windows: domain.windows)
       let counts = domain.windows.map { $0.count - 1 }
       let evaluations = statistics.map {
         Evaluation(

@@ -42,15 +42,21 @@ public struct SafetensorsFile: Sendable {
     return entry
   }
 
-  /// The elements of an F32, F16 or BF16 tensor, as float32.
-  public func floats(_ name: String) throws(InputError) -> [Float] {
+  /// The elements of an F32, F16 or BF16 tensor, as float32: all of them, or those of `range`,
+  /// counted in row-major order.
+  public func floats(_ name: String, _ range: Range<Int>? = nil) throws(InputError) -> [Float] {
     let entry = try entry(name)
     let type = StorageType(rawValue: entry.dtype)
     guard let type, type != .i32 else {
       throw unsupported(name, entry, "F32, F16 or BF16")
     }
-    let count = entry.range.count / type.byteCount
-    return file.withBytes(entry.range) { bytes in
+    let range = range ?? 0..<entry.range.count / type.byteCount
+    let start = entry.range.lowerBound + range.lowerBound * type.byteCount
+    let count = range.count
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= entry.range.count / type.byteCount,
+      "within the tensor")
+    return file.withBytes(start..<start + count * type.byteCount) { bytes in
       [Float](unsafeUninitializedCapacity: count) { out, initialized in
         initialized = count
         guard count > 0, let out = out.baseAddress, let base = bytes.baseAddress else { return }
@@ -113,7 +119,7 @@ private enum SafetensorsHeader {
     }
     guard file.count >= 8 else { throw broken("\(file.count) bytes, too few for a header") }
     let length = file.withBytes(0..<8) { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
-    guard length <= UInt64(file.count - 8) else {
+    guard length <= min(UInt64(file.count - 8), longestHeader) else {
       throw broken("a header of \(length) bytes in a file of \(file.count)")
     }
     let dataStart = 8 + Int(length)
@@ -181,3 +187,6 @@ private enum SafetensorsHeader {
     }
   }
 }
+
+/// The format's own bound on the header, in bytes.
+private let longestHeader: UInt64 = 100_000_000

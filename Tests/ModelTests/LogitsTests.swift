@@ -4,23 +4,33 @@ import Model
 import TestSupport
 import Testing
 
-/// What make_golden.py wrote: transformers' float32 logits.
+/// What make_golden.py wrote: transformers' float32 logits of some sequences.
 struct LogitsGolden: Decodable {
-  var inputIDs: [Int32]
-  var positions: [Int]
-  var stride: Int
-  var logits: [[Double]]
-  var logSumExp: [Double]
+  struct Sequence: Decodable {
+    var inputIDs: [Int32]
+    var positions: [Int]
+    var stride: Int
+    var logits: [[Double]]
+    var logSumExp: [Double]
 
-  enum CodingKeys: String, CodingKey {
-    case inputIDs = "input_ids"
-    case positions, stride, logits
-    case logSumExp = "log_sum_exp"
+    enum CodingKeys: String, CodingKey {
+      case inputIDs = "input_ids"
+      case positions, stride, logits
+      case logSumExp = "log_sum_exp"
+    }
   }
+
+  var sequences: [Sequence]
 
   init(_ url: URL) throws {
     self = try JSONDecoder().decode(LogitsGolden.self, from: Data(contentsOf: url))
   }
+}
+
+/// The folder of fixtures called `name`.
+func fixture(_ name: String) throws -> URL {
+  try #require(Bundle.module.url(forResource: "Fixtures", withExtension: nil))
+    .appendingPathComponent(name)
 }
 
 @Suite("Logits against transformers in float32 (remake: Tests/ModelTests/make_golden.py)")
@@ -30,52 +40,60 @@ struct LogitsTests {
 
   @Test("single file, tied embeddings, grouped heads: the demo model")
   func demoModel() throws {
-    try check(
-      Repository.demoModel, LogitsGolden(fixture("demo-logits.json")))
+    try check(Repository.demoModel, fixture("demo-logits.json"))
   }
 
-  @Test("sharded, untied embeddings, explicit head_dim: a tiny Llama")
-  func tinyLlama() throws {
-    let folder = try fixture("tiny-llama")
-    try check(folder, LogitsGolden(folder.appendingPathComponent("logits.json")))
+  @Test(
+    "tiny random models of every family",
+    arguments: [
+      "llama",  // sharded, untied, explicit head_dim
+      "llama3",  // rope_type llama3, attention_bias, mlp_bias, tied, BF16
+      "llama-linear",  // keys of transformers 4, nulls, F16
+      "llama-dynamic",  // shorter than, as long as and longer than max_position_embeddings
+      "mistral", "mistral-full",  // sliding_window 64 and null
+      "qwen2", "qwen2-sliding",  // biases of q, k, v; max_window_layers
+      "qwen3", "qwen3-mixed",  // norms of q and k; layer_types, attention_bias
+    ])
+  func families(name: String) throws {
+    let folder = try fixture("tiny-\(name)")
+    try check(folder, folder.appendingPathComponent("logits.json"))
   }
 
-  @Test("windows do not see each other")
-  func windowsAreIndependent() throws {
-    let golden = try LogitsGolden(fixture("tiny-llama").appendingPathComponent("logits.json"))
-    let decoder = try Decoder(directory: fixture("tiny-llama"), engine: CPUEngine())
-    let window = Array(golden.inputIDs[..<40])
-    let other = Array(golden.inputIDs[100..<131])
-    let together = try decoder.logits([other, window])
+  @Test("windows do not see each other", arguments: ["llama", "llama-dynamic", "mistral"])
+  func windowsAreIndependent(name: String) throws {
+    let folder = try fixture("tiny-\(name)")
+    let golden = try LogitsGolden(folder.appendingPathComponent("logits.json"))
+    let ids = try #require(golden.sequences.last).inputIDs
+    let decoder = try Decoder(directory: folder, engine: CPUEngine())
+    let window = Array(ids[..<40])
+    let together = try decoder.logits([ids, window])
     let alone = try decoder.logits([window])
     for row in 0..<40 {
-      let difference = zip(together.row(31 + row), alone.row(row)).map { abs($0 - $1) }.max() ?? 1
-      #expect(difference < 1e-4)
+      let difference = zip(together.row(ids.count + row), alone.row(row)).map { abs($0 - $1) }.max()
+      #expect(difference ?? 1 < 1e-4)
     }
   }
 
-  private func fixture(_ name: String) throws -> URL {
-    try #require(Bundle.module.url(forResource: "Fixtures", withExtension: nil))
-      .appendingPathComponent(name)
-  }
-
-  private func check(_ folder: URL, _ golden: LogitsGolden) throws {
+  private func check(_ folder: URL, _ url: URL) throws {
     let decoder = try Decoder(directory: folder, engine: CPUEngine())
-    let logits = try decoder.logits([golden.inputIDs])
-    #expect(logits.rows == golden.inputIDs.count)
-    for (position, expected) in zip(golden.positions, golden.logits) {
-      let row = Array(logits.row(position))
-      let scale = expected.map(abs).max() ?? 1
-      for (index, value) in expected.enumerated() {
-        let difference = abs(Double(row[index * golden.stride]) - value) / scale
-        #expect(difference < Self.tolerance, "position \(position), entry \(index * golden.stride)")
+    var largest = 0.0
+    for golden in try LogitsGolden(url).sequences {
+      let logits = try decoder.logits([golden.inputIDs])
+      #expect(logits.rows == golden.inputIDs.count)
+      for (position, expected) in zip(golden.positions, golden.logits) {
+        let row = Array(logits.row(position))
+        let scale = expected.map(abs).max() ?? 1
+        for (index, value) in expected.enumerated() {
+          largest = max(largest, abs(Double(row[index * golden.stride]) - value) / scale)
+        }
+      }
+      for (position, expected) in golden.logSumExp.enumerated() {
+        let row = logits.row(position).map(Double.init)
+        let maximum = row.max() ?? 0
+        let lse = maximum + log(row.reduce(0) { $0 + exp($1 - maximum) })
+        largest = max(largest, abs(lse - expected) / max(1, abs(expected)))
       }
     }
-    for (position, expected) in golden.logSumExp.enumerated() {
-      let row = logits.row(position).map(Double.init)
-      let maximum = row.max() ?? 0
-      let lse = maximum + log(row.reduce(0) { $0 + exp($1 - maximum) })
-      #expect(abs(lse - expected) < Self.tolerance * max(1, abs(expected)))
-    }
+    #expect(largest < Self.tolerance)
   }
 }

@@ -1,8 +1,10 @@
-"""Logits of transformers in float32, for the demo model and for a tiny untied Llama.
+"""Logits of transformers in float32, for the demo model and for tiny random models of each family.
 
   python make_golden.py REPOSITORY    (needs torch, transformers, safetensors)
 
-Writes Fixtures/demo-logits.json and Fixtures/tiny-llama/.
+Writes Fixtures/demo-logits.json and one folder Fixtures/tiny-* for each entry of MODELS: the model
+as transformers saves it, its config.json edited as `config` says, and the logits of what
+transformers reads back from that folder.
 """
 import json
 import pathlib
@@ -11,7 +13,7 @@ import sys
 
 import torch
 import transformers
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import AutoModelForCausalLM
 
 SEED = 20261123
 root = pathlib.Path(sys.argv[1])
@@ -22,10 +24,77 @@ provenance = {
     "transformers": transformers.__version__,
     "seed": SEED,
 }
+ABSENT = "absent"  # as the value of a config key: take it out
+
+BASE = dict(
+    vocab_size=96, hidden_size=32, intermediate_size=40, num_hidden_layers=2,
+    num_attention_heads=4, num_key_value_heads=2, rms_norm_eps=1e-6,
+    max_position_embeddings=512, tie_word_embeddings=False,
+)
+LLAMA3 = dict(
+    rope_type="llama3", rope_theta=10000.0, factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
+    original_max_position_embeddings=64,
+)
+LINEAR = dict(type="linear", factor=2.5)
+
+# name: family, what the model is made with, the dtype it is stored in, edits of config.json,
+# lengths of the sequences
+MODELS = {
+    "llama": ("Llama", dict(head_dim=12, intermediate_size=48), "float32", {}, [300]),
+    # Llama 3.1 and 3.2: three ranges of wavelengths, tied; all biases.
+    "llama3": (
+        "Llama",
+        dict(rope_parameters=LLAMA3, attention_bias=True, mlp_bias=True, tie_word_embeddings=True),
+        "bfloat16", {}, [300],
+    ),
+    # Llama 2 as transformers 4 wrote it: keys at the top, nulls, rope_scaling with `type`.
+    "llama-linear": (
+        "Llama",
+        dict(num_key_value_heads=None, rope_parameters=dict(rope_type="linear", rope_theta=5000.0, factor=2.5)),
+        "float16",
+        dict(
+            rope_parameters=ABSENT, rope_theta=5000.0, rope_scaling=LINEAR, head_dim=None,
+            num_key_value_heads=None, dtype=ABSENT, torch_dtype="float16",
+        ),
+        [300],
+    ),
+    # Shorter than, as long as, and longer than max_position_embeddings.
+    "llama-dynamic": (
+        "Llama",
+        dict(
+            max_position_embeddings=128,
+            rope_parameters=dict(rope_type="dynamic", rope_theta=10000.0, factor=2.0),
+        ),
+        "bfloat16", {}, [100, 128, 300],
+    ),
+    "mistral": ("Mistral", dict(sliding_window=64, head_dim=16), "bfloat16", {}, [300]),
+    "mistral-full": ("Mistral", dict(sliding_window=None), "bfloat16", {}, [300]),
+    # The window is there, and is not to be used.
+    "qwen2": ("Qwen2", {}, "bfloat16", dict(layer_types=ABSENT, sliding_window=32), [300]),
+    # Layer 0 sees everything, layers 1 and 2 slide.
+    "qwen2-sliding": (
+        "Qwen2",
+        dict(
+            num_hidden_layers=3, use_sliding_window=True, sliding_window=50, max_window_layers=1,
+            tie_word_embeddings=True,
+        ),
+        "bfloat16", dict(layer_types=ABSENT), [300],
+    ),
+    # As the bigger Qwen3 models: heads wider than hidden_size / heads.
+    "qwen3": ("Qwen3", dict(head_dim=16), "float16", {}, [300]),
+    "qwen3-mixed": (
+        "Qwen3",
+        dict(
+            head_dim=12, attention_bias=True, use_sliding_window=True, sliding_window=40,
+            layer_types=["sliding_attention", "full_attention"],
+        ),
+        "bfloat16", {}, [300],
+    ),
+}
 
 
 def golden(model, ids, tokens):
-    """Full logits of the last `tokens` positions would be large: every 7th entry will do."""
+    """Full logits of every position would be large: every 7th entry of some will do."""
     with torch.no_grad():
         logits = model(torch.tensor([ids])).logits[0].double()
     return {
@@ -33,31 +102,39 @@ def golden(model, ids, tokens):
         "positions": tokens,
         "stride": 7,
         "logits": [[round(x, 6) for x in logits[t, ::7].tolist()] for t in tokens],
-        "log_sum_exp": torch.logsumexp(logits, -1).tolist(),
+        "log_sum_exp": [round(x, 7) for x in torch.logsumexp(logits, -1).tolist()],
     }
 
 
-torch.manual_seed(SEED)
-demo = LlamaForCausalLM.from_pretrained(root / "notebooks-data/demo-model", dtype=torch.float32)
-demo.eval()
-ids = [0] + torch.randint(2, 8192, (299,)).tolist()
-(fixtures / "demo-logits.json").write_text(
-    json.dumps({**provenance, **golden(demo, ids, [0, 1, 17, 150, 299])}) + "\n"
-)
+def write(path, goldens):
+    path.write_text(json.dumps({**provenance, "sequences": goldens}) + "\n")
 
-config = LlamaConfig(
-    vocab_size=96, hidden_size=32, intermediate_size=48, num_hidden_layers=2,
-    num_attention_heads=4, num_key_value_heads=2, head_dim=12, rope_theta=10000.0,
-    tie_word_embeddings=False, rms_norm_eps=1e-6, max_position_embeddings=512,
-)
-tiny = LlamaForCausalLM(config).float().eval()
-for parameter in tiny.parameters():
-    parameter.data.normal_(0, 0.3 if parameter.ndim == 2 else 1.0)
-folder = fixtures / "tiny-llama"
-shutil.rmtree(folder, ignore_errors=True)
-tiny.save_pretrained(folder, max_shard_size="20KB")
-(folder / "generation_config.json").unlink(missing_ok=True)
-ids = torch.randint(0, 96, (300,)).tolist()
-(folder / "logits.json").write_text(
-    json.dumps({**provenance, **golden(tiny, ids, [0, 5, 299])}) + "\n"
-)
+
+torch.manual_seed(SEED)
+demo = AutoModelForCausalLM.from_pretrained(
+    root / "notebooks-data/demo-model", dtype=torch.float32
+).eval()
+ids = [0] + torch.randint(2, 8192, (299,)).tolist()
+write(fixtures / "demo-logits.json", [golden(demo, ids, [0, 1, 17, 150, 299])])
+
+for name, (family, keys, dtype, edits, lengths) in MODELS.items():
+    config = getattr(transformers, f"{family}Config")(**{**BASE, **keys})
+    model = getattr(transformers, f"{family}ForCausalLM")(config)
+    for parameter in model.parameters():
+        parameter.data.normal_(0, 0.3 if parameter.ndim == 2 else 1.0)
+    folder = fixtures / f"tiny-{name}"
+    shutil.rmtree(folder, ignore_errors=True)
+    model.to(getattr(torch, dtype)).save_pretrained(
+        folder, max_shard_size="20KB" if name == "llama" else "1GB"
+    )
+    (folder / "generation_config.json").unlink(missing_ok=True)
+    saved = json.loads((folder / "config.json").read_text())
+    saved = {key: value for key, value in {**saved, **edits}.items() if value != ABSENT}
+    (folder / "config.json").write_text(json.dumps(saved, indent=2) + "\n")
+    # A fresh model for each sequence: dynamic rotary tables remember the longest one.
+    goldens = []
+    for length in lengths:
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+        ids = torch.randint(0, 96, (length,)).tolist()
+        goldens.append(golden(model, ids, [0, 5, length - 1]))
+    write(folder / "logits.json", goldens)

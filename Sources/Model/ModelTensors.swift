@@ -1,0 +1,105 @@
+import Basics
+
+/// The names of the tensors outside the decoder layers.
+enum TensorName {
+  static let embedding = "model.embed_tokens.weight"
+  static let finalNorm = "model.norm.weight"
+  static let head = "lm_head.weight"
+
+  /// A tensor inside decoder layer `index`.
+  static func layer(_ index: Int, _ name: String) -> String { "model.layers.\(index).\(name)" }
+}
+
+extension ModelConfig {
+  /// Name (inside the layer) and shape of every tensor that a layer reads.
+  var layerTensors: [(name: String, shape: [Int])] {
+    var tensors: [(name: String, shape: [Int])] = [
+      ("input_layernorm.weight", [hiddenSize]), ("post_attention_layernorm.weight", [hiddenSize]),
+    ]
+    if family.normsHeads {
+      tensors += [
+        ("self_attn.q_norm.weight", [headDimension]), ("self_attn.k_norm.weight", [headDimension]),
+      ]
+    }
+    for module in LinearModule.allCases {
+      let shape = shape(of: module)
+      tensors.append(("\(module.rawValue).weight", [shape.rows, shape.columns]))
+      if biasedModules.contains(module) {
+        tensors.append(("\(module.rawValue).bias", [shape.rows]))
+      }
+    }
+    return tensors
+  }
+
+  /// The tensor that lm_head reads: its own where there is one (transformers 5 unties two that
+  /// differ), the embedding where the config ties them.
+  func headTensor(in source: any WeightSource) throws(InputError) -> String {
+    if source.contains(TensorName.head) { return TensorName.head }
+    if tiesEmbeddings { return TensorName.embedding }
+    throw InputError(
+      .badData, asked: "load the head", found: "no \(TensorName.head), and embeddings not tied",
+      hint: "give a model with its head (…ForCausalLM), or set tie_word_embeddings in config.json")
+  }
+
+  /// Checks, before anything is computed, that `source` has every tensor of the model in its shape,
+  /// and none that this family would not use.
+  func check(_ source: any WeightSource) throws(InputError) {
+    try checkPrefix(source)
+    try check(source, TensorName.embedding, [vocabularySize, hiddenSize])
+    try check(source, TensorName.finalNorm, [hiddenSize])
+    try check(source, headTensor(in: source), [vocabularySize, hiddenSize])
+    let tensors = layerTensors
+    for index in 0..<layers {
+      for (name, shape) in tensors { try check(source, TensorName.layer(index, name), shape) }
+    }
+    let known = Set(tensors.map(\.name))
+    for name in foreignTensors where !known.contains(name) {
+      guard !source.contains(TensorName.layer(0, name)) else {
+        throw InputError(
+          .badData, asked: "run the model as \(family.rawValue), as model_type says",
+          found: "the tensor \(TensorName.layer(0, name)), which that family does not have",
+          hint: "check that config.json and the weights belong to the same model")
+      }
+    }
+    let beyond = TensorName.layer(layers, "input_layernorm.weight")
+    guard !source.contains(beyond) else {
+      throw InputError(
+        .badData, asked: "run the model with num_hidden_layers \(layers)",
+        found: "the tensor \(beyond)",
+        hint: "check that config.json and the weights belong to the same model")
+    }
+  }
+
+  private func check(
+    _ source: any WeightSource, _ name: String, _ expected: [Int]
+  ) throws(InputError) {
+    let found = try source.shape(of: name)
+    guard found == expected else {
+      throw InputError(
+        .badData, asked: "load \(name)",
+        found: "shape \(found), where config.json makes it \(expected)",
+        hint: "check that config.json and the weights belong to the same model")
+    }
+  }
+
+  private func checkPrefix(_ source: any WeightSource) throws(InputError) {
+    guard !source.contains(TensorName.embedding) else { return }
+    for prefix in ["", "language_model.model.", "model.language_model."] {
+      let name = "\(prefix)embed_tokens.weight"
+      guard !source.contains(name) else {
+        throw InputError(
+          .badData, asked: "load \(TensorName.embedding)", found: "\(name) instead",
+          hint: "tenbin reads …ForCausalLM checkpoints, whose tensors begin with model. :"
+            + " save the model as one with transformers")
+      }
+    }
+  }
+}
+
+/// Tensors of layers that look like a supported one and are not: they belong to features that
+/// config.json does not always tell.
+private let foreignTensors = [
+  "self_attn.sinks", "self_attn.q_norm.weight", "self_attn.k_norm.weight",
+  "pre_feedforward_layernorm.weight", "post_feedforward_layernorm.weight", "mlp.gate.weight",
+  "mlp.experts.gate_up_proj", "block_sparse_moe.gate.weight",
+]

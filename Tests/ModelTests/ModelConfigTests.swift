@@ -1,0 +1,247 @@
+import Basics
+import Compute
+import Foundation
+import Model
+import Tensor
+import TestSupport
+import Testing
+
+@Suite("What config.json may say")
+struct ModelConfigTests {
+  /// A complete Qwen3 config; each test changes some keys.
+  private static let complete: [String: any Sendable] = [
+    "model_type": "qwen3", "hidden_size": 32, "intermediate_size": 40, "num_hidden_layers": 2,
+    "num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 96,
+  ]
+
+  private func config(_ edits: [String: any Sendable], without: [String] = []) throws -> ModelConfig
+  {
+    var keys = Self.complete.merging(edits) { $1 }
+    for key in without { keys[key] = nil }
+    return try ModelConfig(
+      json: JSONSerialization.data(withJSONObject: keys), name: "config.json")
+  }
+
+  @Test(
+    "a feature that tenbin lacks is refused by its key",
+    arguments: [
+      ("model_type", #"{"model_type":"gpt_oss"}"#),
+      ("model_type", #"{"model_type":"qwen3_moe"}"#),
+      ("model_type", #"{"model_type":"gemma2"}"#),
+      ("hidden_act", #"{"hidden_act":"gelu"}"#),
+      ("rope_type", #"{"rope_scaling":{"rope_type":"yarn","factor":4.0}}"#),
+      ("rope_type", #"{"rope_parameters":{"rope_type":"longrope","rope_theta":1e4}}"#),
+      ("rope_type", #"{"rope_scaling":{"type":"mrope","mrope_section":[2,1,1]}}"#),
+      ("factor", #"{"rope_scaling":{"type":"linear"}}"#),
+      ("low_freq_factor", #"{"rope_scaling":{"type":"llama3","factor":8}}"#),
+      ("rope_parameters", #"{"rope_parameters":{"full_attention":{"rope_type":"default"}}}"#),
+      ("partial_rotary_factor", #"{"partial_rotary_factor":0.5}"#),
+      ("partial_rotary_factor", #"{"rope_parameters":{"partial_rotary_factor":0.25}}"#),
+      ("num_experts", #"{"num_experts":8}"#),
+      ("num_local_experts", #"{"num_local_experts":8}"#),
+      ("n_routed_experts", #"{"n_routed_experts":64}"#),
+      ("attention_sinks", #"{"attention_sinks":true}"#),
+      ("add_swa_attention_sink_bias", #"{"add_swa_attention_sink_bias":true}"#),
+      ("attn_logit_softcapping", #"{"attn_logit_softcapping":50.0}"#),
+      ("final_logit_softcapping", #"{"final_logit_softcapping":30.0}"#),
+      ("logits_scaling", #"{"logits_scaling":8}"#),
+      ("residual_multiplier", #"{"residual_multiplier":0.22}"#),
+      ("q_lora_rank", #"{"q_lora_rank":1536}"#),
+      ("is_causal", #"{"is_causal":false}"#),
+      ("quantization_config", #"{"quantization_config":{"quant_method":"awq"}}"#),
+      ("quantization_config", #"{"quantization_config":{"quant_method":"fp8"}}"#),
+      ("layer_types", #"{"layer_types":["full_attention","chunked_attention"]}"#),
+      ("layer_types", #"{"layer_types":["full_attention"]}"#),
+      ("layer_types", #"{"layer_types":["sliding_attention","full_attention"]}"#),
+      ("head_dim", #"{"head_dim":7}"#),
+      ("num_attention_heads", #"{"head_dim":null,"num_attention_heads":6}"#),
+      ("num_key_value_heads", #"{"num_key_value_heads":3}"#),
+      ("hidden_size", #"{"hidden_size":-1}"#),
+      ("hidden_size", #"{"hidden_size":1e30}"#),
+      ("hidden_size", #"{"hidden_size":"32"}"#),
+      ("num_hidden_layers", #"{"num_hidden_layers":2.5}"#),
+      ("sliding_window", #"{"use_sliding_window":true,"sliding_window":0}"#),
+      ("attention_bias", #"{"attention_bias":"yes"}"#),
+      ("rms_norm_eps", #"{"rms_norm_eps":-1}"#),
+    ])
+  func unsupported(key: String, edits: String) throws {
+    let edits = try #require(
+      try JSONSerialization.jsonObject(with: Data(edits.utf8)) as? [String: any Sendable])
+    #expect {
+      try config(edits)
+    } throws: { error in
+      guard let error = error as? InputError else { return false }
+      return error.kind == .badData && "\(error.found) \(error.hint)".contains(key)
+    }
+  }
+
+  @Test("a key without which there is no model", arguments: complete.keys.sorted())
+  func missing(key: String) throws {
+    if key == "num_key_value_heads" {
+      // Qwen's default, 32, does not divide 4 heads.
+      #expect(throws: InputError.self) { try config([:], without: [key]) }
+    } else {
+      #expect { try config([:], without: [key]) } throws: {
+        ($0 as? InputError)?.found == "no \(key)"
+      }
+    }
+  }
+
+  @Test("values that switch a feature off are no obstacle")
+  func neutral() throws {
+    let config = try config([
+      "num_experts": 0, "attn_logit_softcapping": NSNull(), "partial_rotary_factor": 1.0,
+      "hidden_act": "swish", "is_causal": true, "attention_sinks": false,
+    ])
+    #expect(config.family == .qwen3)
+    #expect(!config.isQuantized)
+  }
+
+  @Test("defaults are the family's")
+  func defaults() throws {
+    #expect(try config([:]).headDimension == 128)
+    #expect(try config(["model_type": "qwen2"]).headDimension == 8)
+    #expect(try config(["model_type": "qwen2"]).biasedModules == [.q, .k, .v])
+    #expect(
+      try config(["model_type": "llama", "num_key_value_heads": NSNull()]).keyValueHeads == 4)
+    #expect(try config(["model_type": "mistral"]).spans.span(ofLayer: 1) == 4096)
+    let open = try config(["model_type": "mistral", "sliding_window": NSNull()])
+    #expect(open.spans.span(ofLayer: 1) == nil)
+    #expect(try config(["quantization_config": ["quant_method": "gptq"]]).isQuantized)
+  }
+
+  @Test("which layers slide")
+  func spans() throws {
+    let sliding: [String: any Sendable] = ["use_sliding_window": true, "sliding_window": 5]
+    let half = try config(sliding.merging(["max_window_layers": 1]) { $1 })
+    #expect((0..<2).map { half.spans.span(ofLayer: $0) } == [nil, 5])
+    let late = try config(sliding)
+    #expect((0..<2).map { late.spans.span(ofLayer: $0) } == [nil, nil])
+    let listed = try config(
+      sliding.merging(["layer_types": ["sliding_attention", "full_attention"]]) { $1 })
+    #expect((0..<2).map { listed.spans.span(ofLayer: $0) } == [5, nil])
+  }
+}
+
+@Suite("Weights that do not fit config.json")
+struct ModelTensorsTests {
+  /// A tiny Qwen3 whose tensors can be taken out, renamed or damaged.
+  private struct Source: WeightSource {
+    var tensors: [String: [Int]]
+    var nan: Set<String> = []
+
+    func contains(_ name: String) -> Bool { tensors[name] != nil }
+
+    func shape(of name: String) throws(InputError) -> [Int] {
+      guard let shape = tensors[name] else {
+        throw InputError(.badData, asked: "read \(name)", found: "no such tensor", hint: "")
+      }
+      return shape
+    }
+
+    func matrix(_ name: String, rows: Range<Int>) throws(InputError) -> Matrix<Float> {
+      var matrix = Matrix<Float>.gaussian(rows.count, try shape(of: name)[1], seed: 1)
+      if nan.contains(name) { matrix[0, 0] = .nan }
+      return matrix
+    }
+
+    func vector(_ name: String) throws(InputError) -> [Float] {
+      [Float](repeating: nan.contains(name) ? .infinity : 1, count: try shape(of: name)[0])
+    }
+  }
+
+  private let config: ModelConfig
+  private let whole: Source
+
+  init() throws {
+    let folder = try fixture("tiny-qwen3")
+    config = try ModelConfig(directory: folder)
+    let files = try SafetensorsDirectory(folder)
+    var tensors: [String: [Int]] = [:]
+    for name in files.tensorNames { tensors[name] = try files.shape(of: name) }
+    whole = Source(tensors: tensors)
+  }
+
+  private func decoder(_ edit: (inout Source) -> Void) throws -> Decoder {
+    var source = whole
+    edit(&source)
+    return try Decoder(config: config, source: source, engine: CPUEngine(threads: 1))
+  }
+
+  @Test("the whole model opens")
+  func complete() throws {
+    #expect(throws: Never.self) { try decoder { _ in } }
+  }
+
+  @Test("every tensor is missed, and its shape checked, before anything is computed")
+  func missing() throws {
+    for name in whole.tensors.keys {
+      #expect { try decoder { $0.tensors[name] = nil } } throws: {
+        "\($0)".contains(name)
+      }
+      #expect { try decoder { $0.tensors[name]?.append(1) } } throws: {
+        "\($0)".contains(name)
+      }
+    }
+  }
+
+  @Test(
+    "a tensor that the family does not have is another model's",
+    arguments: [
+      "model.layers.0.self_attn.sinks", "model.layers.0.mlp.gate.weight",
+      "model.layers.0.post_feedforward_layernorm.weight", "model.layers.2.input_layernorm.weight",
+    ])
+  func foreign(name: String) throws {
+    #expect { try decoder { $0.tensors[name] = [4] } } throws: { "\($0)".contains(name) }
+  }
+
+  @Test("names without the prefix model. are told")
+  func prefix() throws {
+    #expect {
+      try decoder { source in
+        source.tensors = Dictionary(
+          uniqueKeysWithValues: source.tensors.map { key, shape in
+            (key.replacingOccurrences(of: "model.", with: ""), shape)
+          })
+      }
+    } throws: {
+      ($0 as? InputError)?.found == "embed_tokens.weight instead"
+    }
+  }
+
+  @Test("NaN and infinity are refused by the tensor's name when it is read")
+  func notFinite() throws {
+    for name in whole.tensors.keys {
+      let decoder = try decoder { $0.nan = [name] }
+      #expect {
+        _ = try decoder.embed([[0, 5]])
+        for index in 0..<2 { _ = try decoder.layer(index, positions: 4) }
+        _ = try decoder.logits([[0]])
+      } throws: {
+        ($0 as? InputError)?.asked == "load \(name)"
+      }
+    }
+  }
+
+  @Test("a token outside the vocabulary", arguments: [-1, 96, Int32.max] as [Int32])
+  func foreignToken(token: Int32) throws {
+    let decoder = try decoder { _ in }
+    #expect(throws: InputError.self) { try decoder.embed([[0, token]]) }
+  }
+
+  @Test("tied or not: an lm_head that is there is used, and without one only a tied model opens")
+  func tying() throws {
+    let tied = try fixture("tiny-llama3")
+    let source = try SafetensorsDirectory(tied)
+    #expect(!source.contains("lm_head.weight"))
+    #expect(try Decoder(directory: tied, engine: CPUEngine()).logits([[3]]).columns == 96)
+    let json = try String(contentsOf: tied.appendingPathComponent("config.json"), encoding: .utf8)
+    let untied = json.replacingOccurrences(
+      of: #""tie_word_embeddings": true"#, with: #""tie_word_embeddings": false"#)
+    #expect(untied != json)
+    let config = try ModelConfig(json: Data(untied.utf8), name: "config.json")
+    #expect {
+      try Decoder(config: config, source: source, engine: CPUEngine())
+    } throws: { "\($0)".contains("tie_word_embeddings") }
+  }
+}

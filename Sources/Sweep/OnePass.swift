@@ -84,8 +84,9 @@ public struct OnePass {
   private func score(
     _ base: Tokens, _ live: [LiveTrial], _ observer: any PassObserver
   ) throws(InputError) -> (base: [Evaluation], trials: [TrialResult]) {
-    let head = try decoder.head()
     var live = live
+    guard !domains.isEmpty else { return ([], live.map { $0.finished() }) }
+    let head = try decoder.head()
     var baseEvaluations: [Evaluation] = []
     for (index, domain) in domains.enumerated() {
       let states = [base.evaluation[index]] + live.map { $0.tokens.evaluation[index] }

@@ -11,15 +11,15 @@ public struct SolvedModule: Sendable {
   public let layer: Int
   /// Which of its linears.
   public let module: LinearModule
-  /// Codes, scales, zeros and g_idx as the column loop left them.
-  public let clean: QuantizedLinear
-  /// The same as the packer wrote them.
+  /// Codes, scales, zeros and g_idx as the column loop left them, and how it went.
+  public let solved: SolvedLinear
+  /// The codes as the packer wrote them.
   public let packed: QuantizedLinear
   /// What was measured on them.
   public let result: ModuleResult
 
   /// The weights that later calibration sees, (out, in).
-  var cleanWeight: Matrix<Float> { clean.dequantized() }
+  var cleanWeight: Matrix<Float> { solved.linear.dequantized() }
   /// The weights that whoever loads the file sees, (out, in).
   var packedWeight: Matrix<Float> { packed.dequantized() }
 }
@@ -134,7 +134,7 @@ struct StageSolver {
     result.solverPath = mine.solved.path
     result.solveSeconds = mine.seconds
     return SolvedModule(
-      layer: layer.index, module: module, clean: mine.solved.linear, packed: packed, result: result)
+      layer: layer.index, module: module, solved: mine.solved, packed: packed, result: result)
   }
 
   private static func meters(

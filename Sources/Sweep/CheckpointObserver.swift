@@ -1,0 +1,113 @@
+import Basics
+import Foundation
+import GPTQ
+import Model
+import Tensor
+
+/// Writes a trial's checkpoint while its pass runs: each linear as soon as it is solved, every other
+/// tensor as it stands in the base.
+final class CheckpointObserver: PassObserver {
+  private let inputs: SweepInputs
+  private let next: any PassObserver
+  private var writer: GPTQCheckpointWriter?
+
+  /// Starts the checkpoint `output` of `config`; events are passed on to `next`.
+  init(
+    _ inputs: SweepInputs, config: TrialConfig, options: CheckpointOptions,
+    next: any PassObserver
+  ) throws(InputError) {
+    self.inputs = inputs
+    self.next = next
+    var stored = config.quantize
+    if config.packer == .autogptqBF16 { stored.scalesDtype = .bf16 }
+    writer = try GPTQCheckpointWriter(
+      options.output, base: inputs.modelDirectory,
+      plan: Self.plan(inputs, stored, shardSize: options.shardSize), config: stored,
+      format: options.format)
+  }
+
+  func began(_ cost: PassCost) { next.began(cost) }
+
+  func advanced(_ who: PassMember, layer: Int, stage: Stage) {
+    next.advanced(who, layer: layer, stage: stage)
+  }
+
+  func scored(domain: String) { next.scored(domain: domain) }
+
+  func solved(_ trial: Int, layer: Int, modules: [SolvedModule]) throws(InputError) {
+    try next.solved(trial, layer: layer, modules: modules)
+    for module in modules {
+      try copyTensors()
+      try writer?.write(module.solved, packed: module.packed)
+    }
+  }
+
+  /// Writes what is left and gives the folder its name.
+  func finish() throws(InputError) {
+    try copyTensors()
+    if let writer = writer.take() { try writer.finish() }
+  }
+
+  /// Copies tensors of the base up to the next linear of the plan.
+  private func copyTensors() throws(InputError) {
+    while case .tensor(let entry)? = writer?.next {
+      guard let file = inputs.weights.file(of: entry.name) else { return }
+      try writer?.write(file.bytes(entry.name))
+    }
+  }
+
+  /// The linears in the order in which a pass solves them, and before them all other tensors.
+  private static func plan(
+    _ inputs: SweepInputs, _ config: QuantizeConfig, shardSize: Int
+  ) -> CheckpointPlan {
+    let model = inputs.decoder.config
+    var linears: [CheckpointPlan.Item] = []
+    var replaced = Set<String>()
+    for layer in 0..<model.layers {
+      for module in LinearModule.allCases {
+        let name = module.tensorPrefix(layer: layer)
+        let shape = model.shape(of: module)
+        replaced.insert(name + ".weight")
+        linears.append(
+          .linear(name: name, outFeatures: shape.rows, inFeatures: shape.columns, config))
+      }
+    }
+    let kept = inputs.weights.tensorNames.filter { !replaced.contains($0) }
+    let tensors = kept.compactMap { name -> CheckpointPlan.Item? in
+      guard let entry = inputs.weights.file(of: name)?.entries[name] else { return nil }
+      return .tensor(
+        .init(
+          name: name, dtype: entry.dtype, shape: entry.shape, byteCount: entry.range.count))
+    }
+    return CheckpointPlan(tensors + linears, shardSize: shardSize)
+  }
+}
+
+/// Where a checkpoint goes, and in which form.
+public struct CheckpointOptions: Sendable {
+  /// The folder to write; it must not exist.
+  public var output: URL
+  /// Bytes of tensors a shard holds at most.
+  public var shardSize = 4_000_000_000
+  /// v1 or v2; nil takes v1 for symmetric grids and v2 for asymmetric ones.
+  public var format: CheckpointFormat?
+
+  /// A checkpoint at `output` with the usual shards.
+  public init(output: URL) {
+    self.output = output
+  }
+}
+
+extension SweepInputs {
+  /// Quantizes the model as `config` says and writes the checkpoint; returns what was measured.
+  public func quantize(
+    _ config: TrialConfig, options: CheckpointOptions, observer: any PassObserver
+  ) throws(InputError) -> TrialResult {
+    let writer = try CheckpointObserver(
+      self, config: config, options: options, next: observer)
+    let trial = TrialResult(number: 0, config: config, companion: nil)
+    let (_, trials) = try pass.run([trial], observer: writer)
+    try writer.finish()
+    return trials[0]
+  }
+}

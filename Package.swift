@@ -69,7 +69,8 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "TestSupport"]),
     .testTarget(name: "SweepTests", dependencies: ["Sweep", "TestSupport"]),
-    .testTarget(name: "ReportTests", dependencies: ["Report", "TestSupport"]),
+    .testTarget(
+      name: "ReportTests", dependencies: ["Report", "TestSupport"], exclude: ["Snapshots"]),
     .testTarget(name: "CommandTests", dependencies: ["tenbin", "Sweep", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]

@@ -24,14 +24,16 @@ public enum Snapshot {
     }
     guard expected != Data(text.utf8) else { return }
     throw Mismatch(
-      description: "\(name) differs: \(firstDifference(String(decoding: expected, as: UTF8.self), text))"
+      description:
+        "\(name) differs: \(firstDifference(String(decoding: expected, as: UTF8.self), text))"
         + "\nif it should, record it with RECORD_SNAPSHOTS=1 and read the diff")
   }
 
   private static func firstDifference(_ expected: String, _ found: String) -> String {
     let old = expected.split(separator: "\n", omittingEmptySubsequences: false)
     let new = found.split(separator: "\n", omittingEmptySubsequences: false)
-    let line = zip(old, new).enumerated().first { $0.element.0 != $0.element.1 }?.offset
+    let line =
+      zip(old, new).enumerated().first { $0.element.0 != $0.element.1 }?.offset
       ?? min(old.count, new.count)
     let expectedLine = line < old.count ? String(old[line].prefix(300)) : "(end of file)"
     let foundLine = line < new.count ? String(new[line].prefix(300)) : "(end of file)"

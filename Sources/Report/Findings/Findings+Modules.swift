@@ -13,7 +13,8 @@ extension Findings {
     var rtnGaps: [Double] = []
     for trial in results.trials
     where !trial.isRTN && trial.state == .complete && trial.config.packer == .exact {
-      if let gap = ratio(trial.mean(\.relativeErrorHeldout), trial.mean(\.relativeErrorCalibration)) {
+      if let gap = ratio(trial.mean(\.relativeErrorHeldout), trial.mean(\.relativeErrorCalibration))
+      {
         gaps.append((trial.number, gap))
       }
       if let gap = ratio(
@@ -47,7 +48,9 @@ extension Findings {
     }
     guard !counts.isEmpty else { return [] }
     let places = order.enumerated().sorted {
-      (-(trials[$0.element]?.count ?? 0), $0.offset) < (-(trials[$1.element]?.count ?? 0), $1.offset)
+      (-(trials[$0.element]?.count ?? 0), $0.offset) < (
+        -(trials[$1.element]?.count ?? 0), $1.offset
+      )
     }.map { RescueSummary.Place(module: $0.element, trials: trials[$0.element] ?? []) }
     return [.rescued(RescueSummary(counts: counts, solves: solves, places: places))]
   }

@@ -40,12 +40,13 @@ enum FigureMarkup {
   }
 
   private static func panel(_ trial: HeatMapData.TrialErrors, _ plot: HeatMapPlot) -> String {
-    let worst = trial.worst.map { PlotWords.worst(plot.data.cells[$0].path, trial.errors[$0]) } ?? ""
+    let worst =
+      trial.worst.map { PlotWords.worst(plot.data.cells[$0].path, trial.errors[$0]) } ?? ""
     return """
       <div class="panel" data-worst="\(PlotWords.worstPrefix.xmlEscaped)">
-      <div class="panel-head"><select disabled data-trial="\(trial.number)" \
+      <div class="panel-head"><select disabled="disabled" data-trial="\(trial.number)" \
       aria-label="\(PageWords.trialPicker.xmlEscaped)">\
-      <option selected>\(trial.name.xmlEscaped)</option></select>\
+      <option selected="selected">\(trial.name.xmlEscaped)</option></select>\
       <span class="worst">\(worst.xmlEscaped)</span></div>
       \(styled(plot.drawing(trial, isWide: true), "wide"))
       \(styled(plot.drawing(trial, isWide: false), "narrow"))

@@ -26,7 +26,7 @@ public enum HTMLReport {
         ? nil : ["heading": PageWords.sweepFile, "text": environment.sweepYAML],
       "heatData": heatMap?.data.json,
     ]
-    return Template.render(Template.page, values.compactMapValues { $0 })
+    return Template.render(Template.page, values.compactMapValues { $0 }).withoutForbidden
   }
 
   private static func findingItems(_ findings: Findings) -> [[String: String]] {

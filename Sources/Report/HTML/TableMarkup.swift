@@ -75,8 +75,10 @@ enum TableMarkup {
     let results = findings.results
     let domains = results.allDomains
     var seen: Set<Int> = []
-    let trials = (findings.highlighted + findings.bestCompanions).filter { seen.insert($0).inserted }
-      .compactMap { results.trial($0) }
+    let trials = (findings.highlighted + findings.bestCompanions).filter {
+      seen.insert($0).inserted
+    }
+    .compactMap { results.trial($0) }
     guard !domains.isEmpty, !results.base.isEmpty || !trials.isEmpty else { return nil }
     let columns =
       [(title: "model", help: "", isNumeric: false)]
@@ -114,7 +116,8 @@ enum TableMarkup {
     guard let evaluation else { return .number("", nil) }
     let number = evaluation[keyPath: value]
     return .number(
-      NumberText.estimate(number / unit, evaluation[keyPath: stderr] / unit, signed: signed), number)
+      NumberText.estimate(number / unit, evaluation[keyPath: stderr] / unit, signed: signed), number
+    )
   }
 
   private static func table(

@@ -16,7 +16,9 @@ struct DepthPlot {
     self.findings = findings
     let results = findings.results
     var seen: Set<Int> = []
-    let numbers = (findings.highlighted + findings.bestCompanions).filter { seen.insert($0).inserted }
+    let numbers = (findings.highlighted + findings.bestCompanions).filter {
+      seen.insert($0).inserted
+    }
     lines = numbers.compactMap { number in
       guard let trial = results.trial(number) else { return nil }
       let points = trial.hiddenErrors.filter { $0.error > 0 && $0.error.isFinite }
@@ -41,7 +43,8 @@ struct DepthPlot {
       isWide ? findings.names.label($0.trial) : "#\($0.trial.number)"
     }
     let room = (names.map { Canvas.width(of: $0, size: Frame.textSize) }.max() ?? 0) + 14
-    let frame = Frame(left: 46, top: 34, right: width - room, bottom: height - 44)
+    let frame = Frame(
+      left: 46, top: 34, right: width - room - (isWide ? 20 : 6), bottom: height - 44)
     let layers = lines.flatMap { $0.points.map { Double($0.layer) } }
     let x = Scale(.linear, over: layers, pixels: (frame.left + 6, frame.right - 6), margin: 0)
     let y = Scale(
@@ -64,13 +67,15 @@ struct DepthPlot {
       let points = line.points.map { Canvas.Point(x: x(Double($0.layer)), y: y($0.error)) }
       canvas.group("mark \(role)", title: PlotWords.depthTooltip(line, findings.names)) { canvas in
         canvas.polyline(points, "line \(role)\(role == "rtn" ? " dashed" : "")")
-        for point in points { canvas.path(MarkShape.dot(at: point), "dot") }
+        for point in points where points.count <= 40 {
+          canvas.path(MarkShape.dot(at: point), "dot")
+        }
       }
       guard let end = points.last else { continue }
       canvas.line(
-        .init(x: end.x + 4, y: end.y), .init(x: frame.right + 2, y: heights[index]), "leader")
+        .init(x: end.x + 4, y: end.y), .init(x: width - room + 2, y: heights[index]), "leader")
       canvas.text(
-        names[index], .init(x: frame.right + 6, y: heights[index] + 4), "label \(role)")
+        names[index], .init(x: width - room + 6, y: heights[index] + 4), "label \(role)")
     }
     return canvas.svg(label: PlotWords.depthTitle)
   }

@@ -28,11 +28,3 @@ struct LegendEntry: Sendable, Equatable {
   /// What it stands for.
   let text: String
 }
-
-/// What a trial is to a plot, whatever the plot: its colour and shape never change.
-enum TrialRole: String, Sendable {
-  case gptq
-  case rtn
-  /// Packed other than exactly.
-  case fault
-}

@@ -128,7 +128,7 @@ struct HeatMapPlot {
   var legendTicks: [(share: Double, label: String)] {
     let range = data.logRange
     let decades = Int(range.lowerBound.rounded(.up))...Int(range.upperBound.rounded(.down))
-    let every = decades.count > 6 ? 2 : 1
+    let every = decades.count > 5 ? 2 : 1
     return decades.filter { $0.isMultiple(of: every) }.map { exponent in
       let share = (Double(exponent) - range.lowerBound) / (range.upperBound - range.lowerBound)
       return (share, Scale.power(exponent))

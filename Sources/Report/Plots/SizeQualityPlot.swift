@@ -118,25 +118,17 @@ struct SizeQualityPlot {
     let front = findings.front.compactMap { number in
       marks.first { $0.trial.number == number }.map { point($0, x, y) }
     }
-    obstacles += zip(front, front.dropFirst()).flatMap(Self.boxes(along:))
+    obstacles += zip(front, front.dropFirst()).flatMap(LabelPlacement.boxes(from:to:))
     var labels = LabelPlacement(
       bounds: .init(left: frame.left, top: 18, right: frame.right + 12, bottom: frame.bottom - 2),
       obstacles: obstacles)
-    if let base {
-      let text = PlotWords.baseLabel(base)
-      labels.place(
-        text,
-        at: .init(
-          x: frame.right - Canvas.width(of: text, size: Frame.textSize) - 12, y: y(base) + 4),
-        style: "label base")
-    }
     let companions = Set(findings.bestCompanions)
     for mark in marks where mark.isHighlighted {
       let style = "label strong \(mark.role.rawValue)"
       let point = point(mark, x, y)
-      if !labels.place(label(mark), at: point, style: style, isBold: true) {
-        labels.place("#\(mark.trial.number)", at: point, style: style, isBold: true)
-      }
+      // A short name near by is read more easily than a long one far off.
+      for (text, reach) in [(label(mark), 26.0), ("#\(mark.trial.number)", 26), (label(mark), 110)]
+      where labels.place(text, at: point, style: style, isBold: true, reach: reach) { break }
     }
     for mark in marks
     where !mark.isHighlighted
@@ -145,20 +137,19 @@ struct SizeQualityPlot {
       labels.place(
         label(mark), at: point(mark, x, y), style: "label \(mark.role.rawValue)", reach: 16)
     }
+    placeBaseLabel(y, frame, &labels)
     labels.draw(on: &canvas)
   }
 
-  /// A line as a row of small boxes, which labels keep off.
-  private static func boxes(
-    along line: (Canvas.Point, Canvas.Point)
-  ) -> [LabelPlacement.Box] {
-    let (from, to) = line
-    let steps = max(1, Int(max(abs(to.x - from.x), abs(to.y - from.y)) / 6))
-    return (0...steps).map { step in
-      let t = Double(step) / Double(steps)
-      let x = from.x + t * (to.x - from.x)
-      let y = from.y + t * (to.y - from.y)
-      return .init(left: x - 1, top: y - 1, right: x + 1, bottom: y + 1)
+  /// The base's name on its line, as far right as there is room.
+  private func placeBaseLabel(_ y: Scale, _ frame: Frame, _ labels: inout LabelPlacement) {
+    guard let base else { return }
+    for share in stride(from: 1, through: 0, by: -0.05) {
+      let x = frame.left + share * (frame.right - frame.left) - 8
+      let point = Canvas.Point(x: x, y: y(base))
+      if labels.place(PlotWords.baseLabel(base), at: point, style: "label base", reach: 9) {
+        return
+      }
     }
   }
 
@@ -201,32 +192,5 @@ struct SizeQualityPlot {
       ])
     }
     return csv.text
-  }
-}
-
-extension TrialResult {
-  /// What the trial is to a plot.
-  var role: TrialRole {
-    isRTN ? .rtn : (config.packer == .exact ? .gptq : .fault)
-  }
-}
-
-/// The shapes that go with the roles, so that no meaning rests on colour alone.
-enum MarkShape {
-  /// A small dot on a line.
-  static func dot(at: Canvas.Point) -> String {
-    "M\(Canvas.number(at.x)) \(Canvas.number(at.y))m-2.5 0a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0 -5 0z"
-  }
-
-  /// A filled circle, a ring or a diamond around `at`; an arrow head where the value is `isBeyond`
-  /// the upper edge.
-  static func path(_ role: TrialRole, at: Canvas.Point, isBeyond: Bool = false) -> String {
-    let x = Canvas.number(at.x)
-    let y = Canvas.number(at.y)
-    if isBeyond { return "M\(x) \(Canvas.number(at.y - 6))l5 9h-10z" }
-    switch role {
-    case .gptq, .rtn: return "M\(x) \(y)m-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0z"
-    case .fault: return "M\(x) \(y)m0 -6l6 6l-6 6l-6 -6z"
-    }
   }
 }

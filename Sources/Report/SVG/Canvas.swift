@@ -5,6 +5,9 @@ struct Canvas: Sendable {
   struct Point: Sendable, Equatable {
     var x: Double
     var y: Double
+
+    /// Whether the point can be drawn: what is not, is left out.
+    var isFinite: Bool { x.isFinite && y.isFinite }
   }
 
   /// Where a text's anchor lies.
@@ -27,11 +30,12 @@ struct Canvas: Sendable {
   /// The whole `<svg>`; `label` is what a screen reader says.
   func svg(label: String) -> String {
     "<svg viewBox=\"0 0 \(Self.number(width)) \(Self.number(height))\" role=\"img\" "
-      + "aria-label=\"\(label.xmlEscaped)\" xmlns=\"http://www.w3.org/2000/svg\">\(body)</svg>"
+      + "aria-label=\"\(label.xmlEscaped)\">\(body)</svg>"
   }
 
   /// A straight line.
   mutating func line(_ from: Point, _ to: Point, _ style: String) {
+    guard from.isFinite, to.isFinite else { return }
     body += "<line x1=\"\(Self.number(from.x))\" y1=\"\(Self.number(from.y))\" "
     body += "x2=\"\(Self.number(to.x))\" y2=\"\(Self.number(to.y))\" class=\"\(style)\"/>"
   }
@@ -44,7 +48,7 @@ struct Canvas: Sendable {
   /// A closed area between two lines of equal length.
   mutating func band(_ upper: [Point], _ lower: [Point], _ style: String) {
     let outline = upper + lower.reversed()
-    guard outline.allSatisfy({ $0.x.isFinite && $0.y.isFinite }) else { return }
+    guard outline.allSatisfy(\.isFinite) else { return }
     path(Self.lineCommands(outline) + "Z", style)
   }
 
@@ -58,6 +62,7 @@ struct Canvas: Sendable {
   mutating func rectangle(
     x: Double, y: Double, width: Double, height: Double, _ style: String, title: String? = nil
   ) {
+    guard Point(x: x, y: y).isFinite, Point(x: width, y: height).isFinite else { return }
     body += "<rect x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" "
     body += "width=\"\(Self.number(max(0, width)))\" height=\"\(Self.number(max(0, height)))\" "
     body += "class=\"\(style)\""
@@ -66,6 +71,7 @@ struct Canvas: Sendable {
 
   /// A line of text whose baseline passes through `at`.
   mutating func text(_ text: String, _ at: Point, _ style: String, anchor: Anchor = .start) {
+    guard at.isFinite else { return }
     let place = anchor == .start ? "" : " text-anchor=\"\(anchor.rawValue)\""
     body += "<text x=\"\(Self.number(at.x))\" y=\"\(Self.number(at.y))\" "
     body += "class=\"\(style)\"\(place)>\(text.xmlEscaped)</text>"
@@ -105,7 +111,7 @@ struct Canvas: Sendable {
     var commands = ""
     var isPenDown = false
     for point in points {
-      guard point.x.isFinite, point.y.isFinite else {
+      guard point.isFinite else {
         isPenDown = false
         continue
       }

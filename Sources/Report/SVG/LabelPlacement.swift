@@ -33,6 +33,8 @@ struct LabelPlacement {
   private let bounds: Box
   private let textSize: Double
   private var taken: [Box]
+  /// Labels and leaders so far: what a leader may not cross.
+  private var drawn: [Box] = []
   private(set) var placed: [Placed] = []
 
   /// Labels stay inside `bounds` and off `obstacles`.
@@ -49,17 +51,23 @@ struct LabelPlacement {
     _ text: String, at anchor: Canvas.Point, style: String, isBold: Bool = false,
     reach: Double = 110
   ) -> Bool {
+    guard anchor.isFinite else { return false }
     let width = Canvas.width(of: text, size: textSize, isBold: isBold)
     for distance in [9.0, 16, 26, 40, 58, 80, 110] where distance <= reach {
       for direction in Self.directions {
         let box = self.box(width, anchor, direction, distance)
-        guard bounds.contains(box), !taken.contains(where: box.overlaps) else { continue }
-        taken.append(box)
+        let leader = distance > 16 ? Self.leader(anchor, box) : nil
+        let trail = leader.map { Self.boxes(from: $0.from, to: $0.to) } ?? []
+        guard bounds.contains(box), !taken.contains(where: box.overlaps),
+          !trail.contains(where: { point in drawn.contains(where: point.overlaps) })
+        else { continue }
+        taken += [box] + trail
+        drawn += [box] + trail
         placed.append(
           Placed(
             text: text, style: style,
             origin: Self.origin(box, direction, textSize), anchor: Self.anchor(direction), box: box,
-            leader: distance > 16 ? Self.leader(anchor, box) : nil))
+            leader: leader))
         return true
       }
     }
@@ -71,6 +79,18 @@ struct LabelPlacement {
     for label in placed {
       if let leader = label.leader { canvas.line(leader.from, leader.to, "leader") }
       canvas.text(label.text, label.origin, label.style, anchor: label.anchor)
+    }
+  }
+
+  /// A line as a row of small boxes, so that labels keep off it.
+  static func boxes(from: Canvas.Point, to: Canvas.Point) -> [Box] {
+    guard from.isFinite, to.isFinite else { return [] }
+    let steps = max(1, Int(max(abs(to.x - from.x), abs(to.y - from.y)) / 5))
+    return (0...steps).map { step in
+      let t = Double(step) / Double(steps)
+      let x = from.x + t * (to.x - from.x)
+      let y = from.y + t * (to.y - from.y)
+      return Box(left: x - 1, top: y - 1, right: x + 1, bottom: y + 1)
     }
   }
 

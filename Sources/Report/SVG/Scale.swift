@@ -20,15 +20,20 @@ struct Scale: Sendable {
   /// The pixel of the smallest and of the largest value; the first may be the greater.
   let pixels: (from: Double, to: Double)
 
-  /// A scale over `values`, with `margin` of the span left free at both ends. Only finite values
+  /// Magnitudes that a plot can show; what lies beyond is a fault of the data, and has no place.
+  private static let showable = 1e-30...1e30
+
+  /// A scale over `values`, with `margin` of the span left free at both ends. Only showable values
   /// count, on a logarithmic scale only positive ones; none at all gives 0...1 (or 0.1...1).
   init(
     _ kind: Kind, over values: [Double], pixels: (from: Double, to: Double), margin: Double = 0.05
   ) {
     self.kind = kind
     self.pixels = pixels
-    let usable = values.filter { $0.isFinite && (kind == .linear || $0 > 0) }
-      .map { kind == .linear ? $0 : log10($0) }
+    let usable = values.filter { value in
+      Self.showable.contains(kind == .linear ? abs(value) : value)
+        || (kind == .linear && value == 0)
+    }.map { kind == .linear ? $0 : log10($0) }
     guard let smallest = usable.min(), let largest = usable.max() else {
       domain = kind == .linear ? 0...1 : 0.1...1
       return
@@ -54,7 +59,8 @@ struct Scale: Sendable {
       position =
         log10(value / domain.lowerBound) / log10(domain.upperBound / domain.lowerBound)
     }
-    return position.isFinite ? pixels.from + position * (pixels.to - pixels.from) : .nan
+    // Far outside the domain there is nothing to draw.
+    return abs(position) < 3 ? pixels.from + position * (pixels.to - pixels.from) : .nan
   }
 
   /// Round values inside the domain, about `count` of them.
@@ -120,7 +126,8 @@ struct Scale: Sendable {
   static func power(_ value: Int) -> String {
     if (0...2).contains(value) { return String(Int(pow(10, Double(value)))) }
     let digits = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
-    return (value < 0 ? "10⁻" : "10") + String(value.magnitude).compactMap(\.wholeNumberValue)
+    return (value < 0 ? "10⁻" : "10")
+      + String(value.magnitude).compactMap(\.wholeNumberValue)
       .map { String(digits[$0]) }.joined()
   }
 }

@@ -1,6 +1,5 @@
 extension String {
-  /// The text for an XML or HTML element or a quoted attribute. What XML cannot carry (control
-  /// characters, noncharacters) becomes U+FFFD.
+  /// The text for an XML or HTML element or a quoted attribute.
   var xmlEscaped: String {
     var escaped = ""
     escaped.reserveCapacity(utf8.count)
@@ -11,13 +10,22 @@ extension String {
       case ">": escaped += "&gt;"
       case "\"": escaped += "&quot;"
       case "'": escaped += "&#39;"
-      case "\t", "\n": escaped.unicodeScalars.append(scalar)
-      case _ where scalar.value < 0x20 || scalar.value & 0xFFFE == 0xFFFE:
-        escaped.unicodeScalars.append("\u{FFFD}")
       default: escaped.unicodeScalars.append(scalar)
       }
     }
     return escaped
+  }
+
+  /// The text with U+FFFD for what XML cannot carry: control characters and noncharacters.
+  var withoutForbidden: String {
+    var text = ""
+    text.reserveCapacity(utf8.count)
+    for scalar in unicodeScalars {
+      let isControl = scalar.value < 0x20 && scalar != "\t" && scalar != "\n"
+      let isForbidden = isControl || scalar.value & 0xFFFE == 0xFFFE
+      text.unicodeScalars.append(isForbidden ? "\u{FFFD}" : scalar)
+    }
+    return text
   }
 
   /// The text as a JSON string, quotes included. `<` is escaped too, so that the string may stand

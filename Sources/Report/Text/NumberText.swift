@@ -20,6 +20,7 @@ public enum NumberText {
     guard value.isFinite else { return special(value) }
     if value == 0 { return "0" }
     let exponent = decimalExponent(value)
+    guard abs(exponent) < 300 else { return shortest(value) }
     if exponent >= -3 && exponent < 6 { return fixed(value, digits - 1 - exponent) }
     let mantissa = fixed(value / pow(10, Double(exponent)), digits - 1)
     return mantissa.hasPrefix("10") || mantissa.hasPrefix("-10")
@@ -50,6 +51,9 @@ public enum NumberText {
     }
     let exponent = min(decimalExponent(stderr) - 1, 0)
     let sign = signed && value > 0 ? "+" : ""
+    if max(abs(value), stderr) >= 1e9 {
+      return "\(sign)\(significant(value, 3)) ± \(significant(stderr, 2))"
+    }
     if exponent >= -6 {
       return "\(sign)\(fixed(value, -exponent)) ± \(fixed(stderr, -exponent))"
     }

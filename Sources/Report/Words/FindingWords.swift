@@ -21,7 +21,8 @@ struct FindingWords {
     case .front(let trials): return front(trials)
     case .packerRegressions(let regressions): return packer(regressions)
     case .packerHarmless(let trials):
-      return "The packer of \(list(trials)) costs nothing that can be measured."
+      return "The \(trials.count == 1 ? "packer" : "packers") of \(list(trials)) "
+        + "\(verb(trials, "shows", "show")) no harm beyond noise."
     case .inversion(let larger, let smaller, let comparison):
       return "\(label(larger)) is bigger than \(label(smaller)) and worse: "
         + "\(nats(comparison)). More bits should never lose: look for a fault, not a setting."
@@ -98,7 +99,7 @@ struct FindingWords {
     var text =
       "GPTQ beats round-to-nearest on the same grid in \(verdict.wins.count) of \(total) "
       + "\(total == 1 ? "trial" : "trials"), ties in \(verdict.ties.count), loses in "
-      + "\(verdict.losses.count)."
+      + "\(verdict.losses.isEmpty ? "none" : String(verdict.losses.count))."
     if let widest = verdict.wins.first {
       text += " Widest win: \(label(widest.trial)), \(nats(widest.comparison))."
     }

@@ -53,7 +53,8 @@ enum PageWords {
   }
 
   static func trialsNote(_ names: TrialNames) -> String {
-    let shared = names.shared.isEmpty ? "" : " All GPTQ trials: \(names.shared.joined(separator: ", "))."
+    let shared =
+      names.shared.isEmpty ? "" : " All GPTQ trials: \(names.shared.joined(separator: ", "))."
     return "Click a heading to sort. ★ marks the best of each size.\(shared) "
       + "Errors are relative, mean over modules."
   }

@@ -105,7 +105,8 @@ enum PlotWords {
 
   // MARK: Tooltips
 
-  static func tooltip(_ trial: TrialResult, _ names: TrialNames, _ results: StudyResults) -> String {
+  static func tooltip(_ trial: TrialResult, _ names: TrialNames, _ results: StudyResults) -> String
+  {
     guard let evaluation = results.mainEvaluation(trial) else { return names.label(trial) }
     var lines = [
       names.label(trial),

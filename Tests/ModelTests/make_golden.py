@@ -50,7 +50,10 @@ MODELS = {
     # Llama 2 as transformers 4 wrote it: keys at the top, nulls, rope_scaling with `type`.
     "llama-linear": (
         "Llama",
-        dict(num_key_value_heads=None, rope_parameters=dict(rope_type="linear", rope_theta=5000.0, factor=2.5)),
+        dict(
+            num_key_value_heads=None,
+            rope_parameters=dict(rope_type="linear", rope_theta=5000.0, factor=2.5),
+        ),
         "float16",
         dict(
             rope_parameters=ABSENT, rope_theta=5000.0, rope_scaling=LINEAR, head_dim=None,

@@ -1,0 +1,123 @@
+"""Whether other software reads a GPTQ checkpoint as the numbers that were meant.
+
+  python check_checkpoint.py CHECKPOINT_DIR BASE_DIR WINDOWS.json
+                             [--loader transformers,gptqmodel] [--backend gptq_torch]
+
+Perplexity over tokens 2..N of each window, as one JSON object:
+  base_float32         the base model in transformers, float32
+  dequantized_float32  the checkpoint, dequantized by dequantize.py into a plain transformers model
+  transformers, gptqmodel
+                       the checkpoint as these load it, in bfloat16 on CPU
+and, under `linears`, the largest ‖W_q − W‖/‖W‖ of a quantized linear, and the tensors beside them
+that are not the base's. A loader that fails is reported with its message, and the exit code is 1.
+`--backend gptq_torch` is needed where in_features is no multiple of group_size.
+Needs torch, transformers, optimum, gptqmodel, safetensors, numpy.
+"""
+import argparse
+import copy
+import pathlib
+import sys
+import traceback
+
+import peers
+import torch
+from dequantize import plain_state, settings, tensors
+from transformers import AutoConfig, AutoModelForCausalLM
+
+
+def plain_model(folder, state):
+    """A float32 model of the folder's config with the weights of `state`."""
+    config = copy.deepcopy(AutoConfig.from_pretrained(folder))
+    if hasattr(config, "quantization_config"):
+        del config.quantization_config
+    config.dtype = torch.float32
+    model = AutoModelForCausalLM.from_config(config).float()
+    missing, unexpected = model.load_state_dict(state, strict=False)
+    # A bias that the architecture does not have is harmless where it is all zeros.
+    unexpected = [name for name in unexpected if torch.count_nonzero(state[name])]
+    tied = {"lm_head.weight"} if config.tie_word_embeddings else set()
+    if set(missing) - tied or unexpected:
+        raise ValueError(f"missing {sorted(set(missing) - tied)}, unexpected {unexpected}")
+    model.tie_weights()
+    return model.eval()
+
+
+def compare(state, linears, base):
+    """How the checkpoint's tensors differ from the base's."""
+    errors = {}
+    for prefix in linears:
+        weight = base[f"{prefix}.weight"].float()
+        difference = state[f"{prefix}.weight"] - weight
+        errors[prefix] = (difference.norm() / weight.norm()).item()
+    worst = max(errors, key=errors.get)
+    others = [
+        name for name, tensor in state.items()
+        if name.removesuffix(".weight") not in linears
+        and (name not in base or not torch.equal(tensor, base[name].float().to(tensor.dtype)))
+    ]
+    return {
+        "count": len(linears),
+        "bits": sorted({linear["bits"] for linear in linears.values()}),
+        "worst": worst,
+        "worst_relative_norm": errors[worst],
+        "other_tensors_changed": sorted(others),
+    }
+
+
+def load_transformers(folder, backend):
+    from transformers import GPTQConfig
+
+    options = {}
+    if backend:
+        bits = settings(pathlib.Path(folder))["bits"]
+        options["quantization_config"] = GPTQConfig(bits=bits, backend=backend)
+    return AutoModelForCausalLM.from_pretrained(
+        folder, dtype=torch.bfloat16, device_map="cpu", **options
+    )
+
+
+def load_gptqmodel(folder, backend):
+    from gptqmodel import BACKEND, GPTQModel
+
+    return GPTQModel.load(
+        folder, device="cpu", dtype=torch.bfloat16,
+        backend=BACKEND(backend) if backend else BACKEND.AUTO,
+    ).model
+
+
+def kernels(model):
+    return sorted({
+        type(module).__name__ for module in model.modules() if hasattr(module, "qweight")
+    })
+
+
+parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+parser.add_argument("checkpoint")
+parser.add_argument("base")
+parser.add_argument("windows")
+parser.add_argument("--loader", default="transformers,gptqmodel")
+parser.add_argument("--backend")
+options = parser.parse_args()
+
+windows = peers.read_windows(options.windows)
+base = AutoModelForCausalLM.from_pretrained(options.base, dtype=torch.float32).eval()
+result = {"base_float32": peers.perplexity(base, windows)}
+del base
+state, linears = plain_state(options.checkpoint)
+result["linears"] = compare(state, linears, tensors(options.base))
+model = plain_model(options.checkpoint, state)
+result["dequantized_float32"] = peers.perplexity(model, windows)
+del model, state
+failed = False
+for loader in filter(None, options.loader.split(",")):
+    load = {"transformers": load_transformers, "gptqmodel": load_gptqmodel}[loader]
+    try:
+        model = load(options.checkpoint, options.backend)
+        result[loader] = {**peers.perplexity(model.eval(), windows), "kernels": kernels(model)}
+        del model
+    except Exception as error:
+        traceback.print_exc()
+        result[loader] = {"error": f"{type(error).__name__}: {error}"}
+        failed = True
+peers.print_result(result)
+sys.exit(1 if failed else 0)

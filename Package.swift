@@ -63,7 +63,7 @@ let package = Package(
       name: "CalibTests", dependencies: ["Calib", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "GPTQTests", dependencies: ["GPTQ", "Model", "TestSupport"],
-      exclude: ["make_golden.py"], resources: [.copy("Fixtures")]),
+      exclude: ["make_golden.py", "make_demo_tokens.py"], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ModelTests", dependencies: ["Model", "TestSupport"], exclude: ["make_golden.py"],
       resources: [.copy("Fixtures")]),

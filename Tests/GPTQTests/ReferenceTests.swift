@@ -53,26 +53,29 @@ struct LoopCase: Sendable, CustomTestStringConvertible {
 
 /// The comparison itself, for any problem: also those whose Hessian comes from a model.
 func expectAgreement(
-  _ problem: QuantizationProblem, _ config: QuantizeConfig,
+  _ problem: QuantizationProblem, _ config: QuantizeConfig, _ reference: GPTQReference.Result,
+  factors: inout HessianFactors, _ comment: @autoclosure () -> String = "",
   sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
-  let reference = try #require(
-    GPTQReference.quantize(
-      weight: Matrix<Double>(problem.weight), hessian: Matrix<Double>(problem.hessian),
-      config: config))
-  let double = try problem.solvedInDouble(config)
+  let solver = GPTQSolver(engine: CPUEngine())
+  let meter = try ReconstructionMeter(
+    weight: problem.weight, norm: HessianNorm(problem.hessian), engine: solver.engine)
+  let (damping, order) = (Damping(dampPercent: config.dampPercent), ColumnOrder(config))
+  let double = solver.solve(
+    meter, factor: try factors.doubleFactor(damping, order, engine: solver.engine), config: config)
   #expect(
-    agreement(double.linear.codes, reference.codes) >= 0.9999, "Double",
+    agreement(double.linear.codes, reference.codes) >= 0.9999, "Double \(comment())",
     sourceLocation: sourceLocation)
   #expect(double.linear.groupIndex == reference.groupIndex, sourceLocation: sourceLocation)
 
-  let single = try problem.solved(config)
+  let single = solver.solve(
+    meter, factor: try factors.factor(damping, order, engine: solver.engine), config: config)
   #expect(
-    agreement(single.linear.codes, reference.codes) >= 0.99, "float32",
+    agreement(single.linear.codes, reference.codes) >= 0.99, "float32 \(comment())",
     sourceLocation: sourceLocation)
   #expect(
     relativeDifference(single.losses ?? .nan, reference.losses) <= (config.bits == 2 ? 5e-3 : 2e-3),
-    "loss; at 2 bits one flipped code moves a whole row",
+    "loss (at 2 bits one flipped code moves a whole row) \(comment())",
     sourceLocation: sourceLocation)
 }
 
@@ -82,7 +85,12 @@ struct ReferenceTests {
 
   @Test(arguments: LoopCase.all)
   func agrees(_ loop: LoopCase) throws {
-    try expectAgreement(Self.problem, loop.config)
+    let reference = try #require(
+      GPTQReference.quantize(
+        weight: Matrix<Double>(Self.problem.weight), hessian: Matrix<Double>(Self.problem.hessian),
+        config: loop.config))
+    var factors = HessianFactors(Self.problem.hessian)
+    try expectAgreement(Self.problem, loop.config, reference, factors: &factors)
   }
 
   @Test("any block size, as the reference's", arguments: [1, 8, 40, 64, 256])

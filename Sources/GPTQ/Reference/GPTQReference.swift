@@ -19,15 +19,52 @@ public enum GPTQReference {
     public var losses: Double
   }
 
+  /// What the loop needs of a Hessian, (in, in), for one damp and one column order.
+  public struct Factor: Sendable {
+    fileprivate let order: [Int]
+    fileprivate let dead: [Int]
+    /// Upper-triangular U with UᵀU = (H + λI)⁻¹, in processing order.
+    fileprivate let u: Matrix<Double>
+
+    /// Factorises; nil if H + λI is not positive definite.
+    public init?(hessian: Matrix<Double>, dampPercent: Double, descAct: Bool) {
+      var h = hessian
+      let columns = h.rows
+      dead = (0..<columns).filter { hessian[$0, $0] == 0 }
+      for column in dead { h[column, column] = 1 }
+      var order = Array(0..<columns)
+      if descAct {
+        order.sort { h[$0, $0] == h[$1, $1] ? $0 < $1 : h[$0, $0] > h[$1, $1] }
+        h = h.selectingColumns(order).transposed().selectingColumns(order)
+      }
+      self.order = order
+      let damp = dampPercent * h.diagonal.reduce(0, +) / Double(columns)
+      for column in 0..<columns { h[column, column] += damp }
+      guard let lower = PlainCholesky.lower(h),
+        let upper = PlainCholesky.upper(PlainCholesky.inverse(lower: lower))
+      else { return nil }
+      u = upper
+    }
+  }
+
   /// Quantizes `weight`, (out, in), with `hessian`, (in, in); nil if H + λI has no factor.
   public static func quantize(
     weight: Matrix<Double>, hessian: Matrix<Double>, config: QuantizeConfig, blockSize: Int = 128
   ) -> Result? {
+    Factor(hessian: hessian, dampPercent: config.dampPercent, descAct: config.descAct).map {
+      quantize(weight: weight, factor: $0, config: config, blockSize: blockSize)
+    }
+  }
+
+  /// Quantizes `weight`, (out, in), with a factor made for the damp and order of `config`.
+  public static func quantize(
+    weight: Matrix<Double>, factor: Factor, config: QuantizeConfig, blockSize: Int = 128
+  ) -> Result {
     let (rows, columns) = (weight.rows, weight.columns)
-    var w = weight
-    var h = hessian
+    let (order, u) = (factor.order, factor.u)
     let groupSize = config.groupSize == -1 ? columns : config.groupSize
     let groups = (columns + groupSize - 1) / groupSize
+    var w = weight
     var scales = Matrix<Float>(rows: rows, columns: groups)
     var zeros = Matrix<Int32>(rows: rows, columns: groups)
     func findParams(_ group: Int, from source: Matrix<Double>) {
@@ -37,27 +74,14 @@ public enum GPTQReference {
       }
     }
     if config.groupSize == -1 { findParams(0, from: w) }
-
-    for column in 0..<columns where h[column, column] == 0 {
-      h[column, column] = 1
+    for column in factor.dead {
       for row in 0..<rows { w[row, column] = 0 }
     }
     let isStatic = config.staticGroups || config.groupSize == -1
     if config.staticGroups && config.groupSize != -1 {
       for group in 0..<groups { findParams(group, from: w) }
     }
-
-    var order = Array(0..<columns)
-    if config.descAct {
-      order.sort { h[$0, $0] == h[$1, $1] ? $0 < $1 : h[$0, $0] > h[$1, $1] }
-      w = w.selectingColumns(order)
-      h = h.selectingColumns(order).transposed().selectingColumns(order)
-    }
-    let damp = config.dampPercent * h.diagonal.reduce(0, +) / Double(columns)
-    for column in 0..<columns { h[column, column] += damp }
-    guard let lower = PlainCholesky.lower(h),
-      let u = PlainCholesky.upper(PlainCholesky.inverse(lower: lower))
-    else { return nil }
+    w = w.selectingColumns(order)
 
     var codes = Matrix<UInt8>(rows: rows, columns: columns)
     var quantized = Matrix<Double>(rows: rows, columns: columns)
@@ -101,8 +125,8 @@ public enum GPTQReference {
         }
       }
       for row in 0..<rows {
-        for later in end..<max(end, columns) {
-          for i in start..<end { w[row, later] -= errors[row, i] * u[i, later] }
+        for i in start..<end {
+          for later in end..<max(end, columns) { w[row, later] -= errors[row, i] * u[i, later] }
         }
       }
     }

@@ -1,0 +1,96 @@
+import Compute
+import Foundation
+import GPTQ
+import Model
+import Tensor
+import TestSupport
+import Testing
+
+/// The demo model's own inputs, which are far worse conditioned than random ones.
+@Suite("The fast path against the reference on Hessians of the demo model")
+struct DemoModelTests {
+  /// One linear's first rows (rows do not see each other) and the Hessian of its inputs.
+  struct Linear: Sendable {
+    var module: LinearModule
+    var problem: QuantizationProblem
+  }
+
+  static func windows() throws -> [[Int32]] {
+    struct Tokens: Decodable { var windows: [[Int32]] }
+    let url = try #require(
+      Bundle.module.url(forResource: "Fixtures/demo-tokens", withExtension: "json"))
+    return try JSONDecoder().decode(Tokens.self, from: Data(contentsOf: url)).windows
+  }
+
+  /// The first linear of every stage of the layers `wanted`, in order.
+  static func linears(ofLayers wanted: Set<Int>, rows: Int) throws -> [Linear] {
+    let engine = CPUEngine()
+    let decoder = try Decoder(directory: Repository.demoModel, engine: engine)
+    var states = try decoder.embed(windows())
+    var linears: [Linear] = []
+    for index in 0...(wanted.max() ?? 0) {
+      let layer = try decoder.layer(index, positions: 512)
+      for stage in Stage.allCases {
+        if wanted.contains(index), let features = layer.weights(of: stage).first?.value.columns {
+          var accumulator = HessianAccumulator(features: features)
+          layer.forEachInput(of: stage, in: states) {
+            accumulator.accumulate($0, engine: engine)
+          }
+          let hessian = accumulator.hessian()
+          let module = stage.modules[0]
+          let weight = layer.weight(module)
+          let kept = weight.rows(in: 0..<min(rows, weight.rows))
+          linears.append(
+            Linear(module: module, problem: QuantizationProblem(weight: kept, hessian: hessian)))
+        }
+        layer.advance(&states, through: stage, weights: layer.weights(of: stage))
+      }
+    }
+    return linears
+  }
+
+  @Test(arguments: [0, 3, 5])
+  func agrees(layer: Int) throws {
+    for linear in try Self.linears(
+      ofLayers: [layer], rows: 128)
+    {
+      let hessian = Matrix<Double>(linear.problem.hessian)
+      var factors = HessianFactors(linear.problem.hessian)
+      for descAct in [false, true] {
+        let factor = try #require(
+          GPTQReference.Factor(hessian: hessian, dampPercent: 0.01, descAct: descAct))
+        for bits in [3, 4, 8] {
+          for groupSize in [32, 128, -1] {
+            for sym in [false, true] {
+              let config = QuantizeConfig.with {
+                ($0.bits, $0.groupSize, $0.sym, $0.descAct) = (bits, groupSize, sym, descAct)
+              }
+              let reference = GPTQReference.quantize(
+                weight: Matrix<Double>(linear.problem.weight), factor: factor, config: config)
+              try expectAgreement(
+                linear.problem, config, reference, factors: &factors,
+                "layer \(layer) \(linear.module) \(config)")
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test("the loss identity and the error taken from the loss, on real inputs")
+  func lossIdentity() throws {
+    for linear in try Self.linears(ofLayers: [3], rows: 64) {
+      for damp in [0.001, 0.01, 0.1] {
+        for bits in [4, 8] {
+          let solved = try linear.problem.solved(
+            .with { ($0.bits, $0.descAct, $0.dampPercent) = (bits, true, damp) })
+          let expected = InvariantTests.dampedLoss(linear.problem, solved, dampPercent: damp)
+          #expect(relativeDifference(solved.losses ?? .nan, expected) < 1e-5, "\(linear.module)")
+          let direct = 2 * InvariantTests.dampedLoss(linear.problem, solved, dampPercent: 0)
+          #expect(
+            relativeDifference(solved.error.squaredError, direct) < 1e-3, "\(linear.module)")
+        }
+      }
+    }
+  }
+}

@@ -2,11 +2,22 @@
 
 APT_PACKAGES := libopenblas-dev libutf8proc-dev libsqlite3-dev libssl-dev
 TENBIN := .build/release/tenbin
+DEMO := demo-report
 
 .PHONY: demo test build lint format setup clean
 
+# The main job on the embedded model: text in, a report out.
 demo: build
-	sh docs/demo.sh $(TENBIN)
+	mkdir -p $(DEMO)
+	$(TENBIN) calib build --source notebooks-data/corpus/jawiki-sample.xml \
+	  --tokenizer notebooks-data/demo-model --max-seq-length 512 --output $(DEMO)/calibration.sqlite
+	$(TENBIN) sweep run notebooks-data/demo-sweep.yaml --study $(DEMO)/study.sqlite
+	$(TENBIN) report csv $(DEMO)/study.sqlite --output $(DEMO)
+	$(TENBIN) report html $(DEMO)/study.sqlite --output $(DEMO)/index.html
+	@echo
+	@echo "the best trial of each size:"
+	@$(TENBIN) sweep best $(DEMO)/study.sqlite
+	@echo "the report: $(DEMO)/index.html"
 
 test: setup
 	swift test -c release --disable-xctest
@@ -16,6 +27,9 @@ build: setup
 
 # Installs the missing Debian packages where it may; says what to type where it may not.
 setup:
+	@command -v swift >/dev/null || { \
+	  echo "error: no swift on the PATH" >&2; \
+	  echo "  hint: install Swift 6.3 from https://swift.org/install" >&2; exit 66; }
 	@missing=""; \
 	for package in $(APT_PACKAGES); do \
 	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q "install ok installed" \
@@ -34,4 +48,4 @@ format:
 	swift format --in-place --parallel --recursive Package.swift Sources Tests
 
 clean:
-	rm -rf .build demo-report
+	rm -rf .build $(DEMO)

@@ -54,20 +54,56 @@ public struct DecoderHead: Sendable {
     }
     try forEachTile { first, tile in
       for (chunk, range) in chunks.enumerated() {
-        func logits(_ states: HiddenStates) -> Matrix<Float> {
-          let input = engine.rmsNorm(
-            states.residual.selectingRows(rows[range]), gain: norm, epsilon: epsilon)
-          return engine.linear(input, weight: tile, bias: nil)
-        }
-        let baseLogits = logits(base)
+        let baseLogits = logits(base, rows[range], tile)
         for (index, trial) in trials.enumerated() {
           engine.accumulate(
-            baseLogits: baseLogits, trialLogits: logits(trial), firstToken: first,
+            baseLogits: baseLogits, trialLogits: logits(trial, rows[range], tile),
+            firstToken: first,
             targets: Array(targets[range]), into: &statistics[index][chunk])
         }
       }
     }
     return statistics.map { Array($0.joined()) }
+  }
+
+  /// As `compare(base:trials:windows:)`, for one other model with a final norm and lm_head of its
+  /// own.
+  public func compare(
+    base: HiddenStates, other: HiddenStates, otherHead: DecoderHead, windows: [[Int32]]
+  ) throws(InputError) -> [TokenStatistics] {
+    guard vocabularySize == otherHead.vocabularySize else {
+      throw InputError(
+        .badData, asked: "compare two models token by token",
+        found: "vocabularies of \(vocabularySize) and \(otherHead.vocabularySize)",
+        hint: "compare a model with the one it was made from")
+    }
+    let rows = base.windows.flatMap { Array($0.dropLast()) }
+    let targets = windows.flatMap { Array($0.dropFirst()) }
+    var statistics = [TokenStatistics](repeating: TokenStatistics(), count: rows.count)
+    for first in stride(from: 0, to: vocabularySize, by: vocabularyTile) {
+      let entries = first..<min(vocabularySize, first + vocabularyTile)
+      let tile = try source.finiteMatrix(tensor, rows: entries)
+      let otherTile = try otherHead.source.finiteMatrix(otherHead.tensor, rows: entries)
+      for start in stride(from: 0, to: rows.count, by: tokenTile) {
+        let range = start..<min(rows.count, start + tokenTile)
+        var part = Array(statistics[range])
+        engine.accumulate(
+          baseLogits: logits(base, rows[range], tile),
+          trialLogits: otherHead.logits(other, rows[range], otherTile), firstToken: first,
+          targets: Array(targets[range]), into: &part)
+        statistics.replaceSubrange(range, with: part)
+      }
+    }
+    return statistics
+  }
+
+  /// The logits of some rows for one tile of the vocabulary.
+  private func logits(
+    _ states: HiddenStates, _ rows: ArraySlice<Int>, _ tile: Matrix<Float>
+  ) -> Matrix<Float> {
+    let input = engine.rmsNorm(
+      states.residual.selectingRows(rows), gain: norm, epsilon: epsilon)
+    return engine.linear(input, weight: tile, bias: nil)
   }
 
   /// Calls `body` with the vocabulary index of each tile's first row, and the tile.

@@ -12,7 +12,10 @@ struct Tenbin: ParsableCommand {
       Every command's --help ends with examples.
       """,
     version: ToolVersion.current,
-    subcommands: [CalibCommand.self, SweepCommand.self, DoctorCommand.self]
+    subcommands: [
+      CalibCommand.self, QuantizeCommand.self, SweepCommand.self, EvaluateCommand.self,
+      ReportCommand.self, DoctorCommand.self,
+    ]
   )
 }
 

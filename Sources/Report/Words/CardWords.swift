@@ -1,3 +1,5 @@
+import Analysis
+
 /// The words of a model card in one language.
 struct CardWords: Sendable {
   let settings: String

@@ -1,0 +1,128 @@
+import Analysis
+import ArgumentParser
+import Basics
+import Calib
+import Compute
+import Foundation
+import Model
+import Report
+import Tokenizers
+
+/// `tenbin evaluate`: what a model, quantized or not, makes of held-out text.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate", abstract: "Scores a model on held-out text.",
+    subcommands: [Perplexity.self, Divergence.self])
+}
+
+/// The text that models are scored on.
+struct HeldoutOptions: ParsableArguments {
+  @Option(parsing: .upToNextOption, help: "Held-out text, one domain a file: .jsonl, .txt, .xml.")
+  var data: [String]
+
+  @Option(help: "The window of the `blocks` convention, in tokens.")
+  var context = 512
+
+  @Option(help: "Score no more than this many tokens of each file.")
+  var maxTokens: Int?
+
+  @Option(help: "table, json, csv or markdown.")
+  var format = OutputFormat.table
+
+  func domains(tokenizer directory: URL) throws -> [HeldoutDomain] {
+    let tokenizer = try Tokenizer(directory: directory)
+    return try data.map { path in
+      let text = try EvaluationText(
+        from: URL(fileURLWithPath: path), tokenizer: tokenizer, context: context,
+        maxTokens: maxTokens)
+      return HeldoutDomain(
+        name: text.domain, windows: text.windows, characters: text.characters.reduce(0, +))
+    }
+  }
+
+  func progress(_ done: Int, of total: Int) {
+    if Terminal.isInteractive { Terminal.say("layer \(done)/\(total)") }
+  }
+}
+
+extension EvaluateCommand {
+  struct Perplexity: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Perplexity of a model folder or a GPTQ checkpoint, in float32.",
+      discussion: """
+        Convention `blocks`: documents joined in order and cut into windows of --context tokens;
+        tokens 2 to N of each window are scored.
+
+        Example:
+          tenbin evaluate perplexity MODEL_DIR --data heldout.jsonl --format json
+        """)
+
+    @Argument(help: "The model folder or GPTQ checkpoint.", completion: .directory)
+    var model: String
+    @OptionGroup var heldout: HeldoutOptions
+
+    func run() throws {
+      let directory = URL(fileURLWithPath: model)
+      let domains = try heldout.domains(tokenizer: directory)
+      let scoring = Scoring(try Decoder.open(directory, engine: CPUEngine()))
+      let evaluations = try scoring.evaluate(domains, progress: heldout.progress)
+      let table = Table(
+        columns: [
+          .init("domain"), .init("tokens_scored"), .init("perplexity"), .init("nll_per_token"),
+          .init("bits_per_character"),
+        ],
+        rows: evaluations.map { evaluation in
+          [
+            .text(evaluation.domain), .integer(evaluation.tokensScored),
+            .estimate(evaluation.perplexity, stderr: evaluation.perplexityStderr),
+            .estimate(evaluation.nllPerToken, stderr: evaluation.nllStderr),
+            .number(evaluation.bitsPerCharacter),
+          ]
+        })
+      Terminal.print(table.render(as: heldout.format))
+    }
+  }
+
+  struct Divergence: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "KL divergence of a model from its base, token by token.",
+      discussion: """
+        Example:
+          tenbin evaluate divergence BASE_DIR CHECKPOINT_DIR --data heldout.jsonl
+        """)
+
+    @Argument(help: "The base model's folder.", completion: .directory)
+    var base: String
+    @Argument(help: "The model folder or GPTQ checkpoint to compare.", completion: .directory)
+    var model: String
+    @OptionGroup var heldout: HeldoutOptions
+
+    func run() throws {
+      let directory = URL(fileURLWithPath: base)
+      let domains = try heldout.domains(tokenizer: directory)
+      let engine = CPUEngine()
+      let scoring = Scoring(
+        try Decoder.open(URL(fileURLWithPath: model), engine: engine),
+        base: try Decoder.open(directory, engine: engine))
+      let evaluations = try scoring.evaluate(domains, progress: heldout.progress)
+      let table = Table(
+        columns: [
+          .init("domain"), .init("tokens_scored"), .init("perplexity"), .init("nll_delta"),
+          .init("kld_mean"), .init("kld_median"), .init("kld_p99"), .init("same_top_p"),
+          .init("delta_p_rms"),
+        ],
+        rows: evaluations.map { evaluation in
+          [
+            .text(evaluation.domain), .integer(evaluation.tokensScored),
+            .estimate(evaluation.perplexity, stderr: evaluation.perplexityStderr),
+            .estimate(evaluation.nllDelta, stderr: evaluation.nllDeltaStderr),
+            .estimate(evaluation.kldMean, stderr: evaluation.kldStderr),
+            .number(evaluation.kldMedian), .number(evaluation.kldP99),
+            .estimate(evaluation.sameTopP, stderr: evaluation.sameTopPStderr),
+            .number(evaluation.deltaPRms),
+          ]
+        })
+      Terminal.print(table.render(as: heldout.format))
+    }
+  }
+}

@@ -59,12 +59,14 @@ struct EvaluationTests {
     }
     #expect(abs(evaluation.nllPerToken - nll.reduce(0, +) / 6) < 1e-5)
     #expect(abs(evaluation.perplexity - exp(nll.reduce(0, +) / 6)) < 1e-2)
-    let delta = (0..<6).reduce(0) { $0 + p[$1][$1] - q[$1][$1] } / 6
+    let deltas: [Double] = (0..<6).map { p[$0][$0] - q[$0][$0] }
+    let delta = deltas.reduce(0, +) / 6
     #expect(abs(evaluation.nllDelta - delta) < 1e-5)
     #expect(abs(evaluation.kldMean - klds.reduce(0, +) / 6) < 1e-5)
     #expect(abs(evaluation.kldMedian - (klds.sorted()[2] + klds.sorted()[3]) / 2) < 1e-5)
     #expect(evaluation.nllDeltaStderr > 0)
-    let rms = ((0..<6).reduce(0) { $0 + pow(exp(q[$1][$1]) - exp(p[$1][$1]), 2) } / 6).squareRoot()
+    let squares: [Double] = (0..<6).map { pow(exp(q[$0][$0]) - exp(p[$0][$0]), 2) }
+    let rms = (squares.reduce(0, +) / 6).squareRoot()
     #expect(abs(evaluation.deltaPRms - rms) < 1e-5)
   }
 

@@ -123,14 +123,15 @@ enum TableMarkup {
   private static func table(
     _ columns: [(title: String, help: String, isNumeric: Bool)], _ rows: [[Cell]]
   ) -> String {
-    let head = columns.map { column in
+    let head = columns.map { column -> String in
       let style = column.isNumeric ? " class=\"num\"" : ""
       let help = column.help.isEmpty ? "" : " title=\"\(column.help.xmlEscaped)\""
       return "<th scope=\"col\"\(style)\(help)><button type=\"button\">"
         + "\(column.title.xmlEscaped)</button></th>"
     }.joined()
-    let body = rows.map { row in
-      let cells = row.map { cell in
+    // Typed, because GRDB, which Sweep brings along, joins strings into SQL where it may.
+    let body = rows.map { row -> String in
+      let cells = row.map { cell -> String in
         let style = cell.style.isEmpty ? "" : " class=\"\(cell.style)\""
         return "<td\(style) data-v=\"\(cell.key.xmlEscaped)\">\(cell.html)</td>"
       }

@@ -71,6 +71,14 @@ struct RescueTests {
     let double = try? factors.doubleFactor(damping, .natural, engine: Self.solver.engine)
     try #require(single == nil)
     #expect(double?.isFinite == true)
+
+    let weight = QuantizationProblem.synthetic(rows: 16, columns: 32, seed: 2).weight
+    let solved = try Self.quantize(
+      QuantizationProblem(weight: weight, hessian: hessian)
+    ) { $0.dampPercent = 0 }
+    #expect(solved.path == .double)
+    #expect(solved.dampPercentUsed == 0)
+    #expect(solved.rescueReason == .notPositiveDefinite)
   }
 
   @Test("a Hessian of nothing but zeros is all dead columns, not a failure")

@@ -48,7 +48,8 @@ public struct SweepFile: Sendable {
     }
     let parameters = try reader.parameters(top["parameters"])
     try reader.check(
-      Array(parameters.keys), among: SweepReader.settingKeys + SearchParameter.allCases.map(\.rawValue),
+      Array(parameters.keys),
+      among: SweepReader.settingKeys + SearchParameter.allCases.map(\.rawValue),
       place: "the parameters of \(name)")
 
     model = try reader.string(reader.required(parameters, "model"), "model")

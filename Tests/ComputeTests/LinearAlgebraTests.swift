@@ -39,7 +39,7 @@ struct LinearAlgebraTests {
   func inverseFactor(n: Int) throws {
     let h = spd(n)
     let u = try engine.inverseFactor(h)
-    for row in 1..<max(n, 2) where row < n { #expect(u.row(row).prefix(row).allSatisfy { $0 == 0 }) }
+    for row in 0..<n { #expect(u.row(row).prefix(row).allSatisfy { $0 == 0 }) }
     let identity = plainProduct(plainProduct(u.transposed(), u), h)
     var expected = Matrix<Double>(rows: n, columns: n)
     for i in 0..<n { expected[i, i] = 1 }

@@ -24,7 +24,7 @@ struct SweepFileTests {
   func grid() throws {
     let file = try SweepFile(text: Self.complete, name: "sweep.yaml")
     #expect(file.trials.count == 16)
-    #expect(file.trials.map(\.quantize.bits) == [Int](repeating: 4, count: 8) + [Int](repeating: 8, count: 8))
+    #expect(file.trials.map(\.quantize.bits) == (0..<16).map { $0 < 8 ? 4 : 8 })
     #expect(file.trials.prefix(4).map(\.packer) == [.exact, .autogptqBF16, .exact, .autogptqBF16])
     #expect(file.trials.prefix(4).map(\.quantize.dampPercent) == [0.01, 0.01, 1, 1])
     #expect(file.trials.allSatisfy { $0.quantize.descAct })

@@ -68,10 +68,12 @@ let package = Package(
       name: "ModelTests", dependencies: ["Model", "TestSupport"], exclude: ["make_golden.py"],
       resources: [.copy("Fixtures")]),
     .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "TestSupport"]),
-    .testTarget(name: "SweepTests", dependencies: ["Sweep", "TestSupport"]),
+    .testTarget(
+      name: "SweepTests", dependencies: ["Sweep", "TestSupport"], exclude: ["make_golden.py"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ReportTests", dependencies: ["Report", "TestSupport"], exclude: ["Snapshots"]),
-    .testTarget(name: "CommandTests", dependencies: ["tenbin", "Sweep", "TestSupport"]),
+    .testTarget(name: "CommandTests", dependencies: ["tenbin", "Report", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -29,7 +29,8 @@ public struct Tokenizer: Sendable {
     let url = directory.appendingPathComponent("tokenizer.json")
     guard FileManager.default.fileExists(atPath: url.path) else {
       throw InputError(
-        .missing, asked: "read the tokenizer \(url.path)", found: "no such file",
+        FileManager.default.fileExists(atPath: directory.path) ? .badData : .missing,
+        asked: "read the tokenizer \(url.path)", found: "no such file",
         hint: "name a Hugging Face model folder that has a tokenizer.json")
     }
     let data: Data

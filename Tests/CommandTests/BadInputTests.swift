@@ -1,0 +1,92 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Bad input ends in one three-part error and leaves nothing behind")
+struct BadInputTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    var name: String
+    var status: Int32
+    var arguments: [String]
+    var output: String
+    var prepare: @Sendable (URL) throws -> Void = { _ in }
+    var testDescription: String { name }
+  }
+
+  static let quantize = [
+    "quantize", "model", "--calibration", "text.jsonl", "--output", "out",
+  ]
+
+  static let cases: [Case] = [
+    Case(name: "truncated safetensors", status: 65, arguments: quantize, output: "out") { folder in
+      let weights = folder.appendingPathComponent("model/model.safetensors")
+      let whole = try Data(contentsOf: weights)
+      try whole.prefix(whole.count / 2).write(to: weights)
+    },
+    Case(name: "shapes other than config.json's", status: 65, arguments: quantize, output: "out") {
+      folder in
+      let config = folder.appendingPathComponent("model/config.json")
+      let text = try String(contentsOf: config, encoding: .utf8)
+      try text.replacing("\"intermediate_size\": 1024", with: "\"intermediate_size\": 2048")
+        .write(to: config, atomically: true, encoding: .utf8)
+    },
+    Case(name: "missing tokenizer", status: 65, arguments: quantize, output: "out") { folder in
+      try FileManager.default.removeItem(at: folder.appendingPathComponent("model/tokenizer.json"))
+    },
+    Case(name: "missing model", status: 66, arguments: quantize, output: "out") { folder in
+      try FileManager.default.removeItem(at: folder.appendingPathComponent("model"))
+    },
+    Case(
+      name: "bad JSONL line", status: 65,
+      arguments: [
+        "calib", "build", "--source", "text.jsonl", "--tokenizer", "model", "--output", "out",
+      ], output: "out"
+    ) { folder in
+      try "{\"text\": \"よい行\"}\n{\"text\": \"切れた\n".write(
+        to: folder.appendingPathComponent("text.jsonl"), atomically: true, encoding: .utf8)
+    },
+    Case(
+      name: "unknown sweep key", status: 64,
+      arguments: ["sweep", "run", "sweep.yaml", "--study", "out"], output: "out"
+    ) { folder in
+      try "parameters:\n  bitz: {value: 4}\n".write(
+        to: folder.appendingPathComponent("sweep.yaml"), atomically: true, encoding: .utf8)
+    },
+    Case(
+      name: "nonsense group_size", status: 64, arguments: quantize + ["--group-size", "20"],
+      output: "out"),
+    Case(name: "5 bits", status: 64, arguments: quantize + ["--bits", "5"], output: "out"),
+    Case(
+      name: "negative damp", status: 64, arguments: quantize + ["--damp-percent=-0.1"],
+      output: "out"),
+    Case(
+      name: "a study that is none", status: 65,
+      arguments: ["report", "html", "text.jsonl", "--output", "out"], output: "out"),
+    Case(
+      name: "no study", status: 66, arguments: ["report", "csv", "none.sqlite", "--output", "out"],
+      output: "out"),
+  ]
+
+  @Test(arguments: cases)
+  func refused(_ test: Case) throws {
+    try withTemporaryDirectory { folder in
+      try FileManager.default.copyItem(
+        at: Repository.demoModel, to: folder.appendingPathComponent("model"))
+      try "{\"text\": \"天秤は重さを量る道具である。\"}\n".write(
+        to: folder.appendingPathComponent("text.jsonl"), atomically: true, encoding: .utf8)
+      try test.prepare(folder)
+      let before = try contents(of: folder)
+      let process = try TenbinProcess(test.arguments, in: folder)
+      #expect(process.status == test.status, "\(process.errors)")
+      #expect(process.output == "")
+      #expect(process.errors.contains("error: "))
+      #expect(process.errors.contains("\n  found: "))
+      #expect(process.errors.contains("\n  hint: "))
+      #expect(try contents(of: folder) == before, "nothing new is left")
+    }
+  }
+
+  private func contents(of folder: URL) throws -> [String] {
+    try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted()
+  }
+}

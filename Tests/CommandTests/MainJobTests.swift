@@ -1,0 +1,104 @@
+import Foundation
+import Report
+import Sweep
+import TestSupport
+import Testing
+
+@Suite("The main job, by its commands", .serialized)
+struct MainJobTests {
+  @Test("calibrate, sweep, report, quantize a trial, evaluate its checkpoint")
+  func wholeJob() throws {
+    try withTemporaryDirectory { folder in
+      try link("notebooks-data", into: folder)
+      try run(Self.build, in: folder)
+      try Self.sweep.write(
+        to: folder.appendingPathComponent("sweep.yaml"), atomically: true, encoding: .utf8)
+      for name in ["a", "b"] {
+        try run(["sweep", "run", "sweep.yaml", "--study", "\(name).sqlite"], in: folder)
+        try run(["report", "csv", "\(name).sqlite", "--output", name], in: folder)
+      }
+      for (file, times) in [
+        ("trials.csv", TrialsCSV.timeColumns.count), ("evaluations.csv", 0),
+        ("layers.csv", LayersCSV.timeColumns.count),
+      ] {
+        let a = try untimed(folder.appendingPathComponent("a/\(file)"), dropping: times)
+        let b = try untimed(folder.appendingPathComponent("b/\(file)"), dropping: times)
+        #expect(a == b, "\(file) of two runs")
+        #expect(a.count > 3)
+      }
+
+      // A rerun has nothing to do and changes nothing.
+      let before = try Data(contentsOf: folder.appendingPathComponent("a/layers.csv"))
+      try run(["sweep", "run", "sweep.yaml", "--study", "a.sqlite"], in: folder)
+      try run(["report", "csv", "a.sqlite", "--output", "a"], in: folder)
+      #expect(try Data(contentsOf: folder.appendingPathComponent("a/layers.csv")) == before)
+
+      try run(["report", "html", "a.sqlite", "--output", "report.html"], in: folder)
+      let page = try String(
+        contentsOf: folder.appendingPathComponent("report.html"), encoding: .utf8)
+      #expect(page.utf8.count < 2_000_000)
+      #expect(page.contains("int4"))
+
+      try checkpointMatchesTrial(folder)
+    }
+  }
+
+  /// The checkpoint of a trial, read back from disk, scores what the study says of it.
+  private func checkpointMatchesTrial(_ folder: URL) throws {
+    try run(
+      [
+        "quantize", "notebooks-data/demo-model", "--trial", "a.sqlite#1", "--output", "trial1",
+      ], in: folder)
+    let evaluated = try run(
+      [
+        "evaluate", "perplexity", "trial1", "--data", "notebooks-data/corpus/heldout-wiki.jsonl",
+        "--context", "128", "--max-tokens", "512", "--format", "json",
+      ], in: folder)
+    struct Row: Decodable { var perplexity: Double }
+    let rows = try JSONDecoder().decode([Row].self, from: Data(evaluated.output.utf8))
+    let study = try Study(existing: folder.appendingPathComponent("a.sqlite")).results()
+    let expected = study.trials[1].evaluations[0].perplexity
+    #expect(abs((rows.first?.perplexity ?? 0) / expected - 1) < 1e-5)
+  }
+
+  static let build = [
+    "calib", "build", "--source", "notebooks-data/corpus/jawiki-sample.xml", "--tokenizer",
+    "notebooks-data/demo-model", "--take", "first:3", "--max-seq-length", "128", "--output",
+    "set.sqlite",
+  ]
+
+  static let sweep = """
+    method: grid
+    parameters:
+      bits: {values: [4, 8]}
+      group_size: {value: 64}
+      desc_act: {value: true}
+      packer: {values: [exact, autogptq-bf16]}
+      model: {value: notebooks-data/demo-model}
+      calibration: {value: set.sqlite}
+      heldout: {value: notebooks-data/corpus/heldout-wiki.jsonl}
+      heldout_tokens: {value: 512}
+      context: {value: 128}
+    """
+
+  @discardableResult
+  private func run(_ arguments: [String], in folder: URL) throws -> TenbinProcess {
+    let process = try TenbinProcess(arguments, in: folder)
+    try #require(process.status == 0, "\(arguments): \(process.errors)")
+    return process
+  }
+
+  private func link(_ name: String, into folder: URL) throws {
+    try FileManager.default.createSymbolicLink(
+      at: folder.appendingPathComponent(name),
+      withDestinationURL: Repository.root.appendingPathComponent(name))
+  }
+
+  /// The lines of a CSV without its last `count` columns, which hold times.
+  private func untimed(_ url: URL, dropping count: Int) throws -> [String] {
+    try String(contentsOf: url, encoding: .utf8).split(separator: "\n").map { line in
+      line.split(separator: ",", omittingEmptySubsequences: false).dropLast(count)
+        .joined(separator: ",")
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import Foundation
+import Testing
+
+/// The built command, run as a person runs it.
+struct TenbinProcess {
+  let status: Int32
+  let output: String
+  let errors: String
+
+  /// Runs `tenbin` with `arguments` in the folder `directory` and waits for it.
+  init(_ arguments: [String], in directory: URL) throws {
+    let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: tests).deletingLastPathComponent()
+      .appendingPathComponent("tenbin")
+    process.arguments = arguments
+    process.currentDirectoryURL = directory
+    // Files rather than pipes: nothing to drain while waiting.
+    let folder = FileManager.default.temporaryDirectory
+    let names = [UUID(), UUID()].map { folder.appendingPathComponent("tenbin-\($0)") }
+    for name in names { FileManager.default.createFile(atPath: name.path, contents: nil) }
+    defer { for name in names { try? FileManager.default.removeItem(at: name) } }
+    process.standardOutput = try FileHandle(forWritingTo: names[0])
+    process.standardError = try FileHandle(forWritingTo: names[1])
+    try process.run()
+    process.waitUntilExit()
+    status = process.terminationStatus
+    output = try String(contentsOf: names[0], encoding: .utf8)
+    errors = try String(contentsOf: names[1], encoding: .utf8)
+  }
+}

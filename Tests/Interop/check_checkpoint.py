@@ -10,7 +10,8 @@ Perplexity over tokens 2..N of each window, as one JSON object:
                        the checkpoint as these load it, in bfloat16 on CPU
 and, under `linears`, the largest ‖W_q − W‖/‖W‖ of a quantized linear, and the tensors beside them
 that are not the base's. A loader that fails is reported with its message, and the exit code is 1.
-`--backend gptq_torch` is needed where in_features is no multiple of group_size.
+`--backend gptq_torch` is needed where in_features is no multiple of group_size, and for 4 bits with
+group_size -1, whose automatic CPU kernel refuses to run.
 Needs torch, transformers, optimum, gptqmodel, safetensors, numpy.
 """
 import argparse

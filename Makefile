@@ -1,6 +1,7 @@
 # The two commands of a newcomer: `make demo` and `make test`. Both set up what they need.
 
-APT_PACKAGES := libopenblas-dev libutf8proc-dev libsqlite3-dev libssl-dev
+APT_PACKAGES := libopenblas-dev libutf8proc-dev libsqlite3-dev libssl-dev \
+  zlib1g-dev libbz2-dev libzstd-dev libsnappy-dev
 TENBIN := .build/release/tenbin
 DEMO := demo-report
 

@@ -19,12 +19,17 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CUtf8proc", providers: [.apt(["libutf8proc-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off"])]),
 
     // MARK: The floors, bottom up; a floor never names one above it
     .target(name: "Basics", dependencies: ["CCrypto"]),
-    .target(name: "Codecs", dependencies: ["Basics", "CUtf8proc"]),
+    .target(
+      name: "Codecs", dependencies: ["Basics", "CUtf8proc", "CZlib", "CBzip2", "CZstd", "CSnappy"]),
     .target(name: "Tensor", dependencies: ["Basics", "CKernels"]),
     .target(name: "Compute", dependencies: ["Tensor", "COpenBLAS", "CKernels"]),
     .target(name: "Tokenizers", dependencies: ["Basics", "Codecs"]),

@@ -18,10 +18,24 @@ public struct CalibrationRecipe: Sendable, Codable, Equatable {
   public var normalize = Normalization.none
   /// How tokens become samples.
   public var layout = SampleLayout.packed
-  /// The length of a sample, in tokens.
-  public var maxSeqLength = 2048
+  /// The length of a sample, in tokens; nil: 2048, or whole documents in the document layout.
+  public var maxSeqLength: Int?
   /// Whether rows that cannot be read are dropped instead of ending the build.
   public var skipBad = false
+  /// Shares of the sources among the documents; empty: the sources are read one after the other.
+  public var mix: [Double] = []
+  /// The seed of whatever is drawn.
+  public var seed = 0
+  /// How duplicates are found; the first of them stays.
+  public var dedup = Deduplication.none
+  /// Evaluation files; documents that share a run of 13 letters with them are left out.
+  public var exclude: [String] = []
+  /// Rules that every document is judged by.
+  public var filters: FilterPreset?
+  /// Whether rows are conversations (`messages`) that the model's chat template renders.
+  public var chatTemplate = false
+  /// Whether documents that fail a rule are left out; otherwise they are only marked.
+  public var dropFiltered = false
 
   /// The recipe of the defaults for `sources`.
   public init(sources: [String], tokenizer: String) {
@@ -29,11 +43,20 @@ public struct CalibrationRecipe: Sendable, Codable, Equatable {
     self.tokenizer = tokenizer
   }
 
+  /// The published recipe of nejumi's GPTQ models: the first 1,000 rows, one document a sample.
+  public static func nejumiJA1K(sources: [String], tokenizer: String) -> CalibrationRecipe {
+    var recipe = CalibrationRecipe(sources: sources, tokenizer: tokenizer)
+    recipe.layout = .document
+    return recipe
+  }
+
   enum CodingKeys: String, CodingKey {
-    case sources, tokenizer, take, clean, normalize, layout
+    case sources, tokenizer, take, clean, normalize, layout, mix, seed, dedup, exclude, filters
     case textField = "text_field"
     case maxSeqLength = "max_seq_length"
     case skipBad = "skip_bad"
+    case dropFiltered = "drop_filtered"
+    case chatTemplate = "chat_template"
   }
 
   /// The recipe as JSON with sorted keys.
@@ -55,57 +78,9 @@ public struct CalibrationRecipe: Sendable, Codable, Equatable {
   }
 }
 
-/// Which documents of the sources are taken.
-public enum SampleSelection: Sendable, Codable, Equatable {
-  /// The first N, in the order of the files.
-  case first(Int)
-
-  /// Reads `first:1000`.
-  public init(_ text: String) throws(InputError) {
-    let parts = text.split(separator: ":", maxSplits: 1)
-    guard parts.count == 2, let count = Int(parts[1]), count > 0, parts[0] == "first" else {
-      throw InputError(
-        .usage, asked: "take \(text)", found: "allowed is first:N with N above 0",
-        hint: "for example --take first:1000")
-    }
-    self = .first(count)
-  }
-
-  /// The text that `init(_:)` reads.
-  public var text: String {
-    switch self {
-    case .first(let count): "first:\(count)"
-    }
-  }
-
-  /// How many documents are wanted.
-  public var count: Int {
-    switch self {
-    case .first(let count): count
-    }
-  }
-
-  /// Reads the text form.
-  public init(from decoder: any Decoder) throws {
-    try self.init(try decoder.singleValueContainer().decode(String.self))
-  }
-
-  /// Writes the text form.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(text)
-  }
-}
-
 /// How markup is removed from a text.
 public enum Cleaning: String, Sendable, Codable, CaseIterable {
   case none
   /// Wikitext to running text.
   case wiki
-}
-
-/// How tokens become samples.
-public enum SampleLayout: String, Sendable, Codable, CaseIterable {
-  /// All documents joined in order and cut into windows of the sample length; the tail is dropped.
-  case packed
 }

@@ -7,6 +7,23 @@ public protocol ByteStream: AnyObject {
   func next() throws(InputError) -> [UInt8]
 }
 
+extension ByteStream {
+  /// All bytes that are left, of a file that errors call `name`; more than 256 MB is an error.
+  public func all(of name: String) throws(InputError) -> [UInt8] {
+    var bytes = [UInt8]()
+    while true {
+      let piece = try next()
+      if piece.isEmpty { return bytes }
+      bytes += piece
+      guard bytes.count <= 1 << 28 else {
+        throw InputError(
+          .badData, asked: "read \(name) as one text", found: "more than 256 MB",
+          hint: "write it as JSONL, one document a line")
+      }
+    }
+  }
+}
+
 /// The bytes of a file, hashed as they are read.
 public final class FileByteStream: ByteStream {
   /// The file's name in errors.

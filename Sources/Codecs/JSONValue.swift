@@ -16,6 +16,12 @@ public struct JSONMember: Sendable {
   public let key: String
   /// The value.
   public let value: JSONValue
+
+  /// Names a value.
+  public init(key: String, value: JSONValue) {
+    self.key = key
+    self.value = value
+  }
 }
 
 extension JSONValue {

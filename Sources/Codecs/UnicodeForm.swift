@@ -25,6 +25,11 @@ public enum UnicodeForm: String, Sendable, CaseIterable {
   /// `text` in this form.
   public func normalize(_ text: String) -> String {
     if text.utf8.allSatisfy({ $0 < 0x80 }) { return text }
+    // utf8proc 2.8 takes U+11A7, which composes with nothing, for a final consonant.
+    if text.unicodeScalars.contains("\u{11A7}") {
+      return text.unicodeScalars.split(separator: "\u{11A7}", omittingEmptySubsequences: false)
+        .map { normalize(String($0)) }.joined(separator: "\u{11A7}")
+    }
     var text = text
     return text.withUTF8 { bytes in
       var result: UnsafeMutablePointer<UInt8>?

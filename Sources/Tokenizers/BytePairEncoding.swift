@@ -19,7 +19,7 @@ struct BytePairEncoding: Sendable {
   let symbols: Symbols
   let options: Options
   let vocabulary: ByteStringTable
-  let merges: MergeTable
+  let merges: PairTable<Merge>
   let unknown: Int32?
   /// The token of each byte: the byte itself, or `<0xXX>` where bytes are the fallback.
   let byteTokens: [Int32?]

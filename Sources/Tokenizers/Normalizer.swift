@@ -11,6 +11,7 @@ indirect enum Normalizer: Sendable {
   case stripAccents
   case nmt
   case byteLevel
+  case precompiled(PrecompiledMap)
 
   func normalize(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
     switch self {
@@ -22,10 +23,10 @@ indirect enum Normalizer: Sendable {
     case .lowercase:
       text.flatMap { Array($0.properties.lowercaseMapping.unicodeScalars) }
     case .strip(let left, let right): Array(Self.strip(text[...], left, right))
-    case .stripAccents:
-      text.filter { ScalarClass.category($0) != GeneralCategory.mn.rawValue }
+    case .stripAccents: text.filter { !ScalarClass.accents.contains($0) }
     case .nmt: text.compactMap(Self.nmt)
     case .byteLevel: ByteLevelAlphabet.encode(text[...])
+    case .precompiled(let map): map.normalize(text)
     }
   }
 

@@ -9,6 +9,7 @@ struct Piece: Sendable {
 indirect enum PreTokenizer: Sendable {
   case sequence([PreTokenizer])
   case split(TextPattern, SplitBehavior, inverts: Bool)
+  case metaspace(Unicode.Scalar, prepends: MetaspacePrefix, splits: Bool)
   /// With `encodes` false the pieces keep their scalars and the model takes their bytes instead.
   case byteLevel(addPrefixSpace: Bool, pattern: TextPattern?, encodes: Bool)
 
@@ -19,6 +20,14 @@ indirect enum PreTokenizer: Sendable {
       for step in steps { step.split(&pieces) }
     case .split(let pattern, let behavior, let inverts):
       Self.cut(&pieces, pattern, behavior, inverts: inverts)
+    case .metaspace(let mark, let prefix, let splits):
+      for index in pieces.indices {
+        var scalars = pieces[index].scalars.map { $0 == " " ? mark : $0 }
+        let prepends = prefix == .always || prefix == .first && pieces[index].startsText
+        if prepends, scalars.first != mark { scalars.insert(mark, at: 0) }
+        pieces[index].scalars = scalars[...]
+      }
+      if splits { Self.cut(&pieces, .literal([mark]), .mergedWithNext, inverts: false) }
     case .byteLevel(let addPrefixSpace, let pattern, let encodes):
       if addPrefixSpace {
         for index in pieces.indices where pieces[index].scalars.first != " " {
@@ -51,6 +60,13 @@ indirect enum PreTokenizer: Sendable {
     }
     pieces = result
   }
+}
+
+/// Before which pieces `Metaspace` puts its mark.
+enum MetaspacePrefix: String, Sendable {
+  case always
+  case first
+  case never
 }
 
 /// What `Split` does with its matches.

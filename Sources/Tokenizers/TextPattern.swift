@@ -2,6 +2,8 @@
 enum TextPattern: Sendable {
   case literal([Unicode.Scalar])
   case regex(Regex)
+  /// Every scalar of a set, each a match of its own.
+  case scalars(ScalarSet)
 
   /// All of `text` in order, cut into matches and what lies between them.
   func spans(in text: ArraySlice<Unicode.Scalar>) -> [(range: Range<Int>, isMatch: Bool)] {
@@ -18,6 +20,8 @@ enum TextPattern: Sendable {
     case .regex(let regex):
       var matcher = RegexMatcher(regex, on: text)
       matcher.forEachMatch(add)
+    case .scalars(let set):
+      for index in text.indices where set.contains(text[index]) { add(index..<index + 1) }
     }
     if end < text.endIndex { spans.append((end..<text.endIndex, false)) }
     return spans

@@ -79,7 +79,10 @@ public struct Tokenizer: Sendable {
     var normalized = added.filter(\.normalized)
     if let normalizer {
       for index in normalized.indices {
-        normalized[index].content = normalizer.normalize(normalized[index].content)
+        let content = normalizer.normalize(normalized[index].content)
+        normalized[index].content = content
+        // As in HF, such a token also decodes to its normalized content.
+        tokens[Int(normalized[index].id)] = Array(String(scalars: content[...]).utf8)
       }
     }
     normalizedTokens = AddedTokenFinder(normalized)

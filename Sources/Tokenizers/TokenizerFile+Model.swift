@@ -11,8 +11,42 @@ extension TokenizerFile {
     case "BPE":
       let (bpe, tokens) = try bytePairEncoding(model, readsBytes: readsBytes)
       return (.bpe(bpe), tokens)
+    case "Unigram":
+      let (unigram, tokens) = try unigram(model)
+      return (.unigram(unigram), tokens)
     default: throw unsupported("model", type)
     }
+  }
+
+  private func unigram(_ model: JSONValue) throws(InputError) -> (Unigram, tokens: [[UInt8]?]) {
+    let entries = try require(model["vocab"]?.array, "vocabulary")
+    var tokens = [[UInt8]]()
+    var scores = [Double]()
+    var ids = ByteStringTable(capacity: entries.count)
+    for (index, entry) in entries.enumerated() {
+      guard let pair = entry.array, pair.count == 2, let piece = pair[0].string,
+        let score = pair[1].number
+      else { throw bad("piece \(index) that is no pair of text and score") }
+      tokens.append(Array(piece.utf8))
+      scores.append(score)
+      ids.insert(Array(piece.utf8)[...], Int32(index))
+    }
+    var unknown: Int32?
+    if let id = model["unk_id"]?.integer {
+      guard tokens.indices.contains(id) else {
+        throw bad("the unk_id \(id) outside of the vocabulary")
+      }
+      unknown = Int32(id)
+    }
+    var byteTokens: [Int32?]?
+    if model["byte_fallback"]?.bool == true {
+      byteTokens = (UInt8.min...UInt8.max).map { byte in
+        ids[Array(UnknownBytes.tokenName(byte).utf8)[...]]
+      }
+    }
+    let unigram = Unigram(
+      scores: scores, tokens: tokens, pieces: ids, unknown: unknown, byteTokens: byteTokens)
+    return (unigram, tokens)
   }
 
   private func bytePairEncoding(_ model: JSONValue, readsBytes: Bool) throws(InputError)
@@ -75,10 +109,10 @@ extension TokenizerFile {
   }
 
   private func merges(_ model: JSONValue, vocabulary: ByteStringTable, prefixLength: Int)
-    throws(InputError) -> MergeTable
+    throws(InputError) -> PairTable<Merge>
   {
     let entries = try require(model["merges"]?.array, "list of merges")
-    var table = MergeTable(capacity: entries.count)
+    var table = PairTable<Merge>(capacity: entries.count)
     for (rank, entry) in entries.enumerated() {
       let pair: [ArraySlice<UInt8>]
       if let text = entry.string {
@@ -91,17 +125,8 @@ extension TokenizerFile {
       guard let left = vocabulary[pair[0]], let right = vocabulary[pair[1]],
         let token = vocabulary[merged[...]]
       else { throw bad("merge \(rank) of tokens that the vocabulary lacks") }
-      table.insert(left, right, MergeTable.Merge(rank: Int32(rank), token: token))
+      table[left, right] = Merge(rank: Int32(rank), token: token)
     }
     return table
-  }
-}
-
-/// How byte-fallback vocabularies name their bytes.
-enum UnknownBytes {
-  /// `<0xE3>` for 0xE3.
-  static func tokenName(_ byte: UInt8) -> String {
-    let digits = String(byte, radix: 16, uppercase: true)
-    return "<0x" + (digits.count == 1 ? "0" : "") + digits + ">"
   }
 }

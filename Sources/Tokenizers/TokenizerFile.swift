@@ -1,5 +1,6 @@
 import Basics
 import Codecs
+import Foundation
 
 /// Reads the parts of a tokenizer.json; whatever it does not know is an error that names it.
 struct TokenizerFile {
@@ -105,6 +106,11 @@ struct TokenizerFile {
     case "StripAccents": return .stripAccents
     case "Nmt": return .nmt
     case "ByteLevel": return .byteLevel
+    case "Precompiled":
+      let text = try require(value["precompiled_charsmap"]?.string, "map of a Precompiled")
+      return .precompiled(
+        try require(
+          Data(base64Encoded: text).flatMap { PrecompiledMap(Array($0)) }, "map of a Precompiled"))
     default: throw unsupported("normalizer", type)
     }
   }
@@ -140,19 +146,70 @@ struct TokenizerFile {
       }
       return .sequence(steps)
     case "Split":
-      let name = try require(value["behavior"]?.string, "behavior of a Split")
-      guard let behavior = SplitBehavior(rawValue: name) else {
-        throw unsupported("Split behavior", name)
-      }
       return .split(
-        try pattern(value["pattern"], in: "Split"), behavior,
+        try pattern(value["pattern"], in: "Split"),
+        try require(try behavior(value["behavior"]), "behavior of a Split"),
         inverts: value["invert"]?.bool ?? false)
     case "ByteLevel":
       let usesRegex = value["use_regex"]?.bool ?? true
       return .byteLevel(
         addPrefixSpace: value["add_prefix_space"]?.bool ?? true,
         pattern: usesRegex ? .regex(try regex(Self.gpt2Pattern)) : nil, encodes: true)
+    case "Metaspace": return try metaspace(value)
+    case "Digits":
+      return .split(
+        .scalars(ScalarClass.digit),
+        value["individual_digits"]?.bool == true ? .isolated : .contiguous, inverts: false)
+    case "Punctuation":
+      return .split(
+        .scalars(ScalarClass.punctuation), try behavior(value["behavior"]) ?? .isolated,
+        inverts: false)
+    case "Whitespace": return .split(.regex(try words()), .removed, inverts: true)
+    case "WhitespaceSplit":
+      return .split(.scalars(ScalarClass.space), .removed, inverts: false)
+    case "BertPreTokenizer":
+      return .sequence([
+        .split(.scalars(ScalarClass.space), .removed, inverts: false),
+        .split(.scalars(ScalarClass.punctuation), .isolated, inverts: false),
+      ])
+    case "CharDelimiterSplit":
+      let delimiter = try require(value["delimiter"]?.string, "delimiter")
+      return .split(.literal(Array(delimiter.unicodeScalars)), .removed, inverts: false)
     default: throw unsupported("pre-tokenizer", type)
+    }
+  }
+
+  private func behavior(_ value: JSONValue?) throws(InputError) -> SplitBehavior? {
+    guard let name = value?.string else { return nil }
+    guard let behavior = SplitBehavior(rawValue: name) else {
+      throw unsupported("Split behavior", name)
+    }
+    return behavior
+  }
+
+  private func metaspace(_ value: JSONValue) throws(InputError) -> PreTokenizer {
+    let mark = try require(value["replacement"]?.string?.unicodeScalars.first, "replacement")
+    let addsPrefix = value["add_prefix_space"]?.bool
+    let scheme = value["prepend_scheme"]?.string ?? (addsPrefix == false ? "never" : "always")
+    guard let prefix = MetaspacePrefix(rawValue: scheme) else {
+      throw unsupported("Metaspace prepend_scheme", scheme)
+    }
+    if addsPrefix == false, prefix != .never {
+      throw bad("a Metaspace whose add_prefix_space and prepend_scheme disagree")
+    }
+    return .metaspace(mark, prepends: prefix, splits: value["split"]?.bool ?? true)
+  }
+
+  /// `\w+|[^\w\s]+` with the `\w` of Rust's regex crate.
+  private func words() throws(InputError) -> Regex {
+    var others = ScalarClass.rustWord
+    others.formUnion(ScalarClass.space)
+    let sets = [ScalarClass.rustWord, others.inverted()]
+    do {
+      return try Regex(
+        .alternation(sets.map { .repeated(.set($0), atLeast: 1, atMost: nil, .greedy) }))
+    } catch {
+      throw bad(error.reason)
     }
   }
 
@@ -230,6 +287,22 @@ struct TokenizerFile {
       return .sequence(steps)
     case "ByteLevel": return .byteLevel
     case "Fuse": return .fuse
+    case "ByteFallback": return .byteFallback
+    case "Replace":
+      return .replace(
+        try pattern(value["pattern"], in: "Replace"),
+        with: Array(try require(value["content"]?.string, "content").unicodeScalars))
+    case "Strip":
+      return .strip(
+        try require(value["content"]?.string?.unicodeScalars.first, "content of a Strip"),
+        start: value["start"]?.integer ?? 0, stop: value["stop"]?.integer ?? 0)
+    case "Metaspace":
+      guard case .metaspace(let mark, let prefix, _) = try metaspace(value) else {
+        throw bad("a Metaspace decoder that cannot be read")
+      }
+      return .metaspace(mark, dropsFirst: prefix != .never)
+    case "BPEDecoder":
+      return .suffix(Array((value["suffix"]?.string ?? "</w>").unicodeScalars))
     default: throw unsupported("decoder", type)
     }
   }

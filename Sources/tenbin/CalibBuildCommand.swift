@@ -18,17 +18,27 @@ struct CalibBuildCommand: ParsableCommand {
   )
 
   @Option(
-    parsing: .upToNextOption, help: "Corpus files: .jsonl, .txt, or a MediaWiki dump in .xml.",
+    parsing: .upToNextOption,
+    help: """
+      Corpus files: .jsonl, .txt, .parquet, a MediaWiki dump in .xml, a CirrusSearch dump, or the \
+      config.json of a checkpoint that optimum made; .gz, .bz2 and .zst are read as they are.
+      """,
     completion: .file())
   var source: [String]
+
+  @Option(help: "The shares of the sources among the documents, such as 0.7,0.3.")
+  var mix = ""
 
   @Option(help: "The model folder whose tokenizer.json is used.", completion: .directory)
   var tokenizer: String
 
-  @Option(help: "Which documents to take: first:N.")
+  @Option(help: "Which documents to take: first:N, random:N or stratified:N (length and script).")
   var take = "first:1000"
 
-  @Option(help: "The member of a JSON object that holds the text.")
+  @Option(help: "The seed of whatever is drawn.")
+  var seed = 0
+
+  @Option(help: "The member of a JSON object, or the column, that holds the text.")
   var textField = "text"
 
   @Option(help: "wiki: wikitext to running text. Default: wiki for .xml, none otherwise.")
@@ -37,39 +47,119 @@ struct CalibBuildCommand: ParsableCommand {
   @Option(help: "How characters are normalised.")
   var normalize = Normalization.none
 
-  @Option(help: "How tokens become samples.")
-  var layout = SampleLayout.packed
+  @Flag(help: "Show what --normalize would change, and write no set.")
+  var diffReport = false
 
-  @Option(help: "The length of a sample, in tokens.")
-  var maxSeqLength = 2048
+  @Option(help: "How duplicates are found: none, exact, or minhash:J with the least similarity.")
+  var dedup = "none"
+
+  @Option(
+    parsing: .upToNextOption,
+    help: "Evaluation files; documents that share 13 letters in a row with them are left out.",
+    completion: .file())
+  var exclude: [String] = []
+
+  @Option(help: "Published rules to judge the documents by.")
+  var filters: FilterPreset?
+
+  @Flag(help: "Leave out documents that fail a rule of --filters, instead of marking them.")
+  var drop = false
+
+  @Option(help: "How tokens become samples.")
+  var layout: SampleLayout?
+
+  @Option(help: "The length of a sample, in tokens. Default: 2048; document: as long as they are.")
+  var maxSeqLength: Int?
+
+  @Option(help: "A published recipe: nejumi-ja-1k, the first 1,000 rows, one document a sample.")
+  var preset: RecipePreset?
+
+  @Flag(help: "Rows hold conversations (messages); render them with the model's chat template.")
+  var chatTemplate = false
 
   @Flag(help: "Drop rows that cannot be read, instead of stopping at the first.")
   var skipBad = false
 
   @Option(help: "The set to write, a SQLite file.", completion: .file(extensions: ["sqlite"]))
-  var output: String
+  var output: String?
+
+  func validate() throws {
+    if output == nil, !diffReport { throw ValidationError("Missing expected argument '--output'") }
+  }
 
   func run() throws {
-    var recipe = CalibrationRecipe(sources: source, tokenizer: tokenizer)
-    recipe.take = try SampleSelection(take)
-    recipe.textField = textField
-    recipe.clean = clean
-    recipe.normalize = normalize
-    recipe.layout = layout
-    recipe.maxSeqLength = maxSeqLength
-    recipe.skipBad = skipBad
+    let recipe = try recipe()
+    if diffReport { return try printDiff(recipe) }
+    guard let output else { return }
     let (set, notes) = try CalibrationSet.build(recipe)
-    for warning in notes.warnings { Terminal.say("warning: \(warning)") }
+    for warning in notes.warnings { Terminal.say("note: \(warning)") }
     for row in notes.badRows.prefix(20) { Terminal.say("dropped: \(row.asked): \(row.found)") }
     if notes.badRows.count > 20 { Terminal.say("dropped: \(notes.badRows.count) rows in all") }
-    if notes.emptyDocuments > 0 { Terminal.say("skipped: \(notes.emptyDocuments) empty documents") }
     try set.write(to: URL(fileURLWithPath: output))
+    for line in SetStatistics(set).fates { Terminal.say(line) }
     Terminal.say(
       "\(output): \(set.documents.count) documents, \(set.samples.count) samples, "
         + "\(set.tokenCount) tokens, hash \(set.hash.prefix(16))")
   }
+
+  private func recipe() throws -> CalibrationRecipe {
+    var recipe =
+      preset == .nejumiJA1K
+      ? CalibrationRecipe.nejumiJA1K(sources: source, tokenizer: tokenizer)
+      : CalibrationRecipe(sources: source, tokenizer: tokenizer)
+    recipe.take = try SampleSelection(take)
+    recipe.mix = try mix.split(separator: ",").map { share in
+      guard let value = Double(share.filter { $0 != " " }) else {
+        throw InputError(
+          .usage, asked: "mix the sources by \(mix)", found: "\(share) is not a number",
+          hint: "for example --mix 0.7,0.3")
+      }
+      return value
+    }
+    recipe.seed = seed
+    recipe.textField = textField
+    recipe.clean = clean
+    recipe.normalize = normalize
+    recipe.dedup = try Deduplication(dedup)
+    recipe.exclude = exclude
+    recipe.filters = filters
+    recipe.dropFiltered = drop
+    recipe.layout = layout ?? recipe.layout
+    recipe.maxSeqLength = maxSeqLength
+    recipe.skipBad = skipBad
+    recipe.chatTemplate = chatTemplate
+    return recipe
+  }
+
+  private func printDiff(_ recipe: CalibrationRecipe) throws {
+    let diff = try NormalizationDiff(recipe)
+    Terminal.say(
+      "\(recipe.normalize.rawValue) would change \(diff.changedDocuments) of \(diff.documents) "
+        + "documents")
+    Terminal.print("count\tfrom\tto\tscalars")
+    for (change, count) in diff.ranking.prefix(100) {
+      let codes = { (scalars: [Unicode.Scalar]) in
+        scalars.map { String($0.value, radix: 16, uppercase: true) }.joined(separator: " ")
+      }
+      Terminal.print(
+        "\(count)\t\(visible(change.from))\t\(visible(change.to))\t\(codes(change.from)) → "
+          + codes(change.to))
+    }
+  }
+
+  private func visible(_ scalars: [Unicode.Scalar]) -> String {
+    var text = String.UnicodeScalarView()
+    text.append(contentsOf: scalars.filter { $0.value > 0x20 && $0.value != 0x7F })
+    return String(text)
+  }
 }
 
+/// Recipes with a name.
+enum RecipePreset: String, ExpressibleByArgument, CaseIterable {
+  case nejumiJA1K = "nejumi-ja-1k"
+}
+
+extension FilterPreset: ExpressibleByArgument {}
 extension Cleaning: ExpressibleByArgument {}
 extension Normalization: ExpressibleByArgument {}
 extension SampleLayout: ExpressibleByArgument {}

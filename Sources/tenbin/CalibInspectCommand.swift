@@ -7,38 +7,165 @@ import Foundation
 struct CalibInspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Shows what is in a set.",
+    abstract: "Shows what is in a set: lengths, scripts, residue, sources, and texts to read.",
     discussion: """
-      Example:
+      Examples:
         tenbin calib inspect set.sqlite
+        tenbin calib inspect set.sqlite --against other.sqlite --format json
       """
   )
+
+  /// How a result is written.
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case table, json, csv, markdown
+  }
 
   @Argument(help: "A set that calib build wrote.", completion: .file(extensions: ["sqlite"]))
   var set: String
 
+  @Option(help: "Another set to compare with.", completion: .file(extensions: ["sqlite"]))
+  var against: String?
+
+  @Option(help: "How many samples to show, with their sources (table only).")
+  var show = 3
+
+  @Option(help: "How to write the result.")
+  var format = Format.table
+
   func run() throws {
     let set = try CalibrationSet.read(from: URL(fileURLWithPath: set))
+    let other = try against.map { try CalibrationSet.read(from: URL(fileURLWithPath: $0)) }
     let statistics = SetStatistics(set)
-    let rows = [
-      ("documents", "\(statistics.documents)"),
-      ("characters", "\(statistics.characters)"),
-      ("samples", "\(statistics.samples)"),
-      ("tokens", "\(statistics.tokens)"),
-      ("distinct tokens", "\(statistics.distinctTokens)"),
-      ("tokens per character", String(format: "%.3f", statistics.tokensPerCharacter)),
-      ("hash", set.hash),
-      ("tenbin", set.toolVersion),
-      ("recipe", set.recipe.json()),
+    if format == .json { return try printJSON(set, statistics, other) }
+    var rows = self.rows(set, statistics)
+    var header = ["value", self.set]
+    if let other, let against {
+      let otherRows = self.rows(other, SetStatistics(other))
+      let names = otherRows.map(\.[0]).filter { name in !rows.contains { $0[0] == name } }
+      rows = rows.map { row in
+        row + [otherRows.first { $0[0] == row[0] }?[1] ?? ""]
+      }
+      rows += names.map { name in [name, "", otherRows.first { $0[0] == name }?[1] ?? ""] }
+      rows.append(
+        [
+          "token divergence (JS, bits)", "",
+          String(format: "%.4f", set.tokenDivergence(from: other)),
+        ])
+      rows.append(["common documents", "", "\(set.commonDocuments(with: other))"])
+      header.append(against)
+    }
+    printRows([header] + rows)
+    if format == .table { showSamples(set) }
+  }
+
+  private func rows(_ set: CalibrationSet, _ statistics: SetStatistics) -> [[String]] {
+    var rows = [
+      ["documents", "\(statistics.documents)"], ["characters", "\(statistics.characters)"],
+      ["samples", "\(statistics.samples)"], ["tokens", "\(statistics.tokens)"],
+      ["tokens per character", String(format: "%.3f", statistics.tokensPerCharacter)],
+      ["distinct tokens", "\(statistics.distinctTokens)"],
+      ["vocabulary coverage", String(format: "%.1f %%", 100 * statistics.vocabularyCoverage)],
+      ["duplicate documents", "\(statistics.duplicateDocuments)"],
     ]
-    for (name, value) in rows {
-      Terminal.print(name.padding(toLength: 22, withPad: " ", startingAt: 0) + value)
+    let groups = [
+      ("tokens a document", statistics.lengths), ("script", statistics.scripts),
+      ("source", statistics.sources), ("residue", statistics.residue),
+      ("passes", statistics.passRates), ("left out", statistics.lost),
+    ]
+    for (group, shares) in groups {
+      rows += shares.map {
+        ["\(group): \($0.name)", "\($0.count) (\(String(format: "%.1f", 100 * $0.share)) %)"]
+      }
     }
-    for source in set.sources {
-      Terminal.print(
-        "source".padding(toLength: 22, withPad: " ", startingAt: 0)
-          + "\(source.name) sha256:\(source.sha256.prefix(16)) \(source.bytesRead) bytes"
-          + (source.isWhole ? "" : " (the file goes on)"))
+    return rows + [["hash", set.hash], ["tenbin", set.toolVersion]]
+  }
+
+  private func printRows(_ rows: [[String]]) {
+    switch format {
+    case .csv:
+      for row in rows {
+        let cells = row.map { "\"" + $0.replacing("\"", with: "\"\"") + "\"" }
+        Terminal.print(cells.joined(separator: ","))
+      }
+    case .markdown:
+      for (index, row) in rows.enumerated() {
+        let cells = row.map { $0.replacing("|", with: "\\|") }
+        Terminal.print("| " + cells.joined(separator: " | ") + " |")
+        if index == 0 { Terminal.print("|" + row.map { _ in "---|" }.joined()) }
+      }
+    case .table, .json:
+      let columns = rows.map(\.count).max() ?? 0
+      let widths = (0..<columns).map { column in
+        rows.map { column < $0.count ? width($0[column]) : 0 }.max() ?? 0
+      }
+      for row in rows {
+        let cells = row.enumerated().map { index, cell in
+          index == row.count - 1
+            ? cell : cell + String(repeating: " ", count: widths[index] - width(cell))
+        }
+        Terminal.print(cells.joined(separator: "  "))
+      }
     }
+  }
+
+  /// Columns on a terminal: East Asian characters take two.
+  private func width(_ text: String) -> Int {
+    text.unicodeScalars.reduce(0) {
+      $0
+        + ((0x1100...0x115F).contains($1.value)
+          || (0x2E80...0xA4CF).contains($1.value) || (0xAC00...0xD7A3).contains($1.value)
+          || (0xF900...0xFAFF).contains($1.value) || (0xFF01...0xFF60).contains($1.value) ? 2 : 1)
+    }
+  }
+
+  private func showSamples(_ set: CalibrationSet) {
+    guard show > 0, !set.samples.isEmpty else { return }
+    let count = min(show, set.samples.count)
+    for number in 0..<count {
+      let index = number * set.samples.count / count
+      let sample = set.samples[index]
+      Terminal.print("\nsample \(index): \(sample.tokenIDs.count) tokens")
+      for span in sample.spans.prefix(4) {
+        let document = set.documents[span.document]
+        Terminal.print(
+          "  \(set.sources[document.source].name):\(document.row) \(document.title) "
+            + "tokens \(span.documentStart) to \(span.documentStart + span.count - 1)")
+      }
+      let text = sample.text.unicodeScalars.prefix(160).map { $0 == "\n" ? " " : String($0) }
+      Terminal.print("  " + text.joined())
+    }
+  }
+
+  private func printJSON(
+    _ set: CalibrationSet, _ statistics: SetStatistics, _ other: CalibrationSet?
+  ) throws {
+    var report = InspectReport(
+      hash: set.hash, toolVersion: set.toolVersion, recipe: set.recipe, statistics: statistics)
+    if let other {
+      report.against = SetStatistics(other)
+      report.tokenDivergenceBits = set.tokenDivergence(from: other)
+      report.commonDocuments = set.commonDocuments(with: other)
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    Terminal.print(String(decoding: try encoder.encode(report), as: UTF8.self))
+  }
+}
+
+/// The JSON of `calib inspect`.
+private struct InspectReport: Encodable {
+  var hash: String
+  var toolVersion: String
+  var recipe: CalibrationRecipe
+  var statistics: SetStatistics
+  var against: SetStatistics?
+  var tokenDivergenceBits: Double?
+  var commonDocuments: Int?
+
+  enum CodingKeys: String, CodingKey {
+    case hash, recipe, statistics, against
+    case toolVersion = "tool_version"
+    case tokenDivergenceBits = "token_divergence_bits"
+    case commonDocuments = "common_documents"
   }
 }

@@ -57,17 +57,6 @@ struct CalibrationSetTests {
     #expect(try CalibrationSet.build(recipe).set.documents.map(\.title) == ["天秤", "量子化"])
   }
 
-  @Test("NFC composes and NFKC widens, and both keep the documents apart from the raw text")
-  func normalization() throws {
-    let recipe = try articlesRecipe(4096)
-    let hashes = try Normalization.allCases.map { normalization in
-      var recipe = recipe
-      recipe.normalize = normalization
-      return try CalibrationSet.build(recipe).set.documents[2].sha256
-    }
-    #expect(Set(hashes).count == Normalization.allCases.count)
-  }
-
   @Test("the same recipe writes the same bytes, and reads back as it was")
   func reproducible() throws {
     try withTemporaryDirectory { folder in

@@ -9,72 +9,60 @@ extension CalibrationSet {
     public var warnings: [String] = []
     /// The rows that were dropped, each with its reason.
     public var badRows: [InputError] = []
-    /// Documents without any text after cleaning.
-    public var emptyDocuments = 0
   }
 
   /// Builds a set. `progress` is told how many documents have been taken.
   public static func build(
     _ recipe: CalibrationRecipe, progress: ((Int) -> Void)? = nil
   ) throws(InputError) -> (set: CalibrationSet, notes: BuildNotes) {
-    guard recipe.maxSeqLength > 0 else {
-      throw InputError(
-        .usage, asked: "samples of \(recipe.maxSeqLength) tokens",
-        found: "allowed is 1 or more", hint: "leave --max-seq-length out for 2048")
-    }
+    try recipe.validate()
     let tokenizer = try Tokenizer(directory: URL(fileURLWithPath: recipe.tokenizer))
-    var notes = BuildNotes()
-    var sources = [SourceRecord]()
+    var assembler = SampleAssembler(
+      recipe.layout, length: recipe.maxSeqLength, seed: recipe.seed)
     var documents = [DocumentRecord]()
-    var packer = TokenPacker(length: recipe.maxSeqLength)
-    for name in recipe.sources {
-      let source = try SourceFile(name, textField: recipe.textField)
-      var badRows = 0
-      let reading = try source.read(
-        onBadRow: { error throws(InputError) in
-          guard recipe.skipBad else { throw error }
-          notes.badRows.append(error)
-          badRows += 1
-        },
-        { document throws(InputError) in
-          if documents.count == recipe.take.count { return false }
-          let text = recipe.prepare(document.text, from: source.format)
-          if text.utf8.allSatisfy({ $0 <= 0x20 }) {
-            notes.emptyDocuments += 1
-            return true
-          }
-          let tokens = tokenizer.encode(text)
-          packer.append(tokens, document: documents.count)
-          documents.append(
-            DocumentRecord(
-              source: sources.count, row: document.row, pageID: document.id, title: document.title,
-              sha256: SHA256.hexDigest(of: text.utf8), characters: text.unicodeScalars.count,
-              tokens: tokens.count))
-          progress?(documents.count)
-          return documents.count < recipe.take.count
-        })
-      notes.warnings += reading.warnings
-      sources.append(
-        SourceRecord(
-          name: name, sha256: reading.sha256, bytesRead: reading.byteCount,
-          isWhole: reading.isWhole, badRows: badRows))
+    var corpus = try CorpusReader(recipe)
+    var tooShort = 0
+    try corpus.read { candidate throws(InputError) in
+      let text = candidate.document.text
+      // A rendered conversation brings its special tokens along.
+      let tokens = tokenizer.encode(text, addSpecialTokens: !recipe.chatTemplate)
+      guard assembler.append(tokens, document: documents.count) else {
+        tooShort += 1
+        return
+      }
+      documents.append(
+        DocumentRecord(
+          source: candidate.source, row: candidate.document.row, pageID: candidate.document.id,
+          title: candidate.document.title, sha256: candidate.sha256,
+          characters: text.unicodeScalars.count, tokens: tokens.count, flags: candidate.flags))
+      progress?(documents.count)
     }
-    guard !documents.isEmpty else {
-      throw InputError(
-        .badData, asked: "build a calibration set from \(recipe.sources.joined(separator: ", "))",
-        found: "no document with any text", hint: "check that the files are not empty")
-    }
-    if documents.count < recipe.take.count {
-      notes.warnings.append(
-        "\(recipe.take.text) was asked for; the sources have \(documents.count) documents")
-    }
-    let samples = packer.finish().map { window in
+    corpus.counts.tooShort = tooShort
+    let samples = assembler.finish().map { window in
       CalibrationSample(
         tokenIDs: window.tokens, text: tokenizer.decode(window.tokens), spans: window.spans)
     }
+    guard !samples.isEmpty else {
+      throw InputError(
+        .badData, asked: "build a calibration set from \(recipe.sources.joined(separator: ", "))",
+        found: recipe.emptyReason(corpus.counts), hint: "look at the files, or ask for less")
+    }
+    var notes = corpus.notes
+    if documents.count < recipe.take.count {
+      notes.warnings.append(
+        "\(recipe.take.text) was asked for; the set has \(documents.count) documents")
+    }
+    if let limit = recipe.positionLimit {
+      let long = samples.count { $0.tokenIDs.count > limit }
+      if long > 0 {
+        notes.warnings.append(
+          "\(long) samples are longer than the model's max_position_embeddings of \(limit)")
+      }
+    }
     let set = CalibrationSet(
       recipe: recipe, toolVersion: ToolVersion.current, tokenizerHash: tokenizer.fileHash,
-      sources: sources, documents: documents, samples: samples)
+      vocabularySize: tokenizer.vocabularySize,
+      counts: corpus.counts, sources: corpus.sources, documents: documents, samples: samples)
     return (set, notes)
   }
 
@@ -91,10 +79,46 @@ extension CalibrationSet {
 }
 
 extension CalibrationRecipe {
+  /// Refuses settings that cannot be.
+  func validate() throws(InputError) {
+    if let length = maxSeqLength, length < 1 {
+      throw InputError(
+        .usage, asked: "samples of \(length) tokens", found: "allowed is 1 or more",
+        hint: "leave --max-seq-length out for 2048")
+    }
+    guard mix.isEmpty || mix.count == sources.count && mix.allSatisfy({ $0 > 0 && $0.isFinite })
+    else {
+      throw InputError(
+        .usage, asked: "mix \(sources.count) sources by \(mix)",
+        found: "needed is one share above 0 for each source",
+        hint: "for example --source a.jsonl b.jsonl --mix 0.7,0.3")
+    }
+  }
+
   /// A document's text, cleaned and normalised as the recipe says.
   func prepare(_ text: String, from format: SourceFormat) -> String {
     let cleaning = clean ?? (format == .mediaWiki ? .wiki : .none)
     let cleaned = cleaning == .wiki ? WikitextCleaner.clean(text) : text
     return normalize.normalize(cleaned)
+  }
+
+  /// Why a build came to nothing.
+  func emptyReason(_ counts: BuildCounts) -> String {
+    let lost = [
+      (counts.empty, "empty"), (counts.contaminated, "contaminated"),
+      (counts.filtered, "filtered out"), (counts.duplicates, "duplicates"),
+      (counts.tooShort, "shorter than the window"), (counts.bad, "unreadable"),
+    ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    return "no document with any text"
+      + (lost.isEmpty ? "" : "; of \(counts.read) rows \(lost.joined(separator: ", "))")
+  }
+
+  /// `max_position_embeddings` of the model whose tokenizer is used, if it says.
+  var positionLimit: Int? {
+    let url = URL(fileURLWithPath: tokenizer).appendingPathComponent("config.json")
+    guard let data = try? Data(contentsOf: url),
+      let config = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
+    else { return nil }
+    return config["max_position_embeddings"] as? Int
   }
 }

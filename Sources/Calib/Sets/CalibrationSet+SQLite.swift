@@ -16,7 +16,7 @@ extension CalibrationSet {
     CREATE TABLE documents (
       document INTEGER PRIMARY KEY, source INTEGER NOT NULL REFERENCES sources,
       row INTEGER NOT NULL, page_id TEXT NOT NULL, title TEXT NOT NULL, sha256 TEXT NOT NULL,
-      characters INTEGER NOT NULL, tokens INTEGER NOT NULL);
+      characters INTEGER NOT NULL, tokens INTEGER NOT NULL, flags TEXT NOT NULL);
     CREATE TABLE samples (
       sample INTEGER PRIMARY KEY, tokens INTEGER NOT NULL, token_ids BLOB NOT NULL,
       text TEXT NOT NULL);
@@ -57,9 +57,12 @@ extension CalibrationSet {
   }
 
   private func insertRows(_ database: Database) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
     let meta = [
-      ("hash", hash), ("recipe", recipe.json()), ("tokenizer_sha256", tokenizerHash),
-      ("tool_version", toolVersion),
+      ("counts", String(decoding: try encoder.encode(counts), as: UTF8.self)), ("hash", hash),
+      ("recipe", recipe.json()), ("tokenizer_sha256", tokenizerHash),
+      ("tool_version", toolVersion), ("vocabulary_size", String(vocabularySize)),
     ]
     for (key, value) in meta {
       try database.execute(sql: "INSERT INTO meta VALUES (?, ?)", arguments: [key, value])
@@ -73,10 +76,10 @@ extension CalibrationSet {
     }
     for (index, document) in documents.enumerated() {
       try database.execute(
-        sql: "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        sql: "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         arguments: [
           index, document.source, document.row, document.pageID, document.title, document.sha256,
-          document.characters, document.tokens,
+          document.characters, document.tokens, document.flags.joined(separator: "\n"),
         ])
     }
     for (index, sample) in samples.enumerated() {
@@ -113,12 +116,17 @@ extension CalibrationSet {
     guard rows.applicationID == applicationID, rows.schemaVersion == schemaVersion else {
       throw damaged(url, "a SQLite file that tenbin calib build did not write")
     }
-    guard let recipe = rows.meta["recipe"], let samples = rows.samples else {
+    guard let recipe = rows.meta["recipe"], let samples = rows.samples,
+      let counts = try? JSONDecoder().decode(
+        BuildCounts.self, from: Data((rows.meta["counts"] ?? "").utf8))
+    else {
       throw damaged(url, "no recipe, or token ids that are cut short")
     }
     let set = CalibrationSet(
       recipe: try CalibrationRecipe(json: recipe), toolVersion: rows.meta["tool_version"] ?? "",
-      tokenizerHash: rows.meta["tokenizer_sha256"] ?? "", sources: rows.sources,
+      tokenizerHash: rows.meta["tokenizer_sha256"] ?? "",
+      vocabularySize: rows.meta["vocabulary_size"].flatMap { Int($0) } ?? 0, counts: counts,
+      sources: rows.sources,
       documents: rows.documents, samples: samples)
     guard set.hash == rows.meta["hash"] else {
       throw damaged(url, "token ids whose hash is not the one written beside them")
@@ -157,7 +165,8 @@ private struct SetRows: Sendable {
       row in
       DocumentRecord(
         source: row["source"], row: row["row"], pageID: row["page_id"], title: row["title"],
-        sha256: row["sha256"], characters: row["characters"], tokens: row["tokens"])
+        sha256: row["sha256"], characters: row["characters"], tokens: row["tokens"],
+        flags: (row["flags"] as String).split(separator: "\n").map(String.init))
     }
     var samples = [CalibrationSample]()
     for row in try Row.fetchAll(database, sql: "SELECT * FROM samples ORDER BY sample") {

@@ -8,6 +8,10 @@ public struct CalibrationSet: Sendable, Equatable {
   public var toolVersion: String
   /// SHA-256 of the tokenizer.json used.
   public var tokenizerHash: String
+  /// The number of ids of that tokenizer.
+  public var vocabularySize: Int
+  /// What happened to the rows of the sources.
+  public var counts: BuildCounts
   /// The files it was made from.
   public var sources: [SourceRecord]
   /// The documents in it, in order.
@@ -46,6 +50,36 @@ public struct SourceRecord: Sendable, Equatable {
   public var badRows: Int
 }
 
+/// How many rows of the sources met which fate.
+public struct BuildCounts: Sendable, Codable, Equatable {
+  /// Rows that were read, up to the last one needed.
+  public var read = 0
+  /// Rows that could not be read and were dropped.
+  public var bad = 0
+  /// Rows without any text after cleaning.
+  public var empty = 0
+  /// Rows that share text with an evaluation set.
+  public var contaminated = 0
+  /// Rows that fail a filter and were dropped.
+  public var filtered = 0
+  /// Rows that repeat an earlier one.
+  public var duplicates = 0
+  /// Documents shorter than the window of the window layout.
+  public var tooShort = 0
+  /// Rows that the filters judged.
+  public var judged = 0
+  /// How many of them failed each rule.
+  public var failures: [String: Int] = [:]
+
+  /// Nothing counted yet.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case read, bad, empty, contaminated, filtered, duplicates, judged, failures
+    case tooShort = "too_short"
+  }
+}
+
 /// A document in a set.
 public struct DocumentRecord: Sendable, Equatable {
   /// The index of its source.
@@ -62,6 +96,8 @@ public struct DocumentRecord: Sendable, Equatable {
   public var characters: Int
   /// Its tokens, special tokens included.
   public var tokens: Int
+  /// The rules of the recipe's filters that it fails.
+  public var flags: [String]
 }
 
 /// One window of tokens.

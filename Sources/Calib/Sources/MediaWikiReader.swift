@@ -17,10 +17,16 @@ struct MediaWikiReader {
       let delegate = MediaWikiDelegate(body)
       let parser = XMLParser(stream: input)
       parser.delegate = delegate
-      let isWhole = parser.parse()
+      // A text that just ends is no error to the parser.
+      let isWhole = parser.parse() && delegate.isAtEnd
       parser.delegate = nil
-      if let failure = delegate.failure ?? input.failure { throw failure }
-      if isWhole || delegate.wantsNoMore { return [] }
+      if let failure = delegate.failure { throw failure }
+      if delegate.wantsNoMore { return [] }
+      if let failure = input.failure {
+        guard delegate.pageCount > 0, failure.kind == .badData else { throw failure }
+        return ["\(name): \(failure.found); \(delegate.pageCount) pages were read"]
+      }
+      if isWhole { return [] }
       let reason = "\(name):\(parser.lineNumber): the dump is cut short or broken here"
       guard delegate.pageCount > 0 else {
         throw InputError(
@@ -37,6 +43,8 @@ private final class MediaWikiDelegate: NSObject, XMLParserDelegate {
   private(set) var failure: InputError?
   private(set) var wantsNoMore = false
   private(set) var pageCount = 0
+  /// Whether every element was closed.
+  var isAtEnd: Bool { path.isEmpty }
 
   private let body: (Document) throws(InputError) -> Bool
   private var path: [String] = []

@@ -1,6 +1,7 @@
 import Basics
 import Codecs
 import Foundation
+import Tokenizers
 
 /// What kinds of corpus file tenbin reads.
 public enum SourceFormat: String, Sendable, Codable {
@@ -10,9 +11,16 @@ public enum SourceFormat: String, Sendable, Codable {
   case text
   /// A MediaWiki XML dump.
   case mediaWiki = "mediawiki"
+  /// A CirrusSearch dump: lines in pairs, an index entry and a page.
+  case cirrusSearch = "cirrussearch"
+  /// A Parquet file with flat columns.
+  case parquet
+  /// The config.json of a checkpoint into which optimum has written its calibration texts.
+  case optimumConfig = "optimum_config"
 }
 
-/// A corpus file, read document by document.
+/// A corpus file, read document by document. Files compressed with gzip, bzip2 or zstd are read as
+/// they are.
 public struct SourceFile: Sendable {
   /// The path as the user gave it.
   public let name: String
@@ -20,21 +28,31 @@ public struct SourceFile: Sendable {
   public let url: URL
   /// What the file holds, by its name.
   public let format: SourceFormat
-  /// The member of a JSON object that holds the text.
+  /// The member of a JSON object, or the column, that holds the text.
   public var textField: String
+  /// What makes a text of the rows that hold conversations; nil: rows hold texts.
+  public var chatTemplate: ChatTemplate?
 
   /// Looks at the name of a file; nothing is opened yet.
   public init(_ name: String, textField: String = "text") throws(InputError) {
     self.name = name
     self.textField = textField
     url = URL(fileURLWithPath: name)
-    switch url.pathExtension.lowercased() {
+    var plain = url
+    if ["gz", "bz2", "zst", "zstd"].contains(plain.pathExtension.lowercased()) {
+      plain.deletePathExtension()
+    }
+    switch plain.pathExtension.lowercased() {
+    case _ where plain.lastPathComponent == "config.json": format = .optimumConfig
+    case "json" where plain.lastPathComponent.contains("cirrussearch"): format = .cirrusSearch
     case "jsonl", "json", "ndjson": format = .jsonl
     case "txt", "text", "md": format = .text
     case "xml": format = .mediaWiki
+    case "parquet": format = .parquet
     default:
       throw InputError(
-        .usage, asked: "read \(name)", found: "a file name that ends in none of .jsonl, .txt, .xml",
+        .usage, asked: "read \(name)",
+        found: "a file name that ends in none of .jsonl, .txt, .xml, .parquet (.gz, .bz2, .zst)",
         hint: "rename the file after what it holds")
     }
   }
@@ -57,14 +75,28 @@ public struct SourceFile: Sendable {
     onBadRow: (InputError) throws(InputError) -> Void,
     _ body: (Document) throws(InputError) -> Bool
   ) throws(InputError) -> Reading {
+    if format == .parquet {
+      let file = try ParquetFile(url, name: name)
+      try ParquetReader(name: name, textField: textField).read(file, onBadRow, body)
+      let (sha256, byteCount) = file.digest()
+      return Reading(sha256: sha256, byteCount: byteCount, isWhole: false, warnings: [])
+    }
     let file = try FileByteStream(url, name: name)
+    let stream = try CompressedStream.open(file, name: name)
     var warnings = [String]()
     switch format {
     case .jsonl:
-      try JSONLinesReader(name: name, textField: textField).read(file, onBadRow, body)
-    case .text: try readText(file, onBadRow, body)
+      try JSONLinesReader(name: name, textField: textField, chatTemplate: chatTemplate)
+        .read(stream, onBadRow, body)
+    case .cirrusSearch:
+      try JSONLinesReader(name: name, textField: textField, isCirrusSearch: true)
+        .read(stream, onBadRow, body)
+    case .text: try readText(stream, onBadRow, body)
     case .mediaWiki:
-      warnings += try MediaWikiReader(name: name).read(file, body)
+      warnings += try MediaWikiReader(name: name).read(stream, body)
+    case .optimumConfig:
+      warnings += try OptimumConfigReader(name: name).read(stream, body)
+    case .parquet: break
     }
     return Reading(
       sha256: file.hexDigest() ?? "", byteCount: file.byteCount, isWhole: file.isAtEnd,
@@ -75,17 +107,7 @@ public struct SourceFile: Sendable {
     _ stream: any ByteStream, _ onBadRow: (InputError) throws(InputError) -> Void,
     _ body: (Document) throws(InputError) -> Bool
   ) throws(InputError) {
-    var bytes = [UInt8]()
-    while true {
-      let piece = try stream.next()
-      if piece.isEmpty { break }
-      bytes += piece
-      guard bytes.count <= 1 << 28 else {
-        throw InputError(
-          .badData, asked: "read \(name) as one text", found: "more than 256 MB",
-          hint: "write it as JSONL, one document a line")
-      }
-    }
+    let bytes = try stream.all(of: name)
     guard let text = String(validating: bytes, as: UTF8.self) else {
       return try onBadRow(BadRow.brokenUTF8(name, 1, bytes))
     }

@@ -27,7 +27,12 @@ struct Regex: Sendable {
 
   /// Compiles `pattern` (see `RegexParser` for the syntax).
   init(_ pattern: String) throws(RegexSyntaxError) {
-    try emit(try RegexParser.parse(pattern))
+    try self.init(try RegexParser.parse(pattern))
+  }
+
+  /// Compiles a syntax tree.
+  init(_ node: RegexNode) throws(RegexSyntaxError) {
+    try emit(node)
     instructions.append(.accept)
   }
 

@@ -75,7 +75,7 @@ struct BadInputTests {
     }
   }
 
-  @Test("a missing source, tokenizer or set is kind missing")
+  @Test("a missing source, model or set is kind missing; a model without tokenizer is bad data")
   func missing() throws {
     try withTemporaryDirectory { folder in
       let nowhere = folder.appendingPathComponent("none.jsonl").path
@@ -84,10 +84,14 @@ struct BadInputTests {
         try CalibrationSet.build(CalibrationRecipe(sources: [nowhere], tokenizer: demo))
       }
       let tokenizer = #expect(throws: InputError.self) { try Tokenizer(directory: folder) }
+      let model = #expect(throws: InputError.self) {
+        try Tokenizer(directory: folder.appendingPathComponent("none"))
+      }
       let set = #expect(throws: InputError.self) {
         try CalibrationSet.read(from: folder.appendingPathComponent("none.sqlite"))
       }
-      #expect([source, tokenizer, set].map { $0?.kind } == [.missing, .missing, .missing])
+      #expect([source, model, set].map { $0?.kind } == [.missing, .missing, .missing])
+      #expect(tokenizer?.kind == .badData)
     }
   }
 

@@ -52,7 +52,7 @@ struct SweepFileTests {
     arguments: [
       ("bits: {values: [4, 8]}", "bitz: {value: 4}", "did you mean bits?"),
       ("bits: {values: [4, 8]}", "bits: {value: 5}", "2, 3, 4"),
-      ("group_size: {values: [64, 128]}", "group_size: {value: 20}", "multiple of 8"),
+      ("group_size: {values: [64, 128]}", "group_size: {value: 20}", "multiples of 8"),
       ("group_size: {values: [64, 128]}", "group_size: {value: big}", "whole number"),
       ("damp_percent: {values: [0.01, 1]}", "damp_percent: {value: -1}", "damp_percent"),
       ("desc_act: {value: true}", "desc_act: {value: maybe}", "true or false"),

@@ -27,6 +27,21 @@ struct MainJobTests {
         #expect(a.count > 3)
       }
 
+      // A trial's numbers do not depend on its neighbours.
+      let alone = Self.sweep.replacing("[4, 8]", with: "[8]")
+        .replacing("[exact, autogptq-bf16]", with: "[exact]")
+      try alone.write(
+        to: folder.appendingPathComponent("alone.yaml"), atomically: true, encoding: .utf8)
+      try run(["sweep", "run", "alone.yaml", "--study", "alone.sqlite"], in: folder)
+      try run(["report", "csv", "alone.sqlite", "--output", "alone"], in: folder)
+      for file in ["evaluations.csv", "layers.csv"] {
+        let times = file == "layers.csv" ? LayersCSV.timeColumns.count : 0
+        let among = try rows(ofTrial: 2, folder.appendingPathComponent("a/\(file)"), times)
+        let own = try rows(ofTrial: 0, folder.appendingPathComponent("alone/\(file)"), times)
+        #expect(own == among, "\(file) of a trial alone")
+        #expect(!own.isEmpty)
+      }
+
       // A rerun has nothing to do and changes nothing.
       let before = try Data(contentsOf: folder.appendingPathComponent("a/layers.csv"))
       try run(["sweep", "run", "sweep.yaml", "--study", "a.sqlite"], in: folder)
@@ -92,6 +107,12 @@ struct MainJobTests {
     try FileManager.default.createSymbolicLink(
       at: folder.appendingPathComponent(name),
       withDestinationURL: Repository.root.appendingPathComponent(name))
+  }
+
+  /// A trial's lines of a CSV without its number and times.
+  private func rows(ofTrial trial: Int, _ url: URL, _ times: Int) throws -> [Substring] {
+    try untimed(url, dropping: times).filter { $0.hasPrefix("\(trial),") }
+      .map { $0.drop { $0 != "," } }
   }
 
   /// The lines of a CSV without its last `count` columns, which hold times.

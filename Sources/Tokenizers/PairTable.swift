@@ -1,7 +1,12 @@
 /// A map from pairs of numbers to values, by open addressing: merges, and the edges of a trie.
 struct PairTable<Value: Sendable>: Sendable {
-  private var keys: [UInt64]
-  private var values: [Value?]
+  private struct Slot {
+    var key: UInt64
+    var value: Value?
+  }
+
+  /// Key and value side by side: one cache line a look-up.
+  private var slots: [Slot]
   private var count = 0
   private var mask: Int
   private static var empty: UInt64 { .max }
@@ -10,20 +15,29 @@ struct PairTable<Value: Sendable>: Sendable {
   init(capacity: Int) {
     var size = 16
     while size < capacity * 2 { size *= 2 }
-    keys = Array(repeating: Self.empty, count: size)
-    values = Array(repeating: nil, count: size)
+    slots = Array(repeating: Slot(key: Self.empty, value: nil), count: size)
     mask = size - 1
   }
 
   /// The value of a pair of numbers, neither of them negative.
   subscript(left: Int32, right: Int32) -> Value? {
-    get { values[slot(of: Self.key(left, right))] }
+    get {
+      let key = Self.key(left, right)
+      var place = start(of: key)
+      while true {
+        let slot = slots[place]
+        if slot.key == key { return slot.value }
+        if slot.key == Self.empty { return nil }
+        place = (place + 1) & mask
+      }
+    }
     set {
-      if count * 2 >= keys.count { grow() }
-      let slot = slot(of: Self.key(left, right))
-      if keys[slot] == Self.empty { count += 1 }
-      keys[slot] = Self.key(left, right)
-      values[slot] = newValue
+      if count * 2 >= slots.count { grow() }
+      let key = Self.key(left, right)
+      var place = start(of: key)
+      while slots[place].key != Self.empty, slots[place].key != key { place = (place + 1) & mask }
+      if slots[place].key == Self.empty { count += 1 }
+      slots[place] = Slot(key: key, value: newValue)
     }
   }
 
@@ -31,20 +45,16 @@ struct PairTable<Value: Sendable>: Sendable {
     UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
   }
 
-  private func slot(of key: UInt64) -> Int {
-    var slot = Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 32) & mask
-    while keys[slot] != Self.empty, keys[slot] != key { slot = (slot + 1) & mask }
-    return slot
+  private func start(of key: UInt64) -> Int {
+    Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 32) & mask
   }
 
   private mutating func grow() {
-    let old = self
-    self = PairTable(capacity: keys.count)
-    count = old.count
-    for (key, value) in zip(old.keys, old.values) where key != Self.empty {
-      let slot = slot(of: key)
-      keys[slot] = key
-      values[slot] = value
+    let old = slots
+    self = PairTable(capacity: slots.count)
+    for slot in old where slot.key != Self.empty {
+      self[Int32(truncatingIfNeeded: slot.key >> 32), Int32(truncatingIfNeeded: slot.key)] =
+        slot.value
     }
   }
 }

@@ -91,7 +91,12 @@ struct CalibBuildCommand: ParsableCommand {
     let recipe = try recipe()
     if diffReport { return try printDiff(recipe) }
     guard let output else { return }
-    let (set, notes) = try CalibrationSet.build(recipe)
+    let count = recipe.take.count
+    let (set, notes) = try CalibrationSet.build(recipe) { taken in
+      if taken * 10 / count > (taken - 1) * 10 / count, taken < count {
+        Terminal.say("\(taken) of \(count) documents")
+      }
+    }
     for warning in notes.warnings { Terminal.say("note: \(warning)") }
     for row in notes.badRows.prefix(20) { Terminal.say("dropped: \(row.asked): \(row.found)") }
     if notes.badRows.count > 20 { Terminal.say("dropped: \(notes.badRows.count) rows in all") }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Calib
 import Foundation
+import Tokenizers
 
 /// The `calib` family of commands.
 struct CalibCommand: ParsableCommand {
@@ -10,7 +11,7 @@ struct CalibCommand: ParsableCommand {
     abstract: "Builds calibration sets from text, shows them, and reproduces them.",
     subcommands: [
       CalibBuildCommand.self, CalibInspectCommand.self, CalibExportCommand.self,
-      CalibRebuildCommand.self,
+      CalibRebuildCommand.self, CalibThroughputCommand.self,
     ]
   )
 }
@@ -64,5 +65,37 @@ struct CalibRebuildCommand: ParsableCommand {
     let new = try old.rebuilt()
     if let output { try new.write(to: URL(fileURLWithPath: output)) }
     Terminal.print("\(set): reproduced, hash \(new.hash)")
+  }
+}
+
+/// `calib throughput`: how fast the tokenizer is; Benchmarks/tokenizers.py calls it.
+struct CalibThroughputCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "throughput", abstract: "Times the tokenizer on a corpus file, as JSON.",
+    shouldDisplay: false)
+
+  @Option(help: "The model folder whose tokenizer.json is used.")
+  var tokenizer: String
+
+  @Option(help: "A corpus file.")
+  var source: String
+
+  func run() throws {
+    let tokenizer = try Tokenizer(directory: URL(fileURLWithPath: tokenizer))
+    var texts = [String]()
+    _ = try SourceFile(source).read(
+      onBadRow: { error throws(InputError) in throw error },
+      { document throws(InputError) in
+        texts.append(document.text)
+        return true
+      })
+    let start = clock()
+    let tokens = texts.reduce(0) { $0 + tokenizer.encode($1).count }
+    // Processor time: other processes do not count.
+    let seconds = Double(clock() - start) / 1_000_000
+    let bytes = texts.reduce(0) { $0 + $1.utf8.count }
+    Terminal.print(
+      "{\"tokens\": \(tokens), \"seconds\": \(seconds), "
+        + "\"megabytes_per_second\": \(Double(bytes) / 1e6 / seconds)}")
   }
 }

@@ -1,4 +1,5 @@
 import Calib
+import TestSupport
 import Testing
 
 @Suite("Wikitext to running text")
@@ -45,5 +46,29 @@ struct WikitextCleanerTests {
     #expect(cleaned.hasSuffix("終わり"))
     _ = WikitextCleaner.clean(
       String(repeating: "{{a|", count: 5000) + "x" + String(repeating: "}}", count: 5000))
+  }
+}
+
+@Suite("A real dump", .enabled(if: Repository.hasSharedData))
+struct RealDumpTests {
+  @Test("markup is left in less than one line of a thousand, and no empty brackets")
+  func residue() throws {
+    let url = Repository.sharedData.appendingPathComponent("jawiki-2022-fragment.xml.bz2")
+    let (pages, _, reading) = try documents(of: url)
+    #expect(reading.warnings.count == 1)
+    #expect(pages.count > 100)
+    let marks = [
+      "{{", "}}", "[[", "]]", "|-", "thumb|", "style=", "<ref", "</", "（）", "()", "（、", "は、の",
+    ]
+    var lines = 0
+    var bad = [Substring]()
+    for page in pages {
+      for line in WikitextCleaner.clean(page.text).split(separator: "\n") {
+        lines += 1
+        if marks.contains(where: line.contains) { bad.append(line) }
+      }
+    }
+    #expect(lines > 10_000)
+    #expect(bad.count * 1000 < lines, "\(bad.count) of \(lines): \(bad.prefix(5))")
   }
 }

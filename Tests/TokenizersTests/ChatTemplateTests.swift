@@ -52,6 +52,8 @@ struct ChatTemplateTests {
       "{{ x", "{% for x in y %}", "{% if %}{% endif %}", "{% include 'x' %}", "{{ nonsense(1) }}",
       "{{ 1 | nonsense }}", "{% set x.y = 3 %}", "{{ strftime_now('%Y') }}", "{{ 1 is odd2 }}",
       "{% for a in range(1000000) %}{% for b in range(1000000) %}{% endfor %}{% endfor %}",
+      "{{ range(1e300) }}", "{{ range(0, 9, 0) }}", "{{ 'abc'[::0] }}",
+      "{% set n = namespace(x='ab') %}{% for i in range(99) %}{% set n.x = n.x ~ n.x %}{% endfor %}",
       "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
     ])
   func broken(_ source: String) {

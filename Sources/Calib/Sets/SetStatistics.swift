@@ -75,7 +75,11 @@ public struct SetStatistics: Sendable, Codable, Equatable {
     }
     var residue = [String: Int]()
     for sample in set.samples {
-      residue.merge(NGMarkers.counts(in: Array(sample.text.unicodeScalars)), uniquingKeysWith: +)
+      // Characters that a window cuts in two are no residue.
+      var text = Array(sample.text.unicodeScalars)[...]
+      text = text.drop { $0 == "\u{FFFD}" }
+      while text.last == "\u{FFFD}" { text.removeLast() }
+      residue.merge(NGMarkers.counts(in: Array(text)), uniquingKeysWith: +)
     }
     self.residue = NGMarkers.markers.compactMap { marker in
       residue[marker].map { Self.share(marker, $0, of: samples) }

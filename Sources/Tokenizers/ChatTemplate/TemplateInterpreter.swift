@@ -15,7 +15,7 @@ struct TemplateInterpreter {
   }
   /// A template that never ends is the file's fault, not a reason to hang.
   private var steps = 0
-  private static let stepLimit = 20_000_000
+  private static let stepLimit = 2_000_000
   private static let outputLimit = 1 << 28
 
   init(variables: [String: TemplateValue]) {
@@ -117,6 +117,7 @@ struct TemplateInterpreter {
       return
     }
     for (index, item) in items.enumerated() {
+      try count()
       scopes[scopes.count - 1] = [:]
       try assign(target, item)
       scopes[scopes.count - 1]["loop"] = .dictionary([

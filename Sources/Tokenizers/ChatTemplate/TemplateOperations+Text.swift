@@ -20,7 +20,7 @@ extension TemplateOperations {
         return .string(String(scalars: Array(text.unicodeScalars).reversed()[...]))
       }
       return .list(try items(of: value).reversed())
-    case "int": return .int(Int(value.text) ?? value.number.map { Int($0) } ?? 0)
+    case "int": return .int(Int(value.text) ?? value.wholeNumber ?? 0)
     case "items", "dictsort": return try method(value, "items", call)
     case "join":
       return .string(
@@ -32,10 +32,10 @@ extension TemplateOperations {
       return call.value(1, "boolean")?.isTrue == true && !value.isTrue ? replacement : value
     case "tojson":
       var indent: Int?
-      if case .int(let width) = call.value(0, "indent") { indent = width }
+      if case .int(let width) = call.value(0, "indent") { indent = min(max(width, 0), 16) }
       return .string(value.json(indent: indent))
     case "indent":
-      let width = call.value(0, "width")?.number.map { Int($0) } ?? 4
+      let width = call.value(0, "width")?.wholeNumber ?? 4
       let lines = value.text.split(separator: "\n", omittingEmptySubsequences: false)
       let padding = String(repeating: " ", count: max(0, min(width, 100)))
       return .string(
@@ -91,6 +91,9 @@ extension TemplateOperations {
       let new = Array((call.value(1, "new")?.text ?? "").utf8)
       guard !old.isEmpty else { return value }
       let parts = pieces(Array(text.utf8), separator: old, limit: Int.max)
+      guard text.utf8.count + parts.count * new.count < 1 << 26 else {
+        throw TemplateError(reason: "a text of more than 64 MB")
+      }
       return .string(String(decoding: Array(parts.joined(separator: new)), as: UTF8.self))
     case "find":
       let place = find(Array((first?.text ?? "").utf8), in: Array(text.utf8), from: 0)

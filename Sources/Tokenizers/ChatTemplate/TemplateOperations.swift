@@ -36,7 +36,7 @@ enum TemplateOperations {
     func bound(_ value: TemplateValue?) -> Int? {
       if case .int(let number) = value { number } else { nil }
     }
-    let step = bound(step) ?? 1
+    let step = min(max(bound(step) ?? 1, -1_000_000), 1_000_000)
     guard step != 0 else { throw TemplateError(reason: "a slice with step 0") }
     func place(_ index: Int) -> Int {
       let index = index < 0 ? index + items.count : index
@@ -50,14 +50,14 @@ enum TemplateOperations {
   }
 
   static func range(_ arguments: [TemplateValue]) throws(TemplateError) -> TemplateValue {
-    let numbers = arguments.compactMap { $0.number.map { Int($0) } }
+    let numbers = arguments.compactMap(\.wholeNumber)
     guard numbers.count == arguments.count, (1...3).contains(numbers.count) else {
       throw TemplateError(reason: "a range of something else than numbers")
     }
     let start = numbers.count == 1 ? 0 : numbers[0]
     let stop = numbers.count == 1 ? numbers[0] : numbers[1]
     let step = numbers.count == 3 ? numbers[2] : 1
-    guard step != 0, abs(stop / step - start / step) < 1_000_000 else {
+    guard step != 0, [start, stop, step].allSatisfy((-100_000...100_000).contains) else {
       throw TemplateError(reason: "a range that does not end")
     }
     return .list(stride(from: start, to: stop, by: step).map { .int($0) })
@@ -71,14 +71,17 @@ enum TemplateOperations {
     switch mark {
     case "==": return .bool(left.equals(right))
     case "!=": return .bool(!left.equals(right))
-    case "~": return .string(left.text + right.text)
+    case "~": return .string(try joined(left.text, right.text))
     case "in": return .bool(try contains(right, left))
     case "<", ">", "<=", ">=": return .bool(try compare(mark, left, right))
     case "+":
       if case .string(let first) = left, case .string(let second) = right {
-        return .string(first + second)
+        return .string(try joined(first, second))
       }
       if case .list(let first) = left, case .list(let second) = right {
+        guard first.count + second.count < 1_000_000 else {
+          throw TemplateError(reason: "a list of more than a million elements")
+        }
         return .list(first + second)
       }
     default: break
@@ -105,10 +108,24 @@ enum TemplateOperations {
     case "+": return left &+ right
     case "-": return left &- right
     case "*": return left &* right
-    case "//" where right > 0: return (left - (left % right + right) % right) / right
-    case "%" where right > 0: return (left % right + right) % right
+    case "//" where right > 0: return (left &- modulo(left, right)) / right
+    case "%" where right > 0: return modulo(left, right)
     default: return nil
     }
+  }
+
+  /// Python's `%` for a divisor above 0.
+  private static func modulo(_ left: Int, _ right: Int) -> Int {
+    let rest = left % right
+    return rest < 0 ? rest + right : rest
+  }
+
+  /// Two texts as one, unless a template makes them grow without end.
+  private static func joined(_ left: String, _ right: String) throws(TemplateError) -> String {
+    guard left.utf8.count + right.utf8.count < 1 << 26 else {
+      throw TemplateError(reason: "a text of more than 64 MB")
+    }
+    return left + right
   }
 
   private static func contains(_ container: TemplateValue, _ value: TemplateValue)

@@ -111,6 +111,15 @@ indirect enum TemplateValue: Sendable {
     }
   }
 
+  /// The whole number nearest to 0 from a number; nil of anything else.
+  var wholeNumber: Int? {
+    if case .int(let value) = self {
+      value
+    } else {
+      number.flatMap { Int(exactly: $0.rounded(.towardZero)) }
+    }
+  }
+
   /// JSON as Python's json.dumps writes it with ensure_ascii off.
   func json(indent: Int?, level: Int = 0) -> String {
     let comma = indent == nil ? ", " : ","

@@ -93,36 +93,38 @@ struct RegexMatcher {
 
   /// Goes back to the youngest choice above `base`.
   private mutating func backtrack(to base: Int, _ step: inout Int, _ position: inout Int) -> Bool {
-    guard choices.count > base, let choice = choices.last else { return false }
-    position = choice.position
-    step = choice.step
-    guard case .run(let set, _, let atMost, let greed) = regex.instructions[choice.step],
-      choice.lowest >= 0
-    else {
-      choices.removeLast()
-      return true
-    }
-    step = choice.step + 1
-    if greed == .lazy {
-      // `lowest` counts the scalars a lazy run may still take.
-      guard choice.lowest > 0, position < text.endIndex,
-        regex.sets[set].contains(text[position])
+    while choices.count > base, let choice = choices.last {
+      position = choice.position
+      step = choice.step
+      guard case .run(let set, _, let atMost, let greed) = regex.instructions[choice.step],
+        choice.lowest >= 0
       else {
         choices.removeLast()
-        return backtrack(to: base, &step, &position)
+        return true
       }
-      position += 1
-      choices[choices.count - 1].position = position
-      choices[choices.count - 1].lowest = atMost == Int.max ? Int.max : choice.lowest - 1
-    } else {
-      position -= 1
-      if position == choice.lowest {
-        choices.removeLast()
-      } else {
+      step = choice.step + 1
+      if greed == .lazy {
+        // `lowest` counts the scalars a lazy run may still take.
+        guard choice.lowest > 0, position < text.endIndex,
+          regex.sets[set].contains(text[position])
+        else {
+          choices.removeLast()
+          continue
+        }
+        position += 1
         choices[choices.count - 1].position = position
+        choices[choices.count - 1].lowest = atMost == Int.max ? Int.max : choice.lowest - 1
+      } else {
+        position -= 1
+        if position == choice.lowest {
+          choices.removeLast()
+        } else {
+          choices[choices.count - 1].position = position
+        }
       }
+      return true
     }
-    return true
+    return false
   }
 
   private mutating func runSet(

@@ -20,8 +20,10 @@ demo: build
 	@$(TENBIN) sweep best $(DEMO)/study.sqlite
 	@echo "the report: $(DEMO)/index.html"
 
+# Built and run in two steps, so that `make demo` and `make test` share one build.
 test: setup
-	swift test -c release --disable-xctest
+	swift build -c release --build-tests
+	swift test -c release --disable-xctest --skip-build
 
 build: setup
 	swift build -c release --product tenbin

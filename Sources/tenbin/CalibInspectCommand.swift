@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Calib
 import Foundation
+import Report
 
 /// `calib inspect`: what is in a set.
 struct CalibInspectCommand: ParsableCommand {
@@ -12,13 +13,9 @@ struct CalibInspectCommand: ParsableCommand {
       Examples:
         tenbin calib inspect set.sqlite
         tenbin calib inspect set.sqlite --against other.sqlite --format json
+        tenbin calib inspect set.sqlite --html set.html
       """
   )
-
-  /// How a result is written.
-  enum Format: String, ExpressibleByArgument, CaseIterable {
-    case table, json, csv, markdown
-  }
 
   @Argument(help: "A set that calib build wrote.", completion: .file(extensions: ["sqlite"]))
   var set: String
@@ -29,13 +26,21 @@ struct CalibInspectCommand: ParsableCommand {
   @Option(help: "How many samples to show, with their sources (table only).")
   var show = 3
 
-  @Option(help: "How to write the result.")
-  var format = Format.table
+  @Option(help: "table, json, csv or markdown.")
+  var format = OutputFormat.table
+
+  @Option(help: "Write the set as an HTML page to this file, too.")
+  var html: String?
 
   func run() throws {
     let set = try CalibrationSet.read(from: URL(fileURLWithPath: set))
     let other = try against.map { try CalibrationSet.read(from: URL(fileURLWithPath: $0)) }
     let statistics = SetStatistics(set)
+    if let html {
+      let name = URL(fileURLWithPath: self.set).lastPathComponent
+      try AtomicOutput.write(
+        CalibrationPage.text(set, name: name), to: URL(fileURLWithPath: html))
+    }
     if format == .json { return try printJSON(set, statistics, other) }
     var rows = self.rows(set, statistics)
     var header = ["value", self.set]
@@ -54,7 +59,9 @@ struct CalibInspectCommand: ParsableCommand {
       rows.append(["common documents", "", "\(set.commonDocuments(with: other))"])
       header.append(against)
     }
-    printRows([header] + rows)
+    let table = Table(
+      columns: header.map { Table.Column($0) }, rows: rows.map { $0.map { .text($0) } })
+    Terminal.print(table.render(as: format))
     if format == .table { showSamples(set) }
   }
 
@@ -78,44 +85,6 @@ struct CalibInspectCommand: ParsableCommand {
       }
     }
     return rows + [["hash", set.hash], ["tenbin", set.toolVersion]]
-  }
-
-  private func printRows(_ rows: [[String]]) {
-    switch format {
-    case .csv:
-      for row in rows {
-        let cells = row.map { "\"" + $0.replacing("\"", with: "\"\"") + "\"" }
-        Terminal.print(cells.joined(separator: ","))
-      }
-    case .markdown:
-      for (index, row) in rows.enumerated() {
-        let cells = row.map { $0.replacing("|", with: "\\|") }
-        Terminal.print("| " + cells.joined(separator: " | ") + " |")
-        if index == 0 { Terminal.print("|" + row.map { _ in "---|" }.joined()) }
-      }
-    case .table, .json:
-      let columns = rows.map(\.count).max() ?? 0
-      let widths = (0..<columns).map { column in
-        rows.map { column < $0.count ? width($0[column]) : 0 }.max() ?? 0
-      }
-      for row in rows {
-        let cells = row.enumerated().map { index, cell in
-          index == row.count - 1
-            ? cell : cell + String(repeating: " ", count: widths[index] - width(cell))
-        }
-        Terminal.print(cells.joined(separator: "  "))
-      }
-    }
-  }
-
-  /// Columns on a terminal: East Asian characters take two.
-  private func width(_ text: String) -> Int {
-    text.unicodeScalars.reduce(0) {
-      $0
-        + ((0x1100...0x115F).contains($1.value)
-          || (0x2E80...0xA4CF).contains($1.value) || (0xAC00...0xD7A3).contains($1.value)
-          || (0xF900...0xFAFF).contains($1.value) || (0xFF01...0xFF60).contains($1.value) ? 2 : 1)
-    }
   }
 
   private func showSamples(_ set: CalibrationSet) {

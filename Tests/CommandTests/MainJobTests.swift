@@ -11,6 +11,7 @@ struct MainJobTests {
     try withTemporaryDirectory { folder in
       try link("notebooks-data", into: folder)
       try run(Self.build, in: folder)
+      try inspectAndRebuild(folder)
       try Self.sweep.write(
         to: folder.appendingPathComponent("sweep.yaml"), atomically: true, encoding: .utf8)
       for name in ["a", "b"] {
@@ -56,6 +57,23 @@ struct MainJobTests {
 
       try checkpointMatchesTrial(folder)
     }
+  }
+
+  /// The set says where its texts come from, and comes out again byte for byte.
+  private func inspectAndRebuild(_ folder: URL) throws {
+    let set = folder.appendingPathComponent("set.sqlite")
+    let bytes = try Data(contentsOf: set)
+    let inspected = try run(
+      ["calib", "inspect", "set.sqlite", "--html", "set.html", "--format", "json"], in: folder)
+    #expect(inspected.output.contains("\"samples\""))
+    let page = try String(contentsOf: folder.appendingPathComponent("set.html"), encoding: .utf8)
+    #expect(page.contains("jawiki-sample.xml:") && page.contains("</html>"))
+    #expect(!page.contains("http://") && !page.contains("https://"))
+    try run(["calib", "rebuild", "set.sqlite"], in: folder)
+    try run(Array(Self.build.dropLast()) + ["again.sqlite"], in: folder)
+    #expect(try Data(contentsOf: folder.appendingPathComponent("again.sqlite")) == bytes)
+    let exported = try run(["calib", "export", "set.sqlite", "--output", "set.jsonl"], in: folder)
+    #expect(exported.status == 0)
   }
 
   /// The checkpoint of a trial, read back from disk, scores what the study says of it.

@@ -14,6 +14,7 @@ struct Tenbin: ParsableCommand {
     version: ToolVersion.current,
     subcommands: [
       CalibCommand.self, QuantizeCommand.self, SweepCommand.self, EvaluateCommand.self,
+      AuditCommand.self, LeaderboardCommand.self,
       ReportCommand.self, DoctorCommand.self,
     ]
   )

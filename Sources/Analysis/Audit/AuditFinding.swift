@@ -1,0 +1,95 @@
+/// How bad a finding is; the worst one is the verdict.
+public enum AuditLevel: String, Sendable, Codable, Comparable, CaseIterable {
+  /// Worth knowing; nothing is wrong.
+  case note
+  /// Something is unusual, and may cost quality.
+  case suspect
+  /// The checkpoint does not hold what its quantizer computed, or cannot be loaded.
+  case defective
+
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+  public static func < (left: AuditLevel, right: AuditLevel) -> Bool {
+    left.rank < right.rank
+  }
+
+  private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}
+
+/// What an audit says of a whole checkpoint.
+public enum AuditVerdict: String, Sendable, Codable {
+  case healthy, suspect, defective
+
+  /// The verdict of `findings`: their worst level.
+  public init(_ findings: [AuditFinding]) {
+    switch findings.map(\.level).max() {
+    case .defective: self = .defective
+    case .suspect: self = .suspect
+    case .note, nil: self = .healthy
+    }
+  }
+}
+
+/// What the checks look for: one name a finding can have, stable for programs.
+public enum AuditDefect: String, Sendable, Codable, CaseIterable {
+  case damagedFile = "damaged_file"
+  case missingTensor = "missing_tensor"
+  case extraTensor = "extra_tensor"
+  case wrongShape = "wrong_shape"
+  case contradictoryConfig = "contradictory_config"
+  case loaderRefusal = "loader_refusal"
+  case packingOverflow = "packing_overflow"
+  case zeroPoint = "zero_point"
+  case groupIndex = "group_index"
+  case scaleValue = "scale_value"
+  case scaleMismatch = "scale_mismatch"
+  case scalePrecision = "scale_precision"
+  case halfUsedGrid = "half_used_grid"
+  case unusedLevels = "unused_levels"
+  case weightError = "weight_error"
+  case wrongBase = "wrong_base"
+}
+
+/// One thing that an audit found.
+public struct AuditFinding: Sendable, Codable, Equatable {
+  /// What it is.
+  public var defect: AuditDefect
+  /// How bad it is.
+  public var level: AuditLevel
+  /// What was seen, with its numbers.
+  public var evidence: String
+  /// log₁₀ of the Bayes factor against a healthy checkpoint; nil where it is read or measured
+  /// outright, and nothing is inferred.
+  public var log10BayesFactor: Double?
+  /// The modules concerned, the worst first; empty for the checkpoint as a whole.
+  public var modules: [String]
+  /// What it costs.
+  public var cost: String
+  /// What to do.
+  public var remedy: String
+
+  /// Puts a finding together.
+  public init(
+    _ defect: AuditDefect, _ level: AuditLevel, evidence: String,
+    log10BayesFactor: Double? = nil, modules: [String] = [], cost: String, remedy: String
+  ) {
+    self.defect = defect
+    self.level = level
+    self.evidence = evidence
+    self.log10BayesFactor = log10BayesFactor
+    self.modules = modules
+    self.cost = cost
+    self.remedy = remedy
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case defect, level, evidence
+    case log10BayesFactor = "log10_bayes_factor"
+    case modules, cost, remedy
+  }
+
+  /// How sure the finding is, for people.
+  public var certainty: String {
+    guard let log10BayesFactor else { return "certain: read or measured outright" }
+    return "10^\(Int(min(log10BayesFactor, 1e6).rounded())) : 1 against a healthy checkpoint"
+  }
+}

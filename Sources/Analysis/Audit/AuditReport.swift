@@ -1,0 +1,85 @@
+import Foundation
+
+/// What was measured on one module.
+public struct ModuleAudit: Sendable, Codable, Equatable {
+  /// Its name.
+  public let name: String
+  /// out_features and in_features.
+  public let shape: [Int]
+  /// Entropy of its codes, bits; at most the width of a code.
+  public let codeEntropy: Double
+  /// Share of codes at either end of their grid.
+  public let endRate: Double
+  /// The correlation of scales with the spread of their codes; near −1 in health, 0 for scales that
+  /// belong to other codes.
+  public let scaleCoupling: Double?
+  /// ‖W − Wq‖/‖W‖, against the base.
+  public let weightError: Double?
+  /// The same of round-to-nearest on this grid.
+  public let rtnWeightError: Double?
+  /// tr(ΔW H ΔWᵀ)/tr(W H Wᵀ) on the calibration inputs.
+  public let outputError: Double?
+  /// The same of round-to-nearest.
+  public let rtnOutputError: Double?
+  /// Codes that wrapped, counted with the base.
+  public let wrappedCodes: Int?
+
+  enum CodingKeys: String, CodingKey {
+    case name, shape
+    case codeEntropy = "code_entropy"
+    case endRate = "end_rate"
+    case scaleCoupling = "scale_coupling"
+    case weightError = "weight_error"
+    case rtnWeightError = "rtn_weight_error"
+    case outputError = "output_error"
+    case rtnOutputError = "rtn_output_error"
+    case wrappedCodes = "wrapped_codes"
+  }
+
+  init(_ module: AuditModule) {
+    name = module.name
+    shape = [module.linear.codes.rows, module.linear.codes.columns]
+    let total = Double(max(module.codes.count, 1))
+    codeEntropy = module.codes.histogram.reduce(0) { sum, count in
+      let p = Double(count) / total
+      return p > 0 ? sum - p * log2(p) : sum
+    }
+    let ends = module.codes.histogram[0] + module.codes.histogram[module.maxCode]
+    endRate = Double(ends) / total
+    let coupling = ScaleCoupling(module.linear, module.codes)
+    scaleCoupling = coupling.freedom > 16 ? coupling.correlation : nil
+    weightError = module.base?.weightError
+    rtnWeightError = module.base?.rtnWeightError
+    outputError = module.base?.outputError
+    rtnOutputError = module.base?.rtnOutputError
+    wrappedCodes = module.base?.wrapped.count
+  }
+}
+
+/// The result of an audit.
+public struct AuditReport: Sendable, Codable, Equatable {
+  /// healthy, suspect or defective: the worst finding.
+  public let verdict: AuditVerdict
+  /// What was found, the worst first.
+  public let findings: [AuditFinding]
+  /// Settings and headers; nil where a file is too damaged to tell.
+  public let header: CheckpointHeader?
+  /// Every module that could be read.
+  public let modules: [ModuleAudit]
+
+  init(findings: [AuditFinding], header: CheckpointHeader?, modules: [ModuleAudit]) {
+    self.findings = findings.sorted { $0.level > $1.level }
+    verdict = AuditVerdict(findings)
+    self.header = header
+    self.modules = modules
+  }
+
+  /// The report as JSON, keys sorted, in snake_case.
+  public func json() -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return String(decoding: (try? encoder.encode(self)) ?? Data(), as: UTF8.self) + "\n"
+  }
+}

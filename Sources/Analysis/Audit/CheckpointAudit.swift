@@ -1,0 +1,140 @@
+import Basics
+import Compute
+import Foundation
+import GPTQ
+import Model
+import Tensor
+
+/// The audit of a GPTQ checkpoint folder, whoever wrote it: files and settings first, then one pass
+/// over the modules, each of which is in memory alone.
+public struct CheckpointAudit: Sendable {
+  /// The checkpoint.
+  public let checkpoint: URL
+  /// The model that was quantized, where it is at hand.
+  public let base: URL?
+  /// Tokens to measure outputs on, window by window; needs `base`.
+  public let calibration: [[Int32]]
+  private let engine: any Engine
+
+  /// Prepares the audit of `checkpoint`.
+  public init(
+    _ checkpoint: URL, base: URL? = nil, calibration: [[Int32]] = [], engine: any Engine
+  ) {
+    self.checkpoint = checkpoint
+    self.base = base
+    self.calibration = calibration
+    self.engine = engine
+  }
+
+  /// Every check of the modules.
+  static var checks: [any AuditCheck] {
+    [
+      PackingOverflowCheck(), ZeroPointCheck(), GroupIndexCheck(), ScaleValueCheck(),
+      ScaleMismatchCheck(), CodeUsageCheck(), WeightErrorCheck(),
+    ]
+  }
+
+  /// Runs it. `progress` is told the modules done and their number.
+  public func run(progress: (Int, Int) -> Void = { _, _ in }) throws(InputError) -> AuditReport {
+    let damage = try CheckpointFiles.findings(checkpoint)
+    guard damage.isEmpty else {
+      return AuditReport(findings: damage, header: nil, modules: [])
+    }
+    let reader = try GPTQCheckpointReader(checkpoint)
+    var (findings, names) = HeaderChecks(reader, checkpoint).run()
+    let originals = try base.map { url throws(InputError) in try SafetensorsDirectory(url) }
+    var checks = Self.checks
+    var modules: [ModuleAudit] = []
+    var unreadable: [(name: String, error: InputError)] = []
+    try forEachModule(names) { name, norm throws(InputError) in
+      do throws(InputError) {
+        let linear = try reader.linear(name)
+        let weight = try originals.map { tensors throws(InputError) in
+          try original(name, linear, tensors)
+        }
+        let module = AuditModule(
+          name: name, settings: reader.config, linear: linear,
+          base: weight.map { ($0, norm) }, engine: engine)
+        for index in checks.indices { checks[index].examine(module) }
+        modules.append(ModuleAudit(module))
+      } catch {
+        guard error.kind == .badData, error.asked != Self.comparing else { throw error }
+        unreadable.append((name, error))
+      }
+      progress(modules.count + unreadable.count, names.count)
+    }
+    if let first = unreadable.first {
+      findings.append(
+        AuditFinding(
+          .damagedFile, .defective,
+          evidence:
+            "\(unreadable.count) modules cannot be read; \(first.name): \(first.error.found)",
+          modules: unreadable.map(\.name), cost: "the checkpoint cannot be loaded",
+          remedy: first.error.hint))
+    }
+    return AuditReport(
+      findings: findings + checks.flatMap { $0.findings() },
+      header: CheckpointHeader(reader), modules: modules)
+  }
+
+  private static let comparing = "compare the checkpoint with its base"
+
+  /// The base's weight of `module`, of the same shape.
+  private func original(
+    _ module: String, _ linear: QuantizedLinear, _ tensors: SafetensorsDirectory
+  ) throws(InputError) -> Matrix<Float> {
+    let name = module + ".weight"
+    guard tensors.contains(name),
+      try tensors.shape(of: name) == [linear.codes.rows, linear.codes.columns]
+    else {
+      throw InputError(
+        .badData, asked: Self.comparing,
+        found:
+          "no \(name) of \(linear.codes.rows) x \(linear.codes.columns) in \(tensors.url.path)",
+        hint: "give the folder of the model that was quantized as --base")
+    }
+    return try tensors.matrix(name)
+  }
+
+  /// Calls `body` with every module, layer by layer, and with what its outputs are measured with.
+  private func forEachModule(
+    _ names: [String],
+    _ body: (String, HessianNorm?) throws(InputError) -> Void
+  ) throws(InputError) {
+    guard let base, !calibration.isEmpty else {
+      for name in names.sorted(by: Self.naturally) { try body(name, nil) }
+      return
+    }
+    let decoder = try Decoder(directory: base, engine: engine)
+    let longest = calibration.map(\.count).max() ?? 0
+    var states = try decoder.embed(calibration)
+    var waiting = Set(names)
+    for index in 0..<decoder.config.layers {
+      let layer = try decoder.layer(index, positions: longest)
+      for stage in Stage.allCases {
+        let present = stage.modules.map { $0.tensorPrefix(layer: index) }.filter(waiting.contains)
+        if !present.isEmpty {
+          let features = decoder.config.shape(of: stage.modules[0]).columns
+          var hessian = HessianAccumulator(features: features)
+          layer.forEachInput(of: stage, in: states) { hessian.accumulate($0, engine: engine) }
+          let norm = HessianNorm(factoring: hessian.hessian(), engine: engine)
+          for name in present { try body(name, norm) }
+          waiting.subtract(present)
+        }
+        layer.advance(&states, through: stage, weights: layer.weights(of: stage))
+      }
+    }
+    for name in waiting.sorted(by: Self.naturally) { try body(name, nil) }
+  }
+
+  /// Layer 2 before layer 10.
+  private static func naturally(_ left: String, _ right: String) -> Bool {
+    func key(_ name: String) -> [String] {
+      name.split(separator: ".").map { part in
+        Int(part).map { String(repeating: "0", count: max(0, 6 - "\($0)".count)) + "\($0)" }
+          ?? String(part)
+      }
+    }
+    return key(left).lexicographicallyPrecedes(key(right))
+  }
+}

@@ -1,0 +1,68 @@
+import GPTQ
+
+/// Modules that are farther from the base than rounding to nearest would leave them.
+struct WeightErrorCheck: AuditCheck {
+  private var suspects: [(name: String, ratio: Double)] = []
+  private var defects: [(name: String, ratio: Double)] = []
+  private var strangers: [String] = []
+  private var modules = 0
+
+  mutating func examine(_ module: AuditModule) {
+    guard let base = module.base else { return }
+    modules += 1
+    if base.weightError > 0.7, base.weightError > 3 * base.rtnWeightError {
+      strangers.append(module.name)
+    }
+    let ratio = base.soundWeightError / max(base.rtnWeightError, 1e-12)
+    guard ratio > GPTQSolver.explosionFactor else { return }
+    if let output = base.outputError, let nearest = base.rtnOutputError {
+      // Compensation may move weights far; their outputs must be the better for it.
+      if output > nearest { defects.append((module.name, ratio)) }
+    } else {
+      suspects.append((module.name, ratio))
+    }
+  }
+
+  func findings() -> [AuditFinding] {
+    if strangers.count * 2 > modules {
+      return [
+        AuditFinding(
+          .wrongBase, .suspect,
+          evidence:
+            "\(strangers.count) of \(modules) modules have hardly anything in common with the"
+            + " base", modules: strangers,
+          cost: "what the audit says of the base's weights is void",
+          remedy: "give the model that was quantized as --base, or the checkpoint is ruined")
+      ]
+    }
+    var findings: [AuditFinding] = []
+    if !defects.isEmpty {
+      findings.append(
+        finding(
+          .defective, defects, "and in outputs, too",
+          "the module is worse than plain rounding in every respect"))
+    }
+    if !suspects.isEmpty {
+      findings.append(
+        finding(
+          .suspect, suspects, "; outputs were not measured",
+          "near-singular Hessians move weights that far; held-out text pays for it"))
+    }
+    return findings
+  }
+
+  private func finding(
+    _ level: AuditLevel, _ list: [(name: String, ratio: Double)], _ outputs: String, _ cost: String
+  ) -> AuditFinding {
+    let sorted = list.sorted { $0.ratio > $1.ratio }
+    let worst = sorted.first.map { ($0.ratio * 10).rounded() / 10 } ?? 0
+    return AuditFinding(
+      .weightError, level,
+      evidence:
+        "\(list.count) of \(modules) modules are up to \(worst) times as far from the base as"
+        + " round-to-nearest \(outputs)", modules: sorted.map(\.name), cost: cost,
+      remedy: level == .suspect
+        ? "give --calibration to measure outputs; quantize again with more damp"
+        : "quantize again with more damp or more calibration text")
+  }
+}

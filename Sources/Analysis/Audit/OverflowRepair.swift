@@ -1,0 +1,134 @@
+import Basics
+import Compute
+import Foundation
+import GPTQ
+import Tensor
+
+/// Mends codes that wrapped when they were packed, where the base's weights tell which they are.
+///
+/// A wrapped code becomes the largest one again. The bit that it carried is taken off the next code
+/// of its word where that brings it nearer to the base's weight. Everything else, down to the order
+/// of the tensors in their files, stays as it is.
+public struct OverflowRepair: Sendable {
+  /// What was changed.
+  public struct Summary: Sendable, Codable, Equatable {
+    /// Codes set back to the largest one.
+    public var repairedCodes = 0
+    /// Neighbours whose carried bit was cleared.
+    public var clearedCarries = 0
+    /// Modules with repaired codes.
+    public var repairedModules = 0
+
+    enum CodingKeys: String, CodingKey {
+      case repairedCodes = "repaired_codes"
+      case clearedCarries = "cleared_carries"
+      case repairedModules = "repaired_modules"
+    }
+  }
+
+  private let checkpoint: URL
+  private let base: URL
+  private let engine: any Engine
+
+  /// Prepares to mend `checkpoint` with the weights of `base`.
+  public init(_ checkpoint: URL, base: URL, engine: any Engine) {
+    self.checkpoint = checkpoint
+    self.base = base
+    self.engine = engine
+  }
+
+  /// Writes the repaired checkpoint to the new folder `output`, whole or not at all. `modules` are
+  /// those that an audit named.
+  public func write(to output: URL, modules: [String]) throws(InputError) -> Summary {
+    guard !FileManager.default.fileExists(atPath: output.path) else {
+      throw InputError(
+        .usage, asked: "write the repaired checkpoint \(output.path)",
+        found: "something of that name", hint: "choose another --repair folder, or remove it")
+    }
+    let reader = try GPTQCheckpointReader(checkpoint)
+    let originals = try SafetensorsDirectory(base)
+    let partial = AtomicOutput.partialURL(for: output)
+    try? FileManager.default.removeItem(at: partial)
+    var summary = Summary()
+    do {
+      try FileManager.default.createDirectory(at: partial, withIntermediateDirectories: true)
+      try copySidecars(to: partial, except: Set(reader.tensors.files.map(\.url.lastPathComponent)))
+      for file in reader.tensors.files {
+        try rewrite(
+          file, to: partial, modules: Set(modules), reader, originals, &summary)
+      }
+    } catch {
+      try? FileManager.default.removeItem(at: partial)
+      throw error as? InputError ?? AtomicOutput.ioError("write \(output.path)", error)
+    }
+    try AtomicOutput.publish(partial, as: output)
+    return summary
+  }
+
+  private func copySidecars(to folder: URL, except tensors: Set<String>) throws {
+    for name in try FileManager.default.contentsOfDirectory(atPath: checkpoint.path)
+    where !tensors.contains(name) && !name.hasPrefix(".") {
+      try FileManager.default.copyItem(
+        at: checkpoint.appendingPathComponent(name), to: folder.appendingPathComponent(name))
+    }
+  }
+
+  private func rewrite(
+    _ file: SafetensorsFile, to folder: URL, modules: Set<String>, _ reader: GPTQCheckpointReader,
+    _ originals: SafetensorsDirectory, _ summary: inout Summary
+  ) throws(InputError) {
+    let entries = file.entries.sorted { $0.value.range.lowerBound < $1.value.range.lowerBound }
+    var writer = try SafetensorsWriter(
+      folder.appendingPathComponent(file.url.lastPathComponent),
+      entries: entries.map {
+        .init(
+          name: $0.key, dtype: $0.value.dtype, shape: $0.value.shape,
+          byteCount: $0.value.range.count)
+      }, metadata: file.metadata)
+    for (name, _) in entries {
+      let module = name.hasSuffix(".qweight") ? String(name.dropLast(8)) : ""
+      guard modules.contains(module) else {
+        try writer.append(file.bytes(name))
+        continue
+      }
+      let repaired = try repair(
+        reader.linear(module), original: originals.matrix(module + ".weight"), reader.config,
+        &summary)
+      let packed = try PackedCodes.packWeights(repaired, bits: reader.config.bits)
+      try writer.append(packed.elements.littleEndianBytes)
+    }
+    try writer.finish()
+  }
+
+  /// The codes of `linear` with wrapped ones set right.
+  private func repair(
+    _ linear: QuantizedLinear, original weight: Matrix<Float>, _ settings: QuantizationConfigFile,
+    _ summary: inout Summary
+  ) throws(InputError) -> Matrix<UInt8> {
+    let comparison = BaseComparison(
+      linear, settings: settings, weight: weight, norm: nil, engine: engine)
+    var codes = linear.codes
+    let top = UInt8(1 << linear.bits - 1)
+    let perWord = 32 / linear.bits
+    let wrapped = Set(comparison.wrapped)
+    for place in comparison.wrapped { codes.elements[place] = top }
+    for place in comparison.wrapped {
+      let (row, next) = (place / codes.columns, place % codes.columns + 1)
+      // Three-bit words carry nothing over their ends either, but end elsewhere.
+      let ends = linear.bits == 3 ? next % 32 == 0 : next % perWord == 0
+      guard next < codes.columns, !ends, !wrapped.contains(place + 1) else { continue }
+      let code = codes[row, next]
+      let group = Int(linear.groupIndex[next])
+      let target =
+        weight[row, next] / linear.grids.scales[row, group] + Float(linear.grids.zeros[row, group])
+      guard code & 1 == 1, abs(Float(code) - 1 - target) < abs(Float(code) - target) else {
+        continue
+      }
+      codes[row, next] = code - 1
+      summary.clearedCarries += 1
+    }
+    summary.repairedCodes += comparison.wrapped.count
+    if !comparison.wrapped.isEmpty { summary.repairedModules += 1 }
+    return codes
+  }
+}

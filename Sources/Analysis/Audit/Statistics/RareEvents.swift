@@ -1,0 +1,45 @@
+import Foundation
+
+/// ln of the likelihood ratio of `count` rare events where `expected` would be chance: Poisson at
+/// its own rate against Poisson at the expected one, count·ln(count/expected) − (count − expected).
+/// Nothing where there are no more than expected.
+func rareEventEvidence(count: Int, expected: Double) -> Double {
+  let observed = Double(count)
+  // A healthy checkpoint is allowed one event in a hundred modules that no model foresees.
+  let chance = max(expected, 0.01)
+  guard observed > chance else { return 0 }
+  return observed * log(observed / chance) - (observed - chance)
+}
+
+/// P(|t| > x) of Student's t with three degrees of freedom: the heavy tail that errors of healthy
+/// checkpoints are granted.
+func heavyTail(_ x: Double) -> Double {
+  let x = abs(x) / 3.0.squareRoot()
+  return 1 - 2 / .pi * (atan(x) + x / (1 + x * x))
+}
+
+/// P(|t| > x) of Student's t with five degrees of freedom, a lighter tail for logarithms of scales.
+func scaleTail(_ x: Double) -> Double {
+  let angle = atan(abs(x) / 5.0.squareRoot())
+  let c = cos(angle)
+  return max(0, 1 - 2 / .pi * (angle + sin(angle) * (c + 2.0 / 3 * c * c * c)))
+}
+
+/// The median of `values`; 0 of none.
+func median(_ values: [Double]) -> Double {
+  quantile(0.5, of: values.sorted())
+}
+
+/// 1.4826 times the median absolute value: the standard deviation of most of `values` about 0.
+func robustDeviation(_ values: [Double]) -> Double {
+  1.4826 * median(values.map(abs))
+}
+
+/// ln of the density of N(mean, deviation²) at x.
+func logNormal(_ x: Double, mean: Double, deviation: Double) -> Double {
+  let z = (x - mean) / deviation
+  return -0.5 * z * z - log(deviation) - 0.5 * log(2 * .pi)
+}
+
+/// P(Z < z) of a standard normal.
+func normalCDF(_ z: Double) -> Double { 0.5 * erfc(-z / 2.0.squareRoot()) }

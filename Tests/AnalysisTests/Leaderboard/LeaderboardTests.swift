@@ -1,0 +1,85 @@
+import Analysis
+import Basics
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Leaderboard scores")
+struct LeaderboardTests {
+  @Test("Wilson and Newcombe intervals: the worked example of Newcombe 1998, 56/70 against 48/80")
+  func intervals() {
+    let first = WilsonInterval(56.0 / 70, items: 70)
+    #expect(abs(first.low - 0.6919) < 1e-3)
+    #expect(abs(first.high - 0.8775) < 1e-3)
+    // Equal sizes, by hand: p = .5, q = .4, n = 100: l₁ .4038, u₁ .5962, l₂ .3094, u₂ .4980.
+    let (low, high) = WilsonInterval.difference(0.5, 0.4, items: 100)
+    #expect(abs(low - -0.0371) < 2e-3)
+    #expect(abs(high - 0.2325) < 2e-3)
+  }
+
+  static let header =
+    "model,variant,category_group,category,score,scale_max,items,item_step,source\n"
+
+  static func comparison(_ a: Double, _ b: Double, items: Int?) throws -> ScoreComparison {
+    let count = items.map(String.init) ?? ""
+    let csv =
+      header + "m,Int8,GLP,x,\(a),1,\(count),,p\n"
+      + "\"n, the other\",base,GLP,x,\(b),1,\(count),,p\n"
+    let found = try ScoreTable(csv: csv, name: "test").comparisons()
+    return try #require(found.first)
+  }
+
+  @Test(
+    "verdicts",
+    arguments: [
+      (0.5, 0.8, 100 as Int?, ScoreComparison.Verdict.exceeds), (0.5, 0.55, 100, .withinError),
+      (0.5, 0.55, 10_000, .exceeds), (0.5, 0.50004, 100, .belowResolution),
+      (0.5, 0.8, nil, .unknown), (0.0, 0.0, 100, .belowResolution), (1.0, 0.99, 100, .withinError),
+    ])
+  func verdicts(a: Double, b: Double, items: Int?, verdict: ScoreComparison.Verdict) throws {
+    let found = try Self.comparison(a, b, items: items)
+    #expect(found.verdict == verdict)
+    #expect(found.second.model == "n, the other")
+    #expect(found.stderr.map { $0 >= 0 } ?? (items == nil))
+  }
+
+  @Test("the standard error by hand: √((.5·.5 + .4·.6)/100) = .07")
+  func standardError() throws {
+    let found = try Self.comparison(0.5, 0.4, items: 100)
+    #expect(abs((found.stderr ?? 0) - 0.07) < 1e-12)
+    #expect(found.pairingCouldDecide)
+    #expect(try !Self.comparison(0.5, 0.46, items: 100).pairingCouldDecide)
+  }
+
+  @Test("the published scores: one category of Int8 against base exceeds, the rest does not")
+  func published() throws {
+    let url = Repository.root.appendingPathComponent("notebooks-data/nejumi-scores.csv")
+    let all = try ScoreTable(url).comparisons()
+    let mine = all.filter {
+      $0.first.model.contains("70B") && $0.first.variant == "Int8" && $0.second.variant == "base"
+    }
+    #expect(mine.count >= 19)
+    #expect(mine.filter { $0.verdict == .exceeds }.map(\.first.category) == ["堅牢性"])
+    let english = try #require(mine.first { $0.first.category == "英語" })
+    #expect(english.items == 285)
+    // By hand: √((.7316·.2684 + .7754·.2246)/285) = .03602; −.0438 is 1.2 of it.
+    #expect(abs((english.stderr ?? 0) - 0.03602) < 1e-4)
+    #expect(english.verdict == .withinError)
+    #expect(english.pairingCouldDecide)
+    let reasoning = try #require(mine.first { $0.first.category == "推論" })
+    #expect(reasoning.items == 10)
+    #expect(!reasoning.pairingCouldDecide)
+    let toxicity = try #require(mine.first { $0.first.category == "毒性" })
+    #expect(toxicity.verdict == .unknown)
+  }
+
+  @Test(
+    "files that are no scores",
+    arguments: [
+      "", "model\n", header + "m,Int8,GLP,x,high,1,,,p\n", header + "m,Int8,GLP\n",
+      header + "m,Int8,GLP,x,1.5,1,,,p\n", header + "m,Int8,GLP,x,nan,1,,,p\n",
+    ])
+  func refused(csv: String) {
+    #expect(throws: InputError.self) { try ScoreTable(csv: csv, name: "test").comparisons() }
+  }
+}

@@ -35,6 +35,11 @@ public struct BaseComparison: Sendable {
   public private(set) var strayScales = 0
   /// How many of those the scatter of the rest would explain.
   public private(set) var expectedStrayScales = 0.0
+  /// Over all groups, the correlation of the logarithms of stored and best-fitting scale, the means
+  /// of the group's place in its row taken off: near 1 in health, 0 for the scales of other rows.
+  public private(set) var scaleAgreement = 1.0
+  /// Groups that it was taken over; 0 where there are too few.
+  public private(set) var scalesCompared = 0
   /// Columns whose codes fit the scales of another group far better than those of theirs.
   public private(set) var misplacedColumns: [Int] = []
   /// ln of the likelihood ratio of the clearest of them.
@@ -127,7 +132,7 @@ public struct BaseComparison: Sendable {
     let columns = weight.columns
     let groups = linear.grids.scales.columns
     let skipped = Set(wrapped)
-    var ratios: [Double] = []
+    var logarithms: [(group: Int, stored: Double, fitted: Double)] = []
     var products = [Float](repeating: 0, count: groups)
     var squares = [Float](repeating: 0, count: groups)
     for row in 0..<weight.rows {
@@ -142,15 +147,42 @@ public struct BaseComparison: Sendable {
         squares[group] += steps * steps
       }
       for group in 0..<groups {
-        let ratio = Double(products[group] / squares[group] / linear.grids.scales[row, group])
-        if ratio.isFinite { ratios.append(log(max(ratio, 1e-6))) }
+        let stored = Double(linear.grids.scales[row, group])
+        let fitted = Double(products[group] / squares[group])
+        guard stored > 0, stored.isFinite, fitted.isFinite else { continue }
+        logarithms.append((group, log(stored), log(max(fitted, stored * 1e-6))))
       }
     }
+    let ratios = logarithms.map { $0.fitted - $0.stored }
     scaleBias = median(ratios)
     let off = ratios.map { $0 - scaleBias }
     strayScales = off.count { abs($0) > Self.scaleTolerance }
     let deviation = max(robustDeviation(off), 1e-6)
     expectedStrayScales = Double(ratios.count) * heavyTail(Self.scaleTolerance / deviation)
+    compareScales(logarithms, groups: groups)
+  }
+
+  private mutating func compareScales(
+    _ logarithms: [(group: Int, stored: Double, fitted: Double)], groups: Int
+  ) {
+    var sums = [(stored: Double, fitted: Double, count: Double)](
+      repeating: (0, 0, 0), count: groups)
+    for one in logarithms {
+      sums[one.group].stored += one.stored
+      sums[one.group].fitted += one.fitted
+      sums[one.group].count += 1
+    }
+    var (xy, xx, yy) = (0.0, 0.0, 0.0)
+    for one in logarithms {
+      let x = one.stored - sums[one.group].stored / sums[one.group].count
+      let y = one.fitted - sums[one.group].fitted / sums[one.group].count
+      xy += x * y
+      xx += x * x
+      yy += y * y
+    }
+    guard logarithms.count > groups + 16, xx > 0, yy > 0 else { return }
+    scaleAgreement = xy / (xx * yy).squareRoot()
+    scalesCompared = logarithms.count - groups
   }
 
   /// For each column, how well its weights follow scale·(code − zero) down the rows with the scales

@@ -90,16 +90,16 @@ struct MadeCase: Sendable, CustomStringConvertible {
 
   /// Whether the case is at or above the smallest severity that docs/audit.md promises to find.
   func isStated(withBase: Bool, damaged: Int) -> Bool {
-    guard damaged > 0 || ![.overflowBF16, .overflowF16].contains(kind) else { return false }
-    if withBase { return true }
     switch kind {
-    case .healthy, .scalesRescaled: return false
-    case .overflowBF16, .overflowF16: return severity == 1 && modules == 7
-    case .zeroShifted: return config.sym || config.bits < 8
-    case .groupsPermuted: return !config.descAct || severity == 1
-    case .scalesCorrupted: return factor >= 16 && damaged >= 100
-    case .scalesShuffled: return modules >= 3
-    case .scalesBroken, .wrongDescAct, .truncated: return true
+    case .healthy: false
+    case .overflowBF16, .overflowF16:
+      withBase ? damaged >= 5 : damaged >= 200 && severity >= 0.5
+    case .zeroShifted: withBase || config.sym || config.bits < 8
+    case .groupsPermuted: withBase || !config.descAct || severity == 1
+    case .scalesCorrupted: withBase || (factor >= 16 && damaged >= 100)
+    case .scalesShuffled: withBase || (modules >= 3 && config.bits >= 4)
+    case .scalesRescaled: withBase && config.bits >= 4
+    case .scalesBroken, .wrongDescAct, .truncated: true
     }
   }
 

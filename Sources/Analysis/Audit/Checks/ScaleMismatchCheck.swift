@@ -13,10 +13,19 @@ struct ScaleMismatchCheck: AuditCheck {
   /// log₂ of the factors beyond which a group's typical weight is far from its row's and column's.
   static let strayFactors = [1.5, 3]
 
+  /// Correlations of stored and best-fitting scales that no healthy module is below.
+  static let weakestAgreement = 0.3
+
   mutating func examine(_ module: AuditModule) {
     modules += 1
     let found = ScaleCoupling(module.linear, module.codes)
-    if found.freedom > 16 {
+    if let base = module.base, base.scalesCompared > 16 {
+      coupling.append(
+        module.name,
+        uncorrelatedEvidence(
+          base.scaleAgreement, freedom: base.scalesCompared, weakest: Self.weakestAgreement))
+      weakest = max(weakest, found.correlation)
+    } else if found.freedom > 16 {
       coupling.append(module.name, found.logBayesFactor)
       weakest = max(weakest, found.correlation)
     }
@@ -54,11 +63,11 @@ struct ScaleMismatchCheck: AuditCheck {
           remedy: "scales or g_idx are not those of the quantizer: \(remedy)"))
     }
     if let level = strays.level {
+      let groups = strays.affected.reduce(0) { $0 + (strayGroups[$1] ?? 0) }
       findings.append(
         AuditFinding(
           .scaleMismatch, level,
-          evidence:
-            "\(strays.affected.reduce(0) { $0 + (strayGroups[$1] ?? 0) }) groups whose scale does not fit their weights, in"
+          evidence: "\(groups) groups whose scale does not fit their weights, in"
             + " \(strays.affected.count) of \(modules) modules",
           log10BayesFactor: strays.log10BayesFactor, modules: strays.affected, cost: cost,
           remedy: remedy))

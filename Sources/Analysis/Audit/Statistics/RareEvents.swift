@@ -43,3 +43,15 @@ func logNormal(_ x: Double, mean: Double, deviation: Double) -> Double {
 
 /// P(Z < z) of a standard normal.
 func normalCDF(_ z: Double) -> Double { 0.5 * erfc(-z / 2.0.squareRoot()) }
+
+/// ln of the Bayes factor for two quantities that know nothing of each other, where healthy ones
+/// correlate by `weakest` or more: Fisher's z of the correlation r ~ N(0, 1/(n − 3)), against
+/// U(z of `weakest`, 2) seen through the same noise.
+func uncorrelatedEvidence(_ r: Double, freedom: Int, weakest: Double) -> Double {
+  let deviation = 1 / (Double(freedom) - 3).squareRoot()
+  let z = atanh(min(max(r, -0.96), 0.96))
+  let edge = atanh(weakest)
+  let healthy =
+    (normalCDF((2 - z) / deviation) - normalCDF((edge - z) / deviation)) / (2 - edge)
+  return logNormal(z, mean: 0, deviation: deviation) - log(max(healthy, 1e-300))
+}

@@ -48,17 +48,10 @@ struct ScaleCoupling: Sendable {
     deviation = robustDeviation(weights.map(\.residual))
   }
 
-  /// ln of the Bayes factor for scales that do not belong to the codes: no correlation, against any
-  /// correlation from −1 to `weakest`, on Fisher's z.
+  /// ln of the Bayes factor for scales that do not belong to the codes.
   var logBayesFactor: Double {
-    guard freedom > 16 else { return 0 }
-    let deviation = 1 / (Double(freedom) - 3).squareRoot()
-    let z = atanh(min(max(correlation, -0.999999), 0.999999))
-    // Healthy: z ~ U(−2, z of weakest), seen through the same noise.
-    let edge = atanh(Self.weakest)
-    let healthy =
-      (normalCDF((edge - z) / deviation) - normalCDF((-2 - z) / deviation)) / (edge + 2)
-    return logNormal(z, mean: 0, deviation: deviation) - log(max(healthy, 1e-300))
+    freedom > 16
+      ? uncorrelatedEvidence(-correlation, freedom: freedom, weakest: -Self.weakest) : 0
   }
 
   /// Subtracts row and column means, twice over, which is exact where no group is missing.

@@ -1,0 +1,127 @@
+import Analysis
+import Basics
+import Compute
+import Foundation
+import GPTQ
+import Tensor
+import TestSupport
+import Testing
+
+@Suite("Audits")
+struct AuditTests {
+  /// An 8-bit checkpoint whose packer overflowed, the sound one of the same scales, and the base.
+  private func withOverflow(
+    _ body: (_ bad: URL, _ base: URL, _ sound: [String: QuantizedLinear], _ folder: URL) throws ->
+      Void
+  ) throws {
+    var config = QuantizeConfig()
+    (config.bits, config.groupSize, config.descAct, config.scalesDtype) = (8, 64, true, .f32)
+    let model = try MadeModel(.plain)
+    var random = SplitMix(5)
+    let solved = try model.solve(config)
+    let bad = solved.mapValues {
+      Damage.pack($0, in: .bf16, severity: 1, random: &random).linear
+    }
+    let sound = solved.mapValues {
+      Damage.pack($0, in: .bf16, severity: 0, random: &random).linear
+    }
+    try withTemporaryDirectory { folder in
+      let (url, base) = (
+        folder.appendingPathComponent("bad"), folder.appendingPathComponent("base")
+      )
+      try MadeCheckpoint(bad, config).write(to: url)
+      try model.writeBase(to: base)
+      try body(url, base, sound, folder)
+    }
+  }
+
+  @Test("a repair gives back the codes of a packer that clamps, but for some carried bits")
+  func repair() throws {
+    try withOverflow { bad, base, sound, folder in
+      let engine = CPUEngine()
+      let report = try CheckpointAudit(bad, base: base, engine: engine).run()
+      let finding = try #require(report.findings.first { $0.defect == .packingOverflow })
+      let output = folder.appendingPathComponent("repaired")
+      let summary = try OverflowRepair(bad, base: base, engine: engine)
+        .write(to: output, modules: finding.modules)
+      #expect(summary.repairedCodes == report.modules.reduce(0) { $0 + ($1.wrappedCodes ?? 0) })
+      let again = try CheckpointAudit(output, base: base, engine: engine).run()
+      #expect(again.verdict == .healthy)
+      let alone = try CheckpointAudit(output, engine: engine).run()
+      #expect(alone.verdict == .healthy)
+      let reader = try GPTQCheckpointReader(output)
+      var different = 0
+      for (name, expected) in sound {
+        let found = try reader.linear(name)
+        #expect(found.grids == expected.grids)
+        let steps = zip(found.codes.elements, expected.codes.elements).map {
+          abs(Int($0) - Int($1))
+        }
+        // GPTQ moves weights by about a step, so that a carry can look nearer to the base than none.
+        #expect(steps.allSatisfy { $0 <= 1 })
+        different += steps.count { $0 != 0 }
+      }
+      #expect(different * 10 < summary.repairedCodes)
+      #expect(throws: InputError.self) {
+        try OverflowRepair(bad, base: base, engine: engine).write(to: output, modules: [])
+      }
+    }
+  }
+
+  @Test("a base of other shapes, or none, is an error and not a finding")
+  func wrongBase() throws {
+    try withOverflow { bad, _, _, folder in
+      for base in [Repository.demoModel, folder.appendingPathComponent("absent")] {
+        #expect(throws: InputError.self) {
+          try CheckpointAudit(bad, base: base, engine: CPUEngine()).run()
+        }
+      }
+      #expect(throws: InputError.self) {
+        try CheckpointAudit(folder.appendingPathComponent("absent"), engine: CPUEngine()).run()
+      }
+    }
+  }
+
+  @Test("JSON has the documented keys, and reads back as the same report")
+  func json() throws {
+    try withOverflow { bad, base, _, _ in
+      let report = try CheckpointAudit(bad, base: base, engine: CPUEngine()).run()
+      let text = report.json()
+      for key in [
+        "verdict", "findings", "defect", "level", "evidence", "log10_bayes_factor", "cost",
+        "remedy", "header", "group_size", "scales_dtypes", "modules", "weight_error",
+        "rtn_weight_error", "wrapped_codes", "scale_coupling", "code_entropy",
+      ] {
+        #expect(text.contains("\"\(key)\" :"), "\(key)")
+      }
+      let read = try JSONDecoder().decode(AuditReport.self, from: Data(text.utf8))
+      #expect(read == report)
+    }
+  }
+
+  @Test("settings and tensors that contradict each other are findings")
+  func contradictions() throws {
+    try withOverflow { bad, _, _, _ in
+      func change(_ key: String, _ value: Any) throws -> Set<AuditDefect> {
+        let file = bad.appendingPathComponent("quantize_config.json")
+        let original = try Data(contentsOf: file)
+        defer { try? original.write(to: file) }
+        var settings =
+          try JSONSerialization.jsonObject(with: original) as? [String: Any] ?? [:]
+        settings[key] = value
+        try JSONSerialization.data(withJSONObject: settings).write(to: file)
+        let report = try CheckpointAudit(bad, engine: CPUEngine()).run()
+        #expect(report.verdict == .defective)
+        return Set(report.findings.map(\.defect))
+      }
+      let bits = try change("bits", 4)
+      #expect(bits.isSuperset(of: [.contradictoryConfig, .wrongShape]))
+      let groupSize = try change("group_size", 128)
+      #expect(groupSize.contains(.wrongShape))
+      let format = try change("checkpoint_format", "gptq_v2")
+      #expect(format.contains(.zeroPoint))
+      let sym = try change("sym", false)
+      #expect(sym.contains(.loaderRefusal))
+    }
+  }
+}

@@ -91,20 +91,30 @@ public struct OverflowRepair: Sendable {
         try writer.append(file.bytes(name))
         continue
       }
-      let repaired = try repair(
+      let repaired = try Self.repair(
         reader.linear(module), original: originals.matrix(module + ".weight"), reader.config,
-        &summary)
+        engine, &summary)
       let packed = try PackedCodes.packWeights(repaired, bits: reader.config.bits)
       try writer.append(packed.elements.littleEndianBytes)
     }
     try writer.finish()
   }
 
+  /// `linear` with wrapped codes set right, `weight` being the original, of the same shape.
+  public static func mended(
+    _ linear: QuantizedLinear, original weight: Matrix<Float>, settings: QuantizationConfigFile,
+    engine: any Engine
+  ) -> QuantizedLinear {
+    var (mended, summary) = (linear, Summary())
+    mended.codes = repair(linear, original: weight, settings, engine, &summary)
+    return mended
+  }
+
   /// The codes of `linear` with wrapped ones set right.
-  private func repair(
+  private static func repair(
     _ linear: QuantizedLinear, original weight: Matrix<Float>, _ settings: QuantizationConfigFile,
-    _ summary: inout Summary
-  ) throws(InputError) -> Matrix<UInt8> {
+    _ engine: any Engine, _ summary: inout Summary
+  ) -> Matrix<UInt8> {
     let comparison = BaseComparison(
       linear, settings: settings, weight: weight, norm: nil, engine: engine)
     var codes = linear.codes

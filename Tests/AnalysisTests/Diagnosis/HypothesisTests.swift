@@ -1,0 +1,124 @@
+import Analysis
+import Compute
+import Tensor
+import Testing
+
+@Suite("Verdicts, ranking and hypotheses")
+struct HypothesisJudgementTests {
+  private func estimate(_ value: Double, _ stderr: Double = 0.001) -> Estimate {
+    Estimate(value: value, stderr: stderr, draws: [value, value + stderr, value - stderr])
+  }
+
+  private func ranking(_ nll: Double, _ stderr: Double = 0.001, kld: Double = 0.05)
+    -> CauseRanking
+  {
+    CauseRanking(
+      nll: estimate(nll, stderr), kld: estimate(kld, 0.001), divergences: (0.09, 0.05))
+  }
+
+  private func cause(_ kind: CauseKind, _ nll: Double) -> Cause {
+    Cause(
+      kind: kind, factors: [kind.rawValue], nll: estimate(nll), kld: estimate(nll), share: 0,
+      isBeyondNoise: false)
+  }
+
+  @Test("a difference is a regression, noise, or seen in KL divergence alone")
+  func verdicts() {
+    #expect(ranking(0.05).verdict == .regression)
+    #expect(ranking(-0.05).verdict == .improvement)
+    #expect(ranking(0.004).verdict == .fartherFromBase)
+    #expect(ranking(0.004).metric == .kld)
+    #expect(ranking(0.05, 0.05, kld: 0.0001).verdict == .noise)
+    let nothing = Estimate(value: 0, stderr: 0)
+    #expect(
+      CauseRanking(nll: nothing, kld: nothing, divergences: (0.1, 0.1)).verdict == .identical)
+  }
+
+  @Test("causes are ranked by the part that pushes the way of the difference")
+  func ranked() {
+    let causes = [cause(.bits, -0.08), cause(.groupSize, 0.01), cause(.packing, 0.12)]
+    let worse = ranking(0.05).rank(causes, difference: 0.05)
+    #expect(worse.map(\.kind) == [.packing, .groupSize, .bits])
+    #expect(abs(worse[0].share - 2.4) < 1e-9 && worse[0].isBeyondNoise)
+    let better = ranking(-0.05).rank(causes, difference: -0.05)
+    #expect(better.map(\.kind) == [.bits, .groupSize, .packing])
+  }
+
+  private func statuses(_ evidence: HypothesisEvidence) -> [Hypothesis: HypothesisStatus] {
+    Dictionary(
+      HypothesisTests.judge(evidence).map { ($0.hypothesis, $0.status) },
+      uniquingKeysWith: { a, _ in a })
+  }
+
+  @Test("overflow: changed codes alone are no proof, a loss that an exact packer undoes is")
+  func packing() {
+    let ranking = ranking(0.05)
+    var evidence = HypothesisEvidence(
+      difference: estimate(0.05), ranking: ranking,
+      causes: ranking.rank([cause(.packing, 0.05)], difference: 0.05))
+    #expect(statuses(evidence)[.packingOverflow] == .refuted)
+    evidence.suspect.changedModules = 3
+    evidence.suspect.changedCodes = 0.08
+    #expect(statuses(evidence)[.packingOverflow] == .undecided)
+    evidence.probes.exactPacker = estimate(0.0001)
+    #expect(statuses(evidence)[.packingOverflow] == .refuted)
+    evidence.probes.exactPacker = estimate(0.05)
+    #expect(statuses(evidence)[.packingOverflow] == .confirmed)
+    #expect(HypothesisTests.judge(evidence)[0].next == .exactPacker)
+    #expect(statuses(evidence)[.damping] != .confirmed)
+  }
+
+  @Test("damping: confirmed by what more damp takes off")
+  func damping() {
+    let ranking = ranking(0.05)
+    var evidence = HypothesisEvidence(
+      difference: estimate(0.05), ranking: ranking, causes: [])
+    evidence.suspect.modules = 42
+    evidence.suspect.dampUsed = 1e-6
+    evidence.probes.moreDamp = estimate(0.03)
+    #expect(statuses(evidence)[.damping] == .confirmed)
+    evidence.probes.moreDamp = estimate(-0.03)
+    #expect(statuses(evidence)[.damping] == .refuted)
+  }
+
+  @Test("the others: noise, activations, domains, checkpoints")
+  func others() {
+    let noise = ranking(0.002, 0.002, kld: 0.0001)
+    var evidence = HypothesisEvidence(
+      difference: estimate(0.002, 0.002), ranking: noise, causes: [])
+    evidence.largestActivation = 70_000
+    evidence.domains = 2
+    evidence.suspect.mainOverRTN = 0.6
+    evidence.suspect.worstOverRTN = 1.4
+    var found = statuses(evidence)
+    #expect(found[.evaluationNoise] == .confirmed)
+    #expect(found[.activationOverflow] == .confirmed)
+    #expect(found[.calibrationBias] == .confirmed)
+    #expect(found[.kernel] == .undecided)
+    #expect(found[.tokenizer] == .notApplicable && found[.moduleSets] == .notApplicable)
+    evidence.largestActivation = 400
+    evidence.suspect.worstOverRTN = 0.7
+    var folders = HypothesisEvidence.Folders()
+    folders.sameTokenizer = false
+    folders.modulesInOne = 2
+    evidence.folders = folders
+    found = statuses(evidence)
+    #expect(found[.activationOverflow] == .refuted)
+    #expect(found[.calibrationBias] == .refuted)
+    #expect(found[.tokenizer] == .confirmed && found[.moduleSets] == .confirmed)
+    #expect(found[.zeroPoint] == .refuted)
+  }
+
+  @Test("the condition number of a matrix with known eigenvalues")
+  func condition() throws {
+    // Eigenvalues 1 and 100 with a dead column between.
+    let h = Matrix<Float>(
+      rows: 3, columns: 3, elements: [50.5, 0, 49.5, 0, 0, 0, 49.5, 0, 50.5])
+    let condition = try #require(HessianCondition(h, engine: CPUEngine()))
+    #expect(abs(condition.number - 100) < 1e-6)
+    #expect(abs(condition.damped(1) - 150.5 / 51.5) < 1e-6)
+    let singular = Matrix<Float>(rows: 2, columns: 2, elements: [1, 1, 1, 1])
+    #expect(try #require(HessianCondition(singular, engine: CPUEngine())).number > 1e15)
+    #expect(HessianCondition(Matrix(rows: 2, columns: 2), engine: CPUEngine()) == nil)
+  }
+}

@@ -1,3 +1,4 @@
+import Basics
 import Compute
 import Tensor
 
@@ -8,6 +9,8 @@ public struct HessianFactors: Sendable {
   public let hessian: Matrix<Float>
   /// Whether H holds numbers only.
   let isFinite: Bool
+  /// Seconds spent on factors so far.
+  public private(set) var seconds = 0.0
   private var single: [Key: Outcome<Float>] = [:]
   private var double: [Key: Outcome<Double>] = [:]
 
@@ -30,14 +33,18 @@ public struct HessianFactors: Sendable {
   public mutating func factor(
     _ damping: Damping, _ order: ColumnOrder, engine: any Engine
   ) throws(NotPositiveDefinite) -> FactoredHessian<Float> {
-    try Self.factor(&single, hessian, Key(damping: damping, order: order), engine)
+    let began = ContinuousClock.now
+    defer { seconds += began.duration(to: .now).seconds }
+    return try Self.factor(&single, hessian, Key(damping: damping, order: order), engine)
   }
 
   /// The factor in Double.
   public mutating func doubleFactor(
     _ damping: Damping, _ order: ColumnOrder, engine: any Engine
   ) throws(NotPositiveDefinite) -> FactoredHessian<Double> {
-    try Self.factor(&double, hessian, Key(damping: damping, order: order), engine)
+    let began = ContinuousClock.now
+    defer { seconds += began.duration(to: .now).seconds }
+    return try Self.factor(&double, hessian, Key(damping: damping, order: order), engine)
   }
 
   /// Forgets all factors: n² numbers each.

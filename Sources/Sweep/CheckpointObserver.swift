@@ -32,6 +32,10 @@ final class CheckpointObserver: PassObserver {
     next.advanced(who, layer: layer, stage: stage)
   }
 
+  func layerFinished(_ layer: Int, trials: [TrialResult]) throws(InputError) -> Set<Int> {
+    try next.layerFinished(layer, trials: trials)
+  }
+
   func scored(domain: String) { next.scored(domain: domain) }
 
   func solved(_ trial: Int, layer: Int, modules: [SolvedModule]) throws(InputError) {

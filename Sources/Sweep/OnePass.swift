@@ -10,7 +10,7 @@ import Tensor
 ///
 /// The base model streams by once, layer after layer. At each stage of a layer the inputs' Hessians
 /// are gathered, every trial's linears are quantized on them, and only then are the linears applied:
-/// the base's to the base's tokens, each trial's to its own. Each linear meets each token once, after
+/// each trial's to its own tokens, the base's to the base's. Each linear meets each token once, after
 /// it is quantized, which is GPTQ's true-sequential order. At the top all trials are scored against
 /// the base together.
 public struct OnePass {
@@ -18,64 +18,64 @@ public struct OnePass {
   public let decoder: Decoder
   /// Who does the arithmetic.
   public let engine: any Engine
-  /// The calibration windows.
-  public let calibration: [[Int32]]
+  /// The calibration windows of each stream; a trial is solved on one stream.
+  public let streams: [[[Int32]]]
   /// The held-out domains; local errors are measured on the first.
   public let domains: [HeldoutDomain]
 
   /// A pass of `decoder` over these tokens.
   public init(
-    decoder: Decoder, engine: any Engine, calibration: [[Int32]], domains: [HeldoutDomain]
+    decoder: Decoder, engine: any Engine, streams: [[[Int32]]], domains: [HeldoutDomain]
   ) {
     self.decoder = decoder
     self.engine = engine
-    self.calibration = calibration
+    self.streams = streams
     self.domains = domains
+  }
+
+  /// A pass with one calibration stream.
+  public init(
+    decoder: Decoder, engine: any Engine, calibration: [[Int32]], domains: [HeldoutDomain]
+  ) {
+    self.init(decoder: decoder, engine: engine, streams: [calibration], domains: domains)
+  }
+
+  /// Runs trials that quantize every linear on the first stream.
+  public func run(
+    _ trials: [TrialResult], observer: any PassObserver = SilentObserver()
+  ) throws(InputError) -> (base: [Evaluation], trials: [TrialResult]) {
+    try run(trials.map { PassTrial($0) }, observer: observer)
   }
 
   /// Runs `trials` and returns them with everything measured, and the base's own evaluations.
   public func run(
-    _ trials: [TrialResult], observer: any PassObserver = SilentObserver()
+    _ trials: [PassTrial], observer: any PassObserver = SilentObserver()
   ) throws(InputError) -> (base: [Evaluation], trials: [TrialResult]) {
-    var live: [LiveTrial] = []
-    var base = try Tokens(
-      calibration: decoder.embed(calibration),
-      evaluation: embedDomains())
-    for trial in trials {
-      let propagated = trial.config.propagation == .quantized
-      live.append(LiveTrial(trial, tokens: propagated ? base : base.evaluationOnly))
-    }
-    observer.began(PassCost(config: decoder.config, base: base, trials: trials))
+    var base = try embed(trials)
+    var live = trials.map { LiveTrial($0, tokens: base) }
+    base.keepCalibration(for: live)
+    observer.began(PassCost(config: decoder.config, base: base, trials: live))
 
     for index in 0..<decoder.config.layers {
       let layer = try decoder.layer(index, positions: longestWindow)
       for stage in Stage.allCases {
-        var shared = try StageSolver(layer: layer, stage: stage, tokens: base, engine: engine)
+        var solvers = StageSolvers(layer: layer, stage: stage, trials: live, engine: engine)
+        for position in live.indices where live[position].isRunning {
+          let treated = try live[position].advance(through: layer, stage, &solvers, base: base)
+          let result = live[position].trial.result
+          try observer.solved(result.number, layer: index, modules: treated)
+          observer.advanced(.trial(result), layer: index, stage: stage)
+        }
         base.advance(through: layer, stage, clean: layer.weights(of: stage))
         observer.advanced(.base, layer: index, stage: stage)
-        for position in live.indices {
-          let began = ContinuousClock.now
-          let config = live[position].result.config
-          let solved: [SolvedModule]
-          if config.propagation == .quantized {
-            var own = try StageSolver(
-              layer: layer, stage: stage, tokens: live[position].tokens, engine: engine)
-            solved = try own.solve(config)
-          } else {
-            solved = try shared.solve(config)
-          }
-          live[position].record(solved)
-          try observer.solved(live[position].result.number, layer: index, modules: solved)
-          live[position].tokens.advance(
-            through: layer, stage, clean: solved.weights(\.cleanWeight),
-            packed: solved.weights(\.packedWeight))
-          live[position].result.wallSeconds += began.duration(to: .now).seconds
-          observer.advanced(.trial(live[position].result), layer: index, stage: stage)
-        }
       }
-      for position in live.indices {
-        live[position].recordHiddenError(layer: index, against: base)
+      for position in live.indices { live[position].recordHiddenError(of: layer, against: base) }
+      let running = live.filter(\.isRunning).map(\.trial.result)
+      let stopped = try observer.layerFinished(index, trials: running)
+      for position in live.indices where stopped.contains(live[position].trial.result.number) {
+        live[position].prune()
       }
+      base.keepCalibration(for: live)
     }
     return try score(base, live, observer)
   }
@@ -87,31 +87,38 @@ public struct OnePass {
     var live = live
     guard !domains.isEmpty else { return ([], live.map { $0.finished() }) }
     let head = try decoder.head()
+    let scored = live.indices.filter { live[$0].isRunning }
     var baseEvaluations: [Evaluation] = []
     for (index, domain) in domains.enumerated() {
-      let states = [base.evaluation[index]] + live.map { $0.tokens.evaluation[index] }
+      let began = ContinuousClock.now
+      let states = [base.evaluation[index]] + scored.map { live[$0].tokens.evaluation[index] }
       let statistics = try head.compare(base: states[0], trials: states, windows: domain.windows)
       let counts = domain.windows.map { $0.count - 1 }
       let evaluations = statistics.map {
         Evaluation(
           domain: domain.name, statistics: $0, counts: counts, characters: domain.characters)
       }
+      let seconds = began.duration(to: .now).seconds / Double(states.count)
       baseEvaluations.append(evaluations[0])
-      for position in live.indices {
-        live[position].result.evaluations.append(evaluations[position + 1])
+      for (position, evaluation) in zip(scored, evaluations.dropFirst()) {
+        live[position].record(evaluation, seconds: seconds)
       }
       observer.scored(domain: domain.name)
     }
     return (baseEvaluations, live.map { $0.finished() })
   }
 
-  private func embedDomains() throws(InputError) -> [HiddenStates] {
-    var states: [HiddenStates] = []
-    for domain in domains { states.append(try decoder.embed(domain.windows)) }
-    return states
+  /// All tokens that some trial, or the base, will carry.
+  private func embed(_ trials: [PassTrial]) throws(InputError) -> Tokens {
+    var tokens = Tokens()
+    for stream in Set(trials.map(\.stream)).sorted() {
+      tokens.calibration[stream] = try decoder.embed(streams[stream])
+    }
+    for domain in domains { tokens.evaluation.append(try decoder.embed(domain.windows)) }
+    return tokens
   }
 
   private var longestWindow: Int {
-    (calibration + domains.flatMap(\.windows)).map(\.count).max() ?? 0
+    (streams.joined() + domains.flatMap(\.windows)).map(\.count).max() ?? 0
   }
 }

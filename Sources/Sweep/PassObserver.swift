@@ -9,6 +9,9 @@ public protocol PassObserver {
   func advanced(_ who: PassMember, layer: Int, stage: Stage)
   /// A trial's linears of one stage are quantized, and carried no further than this call.
   func solved(_ trial: Int, layer: Int, modules: [SolvedModule]) throws(InputError)
+  /// All tokens have left a layer; `trials` are those still running, with the hidden errors so far.
+  /// Returns the numbers of trials to stop now (state `pruned`).
+  func layerFinished(_ layer: Int, trials: [TrialResult]) throws(InputError) -> Set<Int>
   /// A domain is scored.
   func scored(domain: String)
 }
@@ -20,6 +23,10 @@ extension PassObserver {
   public func advanced(_ who: PassMember, layer: Int, stage: Stage) {}
   /// Takes no notice.
   public func solved(_ trial: Int, layer: Int, modules: [SolvedModule]) throws(InputError) {}
+  /// Stops no trial.
+  public func layerFinished(
+    _ layer: Int, trials: [TrialResult]
+  ) throws(InputError) -> Set<Int> { [] }
   /// Takes no notice.
   public func scored(domain: String) {}
 }

@@ -17,23 +17,18 @@ public struct SolvedModule: Sendable {
   public let packed: QuantizedLinear
   /// What was measured on them.
   public let result: ModuleResult
-
-  /// The weights that later calibration sees, (out, in).
-  var cleanWeight: Matrix<Float> { solved.linear.dequantized() }
-  /// The weights that whoever loads the file sees, (out, in).
-  var packedWeight: Matrix<Float> { packed.dequantized() }
 }
 
-extension [SolvedModule] {
-  /// The modules' weights, for the layer to apply.
-  func weights(_ weight: KeyPath<SolvedModule, Matrix<Float>>) -> StageWeights {
-    StageWeights(uniqueKeysWithValues: map { ($0.module, $0[keyPath: weight]) })
-  }
-}
-
-/// Quantizes the linears of one stage for any number of trials that see the same inputs: one
-/// Hessian, one factor for each (damp, column order), one round-to-nearest result for each grid.
+/// Treats the linears of one stage for any number of trials that see the same inputs: one Hessian,
+/// one factor for each (damp, column order), one round-to-nearest result for each grid, one solve
+/// for each config.
 struct StageSolver {
+  /// One linear and how it is quantized.
+  struct Key: Hashable {
+    var module: LinearModule
+    var config: TrialConfig
+  }
+
   private let layer: DecoderLayer
   private let stage: Stage
   private let engine: any Engine
@@ -41,8 +36,10 @@ struct StageSolver {
   private let heldout: [LinearModule: ReconstructionMeter]
   private let calibration: [LinearModule: ReconstructionMeter]
   private let deadColumns: Int
+  private let repeated: Set<Key>
   private var factors: HessianFactors
-  private var companions: [QuantizeConfig: [LinearModule: Measured]] = [:]
+  private var companions: [Key: Measured] = [:]
+  private var known: [Key: SolvedModule] = [:]
 
   /// A solution and its error on held-out inputs.
   private struct Measured {
@@ -51,57 +48,126 @@ struct StageSolver {
     var seconds: Double
   }
 
-  /// Gathers the Hessians of the stage's inputs over `tokens`: calibration, and the first held-out
-  /// domain.
+  /// Gathers the Hessians of the stage's inputs over the tokens of `calibration` and `heldout`. The
+  /// solutions of `repeated` are kept, so that they are found once.
   init(
-    layer: DecoderLayer, stage: Stage, tokens: Tokens, engine: any Engine
+    layer: DecoderLayer, stage: Stage, calibration: HiddenStates?, heldout: HiddenStates?,
+    engine: any Engine, repeated: Set<Key> = []
   ) throws(InputError) {
     self.layer = layer
     self.stage = stage
     self.engine = engine
+    self.repeated = repeated
     solver = GPTQSolver(engine: engine)
-    let hessian = try Self.hessian(layer, stage, tokens.calibration, engine)
+    let hessian = try Self.hessian(layer, stage, calibration, engine)
     deadColumns = hessian.diagonal.count { $0 == 0 }
     factors = HessianFactors(hessian)
     let heldoutNorm = HessianNorm(
-      factoring: try Self.hessian(layer, stage, tokens.evaluation.first, engine), engine: engine)
-    calibration = try Self.meters(layer, stage, HessianNorm(hessian), engine)
-    heldout = try Self.meters(layer, stage, heldoutNorm, engine)
+      factoring: try Self.hessian(layer, stage, heldout, engine), engine: engine)
+    self.calibration = try Self.meters(layer, stage, HessianNorm(hessian), engine)
+    self.heldout = try Self.meters(layer, stage, heldoutNorm, engine)
   }
 
-  /// Quantizes the stage's linears as `config` says, and measures them.
-  mutating func solve(_ config: TrialConfig) throws(InputError) -> [SolvedModule] {
-    let grid = config.companion.quantize
-    if companions[grid] == nil { companions[grid] = try solveAll(grid, companions: nil) }
-    let companions = companions[grid] ?? [:]
-    var quantize = config.quantize
+  /// Treats the stage's linears.
+  mutating func treat(
+    _ treatments: [(module: LinearModule, treatment: Treatment)]
+  ) throws(InputError) -> TreatedStage {
+    var treated = TreatedStage()
+    let factorised = factors.seconds
+    for (module, treatment) in treatments {
+      switch treatment {
+      case .keep: treated.keep(layer.weight(module), of: module)
+      case .solve(let config):
+        guard let solved = try solve(module, config) else {
+          treated.keep(layer.weight(module), of: module)
+          continue
+        }
+        treated.solved.append(solved)
+        treated.results.append(solved.result)
+        treated.clean[module] = solved.solved.linear.dequantized()
+        treated.packed[module] =
+          config.packer == .exact ? treated.clean[module] : solved.packed.dequantized()
+      case .load(let load):
+        let weight = try load()
+        let expected = layer.config.shape(of: module)
+        guard weight.rows == expected.rows, weight.columns == expected.columns else {
+          throw InputError(
+            .badData, asked: "load \(module.tensorPrefix(layer: layer.index))",
+            found: "a weight of \(weight.rows) x \(weight.columns)",
+            hint: "the base has \(expected.rows) x \(expected.columns): give a checkpoint of it")
+        }
+        treated.exchange(weight, of: module, measured: measure(weight, module))
+      case .disturb(let config, let seed):
+        let weight = layer.weight(module)
+        let solved = try solve(module, config)
+        let norm = solved.map { weight.squaredDistance(to: $0.packed.dequantized()) } ?? 0
+        let disturbed = weight.disturbed(
+          norm: norm.squareRoot(), seed: seed, layer: layer.index, module: module)
+        treated.exchange(disturbed, of: module, measured: measure(disturbed, module))
+      }
+    }
+    treated.factoriseSeconds = factors.seconds - factorised
+    return treated
+  }
+
+  /// Quantizes one linear as `config` says, and measures it; nil leaves it as it is.
+  private mutating func solve(
+    _ module: LinearModule, _ config: TrialConfig
+  ) throws(InputError) -> SolvedModule? {
+    let key = Key(module: module, config: config)
+    if let known = known[key] { return known }
+    guard var quantize = config.quantize(for: layer.index, module) else { return nil }
+    let rtn = try companion(module, of: config)
     // AutoGPTQ's column loop runs on unrounded scales; its packer rounds them.
     if config.packer == .autogptqBF16 { quantize.scalesDtype = .f32 }
-    let solved =
-      quantize == grid ? companions : try solveAll(quantize, companions: companions)
-    var modules: [SolvedModule] = []
-    for module in stage.modules {
-      guard let mine = solved[module], let rtn = companions[module] else { continue }
-      modules.append(try finish(module, mine, rtn, config.packer))
-    }
-    return modules
+    let mine =
+      quantize == config.companion.quantize
+      ? rtn : try measured(module, quantize, companion: rtn.solved)
+    let solved = try finish(module, mine, rtn, config.packer)
+    if repeated.contains(key) { known[key] = solved }
+    return solved
   }
 
-  private mutating func solveAll(
-    _ config: QuantizeConfig, companions: [LinearModule: Measured]?
-  ) throws(InputError) -> [LinearModule: Measured] {
-    var result: [LinearModule: Measured] = [:]
-    for module in stage.modules {
-      guard let meter = calibration[module], let heldout = heldout[module] else { continue }
-      let began = ContinuousClock.now
-      let solved = try solver.quantize(
-        meter, factors: &factors, config: config, companion: companions?[module]?.solved)
-      let seconds = began.duration(to: .now).seconds
-      result[module] = Measured(
-        solved: solved,
-        heldout: heldout.error(of: solved.linear.dequantized(), engine: engine),
-        seconds: seconds)
+  /// The round-to-nearest result on the grid of `config`.
+  private mutating func companion(
+    _ module: LinearModule, of config: TrialConfig
+  ) throws(InputError) -> Measured {
+    let key = Key(module: module, config: config.companion)
+    if let known = companions[key] { return known }
+    let rtn = try measured(module, config.companion.quantize, companion: nil)
+    companions[key] = rtn
+    return rtn
+  }
+
+  private mutating func measured(
+    _ module: LinearModule, _ config: QuantizeConfig, companion: SolvedLinear?
+  ) throws(InputError) -> Measured {
+    guard let meter = calibration[module], let heldout = heldout[module] else {
+      preconditionFailure("a linear of the stage")
     }
+    let began = ContinuousClock.now
+    let solved = try solver.quantize(
+      meter, factors: &factors, config: config, companion: companion)
+    let seconds = began.duration(to: .now).seconds
+    return Measured(
+      solved: solved,
+      heldout: heldout.error(of: solved.linear.dequantized(), engine: engine),
+      seconds: seconds)
+  }
+
+  /// The errors of a weight that no solver made.
+  private func measure(_ weight: Matrix<Float>, _ module: LinearModule) -> ModuleResult {
+    var result = ModuleResult(layer: layer.index, module: module.rawValue)
+    guard let calibration = calibration[module], let heldout = heldout[module] else {
+      return result
+    }
+    let error = calibration.error(of: weight, engine: engine)
+    let heldoutError = heldout.error(of: weight, engine: engine)
+    result.relativeErrorCalibration = error.relative
+    result.relativeErrorHeldout = heldoutError.relative
+    result.sqnrDb = heldoutError.sqnr
+    result.weightRelativeNorm = error.relativeWeight
+    result.deadColumns = deadColumns
     return result
   }
 

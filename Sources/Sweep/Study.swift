@@ -71,7 +71,9 @@ public struct Study: Sendable {
         let number = numbers[planned.config] ?? planned.number
         let companion =
           planned.companion == nil ? nil : numbers[planned.config.companion]
-        if let known = try TrialRecord.fetchOne(database, key: number), known.state == .complete {
+        if let known = try TrialRecord.fetchOne(database, key: number),
+          known.state == .complete || known.state == .pruned
+        {
           continue
         }
         let trial = TrialResult(number: number, config: planned.config, companion: companion)

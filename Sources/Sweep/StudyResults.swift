@@ -93,6 +93,8 @@ public struct TrialResult: Sendable, Codable {
     case running
     case complete
     case failed
+    /// Stopped by the sweep before the last layer: not scored.
+    case pruned
   }
 
   /// The trial's number in the study, from 0.
@@ -109,6 +111,10 @@ public struct TrialResult: Sendable, Codable {
   public var sizeBytes: Int
   /// Seconds this trial added to the pass: solving, and moving its evaluation tokens.
   public var wallSeconds: Double
+  /// The same, by what they were spent on.
+  public var seconds = TrialSeconds()
+  /// ‖h_trial − h_base‖² / ‖h_base‖² of the residual stream after each layer, held-out tokens.
+  public var hiddenErrors: [Double] = []
   /// What it scored on each domain.
   public var evaluations: [Evaluation]
   /// What it did to each module, in layer order.
@@ -131,6 +137,21 @@ public struct TrialResult: Sendable, Codable {
   public func evaluation(on domain: String) -> Evaluation? {
     evaluations.first { $0.domain == domain }
   }
+}
+
+/// What the seconds that a trial added to the pass were spent on.
+public struct TrialSeconds: Sendable, Codable, Equatable {
+  /// Hessians and calibration tokens of its own (`propagation: quantized`).
+  public var calibrate = 0.0
+  /// Factors that no trial before it had asked for.
+  public var factorise = 0.0
+  /// Column loops, round-to-nearest companions, and local errors.
+  public var columns = 0.0
+  /// Its evaluation tokens, and their scores.
+  public var evaluate = 0.0
+
+  /// Nothing spent yet.
+  public init() {}
 }
 
 /// What quantization did to one linear. Errors are relative: tr(ΔW H ΔWᵀ) / tr(W H Wᵀ).

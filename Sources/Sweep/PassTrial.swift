@@ -1,0 +1,59 @@
+import Basics
+import GPTQ
+import Model
+import Tensor
+
+/// A trial on its way: what it is, the calibration stream it is solved on, and what becomes of each
+/// linear.
+public struct PassTrial: Sendable {
+  /// Its number and settings; what the pass measures is filled in here.
+  public var result: TrialResult
+  /// The calibration stream that it is solved on: an index into `OnePass.streams`.
+  public var stream: Int
+  /// What becomes of a linear, asked more than once: it must answer the same each time.
+  public var treatment: @Sendable (_ layer: Int, _ module: LinearModule) -> Treatment
+
+  /// A trial whose every linear is quantized as its config says, unless `treatment` says otherwise.
+  public init(
+    _ result: TrialResult, stream: Int = 0,
+    treatment: (@Sendable (_ layer: Int, _ module: LinearModule) -> Treatment)? = nil
+  ) {
+    let config = result.config
+    self.result = result
+    self.stream = stream
+    self.treatment = treatment ?? { _, _ in .solve(config) }
+  }
+
+  /// Whether it is solved on the base's activations, so that the base's calibration tokens must move.
+  var usesBase: Bool { result.config.propagation == .shared }
+
+  /// The treatments of a stage's linears.
+  func treatments(layer: Int, stage: Stage) -> [(module: LinearModule, treatment: Treatment)] {
+    stage.modules.map { ($0, treatment(layer, $0)) }
+  }
+}
+
+/// What a trial does to one linear.
+public enum Treatment: Sendable {
+  /// Quantize it as this config says. Its `propagation` is the trial's.
+  case solve(TrialConfig)
+  /// Keep the base's weight.
+  case keep
+  /// Take a weight from elsewhere, (out, in).
+  case load(@Sendable () throws(InputError) -> Matrix<Float>)
+  /// The base's weight plus Gaussian noise of the Frobenius norm of ΔW under `like`.
+  case disturb(like: TrialConfig, seed: UInt64)
+
+  /// The config that has to be solved for it.
+  var solves: TrialConfig? {
+    switch self {
+    case .solve(let config), .disturb(like: let config, _): config
+    case .keep, .load: nil
+    }
+  }
+}
+
+extension TrialConfig {
+  /// How `module` of `layer` is quantized; nil leaves it as it is in the base.
+  func quantize(for layer: Int, _ module: LinearModule) -> QuantizeConfig? { quantize }
+}

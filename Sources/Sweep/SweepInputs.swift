@@ -74,13 +74,15 @@ public struct SweepInputs: Sendable {
   }
 
   /// What a study of these inputs records.
-  public func environment(context: Int, heldoutTokens: Int) -> StudyEnvironment {
+  public func environment(
+    context: Int, heldoutTokens: Int
+  ) throws(InputError) -> StudyEnvironment {
     var environment = StudyEnvironment()
     environment.toolVersion = ToolVersion.current
     environment.engine = engine.summary
     environment.machine = MachineSummary.current
     environment.model = modelDirectory.standardizedFileURL.lastPathComponent
-    environment.modelHash = modelHash
+    environment.modelHash = try modelHash()
     environment.parameters = weights.parameterCount
     environment.quantizedParameters = decoder.config.linearParameters
     environment.baseSizeBytes = weights.byteCount
@@ -109,9 +111,10 @@ public struct SweepInputs: Sendable {
   }
 
   /// SHA-256 over config.json and every weight file.
-  private var modelHash: String {
+  private func modelHash() throws(InputError) -> String {
     let config = try? Data(contentsOf: modelDirectory.appendingPathComponent("config.json"))
-    let parts = [SHA256.hexDigest(of: config ?? Data())] + weights.files.map { $0.hexDigest() }
+    var parts = [SHA256.hexDigest(of: config ?? Data())]
+    for file in weights.files { parts.append(try file.hexDigest()) }
     return SHA256.hexDigest(of: Array(parts.joined().utf8))
   }
 }

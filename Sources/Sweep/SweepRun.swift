@@ -36,7 +36,7 @@ public struct SweepRun: Sendable {
     into study: Study, observer: any PassObserver = SilentObserver()
   ) throws(InputError) {
     let began = ContinuousClock.now
-    var environment = inputs.environment(
+    var environment = try inputs.environment(
       context: file.context, heldoutTokens: file.heldoutTokens)
     environment.seed = file.seed
     environment.sweepYAML = file.text

@@ -2,9 +2,9 @@ import Basics
 import CKernels
 import Foundation
 
-/// One safetensors file, mapped for reading: eight bytes of header length, a JSON header, the data
-/// (format: huggingface/safetensors). The header is checked against the file before any tensor is
-/// read.
+/// One safetensors file: eight bytes of header length, a JSON header, the data (format:
+/// huggingface/safetensors). The header is checked against the file before any tensor is read, and
+/// tensors do not overlap, so that all of them together are no larger than the file.
 public struct SafetensorsFile: Sendable {
   /// One tensor's entry in the header.
   public struct Entry: Sendable, Equatable {
@@ -22,12 +22,12 @@ public struct SafetensorsFile: Sendable {
   public let entries: [String: Entry]
   /// The header's `__metadata__`.
   public let metadata: [String: String]
-  private let file: MappedFile
+  private let file: PositionedFile
 
   /// Opens `url` and checks its header: lengths, offsets and shapes must agree with the file.
   public init(_ url: URL) throws(InputError) {
     self.url = url
-    file = try MappedFile(url)
+    file = try PositionedFile(url)
     (entries, metadata) = try SafetensorsHeader.parse(file, url)
   }
 
@@ -56,45 +56,36 @@ public struct SafetensorsFile: Sendable {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= entry.range.count / type.byteCount,
       "within the tensor")
-    return file.withBytes(start..<start + count * type.byteCount) { bytes in
-      [Float](unsafeUninitializedCapacity: count) { out, initialized in
-        initialized = count
-        guard count > 0, let out = out.baseAddress, let base = bytes.baseAddress else { return }
-        switch type {
-        case .f16: tenbin_f16_to_f32(base, out, count)
-        case .bf16: tenbin_bf16_to_f32(base, out, count)
-        case .f32, .i32: memcpy(out, base, bytes.count)
-        }
-      }
+    switch type {
+    case .f16: return try file.halves(from: start, count: count, tenbin_f16_to_f32)
+    case .bf16: return try file.halves(from: start, count: count, tenbin_bf16_to_f32)
+    case .f32, .i32: return try file.elements(Float.self, from: start, count: count)
     }
   }
 
-  /// The elements of an I32 tensor.
-  public func int32s(_ name: String) throws(InputError) -> [Int32] {
+  /// The elements of an I32 tensor: all of them, or those of `range`, counted in row-major order.
+  public func int32s(_ name: String, _ range: Range<Int>? = nil) throws(InputError) -> [Int32] {
     let entry = try entry(name)
     guard entry.dtype == StorageType.i32.rawValue else { throw unsupported(name, entry, "I32") }
-    let count = entry.range.count / 4
-    return file.withBytes(entry.range) { bytes in
-      [Int32](unsafeUninitializedCapacity: count) { out, initialized in
-        initialized = count
-        if count > 0, let base = bytes.baseAddress, let out = out.baseAddress {
-          memcpy(out, base, bytes.count)
-        }
-      }
-    }
+    let all = 0..<entry.range.count / StorageType.i32.byteCount
+    let range = range ?? all
+    precondition(all.contains(range), "within the tensor")
+    let start = entry.range.lowerBound + range.lowerBound * StorageType.i32.byteCount
+    return try file.elements(Int32.self, from: start, count: range.count)
   }
 
   /// A tensor's bytes as they stand in the file.
   public func bytes(_ name: String) throws(InputError) -> [UInt8] {
-    let entry = try entry(name)
-    return file.withBytes(entry.range) { Array($0) }
+    let range = try entry(name).range
+    return try file.elements(UInt8.self, from: range.lowerBound, count: range.count)
   }
 
   /// SHA-256 of the whole file, read in steps of 1 MiB.
-  public func hexDigest() -> String {
+  public func hexDigest() throws(InputError) -> String {
     var hash = SHA256()
     for start in stride(from: 0, to: file.count, by: 1 << 20) {
-      file.withBytes(start..<min(file.count, start + 1 << 20)) { hash.update($0) }
+      let count = min(1 << 20, file.count - start)
+      hash.update(try file.elements(UInt8.self, from: start, count: count))
     }
     return hash.hexDigest()
   }
@@ -110,7 +101,7 @@ public struct SafetensorsFile: Sendable {
 /// Parsing and checking of the header.
 private enum SafetensorsHeader {
   static func parse(
-    _ file: MappedFile, _ url: URL
+    _ file: PositionedFile, _ url: URL
   ) throws(InputError) -> ([String: SafetensorsFile.Entry], [String: String]) {
     func broken(_ found: String) -> InputError {
       InputError(
@@ -118,12 +109,12 @@ private enum SafetensorsHeader {
         hint: "the file is damaged or cut short: copy or download it again")
     }
     guard file.count >= 8 else { throw broken("\(file.count) bytes, too few for a header") }
-    let length = file.withBytes(0..<8) { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
+    let length = UInt64(littleEndian: try file.elements(UInt64.self, from: 0, count: 1)[0])
     guard length <= min(UInt64(file.count - 8), longestHeader) else {
       throw broken("a header of \(length) bytes in a file of \(file.count)")
     }
     let dataStart = 8 + Int(length)
-    let json = file.withBytes(8..<dataStart) { Data($0) }
+    let json = Data(try file.elements(UInt8.self, from: 8, count: Int(length)))
     let header: [String: HeaderValue]
     do {
       header = try JSONDecoder().decode([String: HeaderValue].self, from: json)
@@ -150,16 +141,21 @@ private enum SafetensorsHeader {
           guard size >= 0, !overflow else { throw broken("\(name) of shape \(shape)") }
           elements = product
         }
-        if let type = StorageType(rawValue: dtype) {
-          let (bytes, overflow) = elements.multipliedReportingOverflow(by: type.byteCount)
-          guard !overflow, bytes == offsets[1] - offsets[0] else {
-            throw broken(
-              "\(name) of shape \(shape) and type \(dtype) in \(offsets[1] - offsets[0]) bytes")
-          }
+        let bytes = offsets[1] - offsets[0]
+        // No known type has less than 4 bits an element; those of other sizes are passed through.
+        let (size, overflow) = elements.multipliedReportingOverflow(by: elementBytes[dtype] ?? 1)
+        guard !overflow, elementBytes[dtype] == nil ? size <= 2 * bytes : size == bytes else {
+          throw broken("\(name) of shape \(shape) and type \(dtype) in \(bytes) bytes")
         }
         entries[name] = SafetensorsFile.Entry(
           dtype: dtype, shape: shape, range: dataStart + offsets[0]..<dataStart + offsets[1])
       }
+    }
+    let filled = entries.filter { !$0.value.range.isEmpty }
+    let inOrder = filled.sorted { $0.value.range.lowerBound < $1.value.range.lowerBound }
+    for (one, next) in zip(inOrder, inOrder.dropFirst())
+    where one.value.range.upperBound > next.value.range.lowerBound {
+      throw broken("the tensors \(one.key) and \(next.key) in the same bytes")
     }
     return (entries, metadata)
   }
@@ -187,6 +183,12 @@ private enum SafetensorsHeader {
     }
   }
 }
+
+/// Bytes of an element of each type that the format has always had.
+private let elementBytes = [
+  "F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2,
+  "U16": 2, "I8": 1, "U8": 1, "BOOL": 1, "F8_E4M3": 1, "F8_E5M2": 1,
+]
 
 /// The format's own bound on the header, in bytes.
 private let longestHeader: UInt64 = 100_000_000

@@ -50,6 +50,10 @@ struct SafetensorsFileTests {
       #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}}"#,
       #"{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}"#,
       #"{"a":{"dtype":"F32","shape":[2]}}"#, #"["a"]"#, "", "{",
+      #"{"a":{"dtype":"F64","shape":[4611686018427387904],"data_offsets":[0,0]}}"#,
+      #"{"a":{"dtype":"F4","shape":[25],"data_offsets":[0,12]}}"#,
+      #"{"a":{"dtype":"I8","shape":[8],"data_offsets":[0,8]},"#
+        + #""b":{"dtype":"I8","shape":[8],"data_offsets":[4,12]}}"#,
     ])
   func damagedHeader(header: String) throws {
     try withFile(header: header, data: Data(count: 12)) { url in
@@ -67,6 +71,52 @@ struct SafetensorsFileTests {
         try whole.prefix(length).write(to: url)
         #expect { try SafetensorsFile(url) } throws: { ($0 as? InputError)?.kind == .badData }
       }
+    }
+  }
+
+  @Test("a file that shrinks while it is open is an error, not the end of the process")
+  func shrinking() throws {
+    try withTemporaryDirectory { folder in
+      let url = folder.appendingPathComponent("model.safetensors")
+      try FileManager.default.copyItem(
+        at: Repository.demoModel.appendingPathComponent("model.safetensors"), to: url)
+      let file = try SafetensorsFile(url)
+      let handle = try FileHandle(forWritingTo: url)
+      try handle.truncate(atOffset: 10_000)
+      for name in file.entries.keys.sorted().dropFirst() {
+        #expect { try file.floats(name) } throws: { ($0 as? InputError)?.kind == .io }
+      }
+      #expect { try file.hexDigest() } throws: { ($0 as? InputError)?.kind == .io }
+    }
+  }
+
+  @Test("any range of any tensor of any type is what was written", arguments: 0..<40)
+  func ranges(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    // Beyond one step of the conversion now and then.
+    let count = Int(random.next() % (seed % 8 == 0 ? 1_200_000 : 300))
+    let values = Matrix<Float>.gaussian(1, count, seed: seed).elements
+    let numbers = (0..<count).map { _ in Int32(truncatingIfNeeded: random.next()) }
+    try withTemporaryDirectory { folder in
+      let url = folder.appendingPathComponent("model.safetensors")
+      let types = StorageType.allCases.shuffled(using: &random)
+      var writer = try SafetensorsWriter(
+        url, entries: types.map { .init(name: "\($0)", type: $0, shape: [count]) })
+      for type in types {
+        let format = FloatFormat.allCases.first { $0.storageType == type }
+        try writer.append(format.map { $0.encode(values) } ?? numbers.littleEndianBytes)
+      }
+      try writer.finish()
+      let file = try SafetensorsFile(url)
+      let lower = Int(random.next() % UInt64(count + 1))
+      let range = lower..<lower + Int(random.next() % UInt64(count - lower + 1))
+      for format in FloatFormat.allCases {
+        let rounded = values.map(format.round)
+        #expect(try file.floats("\(format)") == rounded)
+        #expect(try file.floats("\(format)", range) == Array(rounded[range]))
+      }
+      #expect(try file.int32s("i32") == numbers)
+      #expect(try file.int32s("i32", range) == Array(numbers[range]))
     }
   }
 
@@ -88,6 +138,52 @@ struct SafetensorsFileTests {
       file.append(data)
       try file.write(to: url)
       try body(url)
+    }
+  }
+}
+
+@Suite("Folders of safetensors")
+struct SafetensorsDirectoryTests {
+  /// Two shards, `a` in the first and `b` in the second, under an index that says `places`.
+  private func folder(
+    _ places: [String: String], index: String = "model.safetensors.index.json",
+    _ body: (URL) throws -> Void
+  ) throws {
+    try withTemporaryDirectory { folder in
+      for (tensor, file) in [("a", "one.safetensors"), ("b", "two.safetensors")] {
+        var writer = try SafetensorsWriter(
+          folder.appendingPathComponent(file),
+          entries: [.init(name: tensor, type: .f32, shape: [1])])
+        try writer.append([0, 0, 128, 63])
+        try writer.finish()
+      }
+      try JSONSerialization.data(withJSONObject: ["weight_map": places])
+        .write(to: folder.appendingPathComponent(index))
+      try body(folder)
+    }
+  }
+
+  @Test(
+    "shards under an index of the usual or of another name",
+    arguments: ["model.safetensors.index.json", "gptq_model-4bit-128g.safetensors.index.json"])
+  func shards(index: String) throws {
+    try folder(["a": "one.safetensors", "b": "two.safetensors"], index: index) { url in
+      let directory = try SafetensorsDirectory(url)
+      #expect(directory.tensorNames == ["a", "b"])
+      #expect(try directory.file(of: "b")?.floats("b") == [1])
+    }
+  }
+
+  @Test(
+    "an index that does not belong to its shards is refused",
+    arguments: [
+      ["a": "two.safetensors", "b": "two.safetensors"],
+      ["a": "one.safetensors", "b": "two.safetensors", "c": "two.safetensors"],
+      ["a": "one.safetensors", "b": "../two.safetensors"], ["a": "three.safetensors"], [:],
+    ])
+  func wrongIndex(places: [String: String]) throws {
+    try folder(places) { url in
+      #expect(throws: InputError.self) { try SafetensorsDirectory(url) }
     }
   }
 }

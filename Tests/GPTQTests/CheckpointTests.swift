@@ -111,6 +111,24 @@ struct CheckpointTests {
     }
   }
 
+  @Test("some rows of a weight are those rows of the whole", arguments: [2, 3, 4, 8])
+  func rows(bits: Int) throws {
+    let folder = try TemporaryFolder()
+    try Self.write(.with { ($0.bits, $0.groupSize, $0.descAct) = (bits, 32, true) }, in: folder)
+    let reader = try GPTQCheckpointReader(folder["out"])
+    var random = SplitMix64(seed: 5)
+    for name in Self.names {
+      let whole = try reader.weight(name)
+      #expect(try reader.shape(of: name) == [whole.rows, whole.columns])
+      for _ in 0..<20 {
+        let lower = Int.random(in: 0..<whole.rows, using: &random)
+        let range = lower..<Int.random(in: lower...whole.rows, using: &random)
+        #expect(try reader.weight(name, rows: range) == whole.rows(in: range))
+      }
+      #expect(throws: InputError.self) { try reader.weight(name, rows: 90..<97) }
+    }
+  }
+
   @Test("shards, their index and their names")
   func shards() throws {
     let folder = try TemporaryFolder()
@@ -266,6 +284,7 @@ struct CheckpointTests {
     arguments: [
       "", "[]", "{}", #"{"bits":5}"#, #"{"bits":"4"}"#, #"{"bits":4,"group_size":0}"#,
       #"{"bits":4,"quant_method":"awq"}"#, #"{"bits":4,"checkpoint_format":"marlin"}"#,
+      #"{"bits":4,"is_marlin_format":true}"#, #"{"bits":4,"pack_dtype":"int8"}"#,
     ])
   func refusesSettings(json: String) {
     #expect(throws: InputError.self) {

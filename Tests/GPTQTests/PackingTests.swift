@@ -69,6 +69,68 @@ struct PackingTests {
     }
   }
 
+  /// `values`, one after the other in `bits` bits each, and zeros up to the end of the last word.
+  private func stream(_ values: [UInt8], bits: Int) -> [Int32] {
+    var words = [UInt32](repeating: 0, count: (values.count * bits + 31) / 32)
+    for (index, value) in values.enumerated() {
+      for bit in 0..<bits where value >> UInt8(bit) & 1 == 1 {
+        let place = index * bits + bit
+        words[place / 32] |= 1 << UInt32(place % 32)
+      }
+    }
+    return words.map { Int32(bitPattern: $0) }
+  }
+
+  @Test(
+    "linears of any shape are unpacked as loaders unpack them; ragged ones are not written",
+    arguments: [2, 3, 4, 8], 0..<25)
+  func anyShape(bits: Int, seed: Int) throws {
+    var random = SplitMix64(seed: UInt64(1000 * bits + seed))
+    let (out, inputs) = (
+      Int.random(in: 1...70, using: &random), Int.random(in: 1...70, using: &random)
+    )
+    let groups = Int.random(in: 1...5, using: &random)
+    func codes(_ rows: Int, _ columns: Int) -> Matrix<UInt8> {
+      Matrix(rows: rows, columns: columns) { _, _ in UInt8(random.next() & (1 << UInt64(bits) - 1))
+      }
+    }
+    let (weight, zeros) = (codes(out, inputs), codes(groups, out))
+    let index = (0..<inputs).map { _ in Int32.random(in: 0..<Int32(groups), using: &random) }
+    let scales = Matrix<Float>(rows: groups, columns: out) { _, _ in Float(random.gaussian()) }
+    let columns = (0..<out).map { stream(Array(weight.row($0)), bits: bits) }
+    let packed = PackedLinear(
+      qweight: Matrix(
+        rows: out, columns: columns[0].count, elements: columns.flatMap { $0 }
+      ).transposed(),
+      qzeros: Matrix(
+        rows: groups, columns: (out * bits + 31) / 32,
+        elements: (0..<groups).flatMap { stream(Array(zeros.row($0)), bits: bits) }),
+      scales: scales, groupIndex: index)
+    for format in CheckpointFormat.allCases {
+      let read = try packed.unpacked(bits: bits, sym: false, format: format, scalesDtype: .f32)
+      #expect(read.codes == weight)
+      let top = Int32(1) << Int32(bits) - 1
+      let plusOne: Int32 = format == .v1 ? 1 : 0
+      #expect(read.grids.zeros == zeros.transposed().map { (Int32($0) + plusOne) & top })
+      let dequantized = read.dequantized()
+      #expect(dequantized.rows == out && dequantized.columns == inputs)
+      for (row, column) in [(0, 0), (out - 1, inputs - 1)] {
+        let group = Int(index[column])
+        let code = Int32(weight[row, column]) - read.grids.zeros[row, group]
+        #expect(dequantized[row, column] == scales[group, row] * Float(code))
+      }
+    }
+    // One word or value too few or too many is refused.
+    var damaged = packed
+    damaged.groupIndex += [Int32](repeating: 0, count: 32)
+    #expect(throws: InputError.self) {
+      try damaged.unpacked(bits: bits, sym: true, format: .v1, scalesDtype: .f16)
+    }
+    if out % 32 != 0 || inputs % 32 != 0 {
+      #expect(throws: InputError.self) { try PackedCodes.packWeights(weight, bits: bits) }
+    }
+  }
+
   @Test("a zero point of 0 has no place in v1")
   func zeroOfV1() throws {
     let zeros = Matrix<Int32>(rows: 32, columns: 1)

@@ -92,33 +92,49 @@ def kernels(model):
     })
 
 
-parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-parser.add_argument("checkpoint")
-parser.add_argument("base")
-parser.add_argument("windows")
-parser.add_argument("--loader", default="transformers,gptqmodel")
-parser.add_argument("--backend")
-options = parser.parse_args()
+def check(folder, base, windows, loaders, backend=None):
+    """The figures of one checkpoint, whose base has the tensors `base`; `error` where a loader
+    fails."""
+    state, linears = plain_state(folder)
+    result = {"linears": compare(state, linears, base)}
+    model = plain_model(folder, state)
+    result["dequantized_float32"] = peers.perplexity(model, windows)
+    del model, state
+    for loader in loaders:
+        load = {"transformers": load_transformers, "gptqmodel": load_gptqmodel}[loader]
+        try:
+            model = load(folder, backend)
+            result[loader] = {**peers.perplexity(model.eval(), windows), "kernels": kernels(model)}
+            del model
+        except Exception as error:
+            traceback.print_exc()
+            result[loader] = {"error": f"{type(error).__name__}: {error}"}
+    return result
 
-windows = peers.read_windows(options.windows)
-base = AutoModelForCausalLM.from_pretrained(options.base, dtype=torch.float32).eval()
-result = {"base_float32": peers.perplexity(base, windows)}
-del base
-state, linears = plain_state(options.checkpoint)
-result["linears"] = compare(state, linears, tensors(options.base))
-model = plain_model(options.checkpoint, state)
-result["dequantized_float32"] = peers.perplexity(model, windows)
-del model, state
-failed = False
-for loader in filter(None, options.loader.split(",")):
-    load = {"transformers": load_transformers, "gptqmodel": load_gptqmodel}[loader]
-    try:
-        model = load(options.checkpoint, options.backend)
-        result[loader] = {**peers.perplexity(model.eval(), windows), "kernels": kernels(model)}
-        del model
-    except Exception as error:
-        traceback.print_exc()
-        result[loader] = {"error": f"{type(error).__name__}: {error}"}
-        failed = True
-peers.print_result(result)
-sys.exit(1 if failed else 0)
+
+def base_perplexity(folder, windows):
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    return peers.perplexity(model, windows)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("checkpoint")
+    parser.add_argument("base")
+    parser.add_argument("windows")
+    parser.add_argument("--loader", default="transformers,gptqmodel")
+    parser.add_argument("--backend")
+    options = parser.parse_args()
+
+    windows = peers.read_windows(options.windows)
+    loaders = list(filter(None, options.loader.split(",")))
+    result = {
+        "base_float32": base_perplexity(options.base, windows),
+        **check(options.checkpoint, tensors(options.base), windows, loaders, options.backend),
+    }
+    peers.print_result(result)
+    sys.exit(any("error" in result[loader] for loader in loaders))
+
+
+if __name__ == "__main__":
+    main()

@@ -11,25 +11,25 @@ import numpy as np
 import torch
 from safetensors import safe_open
 
-PARTS = ("qweight", "qzeros", "scales", "g_idx")
+PARTS = ("qweight", "qzeros", "scales")
 
 
-def unpack(words, bits):
-    """The `bits`-wide fields of int32 `words`, (n · bits / 32, …) to (n, …)."""
+def unpack(words, bits, count):
+    """The first `count` `bits`-wide fields of int32 `words`, (⌈count · bits / 32⌉, …) to (count, …)."""
     words = np.ascontiguousarray(words).view(np.uint32)
     places = np.arange(32, dtype=np.uint32).reshape(1, 32, *[1] * (words.ndim - 1))
     stream = (words[:, None] >> places) & 1
-    stream = stream.reshape(-1, bits, *words.shape[1:]).astype(np.int32)
+    stream = stream.reshape(-1, *words.shape[1:])[: count * bits]
+    stream = stream.reshape(count, bits, *words.shape[1:]).astype(np.int32)
     return sum(stream[:, place] << place for place in range(bits))
 
 
 def dequantize(qweight, qzeros, scales, g_idx, bits, version):
     """The weight, (out, in), as float32."""
-    codes = unpack(qweight, bits)  # (in, out)
-    zeros = unpack(qzeros.T, bits).T  # (groups, out)
+    codes = unpack(qweight, bits, len(g_idx))  # (in, out)
+    zeros = unpack(qzeros.T, bits, scales.shape[1]).T  # (groups, out)
     if version == 1:
         zeros = (zeros + 1) & (2**bits - 1)
-    zeros = zeros[:, : codes.shape[1]]
     weight = scales[g_idx].astype(np.float32) * (codes - zeros[g_idx]).astype(np.float32)
     return np.ascontiguousarray(weight.T)
 
@@ -62,13 +62,20 @@ def plain_state(folder):
     stored = tensors(folder)
     state, linears = {}, {}
     for prefix in [name[: -len(".qweight")] for name in stored if name.endswith(".qweight")]:
-        qweight, qzeros, scales, g_idx = (
+        qweight, qzeros, scales = (
             stored.pop(f"{prefix}.{part}").float().numpy() if part == "scales"
             else stored.pop(f"{prefix}.{part}").numpy()
             for part in PARTS
         )
-        # Per-module overrides change the bits: the shapes tell.
-        bits = qweight.shape[0] * 32 // len(g_idx)
+        if f"{prefix}.g_idx" in stored:
+            g_idx = stored.pop(f"{prefix}.g_idx").numpy()
+            # Per-module overrides change the bits: the shapes tell.
+            bits = qweight.shape[0] * 32 // len(g_idx)
+        else:
+            bits = config["bits"]
+            features = qweight.shape[0] * 32 // bits
+            size = config["group_size"]
+            g_idx = np.arange(features) // (features if size == -1 else size)
         weight = dequantize(qweight, qzeros, scales, g_idx, bits, version)
         state[f"{prefix}.weight"] = torch.from_numpy(weight)
         linears[prefix] = {"bits": bits, "groups": scales.shape[0]}

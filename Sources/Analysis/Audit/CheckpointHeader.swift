@@ -208,11 +208,13 @@ struct HeaderChecks {
     guard weight.count == 2, scales.count == 2, zeros.count == 2 else {
       return "tensors that are not two-dimensional"
     }
-    let bits = reader.config.bits
-    let (inputs, out) = (weight[0] * 32 / bits, weight[1])
-    if let index = shape(".g_idx"), index != [inputs] {
-      return "g_idx \(index) beside \(inputs) inputs of qweight at \(bits) bits"
+    let (bits, inputs): (Int, Int)
+    do throws(InputError) {
+      (bits, inputs) = (try reader.bits(of: module), try reader.shape(of: module)[1])
+    } catch {
+      return error.found
     }
+    let out = weight[1]
     if let decoder = model, let expected = Self.expectedShape(module, decoder),
       expected != [out, inputs]
     {
@@ -224,8 +226,9 @@ struct HeaderChecks {
       return
         "scales \(scales), where group_size \(reader.config.groupSize) gives [\(groups), \(out)]"
     }
-    guard zeros == [groups, out * bits / 32] else {
-      return "qzeros \(zeros), where [\(groups), \(out * bits / 32)] is expected"
+    let words = PackedCodes.wordCount(out, bits: bits)
+    guard zeros == [groups, words] else {
+      return "qzeros \(zeros), where [\(groups), \(words)] is expected"
     }
     return nil
   }

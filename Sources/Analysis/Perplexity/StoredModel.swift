@@ -11,7 +11,10 @@ extension Decoder {
     _ directory: URL, engine: any Engine
   ) throws(InputError) -> Decoder {
     let config = try ModelConfig(directory: directory)
-    guard config.isQuantized else { return try Decoder(directory: directory, engine: engine) }
+    // AutoGPTQ's first checkpoints say so in quantize_config.json alone.
+    let tensors = try SafetensorsDirectory(directory)
+    guard config.isQuantized || tensors.tensorNames.contains(where: { $0.hasSuffix(".qweight") })
+    else { return try Decoder(config: config, source: tensors, engine: engine) }
     return try Decoder(
       config: config, source: QuantizedWeights(GPTQCheckpointReader(directory)), engine: engine)
   }
@@ -31,22 +34,14 @@ struct QuantizedWeights: WeightSource {
 
   func shape(of name: String) throws(InputError) -> [Int] {
     guard let module = module(of: name) else { return try reader.tensors.shape(of: name) }
-    let packed = try reader.tensors.shape(of: module + ".qweight")
-    guard packed.count == 2 else { return packed }
-    return [packed[1], packed[0] * 32 / reader.config.bits]
+    return try reader.shape(of: module)
   }
 
   func matrix(_ name: String, rows: Range<Int>) throws(InputError) -> Matrix<Float> {
     guard let module = module(of: name) else {
       return try reader.tensors.matrix(name, rows: rows)
     }
-    let weight = try reader.weight(module)
-    guard rows.lowerBound >= 0, rows.upperBound <= weight.rows else {
-      throw InputError(
-        .badData, asked: "read rows \(rows) of \(name)", found: "\(weight.rows) rows",
-        hint: "check that config.json and the weights belong to the same model")
-    }
-    return rows == 0..<weight.rows ? weight : weight.rows(in: rows)
+    return try reader.weight(module, rows: rows)
   }
 
   func vector(_ name: String) throws(InputError) -> [Float] {

@@ -11,12 +11,15 @@ public struct CheckpointRecord: Sendable, Codable, Equatable {
     public var dampPercentUsed: Double?
     /// tr(ΔW H ΔWᵀ)/tr(W H Wᵀ) on the calibration inputs.
     public var relativeErrorCalibration: Double
+    /// ½·tr(ΔW (H + λI) ΔWᵀ), the ΣLosses of other tools times tokens; nil for round-to-nearest.
+    public var loss: Double?
 
     enum CodingKeys: String, CodingKey {
       case name
       case solverPath = "solver_path"
       case dampPercentUsed = "damp_percent_used"
       case relativeErrorCalibration = "relative_error_calibration"
+      case loss
     }
   }
 

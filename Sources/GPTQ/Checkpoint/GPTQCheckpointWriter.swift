@@ -101,7 +101,7 @@ public struct GPTQCheckpointWriter: ~Copyable {
     record.modules.append(
       CheckpointRecord.Module(
         name: name, solverPath: solved.path, dampPercentUsed: solved.dampPercentUsed,
-        relativeErrorCalibration: solved.error.relative))
+        relativeErrorCalibration: solved.error.relative, loss: solved.losses))
     try advance()
   }
 

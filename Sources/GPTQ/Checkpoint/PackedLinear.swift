@@ -36,16 +36,14 @@ public struct PackedLinear: Sendable, Equatable {
   public func unpacked(
     bits: Int, sym: Bool, format: CheckpointFormat, scalesDtype: FloatFormat
   ) throws(InputError) -> QuantizedLinear {
-    let codes = try PackedCodes.unpackWeights(qweight, bits: bits)
-    let zeros = try PackedCodes.unpackZeros(qzeros, bits: bits, format: format)
+    let codes = try PackedCodes.unpackWeights(qweight, bits: bits, inputs: groupIndex.count)
+    let zeros = try PackedCodes.unpackZeros(
+      qzeros, bits: bits, format: format, outputs: codes.rows)
     let (out, groups) = (codes.rows, scales.rows)
     guard scales.columns == out, zeros.rows == out, zeros.columns == groups else {
       throw mismatch(
         "scales of \(groups) x \(scales.columns) and zeros for \(zeros.columns) x \(zeros.rows)"
           + " groups and outputs, with \(out) outputs in qweight")
-    }
-    guard groupIndex.count == codes.columns else {
-      throw mismatch("\(groupIndex.count) entries in g_idx for \(codes.columns) inputs")
     }
     guard groupIndex.allSatisfy((0..<Int32(clamping: groups)).contains) else {
       throw mismatch("a g_idx that names groups beyond the \(groups) of scales")

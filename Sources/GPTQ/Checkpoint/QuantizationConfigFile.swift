@@ -37,6 +37,14 @@ public struct QuantizationConfigFile: Sendable, Equatable {
     guard let format = CheckpointFormat(rawValue: name) else {
       throw broken("checkpoint_format \(name), where tenbin reads gptq and gptq_v2")
     }
+    // Other layouts under the names of this one.
+    guard settings["is_marlin_format"] as? Bool != true else {
+      throw broken("is_marlin_format true, where tenbin reads gptq and gptq_v2")
+    }
+    let words = settings["pack_dtype"] as? String ?? "int32"
+    guard words.hasSuffix("int32") else {
+      throw broken("pack_dtype \(words), where tenbin reads int32")
+    }
     self.bits = bits
     self.groupSize = groupSize
     self.format = format

@@ -24,12 +24,12 @@ public enum PackedCodes {
     return packRows(codes, bits: bits).transposed()
   }
 
-  /// Codes (out, in) of `qweight`, (in·bits/32, out).
+  /// Codes (out, in) of `qweight`, (⌈in·bits/32⌉, out). `inputs` nil takes all that the words hold.
   public static func unpackWeights(
-    _ words: Matrix<Int32>, bits: Int
+    _ words: Matrix<Int32>, bits: Int, inputs: Int? = nil
   ) throws(InputError) -> Matrix<UInt8> {
-    try requireWholeRuns(words.rows, of: bits, in: "qweight")
-    return unpackRows(words.transposed(), bits: bits)
+    let inputs = try valueCount(words.rows, of: bits, in: "qweight", expected: inputs)
+    return unpackRows(words.transposed(), bits: bits, values: inputs)
   }
 
   /// `qzeros`, (groups, out·bits/32), packed along out, of zeros (out, groups).
@@ -47,14 +47,16 @@ public enum PackedCodes {
     return packRows(zeros.transposed().map { UInt8($0 - format.offset) }, bits: bits)
   }
 
-  /// Zeros (out, groups) of `qzeros`, (groups, out·bits/32). A stored 2^bits − 1 of v1 is read as a
-  /// zero of 0 that has wrapped.
+  /// Zeros (out, groups) of `qzeros`, (groups, ⌈out·bits/32⌉). A stored 2^bits − 1 of v1 is read as
+  /// a zero of 0 that has wrapped. `outputs` nil takes all that the words hold.
   public static func unpackZeros(
-    _ words: Matrix<Int32>, bits: Int, format: CheckpointFormat
+    _ words: Matrix<Int32>, bits: Int, format: CheckpointFormat, outputs: Int? = nil
   ) throws(InputError) -> Matrix<Int32> {
-    try requireWholeRuns(words.columns, of: bits, in: "qzeros")
+    let outputs = try valueCount(words.columns, of: bits, in: "qzeros", expected: outputs)
     let mask = Int32(1) << Int32(bits) - 1
-    return unpackRows(words, bits: bits).transposed().map { (Int32($0) + format.offset) & mask }
+    return unpackRows(words, bits: bits, values: outputs).transposed().map {
+      (Int32($0) + format.offset) & mask
+    }
   }
 
   /// (lines, values·bits/32) of values (lines, values), 32 values after 32 values.
@@ -76,23 +78,28 @@ public enum PackedCodes {
     return Matrix(rows: values.rows, columns: values.columns / 32 * bits, elements: words)
   }
 
-  /// The inverse of `packRows`.
-  private static func unpackRows(_ words: Matrix<Int32>, bits: Int) -> Matrix<UInt8> {
+  /// The inverse of `packRows`, for rows of `count` values whose last word may be filled in part.
+  private static func unpackRows(
+    _ words: Matrix<Int32>, bits: Int, values count: Int
+  ) -> Matrix<UInt8> {
     let mask = UInt64(1) << UInt64(bits) - 1
     var values: [UInt8] = []
-    values.reserveCapacity(words.elements.count / bits * 32)
-    var stream: UInt64 = 0
-    var filled = 0
-    for word in words.elements {
-      stream |= UInt64(UInt32(bitPattern: word)) << UInt64(filled)
-      filled += 32
-      while filled >= bits {
-        values.append(UInt8(stream & mask))
-        stream >>= UInt64(bits)
-        filled -= bits
+    values.reserveCapacity(words.rows * count)
+    for row in 0..<words.rows {
+      let end = values.count + count
+      var stream: UInt64 = 0
+      var filled = 0
+      for word in words.row(row) {
+        stream |= UInt64(UInt32(bitPattern: word)) << UInt64(filled)
+        filled += 32
+        while filled >= bits, values.count < end {
+          values.append(UInt8(stream & mask))
+          stream >>= UInt64(bits)
+          filled -= bits
+        }
       }
     }
-    return Matrix(rows: words.rows, columns: words.columns / bits * 32, elements: values)
+    return Matrix(rows: words.rows, columns: count, elements: values)
   }
 
   private static func requireMultipleOf32(_ count: Int, _ name: String) throws(InputError) {
@@ -104,14 +111,22 @@ public enum PackedCodes {
     }
   }
 
-  private static func requireWholeRuns(
-    _ words: Int, of bits: Int, in tensor: String
-  ) throws(InputError) {
-    guard QuantizeConfig.allowedBits.contains(bits), words % bits == 0 else {
-      throw InputError(
-        .badData, asked: "unpack \(tensor) of \(bits) bits",
-        found: "\(words) words along the packed side; 2, 3, 4 or 8 bits and a multiple of them fit",
-        hint: "check that bits in quantize_config.json is what the tensors were packed with")
+  /// The words that `count` values take.
+  public static func wordCount(_ count: Int, bits: Int) -> Int { (count * bits + 31) / 32 }
+
+  /// How many values `words` words hold: `expected`, which must need just them, or as many as fit
+  /// where runs of 32 are whole.
+  private static func valueCount(
+    _ words: Int, of bits: Int, in tensor: String, expected: Int?
+  ) throws(InputError) -> Int {
+    if QuantizeConfig.allowedBits.contains(bits) {
+      if let expected, wordCount(expected, bits: bits) == words { return expected }
+      if expected == nil, words % bits == 0 { return words / bits * 32 }
     }
+    let values = expected.map { " for \($0) values" } ?? ""
+    throw InputError(
+      .badData, asked: "unpack \(tensor) of \(bits) bits",
+      found: "\(words) words along the packed side\(values), which 2, 3, 4 or 8 bits do not give",
+      hint: "check that bits in quantize_config.json is what the tensors were packed with")
   }
 }

@@ -14,13 +14,15 @@ public struct Decoder: Sendable {
   /// Opens the Hugging Face folder `directory`, whose linears are stored as they are.
   public init(directory: URL, engine: any Engine) throws(InputError) {
     let config = try ModelConfig(directory: directory)
-    guard !config.isQuantized else {
+    let source = try SafetensorsDirectory(directory)
+    let codes = "\(LinearModule.q.tensorPrefix(layer: 0)).qweight"
+    guard !config.isQuantized, !source.contains(codes) else {
       throw InputError(
         .badData, asked: "open the base model \(directory.path)",
-        found: "quantization_config in config.json: its linears are quantized already",
+        found: "a GPTQ checkpoint: its linears are quantized already",
         hint: "give the model that it was made from")
     }
-    try self.init(config: config, source: SafetensorsDirectory(directory), engine: engine)
+    try self.init(config: config, source: source, engine: engine)
   }
 
   /// A model of `config` whose tensors come from `source`, which must have all of them in the

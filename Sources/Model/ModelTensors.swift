@@ -61,12 +61,30 @@ extension ModelConfig {
           hint: "check that config.json and the weights belong to the same model")
       }
     }
+    try checkBiases(source)
     let beyond = TensorName.layer(layers, "input_layernorm.weight")
     guard !source.contains(beyond) else {
       throw InputError(
         .badData, asked: "run the model with num_hidden_layers \(layers)",
         found: "the tensor \(beyond)",
         hint: "check that config.json and the weights belong to the same model")
+    }
+  }
+
+  /// Old GPTQ packers gave every linear a bias, all zeros; one that is not would be lost here.
+  private func checkBiases(_ source: any WeightSource) throws(InputError) {
+    for index in 0..<layers {
+      for module in LinearModule.allCases where !biasedModules.contains(module) {
+        let name = "\(module.tensorPrefix(layer: index)).bias"
+        guard source.contains(name), try source.vector(name).contains(where: { $0 != 0 }) else {
+          continue
+        }
+        throw InputError(
+          .badData, asked: "run the model as \(family.rawValue), as model_type says",
+          found: "\(name), which that family does not have with this config.json",
+          hint: "check attention_bias and mlp_bias, and that the weights belong to this config.json"
+        )
+      }
     }
   }
 

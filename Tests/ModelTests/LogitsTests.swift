@@ -52,6 +52,7 @@ struct LogitsTests {
       "llama-dynamic",  // shorter than, as long as and longer than max_position_embeddings
       "mistral", "mistral-full",  // sliding_window 64 and null
       "qwen2", "qwen2-sliding",  // biases of q, k, v; max_window_layers
+      "qwen2-types",  // shards, each with F32, F16 and BF16 tensors
       "qwen3", "qwen3-mixed",  // norms of q and k; layer_types, attention_bias
     ])
   func families(name: String) throws {

@@ -1,9 +1,9 @@
 """Logits of transformers in float32, for the demo model and for tiny random models of each family.
 
-  python make_golden.py REPOSITORY    (needs torch, transformers, safetensors)
+  python make_golden.py REPOSITORY [NAME...]    (needs torch, transformers, safetensors)
 
-Writes Fixtures/demo-logits.json and one folder Fixtures/tiny-* for each entry of MODELS: the model
-as transformers saves it, its config.json edited as `config` says, and the logits of what
+Writes Fixtures/demo-logits.json and one folder Fixtures/tiny-* for each entry of MODELS, or for
+those named: the model as transformers saves it, its config.json edited as `config` says, and the logits of what
 transformers reads back from that folder.
 """
 import json
@@ -83,6 +83,8 @@ MODELS = {
         ),
         "bfloat16", dict(layer_types=ABSENT), [300],
     ),
+    # Shards, and all three float types in each: norms F32, embedding and head F16, linears BF16.
+    "qwen2-types": ("Qwen2", {}, "mixed", {}, [300]),
     # As the bigger Qwen3 models: heads wider than hidden_size / heads.
     "qwen3": ("Qwen3", dict(head_dim=16), "float16", {}, [300]),
     "qwen3-mixed": (
@@ -113,22 +115,37 @@ def write(path, goldens):
     path.write_text(json.dumps({**provenance, "sequences": goldens}) + "\n")
 
 
+def stored(model, dtype):
+    """The model in the types it is stored in."""
+    if dtype != "mixed":
+        return model.to(getattr(torch, dtype))
+    for name, parameter in model.named_parameters():
+        if "norm" not in name:
+            outside = "embed" in name or "lm_head" in name
+            parameter.data = parameter.data.to(torch.float16 if outside else torch.bfloat16)
+    return model
+
+
+wanted = sys.argv[2:]
 torch.manual_seed(SEED)
 demo = AutoModelForCausalLM.from_pretrained(
     root / "notebooks-data/demo-model", dtype=torch.float32
 ).eval()
 ids = [0] + torch.randint(2, 8192, (299,)).tolist()
-write(fixtures / "demo-logits.json", [golden(demo, ids, [0, 1, 17, 150, 299])])
+if not wanted:
+    write(fixtures / "demo-logits.json", [golden(demo, ids, [0, 1, 17, 150, 299])])
 
 for name, (family, keys, dtype, edits, lengths) in MODELS.items():
+    if wanted and name not in wanted:
+        continue
     config = getattr(transformers, f"{family}Config")(**{**BASE, **keys})
     model = getattr(transformers, f"{family}ForCausalLM")(config)
     for parameter in model.parameters():
         parameter.data.normal_(0, 0.3 if parameter.ndim == 2 else 1.0)
     folder = fixtures / f"tiny-{name}"
     shutil.rmtree(folder, ignore_errors=True)
-    model.to(getattr(torch, dtype)).save_pretrained(
-        folder, max_shard_size="20KB" if name == "llama" else "1GB"
+    stored(model, dtype).save_pretrained(
+        folder, max_shard_size="20KB" if name in ("llama", "qwen2-types") else "1GB"
     )
     (folder / "generation_config.json").unlink(missing_ok=True)
     saved = json.loads((folder / "config.json").read_text())

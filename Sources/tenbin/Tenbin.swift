@@ -15,7 +15,7 @@ struct Tenbin: ParsableCommand {
     subcommands: [
       CalibCommand.self, QuantizeCommand.self, SweepCommand.self, EvaluateCommand.self,
       AuditCommand.self, LeaderboardCommand.self,
-      ReportCommand.self, DoctorCommand.self,
+      ReportCommand.self, DoctorCommand.self, DumpCommand.self,
     ]
   )
 }

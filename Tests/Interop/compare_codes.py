@@ -22,27 +22,16 @@ from gptqmodel import QuantizeConfig
 from gptqmodel.quantization.gptq import GPTQ
 from safetensors.torch import load_file, save_file
 
-parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-parser.add_argument("module")
-parser.add_argument("--bits", type=int, default=4)
-parser.add_argument("--group-size", type=int, default=128)
-parser.add_argument("--damp-percent", type=float, default=0.01)
-parser.add_argument("--desc-act", action="store_true")
-parser.add_argument("--no-sym", action="store_true")
-parser.add_argument("--static-groups", action="store_true")
-parser.add_argument("--write")
-options = parser.parse_args()
 
-
-def gptqmodel_codes(weight, hessian):
+def gptqmodel_codes(weight, hessian, settings):
     """Codes (out, in), scales and zeros (out, groups), g_idx (in), the loss a token and seconds."""
     rows, columns = weight.shape
     linear = torch.nn.Linear(columns, rows, bias=False)
     linear.weight.data = weight.clone()
     config = QuantizeConfig(
-        bits=options.bits, group_size=options.group_size, damp_percent=options.damp_percent,
-        damp_auto_increment=0, desc_act=options.desc_act, sym=not options.no_sym,
-        static_groups=options.static_groups, act_group_aware=False, fallback=None,
+        bits=settings.bits, group_size=settings.group_size, damp_percent=settings.damp_percent,
+        damp_auto_increment=0, desc_act=settings.desc_act, sym=not settings.no_sym,
+        static_groups=settings.static_groups, act_group_aware=False, fallback=None,
     )
     task = GPTQ(linear, config)
     task.quantizer.configure(perchannel=True)
@@ -51,7 +40,7 @@ def gptqmodel_codes(weight, hessian):
     began = time.time()
     quantized, scales, zeros, g_idx, _, loss, damp, _ = task.quantize()
     seconds = time.time() - began
-    if damp != options.damp_percent:
+    if damp != settings.damp_percent:
         sys.exit(f"GPTQModel could not factorise the Hessian with damp_percent {damp}")
     groups = g_idx.long()
     codes = torch.round(quantized / scales[:, groups] + zeros[:, groups]).to(torch.int32)
@@ -71,43 +60,60 @@ def dequantized(codes, scales, zeros, g_idx):
     return scales[:, groups] * (codes - zeros[:, groups])
 
 
-stored = load_file(options.module)
-weight, hessian = stored["weight"].float(), stored["hessian"].float()
-codes, scales, zeros, g_idx, loss, seconds = gptqmodel_codes(weight, hessian)
-diagonal = hessian.diagonal()
-result = {
-    "shape": list(weight.shape),
-    "loss": loss,
-    "relative_error_gptqmodel": relative_error(
-        weight, hessian, dequantized(codes, scales, zeros, g_idx)
-    ),
-    "inputs_with_tied_diagonal": len(diagonal) - len(torch.unique(diagonal)),
-    "seconds": round(seconds, 3),
-}
-if "codes" in stored:
-    difference = (stored["codes"].int() - codes).abs()
-    result["codes_equal"] = (difference == 0).double().mean().item()
-    result["codes_off_by_one"] = (difference == 1).double().mean().item()
-    result["codes_largest_difference"] = difference.max().item()
-if "g_idx" in stored:
-    result["g_idx_equal"] = (stored["g_idx"].int() == g_idx).double().mean().item()
-if "scales" in stored:
-    ratio = (stored["scales"].float() / scales - 1).abs()
-    result["scales_largest_relative_difference"] = ratio.max().item()
-if {"codes", "scales", "zeros", "g_idx"} <= set(stored):
-    result["relative_error_ours"] = relative_error(
-        weight, hessian,
-        dequantized(
-            stored["codes"].int(), stored["scales"].float(), stored["zeros"].int(),
-            stored["g_idx"],
+def compare(stored, settings):
+    """The comparison as an object, and GPTQModel's tensors."""
+    weight, hessian = stored["weight"].float(), stored["hessian"].float()
+    codes, scales, zeros, g_idx, loss, seconds = gptqmodel_codes(weight, hessian, settings)
+    diagonal = hessian.diagonal()
+    result = {
+        "shape": list(weight.shape),
+        "loss": loss,
+        "relative_error_gptqmodel": relative_error(
+            weight, hessian, dequantized(codes, scales, zeros, g_idx)
         ),
-    )
-if options.write:
-    save_file(
-        {
-            "weight": weight, "hessian": hessian, "codes": codes, "scales": scales.contiguous(),
-            "zeros": zeros.contiguous(), "g_idx": g_idx,
-        },
-        options.write,
-    )
-peers.print_result(result)
+        "inputs_with_tied_diagonal": len(diagonal) - len(torch.unique(diagonal)),
+        "seconds": round(seconds, 3),
+    }
+    if "codes" in stored:
+        difference = (stored["codes"].int() - codes).abs()
+        result["codes_equal"] = (difference == 0).double().mean().item()
+        result["codes_off_by_one"] = (difference == 1).double().mean().item()
+        result["codes_largest_difference"] = difference.max().item()
+    if "g_idx" in stored:
+        result["g_idx_equal"] = (stored["g_idx"].int() == g_idx).double().mean().item()
+    if "scales" in stored:
+        ratio = (stored["scales"].float() / scales - 1).abs()
+        result["scales_largest_relative_difference"] = ratio.max().item()
+    if {"codes", "scales", "zeros", "g_idx"} <= set(stored):
+        result["relative_error_ours"] = relative_error(
+            weight, hessian,
+            dequantized(
+                stored["codes"].int(), stored["scales"].float(), stored["zeros"].int(),
+                stored["g_idx"],
+            ),
+        )
+    return result, {
+        "weight": weight, "hessian": hessian, "codes": codes, "scales": scales.contiguous(),
+        "zeros": zeros.contiguous(), "g_idx": g_idx,
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("module")
+    parser.add_argument("--bits", type=int, default=4)
+    parser.add_argument("--group-size", type=int, default=128)
+    parser.add_argument("--damp-percent", type=float, default=0.01)
+    parser.add_argument("--desc-act", action="store_true")
+    parser.add_argument("--no-sym", action="store_true")
+    parser.add_argument("--static-groups", action="store_true")
+    parser.add_argument("--write")
+    options = parser.parse_args()
+    result, theirs = compare(load_file(options.module), options)
+    if options.write:
+        save_file(theirs, options.write)
+    peers.print_result(result)
+
+
+if __name__ == "__main__":
+    main()

@@ -17,7 +17,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import torch  # noqa: E402
 
-torch.set_num_threads(_cores)
+torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", _cores)))
 
 
 def print_result(values):

@@ -1,0 +1,111 @@
+import ArgumentParser
+import Basics
+import Calib
+import Compute
+import Foundation
+import GPTQ
+import Model
+import Tensor
+
+/// `tenbin dump` (hidden): what the solver was given and what it made of it, for comparison with
+/// other implementations on the identical Hessian (Tests/Interop/codes_table.py).
+struct DumpCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dump",
+    abstract: "Writes weight, Hessian and codes of single linears as safetensors.",
+    discussion: """
+      One file a linear of --layers: weight (out, in), hessian (in, in) = 2/T·XᵀX on the base
+      model's inputs, codes (out, in), scales and zeros (out, groups), g_idx (in).
+
+      Example:
+        tenbin dump MODEL_DIR --calibration set.sqlite --layers 0,3 --bits 4 --rescue off \\
+          --scales-dtype f32 --output DIR
+      """,
+    shouldDisplay: false)
+
+  @Argument(help: "The model's Hugging Face folder.", completion: .directory)
+  var model: String
+
+  @Option(help: "A calibration set (.sqlite), or a .jsonl to build one from with the defaults.")
+  var calibration: String
+
+  @Option(help: "Layers, counted from 0, such as 0,3,5.")
+  var layers: String
+
+  @OptionGroup var settings: QuantizeOptions
+
+  @Option(help: "The folder to write to.", completion: .directory)
+  var output: String
+
+  func run() throws {
+    let config = try settings.config().quantize
+    let engine = CPUEngine()
+    let directory = URL(fileURLWithPath: model)
+    let decoder = try Decoder(directory: directory, engine: engine)
+    let wanted = layers.split(separator: ",").compactMap { Int($0) }
+    guard let last = wanted.max(), wanted.allSatisfy((0..<decoder.config.layers).contains) else {
+      throw ValidationError("--layers \(layers): the model has 0 to \(decoder.config.layers - 1)")
+    }
+    let windows = try CalibrationSet.load(
+      from: URL(fileURLWithPath: calibration), modelDirectory: directory
+    ).windows
+    var states = try decoder.embed(windows)
+    let longest = windows.map(\.count).max() ?? 0
+    for index in 0...last {
+      let layer = try decoder.layer(index, positions: longest)
+      for stage in Stage.allCases {
+        if wanted.contains(index) {
+          try dump(stage, of: layer, states, config, engine)
+        }
+        layer.advance(&states, through: stage, weights: layer.weights(of: stage))
+      }
+    }
+  }
+
+  private func dump(
+    _ stage: Stage, of layer: DecoderLayer, _ states: HiddenStates, _ config: QuantizeConfig,
+    _ engine: any Engine
+  ) throws {
+    let features = layer.config.shape(of: stage.modules[0]).columns
+    var accumulator = HessianAccumulator(features: features)
+    layer.forEachInput(of: stage, in: states) { accumulator.accumulate($0, engine: engine) }
+    let hessian = accumulator.hessian()
+    for module in stage.modules {
+      let weight = layer.weight(module)
+      let solved = try GPTQSolver(engine: engine).quantize(
+        weight: weight, hessian: hessian, config: config)
+      let name = module.tensorPrefix(layer: layer.index)
+      try write(
+        solved.linear, weight, hessian,
+        to: URL(fileURLWithPath: output).appendingPathComponent("\(name).safetensors"))
+      Terminal.say("\(name): \(solved.path.rawValue), relative error \(solved.error.relative)")
+    }
+  }
+
+  private func write(
+    _ linear: QuantizedLinear, _ weight: Matrix<Float>, _ hessian: Matrix<Float>, to url: URL
+  ) throws(InputError) {
+    let tensors: [(name: String, type: StorageType, shape: [Int], bytes: [UInt8])] = [
+      matrix("weight", weight), matrix("hessian", hessian),
+      matrix("scales", linear.grids.scales), matrix("zeros", linear.grids.zeros),
+      matrix("codes", linear.codes.map { Int32($0) }),
+      ("g_idx", .i32, [linear.groupIndex.count], linear.groupIndex.littleEndianBytes),
+    ]
+    var writer = try SafetensorsWriter(
+      url, entries: tensors.map { .init(name: $0.name, type: $0.type, shape: $0.shape) })
+    for tensor in tensors { try writer.append(tensor.bytes) }
+    try writer.finish()
+  }
+
+  private func matrix(
+    _ name: String, _ matrix: Matrix<Float>
+  ) -> (String, StorageType, [Int], [UInt8]) {
+    (name, .f32, [matrix.rows, matrix.columns], FloatFormat.f32.encode(matrix.elements))
+  }
+
+  private func matrix(
+    _ name: String, _ matrix: Matrix<Int32>
+  ) -> (String, StorageType, [Int], [UInt8]) {
+    (name, .i32, [matrix.rows, matrix.columns], matrix.elements.littleEndianBytes)
+  }
+}

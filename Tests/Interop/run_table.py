@@ -1,0 +1,162 @@
+"""Whether transformers and GPTQModel read what `tenbin quantize` writes: the table of
+docs/interoperability.md.
+
+  python run_table.py --tenbin .build/release/tenbin --work DIR
+      [--bits 4,8] [--desc-act no,yes] [--group-size 64,128,-1] [--model demo,qwen2]
+
+For the demo model and for make_qwen2.py's, every combination of the settings: `tenbin quantize`,
+`tenbin evaluate perplexity`, and the checkpoint's perplexity on the same tokens
+  - in transformers in float32, on weights dequantized by dequantize.py: within 1e-4 of tenbin's;
+  - as transformers and GPTQModel load it, in bfloat16 on CPU: within 0.5 % of tenbin's. Where the
+    automatic kernel refuses, the backend gptq_torch is asked for, and the table says so.
+The windows are made here, with transformers' tokenizer, after the `blocks` convention. DIR/table.jsonl
+keeps the finished rows: run again to go on. Prints the table in Markdown; the exit code is 1 if any
+row fails. Needs what check_checkpoint.py needs.
+"""
+import argparse
+import itertools
+import json
+import pathlib
+import subprocess
+import sys
+
+import check_checkpoint
+import peers
+from dequantize import tensors
+from transformers import AutoTokenizer
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DEMO = ROOT / "notebooks-data/demo-model"
+HELDOUT = ROOT / "notebooks-data/corpus/heldout-wiki.jsonl"
+CORPUS = ROOT / "notebooks-data/corpus/jawiki-sample.xml"
+CONTEXT = 512
+LOADERS = ["transformers", "gptqmodel"]
+DEQUANTIZED_TOLERANCE, LOADER_TOLERANCE = 1e-4, 5e-3
+
+parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+parser.add_argument("--tenbin", default=ROOT / ".build/release/tenbin")
+parser.add_argument("--work", required=True, type=pathlib.Path)
+parser.add_argument("--bits", default="4,8")
+parser.add_argument("--desc-act", default="no,yes")
+parser.add_argument("--group-size", default="64,128,-1")
+parser.add_argument("--model", default="demo,qwen2")
+options = parser.parse_args()
+
+
+def run(*arguments):
+    return subprocess.run(
+        [str(argument) for argument in arguments], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
+
+
+def tenbin(*arguments):
+    return run(options.tenbin, *arguments)
+
+
+def blocks(tokenizer, path):
+    """Documents with their special tokens, joined, in windows of CONTEXT tokens; the tail drops."""
+    ids = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        text = json.loads(line)["text"]
+        if text.strip():
+            ids += tokenizer(text)["input_ids"]
+    return [ids[start:start + CONTEXT] for start in range(0, len(ids) - CONTEXT + 1, CONTEXT)]
+
+
+def row(model, base, weights, windows, calibration, bits, desc_act, group_size):
+    """One line of the table, as an object."""
+    name = f"{model}-int{bits}-g{group_size}{'-act' if desc_act == 'yes' else ''}"
+    folder = options.work / name
+    if not folder.exists():
+        tenbin(
+            "quantize", base, "--calibration", calibration, "--bits", bits,
+            "--group-size", group_size, "--desc-act" if desc_act == "yes" else "--no-desc-act",
+            "--output", folder,
+        )
+    ours = json.loads(tenbin(
+        "evaluate", "perplexity", folder, "--data", HELDOUT, "--context", CONTEXT,
+        "--format", "json"
+    ))
+    ours = ours[0] if isinstance(ours, list) else ours
+    result = check_checkpoint.check(folder, weights, windows, LOADERS)
+    for loader in LOADERS:
+        if "error" in result[loader]:
+            retry = check_checkpoint.check(folder, weights, windows, [loader], "gptq_torch")
+            result[loader] = {
+                **retry[loader], "backend": "gptq_torch", "automatic": result[loader]["error"]
+            }
+    if ours["tokens_scored"] != result["dequantized_float32"]["tokens_scored"]:
+        sys.exit(f"{name}: {ours['tokens_scored']} tokens scored by tenbin, "
+                 f"{result['dequantized_float32']['tokens_scored']} here")
+
+    def relative(of):
+        return result[of]["perplexity"] / ours["perplexity"] - 1 if "error" not in result[of] else None
+
+    differences = {of: relative(of) for of in ["dequantized_float32", *LOADERS]}
+    passed = abs(differences["dequantized_float32"]) <= DEQUANTIZED_TOLERANCE and all(
+        differences[of] is not None and abs(differences[of]) <= LOADER_TOLERANCE for of in LOADERS
+    ) and not result["linears"]["other_tensors_changed"]
+    return {
+        "name": name, "model": model, "bits": bits, "group_size": group_size, "desc_act": desc_act,
+        "tenbin": ours["perplexity"], "relative_difference": differences, "passed": passed,
+        **result,
+    }
+
+
+def cell(row, loader):
+    difference = row["relative_difference"][loader]
+    if difference is None:
+        return "refused"
+    kernels = ", ".join(kernel.removesuffix("Linear") for kernel in row[loader]["kernels"])
+    return f"{difference:+.2%} ({kernels})"
+
+
+options.work.mkdir(parents=True, exist_ok=True)
+bases = {"demo": DEMO, "qwen2": options.work / "qwen2"}
+if not bases["qwen2"].exists():
+    script = pathlib.Path(__file__).with_name("make_qwen2.py")
+    run(sys.executable, script, DEMO, bases["qwen2"])
+calibration = options.work / "calibration.sqlite"
+if not calibration.exists():
+    tenbin("calib", "build", "--source", CORPUS, "--tokenizer", DEMO, "--max-seq-length", CONTEXT,
+           "--output", calibration)
+windows = blocks(AutoTokenizer.from_pretrained(DEMO), HELDOUT)
+log = options.work / "table.jsonl"
+done = {}
+if log.exists():
+    done = {row["name"]: row for row in map(json.loads, log.read_text().splitlines())}
+
+rows = []
+for model in options.model.split(","):
+    base = bases[model]
+    weights = tensors(base)
+    base_perplexity = check_checkpoint.base_perplexity(base, windows)
+    print(f"{model}: base {base_perplexity}", file=sys.stderr)
+    for bits, desc_act, group_size in itertools.product(
+        map(int, options.bits.split(",")), options.desc_act.split(","),
+        map(int, options.group_size.split(",")),
+    ):
+        name = f"{model}-int{bits}-g{group_size}{'-act' if desc_act == 'yes' else ''}"
+        if name not in done:
+            done[name] = row(
+                model, base, weights, windows, calibration, bits, desc_act, group_size)
+            done[name]["base_float32"] = base_perplexity
+            with log.open("a") as file:
+                file.write(json.dumps(done[name]) + "\n")
+        rows.append(done[name])
+        print(f"{name}: {rows[-1]['relative_difference']}", file=sys.stderr)
+
+lines = [
+    "| model | bits | group_size | desc_act | tenbin | dequantized, float32 | transformers | GPTQModel |",
+    "|---|---|---|---|---|---|---|---|",
+] + [
+    f"| {row['model']} | {row['bits']} | {row['group_size']} | {row['desc_act']} "
+    f"| {row['tenbin']:.4f} | {row['relative_difference']['dequantized_float32']:+.1e} "
+    f"| {cell(row, 'transformers')} | {cell(row, 'gptqmodel')} |"
+    for row in rows
+]
+peers.RESULT.write("\n".join(lines) + "\n")
+peers.RESULT.flush()
+failed = [row["name"] for row in rows if not row["passed"]]
+if failed:
+    sys.exit(f"outside the tolerances: {', '.join(failed)}")

@@ -38,7 +38,7 @@ let package = Package(
       dependencies: [
         "Basics", "Codecs", "Tokenizers", .product(name: "GRDB", package: "GRDB.swift"),
       ]),
-    .target(name: "GPTQ", dependencies: ["Basics", "Tensor", "Compute"]),
+    .target(name: "GPTQ", dependencies: ["Basics", "Codecs", "Tensor", "Compute"]),
     .target(name: "Model", dependencies: ["Basics", "Tensor", "Compute"]),
     .target(name: "Analysis", dependencies: ["Calib", "GPTQ", "Model"]),
     .target(
@@ -68,7 +68,8 @@ let package = Package(
       name: "CalibTests", dependencies: ["Calib", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "GPTQTests", dependencies: ["GPTQ", "Model", "TestSupport"],
-      exclude: ["make_golden.py", "make_demo_tokens.py"], resources: [.copy("Fixtures")]),
+      exclude: ["make_golden.py", "make_gptqmodel_golden.py", "make_demo_tokens.py"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ModelTests", dependencies: ["Model", "TestSupport"], exclude: ["make_golden.py"],
       resources: [.copy("Fixtures")]),

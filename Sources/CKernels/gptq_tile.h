@@ -2,6 +2,7 @@
 
 TENBIN_SIMD tenbin_gptq_tally NAMED(tenbin_gptq_tile)(const tenbin_gptq_tile *tile,
                                                       const REAL *weight, const REAL *factor,
+                                                      const REAL *correction,
                                                       const float *scales, const int32_t *zeros,
                                                       const int32_t *group, REAL *error,
                                                       uint8_t *codes, REAL *work) {
@@ -23,7 +24,7 @@ TENBIN_SIMD tenbin_gptq_tally NAMED(tenbin_gptq_tile)(const tenbin_gptq_tile *ti
 
   for (size_t start = 0; start < columns; start += panel_width) {
     const size_t width = columns - start < panel_width ? columns - start : panel_width;
-    REAL errors[panel_width][lanes];
+    REAL errors[panel_width][lanes], values[panel_width][lanes];
 
     for (size_t i = 0; i < width; i++) {
       const size_t column = start + i;
@@ -43,6 +44,13 @@ TENBIN_SIMD tenbin_gptq_tally NAMED(tenbin_gptq_tile)(const tenbin_gptq_tile *ti
           const REAL u = factor[(start + k) * tile->factor_stride + column];
           for (size_t lane = 0; lane < lanes; lane++) w[lane] -= errors[k][lane] * u;
         }
+      if (correction) {
+        for (size_t k = 0; k < i; k++) {
+          const REAL p = correction[(start + k) * tile->factor_stride + column];
+          for (size_t lane = 0; lane < lanes; lane++) w[lane] += values[k][lane] * p;
+        }
+        for (size_t lane = 0; lane < lanes; lane++) values[i][lane] = w[lane];
+      }
       const REAL d = factor ? factor[column * tile->factor_stride + column] : (REAL)1;
       REAL code[lanes];
       for (size_t lane = 0; lane < lanes; lane++) {
@@ -76,6 +84,12 @@ TENBIN_SIMD tenbin_gptq_tally NAMED(tenbin_gptq_tile)(const tenbin_gptq_tile *ti
             w[lane] -= errors[k][lane] * u[k * tile->factor_stride + column];
         for (size_t lane = 0; lane < lanes; lane++) work[column * lanes + lane] = w[lane];
       }
+      if (!correction) continue;
+      const REAL *p = correction + start * tile->factor_stride;
+      for (size_t column = start + width; column < columns; column++)
+        for (size_t k = 0; k < panel_width; k++)
+          for (size_t lane = 0; lane < lanes; lane++)
+            work[column * lanes + lane] += values[k][lane] * p[k * tile->factor_stride + column];
     }
   }
 

@@ -23,7 +23,8 @@ public protocol BLASScalar: BinaryFloatingPoint, Sendable {
   /// The GPTQ column loop on one tile of rows of one block (gptq_columns.h).
   static func gptqTile(
     _ shape: UnsafePointer<tenbin_gptq_tile>, _ weight: UnsafePointer<Self>,
-    _ factor: UnsafePointer<Self>?, _ scales: UnsafePointer<Float>, _ zeros: UnsafePointer<Int32>,
+    _ factor: UnsafePointer<Self>?, _ correction: UnsafePointer<Self>?,
+    _ scales: UnsafePointer<Float>, _ zeros: UnsafePointer<Int32>,
     _ group: UnsafePointer<Int32>, _ error: UnsafeMutablePointer<Self>?,
     _ codes: UnsafeMutablePointer<UInt8>, _ work: UnsafeMutablePointer<Self>
   ) -> tenbin_gptq_tally

@@ -8,10 +8,13 @@ extension CPUEngine {
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func gptqColumns<S: BLASScalar>(
-    _ weight: Matrix<S>, factor: Matrix<S>?, grid: QuantizationGrid, groups: ColumnGroups,
-    blockSize: Int
+    _ weight: Matrix<S>, factor: Matrix<S>?, correction: Matrix<S>?, grid: QuantizationGrid,
+    groups: ColumnGroups, blockSize: Int
   ) -> GPTQColumns {
     let (rows, columns) = (weight.rows, weight.columns)
+    precondition(
+      correction.map { factor != nil && $0.rows == columns && $0.columns == columns } ?? true,
+      "P belongs to a U")
     precondition(blockSize > 0, "a block has columns")
     precondition(factor.map { $0.rows == columns && $0.columns == columns } ?? true, "U is square")
     var weight = weight
@@ -27,12 +30,16 @@ extension CPUEngine {
         grids.fit(to: weight, groups: starting, groupSize: size, grid: grid)
       }
       let part = quantizeBlock(
-        block, of: weight, factor: factor, grids: grids, index: index, maxCode: grid.maxCode,
-        codes: &codes, error: &error)
+        block, of: weight, factor: factor, correction: correction, grids: grids, index: index,
+        maxCode: grid.maxCode, codes: &codes, error: &error)
       tally.loss += part.loss
       tally.clipped += part.clipped
       if let factor {
         moveLaterColumns(of: &weight, after: block, by: error, factor: factor)
+      }
+      if let correction {
+        let quantized = Self.quantized(S.self, block, codes, grids, index)
+        moveLaterColumns(of: &weight, after: block, by: quantized, factor: correction, -1)
       }
     }
     return GPTQColumns(
@@ -42,8 +49,9 @@ extension CPUEngine {
 
   /// Quantizes the columns of one block, 16 rows at a time, on all cores.
   private func quantizeBlock<S: BLASScalar>(
-    _ block: Range<Int>, of weight: Matrix<S>, factor: Matrix<S>?, grids: GroupGrids,
-    index: [Int32], maxCode: Int32, codes: inout Matrix<UInt8>, error: inout [S]
+    _ block: Range<Int>, of weight: Matrix<S>, factor: Matrix<S>?, correction: Matrix<S>?,
+    grids: GroupGrids, index: [Int32], maxCode: Int32, codes: inout Matrix<UInt8>,
+    error: inout [S]
   ) -> tenbin_gptq_tally {
     let (rows, columns, groups) = (weight.rows, weight.columns, grids.scales.columns)
     let tiles = (rows + tileRows - 1) / tileRows
@@ -62,11 +70,12 @@ extension CPUEngine {
                 rows: min(tileRows, rows - first), columns: block.count, groups: groups,
                 weight_stride: columns, factor_stride: columns, error_stride: rows,
                 code_stride: columns, max_code: maxCode)
-              out.tallies[tile] = withPointers(weight, factor, grids, index) {
-                weight, factor, scales, zeros, index in
+              out.tallies[tile] = withPointers(weight, factor, correction, grids, index) {
+                weight, factor, correction, scales, zeros, index in
                 S.gptqTile(
                   &shape, weight + first * columns + block.lowerBound,
-                  factor.map { $0 + block.lowerBound * (columns + 1) }, scales + first * groups,
+                  factor.map { $0 + block.lowerBound * (columns + 1) },
+                  correction.map { $0 + block.lowerBound * (columns + 1) }, scales + first * groups,
                   zeros + first * groups, index + block.lowerBound,
                   factor == nil ? nil : out.error.map { $0 + first },
                   out.codes + first * columns + block.lowerBound, work)
@@ -82,9 +91,26 @@ extension CPUEngine {
     }
   }
 
-  /// W[:, after] −= Err·U[block, after], `error` being (block, rows).
+  /// The weights that the codes of a block stand for, (block, rows).
+  private static func quantized<S: BLASScalar>(
+    _: S.Type, _ block: Range<Int>, _ codes: Matrix<UInt8>, _ grids: GroupGrids, _ index: [Int32]
+  ) -> [S] {
+    var quantized: [S] = []
+    quantized.reserveCapacity(block.count * codes.rows)
+    for column in block {
+      let group = Int(index[column])
+      for row in 0..<codes.rows {
+        let steps = Int32(codes[row, column]) - grids.zeros[row, group]
+        quantized.append(S(grids.scales[row, group]) * S(steps))
+      }
+    }
+    return quantized
+  }
+
+  /// W[:, after] −= sign·Err·U[block, after], `error` being (block, rows).
   private func moveLaterColumns<S: BLASScalar>(
-    of weight: inout Matrix<S>, after block: Range<Int>, by error: [S], factor: Matrix<S>
+    of weight: inout Matrix<S>, after block: Range<Int>, by error: [S], factor: Matrix<S>,
+    _ sign: S = 1
   ) {
     let (rows, columns) = (weight.rows, weight.columns)
     let later = columns - block.upperBound
@@ -93,7 +119,7 @@ extension CPUEngine {
       factor.elements.withUnsafeBufferPointer { factor in
         guard let weight = weight.baseAddress, let factor = factor.baseAddress else { return }
         S.gemm(
-          CblasTrans, CblasNoTrans, Int32(rows), Int32(later), Int32(block.count), -1, error,
+          CblasTrans, CblasNoTrans, Int32(rows), Int32(later), Int32(block.count), -sign, error,
           Int32(rows), factor + block.lowerBound * columns + block.upperBound, Int32(columns), 1,
           weight + block.upperBound, Int32(columns))
       }
@@ -145,29 +171,32 @@ extension ColumnGroups {
 
 /// Calls `body` with the starts of everything that the kernel reads.
 private func withPointers<S: BLASScalar, Result>(
-  _ weight: Matrix<S>, _ factor: Matrix<S>?, _ grids: GroupGrids, _ index: [Int32],
+  _ weight: Matrix<S>, _ factor: Matrix<S>?, _ correction: Matrix<S>?, _ grids: GroupGrids,
+  _ index: [Int32],
   _ body: (
-    UnsafePointer<S>, UnsafePointer<S>?, UnsafePointer<Float>, UnsafePointer<Int32>,
-    UnsafePointer<Int32>
+    UnsafePointer<S>, UnsafePointer<S>?, UnsafePointer<S>?, UnsafePointer<Float>,
+    UnsafePointer<Int32>, UnsafePointer<Int32>
   ) -> Result
 ) -> Result {
-  func call(_ factor: UnsafePointer<S>?) -> Result {
-    body(weight.elements, factor, grids.scales.elements, grids.zeros.elements, index)
+  func call(_ factor: UnsafePointer<S>?, _ correction: UnsafePointer<S>?) -> Result {
+    body(weight.elements, factor, correction, grids.scales.elements, grids.zeros.elements, index)
   }
-  guard let factor else { return call(nil) }
-  return call(factor.elements)
+  guard let factor else { return call(nil, nil) }
+  guard let correction else { return call(factor.elements, nil) }
+  return call(factor.elements, correction.elements)
 }
 
 extension Float {
   /// The kernel in this precision.
   public static func gptqTile(
     _ shape: UnsafePointer<tenbin_gptq_tile>, _ weight: UnsafePointer<Float>,
-    _ factor: UnsafePointer<Float>?, _ scales: UnsafePointer<Float>,
-    _ zeros: UnsafePointer<Int32>, _ group: UnsafePointer<Int32>,
+    _ factor: UnsafePointer<Float>?, _ correction: UnsafePointer<Float>?,
+    _ scales: UnsafePointer<Float>, _ zeros: UnsafePointer<Int32>, _ group: UnsafePointer<Int32>,
     _ error: UnsafeMutablePointer<Float>?, _ codes: UnsafeMutablePointer<UInt8>,
     _ work: UnsafeMutablePointer<Float>
   ) -> tenbin_gptq_tally {
-    tenbin_gptq_tile_f32(shape, weight, factor, scales, zeros, group, error, codes, work)
+    tenbin_gptq_tile_f32(
+      shape, weight, factor, correction, scales, zeros, group, error, codes, work)
   }
 
   /// The smallest and the largest of some values and 0.
@@ -184,12 +213,13 @@ extension Double {
   /// The kernel in this precision.
   public static func gptqTile(
     _ shape: UnsafePointer<tenbin_gptq_tile>, _ weight: UnsafePointer<Double>,
-    _ factor: UnsafePointer<Double>?, _ scales: UnsafePointer<Float>,
-    _ zeros: UnsafePointer<Int32>, _ group: UnsafePointer<Int32>,
+    _ factor: UnsafePointer<Double>?, _ correction: UnsafePointer<Double>?,
+    _ scales: UnsafePointer<Float>, _ zeros: UnsafePointer<Int32>, _ group: UnsafePointer<Int32>,
     _ error: UnsafeMutablePointer<Double>?, _ codes: UnsafeMutablePointer<UInt8>,
     _ work: UnsafeMutablePointer<Double>
   ) -> tenbin_gptq_tally {
-    tenbin_gptq_tile_f64(shape, weight, factor, scales, zeros, group, error, codes, work)
+    tenbin_gptq_tile_f64(
+      shape, weight, factor, correction, scales, zeros, group, error, codes, work)
   }
 
   /// The smallest and the largest of some values and 0.

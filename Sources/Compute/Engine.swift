@@ -30,9 +30,13 @@ public protocol Engine: Sendable {
   /// so as to make up for its error. `factor` is U of `inverseFactor`, its columns in the same
   /// order; without one nothing moves, which is round-to-nearest. Updates reach columns outside a
   /// block of `blockSize` when the block ends.
+  ///
+  /// `correction` is the strictly upper-triangular P of GPTAQ (arXiv 2504.02692): each column also
+  /// moves those after it by +w·P, w being its value before it is quantized for columns of its own
+  /// block and its quantized value for those after the block, as the authors' code has it.
   func gptqColumns<S: BLASScalar>(
-    _ weight: Matrix<S>, factor: Matrix<S>?, grid: QuantizationGrid, groups: ColumnGroups,
-    blockSize: Int
+    _ weight: Matrix<S>, factor: Matrix<S>?, correction: Matrix<S>?, grid: QuantizationGrid,
+    groups: ColumnGroups, blockSize: Int
   ) -> GPTQColumns
 
   // MARK: Decoder layers (float32)

@@ -8,6 +8,9 @@ public struct FactoredHessian<Scalar: BLASScalar>: Sendable {
   public let permutation: [Int]
   /// Upper-triangular U with UᵀU = (H + λI)⁻¹, (in, in), in processing order.
   public let factor: Matrix<Scalar>
+  /// GPTAQ's P = α·((D·Uᵀ) above the diagonal)·U, strictly upper triangular, (in, in), in processing
+  /// order: row j is what a shift of input j asks of the columns after it. nil without D.
+  public let correction: Matrix<Scalar>?
   /// λ / mean(diag H).
   public let dampPercent: Double
   /// What was added to the diagonal.
@@ -17,11 +20,15 @@ public struct FactoredHessian<Scalar: BLASScalar>: Sendable {
   /// tr H, dead columns counting 1 each.
   public let trace: Double
 
-  /// Factorises `hessian`, (in, in).
+  /// α: the share of the shift that the updates make up for. The authors' value.
+  public static var shiftShare: Double { 0.25 }
+
+  /// Factorises `hessian`, (in, in); `shift` is D of `InputShift`, for GPTAQ.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   public init(
-    _ hessian: Matrix<Float>, damping: Damping, order: ColumnOrder, engine: any Engine
+    _ hessian: Matrix<Float>, shift: Matrix<Float>? = nil, damping: Damping, order: ColumnOrder,
+    engine: any Engine
   ) throws(NotPositiveDefinite) {
     var diagonal = hessian.diagonal.map(Double.init)
     deadColumns = diagonal.indices.filter { diagonal[$0] == 0 }
@@ -33,15 +40,31 @@ public struct FactoredHessian<Scalar: BLASScalar>: Sendable {
 
     var damped = Matrix<Scalar>(hessian)
     if order != .natural {
-      damped = damped.selectingColumns(permutation)
-      damped = Matrix(
-        rows: damped.rows, columns: damped.columns,
-        elements: permutation.flatMap { damped.row($0) })
+      damped = damped.selectingColumns(permutation).selectingRows(permutation)
     }
     for (position, column) in permutation.enumerated() {
       damped[position, position] = Scalar(diagonal[column] + lambda)
     }
-    factor = try engine.inverseFactor(damped)
+    let factor = try engine.inverseFactor(damped)
+    let order = permutation
+    correction = shift.map {
+      Self.correction($0.selectingColumns(order).selectingRows(order), factor, engine)
+    }
+    self.factor = factor
+  }
+
+  /// P for a shift in processing order.
+  private static func correction(
+    _ shift: Matrix<Float>, _ factor: Matrix<Scalar>, _ engine: any Engine
+  ) -> Matrix<Scalar> {
+    let share = Scalar(shiftShare)
+    var product = engine.multiply(
+      Matrix<Scalar>(shift), transposingA: false, factor, transposingB: true)
+    for row in 0..<product.rows {
+      for column in 0...row { product[row, column] = 0 }
+      for column in row + 1..<max(product.columns, row + 1) { product[row, column] *= share }
+    }
+    return engine.multiply(product, transposingA: false, factor, transposingB: false)
   }
 
   /// Whether the inverse came out in finite numbers; a tiny pivot can overflow it.

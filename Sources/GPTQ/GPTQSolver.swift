@@ -32,7 +32,8 @@ public struct GPTQSolver: Sendable {
   }
 
   /// Quantizes the weight of `meter`, which measures with the Hessian that `factors` holds.
-  /// `companion` is `roundToNearest` of the same grid, where the caller has it already.
+  /// `companion` is `roundToNearest` of the same grid, where the caller has it already. Where
+  /// `factors` has no shift of the inputs, `gptaq` has nothing to make up for, and is `gptq`.
   public func quantize(
     _ meter: ReconstructionMeter, factors: inout HessianFactors, config: QuantizeConfig,
     companion: SolvedLinear? = nil
@@ -48,13 +49,13 @@ public struct GPTQSolver: Sendable {
     let rtn = { companion ?? roundToNearest(meter, config: config) }
     switch (config.algorithm, config.rescue) {
     case (.rtn, _): return rtn()
-    case (.gptq, .off):
+    case (.gptq, .off), (.gptaq, .off):
       if let solved = solveDirectly(meter, &factors, config) { return solved }
       var failed = rtn()
       failed.path = .failed
       failed.rescueReason = .notPositiveDefinite
       return failed
-    case (.gptq, .auto):
+    case (.gptq, .auto), (.gptaq, .auto):
       return rescue(meter, &factors, config, companion: rtn())
     }
   }
@@ -80,11 +81,16 @@ public struct GPTQSolver: Sendable {
     let weight = factor.clearingDeadColumns(meter.weight)
     let columns = engine.gptqColumns(
       Matrix<S>(weight).selectingColumns(factor.permutation), factor: factor.factor,
-      grid: config.grid, groups: groups(of: weight, meter, factor.permutation, config),
+      correction: config.algorithm == .gptaq ? factor.correction : nil, grid: config.grid,
+      groups: groups(of: weight, meter, factor.permutation, config),
       blockSize: blockSize)
-    let linear = QuantizedLinear(columns, permutation: factor.permutation, grid: config.grid)
+    var linear = QuantizedLinear(columns, permutation: factor.permutation, grid: config.grid)
+    if config.actGroupAware { linear = linear.regrouped(size: config.groupSize) }
     return SolvedLinear(
-      linear: linear, error: error(of: linear, meter, factor, loss: columns.loss), path: path,
+      linear: linear,
+      error: config.algorithm == .gptaq
+        ? meter.error(of: linear.dequantized(), engine: engine)
+        : error(of: linear, meter, factor, loss: columns.loss), path: path,
       dampPercentUsed: factor.dampPercent, rescueReason: nil, losses: columns.loss,
       clipped: columns.clipped, deadColumns: factor.deadColumns)
   }

@@ -7,6 +7,8 @@ import Tensor
 public struct HessianFactors: Sendable {
   /// H, (in, in), undamped.
   public let hessian: Matrix<Float>
+  /// D of `InputShift`, (in, in), where GPTAQ is to be run.
+  public let shift: Matrix<Float>?
   /// Whether H holds numbers only.
   let isFinite: Bool
   /// Seconds spent on factors so far.
@@ -21,11 +23,14 @@ public struct HessianFactors: Sendable {
     var order: ColumnOrder
   }
 
-  /// Holds `hessian`; factors come when they are asked for.
-  /// - Precondition: it is square.
-  public init(_ hessian: Matrix<Float>) {
+  /// Holds `hessian`, and the inputs' shift for GPTAQ; factors come when they are asked for.
+  /// - Precondition: they are square, and equally large.
+  public init(_ hessian: Matrix<Float>, shift: Matrix<Float>? = nil) {
     precondition(hessian.rows == hessian.columns, "H is square")
+    precondition(
+      shift.map { $0.rows == hessian.rows && $0.columns == hessian.rows } ?? true, "D is as H")
     self.hessian = hessian
+    self.shift = shift
     isFinite = hessian.squaredNorm.isFinite
   }
 
@@ -35,7 +40,7 @@ public struct HessianFactors: Sendable {
   ) throws(NotPositiveDefinite) -> FactoredHessian<Float> {
     let began = ContinuousClock.now
     defer { seconds += began.duration(to: .now).seconds }
-    return try Self.factor(&single, hessian, Key(damping: damping, order: order), engine)
+    return try Self.factor(&single, hessian, shift, Key(damping: damping, order: order), engine)
   }
 
   /// The factor in Double.
@@ -44,7 +49,7 @@ public struct HessianFactors: Sendable {
   ) throws(NotPositiveDefinite) -> FactoredHessian<Double> {
     let began = ContinuousClock.now
     defer { seconds += began.duration(to: .now).seconds }
-    return try Self.factor(&double, hessian, Key(damping: damping, order: order), engine)
+    return try Self.factor(&double, hessian, shift, Key(damping: damping, order: order), engine)
   }
 
   /// Forgets all factors: n² numbers each.
@@ -54,11 +59,13 @@ public struct HessianFactors: Sendable {
   }
 
   private static func factor<S: BLASScalar>(
-    _ known: inout [Key: Outcome<S>], _ hessian: Matrix<Float>, _ key: Key, _ engine: any Engine
+    _ known: inout [Key: Outcome<S>], _ hessian: Matrix<Float>, _ shift: Matrix<Float>?,
+    _ key: Key, _ engine: any Engine
   ) throws(NotPositiveDefinite) -> FactoredHessian<S> {
     if let outcome = known[key] { return try outcome.get() }
     let outcome = Outcome<S> { () throws(NotPositiveDefinite) in
-      try FactoredHessian(hessian, damping: key.damping, order: key.order, engine: engine)
+      try FactoredHessian(
+        hessian, shift: shift, damping: key.damping, order: key.order, engine: engine)
     }
     known[key] = outcome
     return try outcome.get()

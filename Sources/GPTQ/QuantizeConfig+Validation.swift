@@ -23,6 +23,18 @@ extension QuantizeConfig {
         found: "it is a fraction of the mean of diag H, 0 or more",
         hint: "0.01 is the usual one (that is 1 %)")
     }
+    guard !actGroupAware || !descAct else {
+      throw InputError(
+        .usage, asked: "act_group_aware together with desc_act",
+        found: "they are two orders for the same columns",
+        hint: "choose one: act_group_aware keeps g_idx trivial, desc_act is the finer order")
+    }
+    guard !actGroupAware || groupSize > 0 else {
+      throw InputError(
+        .usage, asked: "act_group_aware with group_size \(groupSize)",
+        found: "it orders columns inside groups, and a whole row is one group",
+        hint: "give a group_size such as 128, or use desc_act")
+    }
   }
 
   /// What is allowed but will surprise someone, for a linear of `inFeatures` columns.

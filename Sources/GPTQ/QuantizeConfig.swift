@@ -6,6 +6,9 @@ public struct QuantizeConfig: Sendable, Hashable, Codable {
   public enum Algorithm: String, Sendable, Codable, CaseIterable {
     /// Frantar et al., arXiv 2210.17323.
     case gptq
+    /// Li et al., arXiv 2504.02692: GPTQ whose updates also make up for what the layers before did to
+    /// the inputs. Needs the base model's inputs beside the quantized model's.
+    case gptaq
     /// Round to nearest: the baseline that stands beside every GPTQ result.
     case rtn
   }
@@ -37,6 +40,10 @@ public struct QuantizeConfig: Sendable, Hashable, Codable {
   public var dampPercent = 0.01
   /// Whether columns are taken in descending order of diag H.
   public var descAct = false
+  /// Whether columns are taken in descending order of diag H inside each group, and groups by their
+  /// largest: GPTQModel's group-aware reordering (Gafni et al., arXiv 2505.14638), which leaves
+  /// g_idx as in natural order.
+  public var actGroupAware = false
   /// Whether the scales of all groups, in original column order, are fixed before the loop.
   public var staticGroups = false
   /// Whether the grid is symmetric about zero.
@@ -57,11 +64,32 @@ public struct QuantizeConfig: Sendable, Hashable, Codable {
     case groupSize = "group_size"
     case dampPercent = "damp_percent"
     case descAct = "desc_act"
+    case actGroupAware = "act_group_aware"
     case staticGroups = "static_groups"
     case sym
     case scalesDtype = "scales_dtype"
     case groupTiming = "group_timing"
     case rescue
+  }
+
+  /// Decodes what is there; a setting that an older version did not know has its usual value.
+  public init(from decoder: any Decoder) throws {
+    self.init()
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    func read<Value: Decodable>(_ key: CodingKeys, into value: inout Value) throws {
+      value = try values.decodeIfPresent(Value.self, forKey: key) ?? value
+    }
+    try read(.algorithm, into: &algorithm)
+    try read(.bits, into: &bits)
+    try read(.groupSize, into: &groupSize)
+    try read(.dampPercent, into: &dampPercent)
+    try read(.descAct, into: &descAct)
+    try read(.actGroupAware, into: &actGroupAware)
+    try read(.staticGroups, into: &staticGroups)
+    try read(.sym, into: &sym)
+    try read(.scalesDtype, into: &scalesDtype)
+    try read(.groupTiming, into: &groupTiming)
+    try read(.rescue, into: &rescue)
   }
 }
 

@@ -40,6 +40,41 @@ public struct QuantizedLinear: Sendable, Equatable {
       scalesDtype: grid.scalesDtype)
   }
 
+  /// Some rows of it: outputs do not depend on each other.
+  public func rows(in range: Range<Int>) -> QuantizedLinear {
+    var result = self
+    result.codes = codes.rows(in: range)
+    result.grids = GroupGrids(
+      scales: grids.scales.rows(in: range), zeros: grids.zeros.rows(in: range))
+    return result
+  }
+
+  /// The rows of this linear, and after them those of `other`, which has the same groups.
+  func appending(_ other: QuantizedLinear) -> QuantizedLinear {
+    precondition(groupIndex == other.groupIndex && bits == other.bits, "parts of one linear")
+    func joined<Scalar>(_ a: Matrix<Scalar>, _ b: Matrix<Scalar>) -> Matrix<Scalar> {
+      Matrix(rows: a.rows + b.rows, columns: a.columns, elements: a.elements + b.elements)
+    }
+    var result = self
+    result.codes = joined(codes, other.codes)
+    result.grids = GroupGrids(
+      scales: joined(grids.scales, other.grids.scales),
+      zeros: joined(grids.zeros, other.grids.zeros))
+    return result
+  }
+
+  /// The same weights, groups renumbered by their place among the original columns. For groups that
+  /// hold a run of `size` original columns each, in whatever order they were solved.
+  func regrouped(size: Int) -> QuantizedLinear {
+    var solved = [Int](repeating: 0, count: grids.scales.columns)
+    for (column, group) in groupIndex.enumerated() { solved[column / size] = Int(group) }
+    var result = self
+    result.grids = GroupGrids(
+      scales: grids.scales.selectingColumns(solved), zeros: grids.zeros.selectingColumns(solved))
+    result.groupIndex = groupIndex.indices.map { Int32($0 / size) }
+    return result
+  }
+
   /// The weights that the codes stand for, (out, in).
   public func dequantized() -> Matrix<Float> {
     grids.dequantize(codes, index: groupIndex)

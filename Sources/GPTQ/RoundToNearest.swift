@@ -10,7 +10,7 @@ public enum RoundToNearest {
     _ weight: Matrix<Float>, config: QuantizeConfig, engine: any Engine
   ) -> (linear: QuantizedLinear, clipped: Int) {
     let columns = engine.gptqColumns(
-      weight, factor: nil, grid: config.grid,
+      weight, factor: nil, correction: nil, grid: config.grid,
       groups: .runs(size: config.columnsPerGroup(inFeatures: weight.columns), fresh: false),
       blockSize: 128)
     let linear = QuantizedLinear(

@@ -20,6 +20,28 @@ public struct SolvedLinear: Sendable {
 
   /// `clip_rate`, clipped weights over all weights.
   public var clipRate: Double { Double(clipped) / Double(max(linear.codes.elements.count, 1)) }
+
+  /// This result for the first rows of a linear, and after them `other` for the next: errors and
+  /// losses add up, and the path is that of the part that went worse.
+  public func appending(_ other: SolvedLinear) -> SolvedLinear {
+    var result = self
+    result.linear = linear.appending(other.linear)
+    result.error.squaredError += other.error.squaredError
+    result.error.squaredOutput += other.error.squaredOutput
+    result.error.squaredWeightError += other.error.squaredWeightError
+    result.error.squaredWeight += other.error.squaredWeight
+    result.losses = losses.flatMap { mine in other.losses.map { mine + $0 } }
+    result.clipped += other.clipped
+    let order = SolverPath.allCases
+    if let mine = order.firstIndex(of: path), let theirs = order.firstIndex(of: other.path),
+      theirs > mine
+    {
+      result.path = other.path
+      result.dampPercentUsed = other.dampPercentUsed
+      result.rescueReason = other.rescueReason
+    }
+    return result
+  }
 }
 
 /// Why an attempt was not accepted.

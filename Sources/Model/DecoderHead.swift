@@ -14,6 +14,9 @@ public struct DecoderHead: Sendable {
   private let source: any WeightSource
   private let engine: any Engine
 
+  /// lm_head's weight for some rows of the vocabulary, (rows, hidden), as another model has it.
+  public typealias Tiles = @Sendable (Range<Int>) -> Matrix<Float>
+
   init(config: ModelConfig, source: any WeightSource, engine: any Engine) throws(InputError) {
     norm = try source.finiteVector(TensorName.finalNorm)
     epsilon = config.normEpsilon
@@ -21,6 +24,27 @@ public struct DecoderHead: Sendable {
     vocabularySize = config.vocabularySize
     self.source = source
     self.engine = engine
+  }
+
+  /// Whether lm_head is the embedding table.
+  public var isTied: Bool { tensor == TensorName.embedding }
+
+  /// The name of lm_head's module in a checkpoint.
+  public static let module = "lm_head"
+
+  /// (vocabulary, hidden).
+  public var shape: (rows: Int, columns: Int) { (vocabularySize, norm.count) }
+
+  /// lm_head's weight for some rows of the vocabulary, (rows, hidden).
+  public func weight(rows: Range<Int>) throws(InputError) -> Matrix<Float> {
+    try source.finiteMatrix(tensor, rows: rows)
+  }
+
+  /// Calls `body` with lm_head's input, (tokens, hidden), chunk after chunk.
+  public func forEachInput(in states: HiddenStates, _ body: (Matrix<Float>) -> Void) {
+    for chunk in states.chunks {
+      body(engine.rmsNorm(states.residual.rows(in: chunk.rows), gain: norm, epsilon: epsilon))
+    }
   }
 
   /// The logits of each row of `residual`, (tokens, vocabulary).
@@ -40,9 +64,10 @@ public struct DecoderHead: Sendable {
   /// Predicts tokens 2..N of each window with the base's and each trial's hidden states, and
   /// compares: one array of statistics a trial, a value a scored token, in window order.
   ///
-  /// Logits exist for `tokenTile` tokens and `vocabularyTile` entries at a time.
+  /// Logits exist for `tokenTile` tokens and `vocabularyTile` entries at a time. `heads` holds the
+  /// tiles of trials whose lm_head is not the base's, by the trial's place.
   public func compare(
-    base: HiddenStates, trials: [HiddenStates], windows: [[Int32]]
+    base: HiddenStates, trials: [HiddenStates], windows: [[Int32]], heads: [Int: Tiles] = [:]
   ) throws(InputError) -> [[TokenStatistics]] {
     let rows = base.windows.flatMap { Array($0.dropLast()) }
     let targets = windows.flatMap { Array($0.dropFirst()) }
@@ -53,11 +78,12 @@ public struct DecoderHead: Sendable {
       chunks.map { [TokenStatistics](repeating: TokenStatistics(), count: $0.count) }
     }
     try forEachTile { first, tile in
+      let own = heads.mapValues { $0(first..<first + tile.rows) }
       for (chunk, range) in chunks.enumerated() {
         let baseLogits = logits(base, rows[range], tile)
         for (index, trial) in trials.enumerated() {
           engine.accumulate(
-            baseLogits: baseLogits, trialLogits: logits(trial, rows[range], tile),
+            baseLogits: baseLogits, trialLogits: logits(trial, rows[range], own[index] ?? tile),
             firstToken: first,
             targets: Array(targets[range]), into: &statistics[index][chunk])
         }

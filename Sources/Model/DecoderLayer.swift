@@ -76,6 +76,17 @@ public struct DecoderLayer: Sendable {
     for chunk in states.chunks { try body(input(of: stage, in: states, chunk)) }
   }
 
+  /// The same with the input that another model's states, of the same windows, give the stage.
+  public func forEachInput(
+    of stage: Stage, in states: HiddenStates, beside others: HiddenStates,
+    _ body: (_ x: Matrix<Float>, _ other: Matrix<Float>) throws -> Void
+  ) rethrows {
+    precondition(states.windows == others.windows, "the same windows")
+    for chunk in states.chunks {
+      try body(input(of: stage, in: states, chunk), input(of: stage, in: others, chunk))
+    }
+  }
+
   /// Applies the stage's linears, with the weights given, and whatever follows up to the next
   /// stage's input.
   public func advance(

@@ -18,12 +18,15 @@ final class CheckpointObserver: PassObserver {
   ) throws(InputError) {
     self.inputs = inputs
     self.next = next
-    var stored = config.quantize
-    if config.packer == .autogptqBF16 { stored.scalesDtype = .bf16 }
+    var stored = config
+    if config.packer == .autogptqBF16 { stored.quantize.scalesDtype = .bf16 }
     writer = try GPTQCheckpointWriter(
       options.output, base: inputs.modelDirectory,
-      plan: Self.plan(inputs, stored, shardSize: options.shardSize), config: stored,
-      format: options.format)
+      plan: Self.plan(inputs, stored, shardSize: options.shardSize),
+      settings: CheckpointSettings(
+        quantize: stored.quantize, dynamic: stored.dynamic,
+        modulesInBlock: stored.modules.map(Self.byStage),
+        quantizesHead: stored.quantizeHead != nil, format: options.format))
   }
 
   func began(_ cost: PassCost) { next.began(cost) }
@@ -46,10 +49,17 @@ final class CheckpointObserver: PassObserver {
     }
   }
 
-  /// Writes what is left and gives the folder its name.
-  func finish() throws(InputError) {
+  func solvedHead(_ trial: Int, _ head: SolvedHead) throws(InputError) {
+    try next.solvedHead(trial, head)
     try copyTensors()
-    if let writer = writer.take() { try writer.finish() }
+    try writer?.write(head.solved, packed: head.packed)
+  }
+
+  /// Writes what is left and gives the folder its name.
+  func finish() throws(InputError) -> CheckpointRecord {
+    try copyTensors()
+    guard let writer = writer.take() else { preconditionFailure("a checkpoint finishes once") }
+    return try writer.finish()
   }
 
   /// Copies tensors of the base up to the next linear of the plan.
@@ -60,21 +70,35 @@ final class CheckpointObserver: PassObserver {
     }
   }
 
+  /// The names of linears, those of one stage together: the order in which they are quantized.
+  private static func byStage(_ modules: [LinearModule]) -> [[String]] {
+    Stage.allCases.map { stage in stage.modules.filter(modules.contains).map(\.rawValue) }
+      .filter { !$0.isEmpty }
+  }
+
   /// The linears in the order in which a pass solves them, and before them all other tensors.
-  private static func plan(
-    _ inputs: SweepInputs, _ config: QuantizeConfig, shardSize: Int
+  static func plan(
+    _ inputs: SweepInputs, _ config: TrialConfig, shardSize: Int = .max
   ) -> CheckpointPlan {
     let model = inputs.decoder.config
     var linears: [CheckpointPlan.Item] = []
     var replaced = Set<String>()
     for layer in 0..<model.layers {
       for module in LinearModule.allCases {
+        guard let quantize = config.quantize(for: layer, module) else { continue }
         let name = module.tensorPrefix(layer: layer)
         let shape = model.shape(of: module)
         replaced.insert(name + ".weight")
         linears.append(
-          .linear(name: name, outFeatures: shape.rows, inFeatures: shape.columns, config))
+          .linear(name: name, outFeatures: shape.rows, inFeatures: shape.columns, quantize))
       }
+    }
+    if let quantize = config.quantizeHead {
+      replaced.insert(DecoderHead.module + ".weight")
+      linears.append(
+        .linear(
+          name: DecoderHead.module, outFeatures: model.vocabularySize,
+          inFeatures: model.hiddenSize, quantize))
     }
     let kept = inputs.weights.tensorNames.filter { !replaced.contains($0) }
     let tensors = kept.compactMap { name -> CheckpointPlan.Item? in
@@ -103,15 +127,15 @@ public struct CheckpointOptions: Sendable {
 }
 
 extension SweepInputs {
-  /// Quantizes the model as `config` says and writes the checkpoint; returns what was measured.
+  /// Quantizes the model as `config` says and writes the checkpoint; returns what was measured, and
+  /// what became of each linear.
   public func quantize(
     _ config: TrialConfig, options: CheckpointOptions, observer: any PassObserver
-  ) throws(InputError) -> TrialResult {
+  ) throws(InputError) -> (TrialResult, CheckpointRecord) {
     let writer = try CheckpointObserver(
       self, config: config, options: options, next: observer)
     let trial = TrialResult(number: 0, config: config, companion: nil)
     let (_, trials) = try pass.run([trial], observer: writer)
-    try writer.finish()
-    return trials[0]
+    return (trials[0], try writer.finish())
   }
 }

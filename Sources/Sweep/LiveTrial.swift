@@ -14,7 +14,7 @@ struct Tokens: Sendable {
 
   /// Drops the calibration tokens of streams on which no running trial needs the base's activations.
   mutating func keepCalibration(for trials: [LiveTrial]) {
-    let needed = Set(trials.filter { $0.isRunning && $0.trial.usesBase }.map(\.trial.stream))
+    let needed = Set(trials.filter { $0.isRunning && $0.needsBase }.map(\.trial.stream))
     calibration = calibration.filter { needed.contains($0.key) }
   }
 
@@ -50,12 +50,15 @@ struct Tokens: Sendable {
 struct LiveTrial {
   private(set) var trial: PassTrial
   private(set) var tokens: Tokens
+  /// Whether the base's calibration tokens must move with it.
+  let needsBase: Bool
   private var storedBits = 0.0
   private var storedWeights = 0.0
 
-  /// Starts `trial` with its share of all `tokens`.
-  init(_ trial: PassTrial, tokens: Tokens) {
+  /// Starts `trial` with its share of all `tokens`, for a model of so many layers.
+  init(_ trial: PassTrial, tokens: Tokens, layers: Int) {
     self.trial = trial
+    needsBase = trial.needsBase(layers: layers)
     let number = trial.result.number
     let (config, companion) = (trial.result.config, trial.result.companion)
     self.trial.result = TrialResult(number: number, config: config, companion: companion)

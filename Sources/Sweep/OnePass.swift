@@ -51,8 +51,9 @@ public struct OnePass {
   public func run(
     _ trials: [PassTrial], observer: any PassObserver = SilentObserver()
   ) throws(InputError) -> (base: [Evaluation], trials: [TrialResult]) {
+    try checkHeads(trials)
     var base = try embed(trials)
-    var live = trials.map { LiveTrial($0, tokens: base) }
+    var live = trials.map { LiveTrial($0, tokens: base, layers: decoder.config.layers) }
     base.keepCalibration(for: live)
     observer.began(PassCost(config: decoder.config, base: base, trials: live))
 
@@ -85,14 +86,16 @@ public struct OnePass {
     _ base: Tokens, _ live: [LiveTrial], _ observer: any PassObserver
   ) throws(InputError) -> (base: [Evaluation], trials: [TrialResult]) {
     var live = live
-    guard !domains.isEmpty else { return ([], live.map { $0.finished() }) }
     let head = try decoder.head()
     let scored = live.indices.filter { live[$0].isRunning }
+    let heads = try quantizeHeads(scored.map { live[$0] }, base, head, observer)
+    guard !domains.isEmpty else { return ([], live.map { $0.finished() }) }
     var baseEvaluations: [Evaluation] = []
     for (index, domain) in domains.enumerated() {
       let began = ContinuousClock.now
       let states = [base.evaluation[index]] + scored.map { live[$0].tokens.evaluation[index] }
-      let statistics = try head.compare(base: states[0], trials: states, windows: domain.windows)
+      let statistics = try head.compare(
+        base: states[0], trials: states, windows: domain.windows, heads: heads)
       let counts = domain.windows.map { $0.count - 1 }
       let evaluations = statistics.map {
         Evaluation(
@@ -106,6 +109,37 @@ public struct OnePass {
       observer.scored(domain: domain.name)
     }
     return (baseEvaluations, live.map { $0.finished() })
+  }
+
+  /// Quantizes lm_head for the trials that ask for it; by their place behind the base.
+  private func quantizeHeads(
+    _ trials: [LiveTrial], _ base: Tokens, _ head: DecoderHead, _ observer: any PassObserver
+  ) throws(InputError) -> [Int: DecoderHead.Tiles] {
+    let solver = HeadSolver(head: head, engine: engine)
+    var heads: [Int: DecoderHead.Tiles] = [:]
+    for (place, live) in trials.enumerated() {
+      let (trial, stream) = (live.trial, live.trial.stream)
+      let tokens = trial.usesBase ? base : live.tokens
+      guard
+        let solved = try solver.solve(
+          trial.result.config, calibration: tokens.calibration[stream],
+          base: base.calibration[stream])
+      else { continue }
+      try observer.solvedHead(trial.result.number, solved)
+      heads[place + 1] = solved.tiles
+    }
+    return heads
+  }
+
+  /// An lm_head that is the embedding table cannot be quantized without the table.
+  private func checkHeads(_ trials: [PassTrial]) throws(InputError) {
+    guard trials.contains(where: { $0.result.config.quantizeHead != nil }),
+      try decoder.head().isTied
+    else { return }
+    throw InputError(
+      .usage, asked: "quantize lm_head",
+      found: "it is the embedding table of this model, which tokens are looked up in",
+      hint: "leave lm_head out, or untie the two: save the model with lm_head.weight of its own")
   }
 
   /// All tokens that some trial, or the base, will carry.

@@ -12,6 +12,8 @@ public protocol PassObserver {
   /// All tokens have left a layer; `trials` are those still running, with the hidden errors so far.
   /// Returns the numbers of trials to stop now (state `pruned`).
   func layerFinished(_ layer: Int, trials: [TrialResult]) throws(InputError) -> Set<Int>
+  /// A trial's lm_head is quantized, after its last layer.
+  func solvedHead(_ trial: Int, _ head: SolvedHead) throws(InputError)
   /// A domain is scored.
   func scored(domain: String)
 }
@@ -27,6 +29,8 @@ extension PassObserver {
   public func layerFinished(
     _ layer: Int, trials: [TrialResult]
   ) throws(InputError) -> Set<Int> { [] }
+  /// Takes no notice.
+  public func solvedHead(_ trial: Int, _ head: SolvedHead) throws(InputError) {}
   /// Takes no notice.
   public func scored(domain: String) {}
 }

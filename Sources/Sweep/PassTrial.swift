@@ -27,6 +27,15 @@ public struct PassTrial: Sendable {
   /// Whether it is solved on the base's activations, so that the base's calibration tokens must move.
   var usesBase: Bool { result.config.propagation == .shared }
 
+  /// Whether the base's calibration tokens must move with it: it is solved on them, or some linear is
+  /// solved by GPTAQ, which asks how its own inputs differ from theirs.
+  func needsBase(layers: Int) -> Bool {
+    usesBase
+      || (0..<layers).contains { layer in
+        LinearModule.allCases.contains { treatment(layer, $0).usesShift }
+      }
+  }
+
   /// The treatments of a stage's linears.
   func treatments(layer: Int, stage: Stage) -> [(module: LinearModule, treatment: Treatment)] {
     stage.modules.map { ($0, treatment(layer, $0)) }
@@ -44,6 +53,9 @@ public enum Treatment: Sendable {
   /// The base's weight plus Gaussian noise of the Frobenius norm of ΔW under `like`.
   case disturb(like: TrialConfig, seed: UInt64)
 
+  /// Whether GPTAQ is asked for.
+  var usesShift: Bool { solves?.quantize.algorithm == .gptaq }
+
   /// The config that has to be solved for it.
   var solves: TrialConfig? {
     switch self {
@@ -51,9 +63,4 @@ public enum Treatment: Sendable {
     case .keep, .load: nil
     }
   }
-}
-
-extension TrialConfig {
-  /// How `module` of `layer` is quantized; nil leaves it as it is in the base.
-  func quantize(for layer: Int, _ module: LinearModule) -> QuantizeConfig? { quantize }
 }

@@ -49,10 +49,11 @@ struct StageSolver {
   }
 
   /// Gathers the Hessians of the stage's inputs over the tokens of `calibration` and `heldout`. The
-  /// solutions of `repeated` are kept, so that they are found once.
+  /// solutions of `repeated` are kept, so that they are found once. `base` is the base model's
+  /// calibration tokens at the same place, where GPTAQ asks how far `calibration` has moved from them.
   init(
     layer: DecoderLayer, stage: Stage, calibration: HiddenStates?, heldout: HiddenStates?,
-    engine: any Engine, repeated: Set<Key> = []
+    base: HiddenStates? = nil, engine: any Engine, repeated: Set<Key> = []
   ) throws(InputError) {
     self.layer = layer
     self.stage = stage
@@ -61,7 +62,7 @@ struct StageSolver {
     solver = GPTQSolver(engine: engine)
     let hessian = try Self.hessian(layer, stage, calibration, engine)
     deadColumns = hessian.diagonal.count { $0 == 0 }
-    factors = HessianFactors(hessian)
+    factors = HessianFactors(hessian, shift: Self.shift(layer, stage, calibration, base, engine))
     let heldoutNorm = HessianNorm(
       factoring: try Self.hessian(layer, stage, heldout, engine), engine: engine)
     self.calibration = try Self.meters(layer, stage, HessianNorm(hessian), engine)
@@ -117,24 +118,25 @@ struct StageSolver {
     let key = Key(module: module, config: config)
     if let known = known[key] { return known }
     guard var quantize = config.quantize(for: layer.index, module) else { return nil }
-    let rtn = try companion(module, of: config)
+    let grid = config.companion.quantize(for: layer.index, module) ?? config.companion.quantize
+    let rtn = try companion(module, grid)
     // AutoGPTQ's column loop runs on unrounded scales; its packer rounds them.
     if config.packer == .autogptqBF16 { quantize.scalesDtype = .f32 }
     let mine =
-      quantize == config.companion.quantize
+      quantize == grid
       ? rtn : try measured(module, quantize, companion: rtn.solved)
     let solved = try finish(module, mine, rtn, config.packer)
     if repeated.contains(key) { known[key] = solved }
     return solved
   }
 
-  /// The round-to-nearest result on the grid of `config`.
+  /// The round-to-nearest result on `grid`.
   private mutating func companion(
-    _ module: LinearModule, of config: TrialConfig
+    _ module: LinearModule, _ grid: QuantizeConfig
   ) throws(InputError) -> Measured {
-    let key = Key(module: module, config: config.companion)
+    let key = Key(module: module, config: TrialConfig(quantize: grid))
     if let known = companions[key] { return known }
-    let rtn = try measured(module, config.companion.quantize, companion: nil)
+    let rtn = try measured(module, grid, companion: nil)
     companions[key] = rtn
     return rtn
   }
@@ -198,6 +200,7 @@ struct StageSolver {
     result.deadColumns = deadColumns
     result.dampPercentUsed = mine.solved.dampPercentUsed ?? 0
     result.solverPath = mine.solved.path
+    result.rescueReason = mine.solved.rescueReason
     result.solveSeconds = mine.seconds
     return SolvedModule(
       layer: layer.index, module: module, solved: mine.solved, packed: packed, result: result)
@@ -212,6 +215,20 @@ struct StageSolver {
         weight: layer.weight(module), norm: norm, engine: engine)
     }
     return meters
+  }
+
+  /// How the stage's inputs differ from those of the base model; nil without it.
+  private static func shift(
+    _ layer: DecoderLayer, _ stage: Stage, _ states: HiddenStates?, _ base: HiddenStates?,
+    _ engine: any Engine
+  ) -> Matrix<Float>? {
+    guard let states, let base else { return nil }
+    let features = stage.modules.first.map { layer.config.shape(of: $0).columns } ?? 0
+    var shift = InputShift(features: features)
+    layer.forEachInput(of: stage, in: states, beside: base) {
+      shift.accumulate($0, base: $1, engine: engine)
+    }
+    return shift.matrix()
   }
 
   private static func hessian(

@@ -68,7 +68,9 @@ struct StageSolvers {
     let began = ContinuousClock.now
     var own = try StageSolver(
       layer: layer, stage: stage, calibration: trial.tokens.calibration[trial.trial.stream],
-      heldout: trial.tokens.evaluation.first, engine: engine)
+      heldout: trial.tokens.evaluation.first,
+      base: treatments.contains { $0.treatment.usesShift }
+        ? base.calibration[trial.trial.stream] : nil, engine: engine)
     let gathered = began.duration(to: .now).seconds
     var treated = try own.treat(treatments)
     treated.gatherSeconds = gathered

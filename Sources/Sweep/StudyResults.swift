@@ -63,29 +63,6 @@ public struct StudyEnvironment: Sendable, Codable, Equatable {
   public init() {}
 }
 
-/// What a trial is: the quantization, and how the sweep runs it.
-public struct TrialConfig: Sendable, Hashable, Codable {
-  /// Whose activations a trial is solved on.
-  public enum Propagation: String, Sendable, Codable, CaseIterable {
-    /// The base model's: one calibration pass serves every trial.
-    case shared
-    /// Those of the trial's own quantized layers, as every peer does.
-    case quantized
-  }
-
-  /// How each linear is quantized.
-  public var quantize: QuantizeConfig
-  /// Whose activations the trial is solved on.
-  public var propagation = Propagation.shared
-  /// How codes reach the file.
-  public var packer = Packer.exact
-
-  /// A trial of `quantize` on shared activations with an exact packer.
-  public init(quantize: QuantizeConfig) {
-    self.quantize = quantize
-  }
-}
-
 /// One trial and everything measured on it.
 public struct TrialResult: Sendable, Codable {
   /// How far a trial has come.
@@ -184,6 +161,8 @@ public struct ModuleResult: Sendable, Codable {
   public var dampPercentUsed: Double
   /// How the solve ended up with its result.
   public var solverPath: SolverPath
+  /// What was wrong with the first attempt, where it is not the result.
+  public var rescueReason: RescueReason?
   /// Seconds of factorising and of the column loop.
   public var solveSeconds: Double
 

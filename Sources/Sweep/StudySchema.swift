@@ -43,6 +43,9 @@ extension Study {
             FROM modules m JOIN trials t ON t.number = m.trial;
           """)
     }
+    migrator.registerMigration("2: rescue_reason") { database in
+      try database.execute(sql: "ALTER TABLE modules ADD COLUMN rescue_reason TEXT")
+    }
     return migrator
   }
 }

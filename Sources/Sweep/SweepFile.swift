@@ -46,11 +46,16 @@ public struct SweepFile: Sendable {
         .usage, asked: "method: \(method) in \(name)", found: "this version runs method: grid",
         hint: "write method: grid")
     }
-    let parameters = try reader.parameters(top["parameters"])
+    var parameters = try reader.parameters(top["parameters"])
     try reader.check(
       Array(parameters.keys),
       among: SweepReader.settingKeys + SearchParameter.allCases.map(\.rawValue),
       place: "the parameters of \(name)")
+
+    for parameter in SearchParameter.allCases
+    where parameter.isStructured && parameters[parameter.rawValue] != nil {
+      parameters[parameter.rawValue] = try reader.structuredValues(parameter.rawValue, in: text)
+    }
 
     model = try reader.string(reader.required(parameters, "model"), "model")
     calibration = try reader.string(reader.required(parameters, "calibration"), "calibration")
@@ -86,31 +91,43 @@ public struct SweepFile: Sendable {
     }
     var seen = Set<TrialConfig>()
     trials = configs.filter { seen.insert($0).inserted }
-    for trial in trials { try trial.quantize.validate() }
+    for trial in trials { try trial.validate() }
   }
 }
 
 /// A setting of a trial that a sweep can vary; the raw value is its key in sweep.yaml. The last case
 /// varies fastest in a grid.
 enum SearchParameter: String, CaseIterable {
+  /// Sets several settings at once; those below change them again.
+  case preset
   case algorithm
   case propagation
   case bits
   case groupSize = "group_size"
   case sym
   case descAct = "desc_act"
+  case actGroupAware = "act_group_aware"
   case staticGroups = "static_groups"
   case groupTiming = "group_timing"
   case scalesDtype = "scales_dtype"
   case dampPercent = "damp_percent"
   case rescue
   case packer
+  case modules = "modules_in_block_to_quantize"
+  case dynamic
+  case head = "lm_head"
+
+  /// Whether its value is a mapping or a list, whose order counts: a `JSONValue`.
+  var isStructured: Bool { self == .modules || self == .dynamic }
 
   /// Sets this parameter of `config` to a value of the YAML.
   func set(
     _ value: Any, in config: inout TrialConfig, _ reader: SweepReader
   ) throws(InputError) {
     switch self {
+    case .preset:
+      let preset: QuantizationPreset = try reader.choice(value, rawValue)
+      config.quantize = preset.config
     case .algorithm: config.quantize.algorithm = try reader.choice(value, rawValue)
     case .propagation: config.propagation = try reader.choice(value, rawValue)
     case .bits: config.quantize.bits = try reader.count(value, rawValue, 1...64)
@@ -118,12 +135,16 @@ enum SearchParameter: String, CaseIterable {
       config.quantize.groupSize = try reader.count(value, rawValue, -1...0x7FFF_FFFF)
     case .sym: config.quantize.sym = try reader.flag(value, rawValue)
     case .descAct: config.quantize.descAct = try reader.flag(value, rawValue)
+    case .actGroupAware: config.quantize.actGroupAware = try reader.flag(value, rawValue)
     case .staticGroups: config.quantize.staticGroups = try reader.flag(value, rawValue)
     case .groupTiming: config.quantize.groupTiming = try reader.choice(value, rawValue)
     case .scalesDtype: config.quantize.scalesDtype = try reader.choice(value, rawValue)
     case .dampPercent: config.quantize.dampPercent = try reader.number(value, rawValue)
     case .rescue: config.quantize.rescue = try reader.choice(value, rawValue)
     case .packer: config.packer = try reader.choice(value, rawValue)
+    case .modules: config.modules = try reader.modules(value, rawValue)
+    case .head: config.quantizesHead = try reader.flag(value, rawValue)
+    case .dynamic: config.dynamic = try reader.dynamic(value, rawValue)
     }
   }
 }

@@ -97,6 +97,13 @@ public struct SweepInputs: Sendable {
     return environment
   }
 
+  /// Bytes of the tensors of a checkpoint of `config`.
+  public func checkpointBytes(of config: TrialConfig) -> Int {
+    var stored = config
+    if config.packer == .autogptqBF16 { stored.quantize.scalesDtype = .bf16 }
+    return CheckpointObserver.plan(self, stored).totalSize
+  }
+
   /// Bytes of a checkpoint whose quantized linears take `bitsPerWeight`, all else as in the base.
   public func checkpointBytes(bitsPerWeight: Double) -> Int {
     var linears = 0

@@ -23,7 +23,7 @@ public struct SweepRun: Sendable {
   public var warnings: [String] {
     var warnings: [String] = []
     for trial in file.trials {
-      for warning in inputs.decoder.config.warnings(for: trial.quantize)
+      for warning in inputs.decoder.config.warnings(for: trial)
       where !warnings.contains(warning) {
         warnings.append(warning)
       }
@@ -52,7 +52,7 @@ public struct SweepRun: Sendable {
     let (base, trials) = try inputs.pass.run(waiting, observer: observer)
     for trial in trials {
       var trial = trial
-      trial.sizeBytes = inputs.checkpointBytes(bitsPerWeight: trial.bitsPerWeight)
+      trial.sizeBytes = inputs.checkpointBytes(of: trial.config)
       try study.save(trial)
     }
     try study.save(base: base)
@@ -81,9 +81,26 @@ extension StudyEnvironment {
 }
 
 extension ModelConfig {
-  /// What loaders will say about `quantize` on this model's linears.
-  public func warnings(for quantize: QuantizeConfig) -> [String] {
-    let widths = Set(LinearModule.allCases.map { shape(of: $0).columns }).sorted()
-    return widths.flatMap { quantize.warnings(inFeatures: $0) }
+  /// What loaders will say about the settings of `trial` on this model's linears, and the patterns of
+  /// its `dynamic` that match none; each complaint once.
+  public func warnings(for trial: TrialConfig) -> [String] {
+    var warnings: [String] = []
+    for layer in 0..<layers {
+      for module in LinearModule.allCases {
+        guard let quantize = trial.quantize(for: layer, module) else { continue }
+        for warning in quantize.warnings(inFeatures: shape(of: module).columns)
+        where !warnings.contains(warning) {
+          warnings.append(warning)
+        }
+      }
+    }
+    var names = (0..<layers).flatMap { layer in
+      LinearModule.allCases.map { $0.tensorPrefix(layer: layer) }
+    }
+    if trial.quantizesHead { names.append(DecoderHead.module) }
+    for key in trial.dynamic.unmatched(by: names) {
+      warnings.append("dynamic \(key) decides for no linear of this model")
+    }
+    return warnings
   }
 }

@@ -10,7 +10,11 @@ extension TrialConfig {
     grid.sym = quantize.sym
     grid.scalesDtype = quantize.scalesDtype
     grid.dampPercent = 0
-    return TrialConfig(quantize: grid)
+    var companion = TrialConfig(quantize: grid)
+    companion.dynamic = dynamic.storageOnly
+    companion.modules = modules
+    companion.quantizesHead = quantizesHead
+    return companion
   }
 
   /// A short name of what differs between trials, for progress lines and plots.
@@ -20,12 +24,17 @@ extension TrialConfig {
     if quantize.algorithm == .rtn {
       parts.append("rtn")
     } else {
+      if quantize.algorithm == .gptaq { parts.append("gptaq") }
       parts.append("damp \(quantize.dampPercent)")
       if quantize.descAct { parts.append("act") }
+      if quantize.actGroupAware { parts.append("gar") }
       if quantize.staticGroups { parts.append("static") }
       if propagation == .quantized { parts.append("propagated") }
     }
     if !quantize.sym { parts.append("asym") }
+    if let modules { parts.append("\(modules.count) linears a layer") }
+    if quantizesHead { parts.append("lm_head") }
+    if !dynamic.isEmpty { parts.append("dynamic") }
     if packer != .exact { parts.append(packer.rawValue) }
     return parts.joined(separator: " ")
   }

@@ -96,6 +96,25 @@ public struct SafetensorsWriter: ~Copyable {
     }
   }
 
+  /// Whether the tensor written last stands in the file as `bytes`, a few megabytes at a time.
+  public func lastEquals(_ bytes: [UInt8]) throws(InputError) -> Bool {
+    precondition(written > 0, "something was written")
+    let entry = entries[written - 1]
+    guard bytes.count == entry.byteCount else { return false }
+    do {
+      let reader = try FileHandle(forReadingFrom: partial)
+      defer { try? reader.close() }
+      try reader.seek(toOffset: UInt64(starts[written - 1]))
+      for start in stride(from: 0, to: bytes.count, by: 1 << 23) {
+        let part = Data(bytes[start..<min(start + 1 << 23, bytes.count)])
+        guard try reader.read(upToCount: part.count) == part else { return false }
+      }
+      return true
+    } catch {
+      throw AtomicOutput.ioError("read \(url.path) again", error)
+    }
+  }
+
   /// Gives the complete file its name.
   /// - Precondition: every declared tensor was appended.
   public consuming func finish() throws(InputError) {

@@ -13,11 +13,14 @@ struct QuantizeCommand: ParsableCommand {
     commandName: "quantize",
     abstract: "Quantizes a model with GPTQ and writes a checkpoint folder.",
     discussion: """
-      Every packed linear is read back from disk and compared with its codes.
+      Every tensor is read back from disk; packed linears are unpacked and compared with their codes.
 
       Examples:
         tenbin quantize MODEL_DIR --calibration set.sqlite --bits 4 --group-size 128 --desc-act \\
           --output MODEL-int4
+        tenbin quantize MODEL_DIR --calibration set.sqlite --preset nejumi-int8 --output MODEL-int8
+        tenbin quantize MODEL_DIR --calibration set.sqlite --dynamic '+:.*down_proj={"bits":8}' \\
+          --dynamic '-:model\\.layers\\.0\\.={}' --output MODEL-mixed
         tenbin quantize MODEL_DIR --trial study.sqlite#7 --output MODEL-trial7
       """)
 
@@ -41,7 +44,7 @@ struct QuantizeCommand: ParsableCommand {
   @Option(help: "The folder to write; it must not exist.", completion: .directory)
   var output: String
 
-  @Option(help: "The summary on stdout: table, json, csv or markdown.")
+  @Option(help: "The summary on stdout: table, json (with every module), csv or markdown.")
   var format = OutputFormat.table
 
   func run() throws {
@@ -49,7 +52,7 @@ struct QuantizeCommand: ParsableCommand {
     let inputs = try SweepInputs(
       model: model, calibration: calibration, heldout: [], context: 2, heldoutTokens: 2,
       engine: CPUEngine())
-    for warning in inputs.decoder.config.warnings(for: config.quantize) {
+    for warning in inputs.decoder.config.warnings(for: config) + settings.warnings(for: inputs) {
       Terminal.say("warning: \(warning)")
     }
     var options = CheckpointOptions(output: URL(fileURLWithPath: output))
@@ -57,11 +60,14 @@ struct QuantizeCommand: ParsableCommand {
     options.format = checkpointFormat
     let bar = ProgressBar(layers: inputs.decoder.config.layers)
     defer { bar.finish() }
-    let result = try inputs.quantize(config, options: options, observer: bar)
+    let (result, record) = try inputs.quantize(config, options: options, observer: bar)
     bar.finish()
-    Terminal.print(summary(result, inputs).render(as: format))
+    let summary = QuantizeSummary(result, record, inputs)
+    Terminal.print(format == .json ? try summary.json() : summary.table.render(as: format))
+    for line in summary.rescues { Terminal.say(line) }
     Terminal.say(
-      "every linear was read back from \(output) and equals its codes\n"
+      "all \(record.verifiedTensors) tensors were read back from \(output); the"
+        + " \(record.verifiedModules) quantized linears equal their codes\n"
         + "next: tenbin evaluate perplexity \(output) --data TEXT.jsonl")
   }
 
@@ -86,96 +92,7 @@ struct QuantizeCommand: ParsableCommand {
     let file = try SweepFile(text: results.environment.sweepYAML, name: "the study's sweep.yaml")
     return (found.config, calibration ?? file.calibration)
   }
-
-  private func summary(_ trial: TrialResult, _ inputs: SweepInputs) -> Table {
-    let worst = trial.modules.max { $0.relativeErrorCalibration < $1.relativeErrorCalibration }
-    let rescued = trial.modules.count {
-      $0.solverPath != .direct && trial.config.quantize.algorithm != .rtn
-    }
-    let mean =
-      trial.modules.reduce(0) { $0 + $1.relativeErrorCalibration }
-      / Double(max(trial.modules.count, 1))
-    return Table(
-      columns: [
-        .init("modules"), .init("bits_per_weight"), .init("size_bytes"),
-        .init("relative_error_calibration_mean", title: "mean relative error"),
-        .init("worst_module"), .init("modules_rescued"),
-      ],
-      rows: [
-        [
-          .integer(trial.modules.count), .number(trial.bitsPerWeight),
-          .integer(inputs.checkpointBytes(bitsPerWeight: trial.bitsPerWeight)), .number(mean),
-          .text(worst.map { "layers.\($0.layer).\($0.module)" } ?? ""), .integer(rescued),
-        ]
-      ])
-  }
 }
-
-/// The flags of `QuantizeConfig`, under its own names.
-struct QuantizeOptions: ParsableArguments {
-  @Option(help: "gptq, or rtn (round to nearest).")
-  var algorithm = QuantizeConfig.Algorithm.gptq
-
-  @Option(help: "Bits a weight: 2, 3, 4 or 8.")
-  var bits = 4
-
-  @Option(parsing: .unconditional, help: "Columns that share a scale; -1 is the whole row.")
-  var groupSize = 128
-
-  @Option(help: "Damping as a fraction of the mean diagonal of H.")
-  var dampPercent = 0.01
-
-  @Flag(inversion: .prefixedNo, help: "Take columns in descending order of activation.")
-  var descAct = false
-
-  @Flag(inversion: .prefixedNo, help: "Fix every group's scale before the column loop.")
-  var staticGroups = false
-
-  @Flag(inversion: .prefixedNo, help: "A grid symmetric about zero.")
-  var sym = true
-
-  @Option(help: "The type of the stored scales: f16, bf16 or f32.")
-  var scalesDtype = FloatFormat.f16
-
-  @Option(help: "Groups inside a block see stale (as every peer) or fresh weights.")
-  var groupTiming = QuantizeConfig.GroupTiming.stale
-
-  @Option(help: "auto: mend failed and worse-than-RTN solves; off: exactly the damp asked for.")
-  var rescue = QuantizeConfig.Rescue.auto
-
-  @Option(help: "quantized: each layer sees the quantized ones before it; shared: the base's.")
-  var propagation = TrialConfig.Propagation.quantized
-
-  @Option(help: "exact, or autogptq-bf16 (AutoGPTQ 0.7's defect, for study).")
-  var packer = Packer.exact
-
-  func config() throws(InputError) -> TrialConfig {
-    var quantize = QuantizeConfig()
-    quantize.algorithm = algorithm
-    quantize.bits = bits
-    quantize.groupSize = groupSize
-    quantize.dampPercent = dampPercent
-    quantize.descAct = descAct
-    quantize.staticGroups = staticGroups
-    quantize.sym = sym
-    quantize.scalesDtype = scalesDtype
-    quantize.groupTiming = groupTiming
-    quantize.rescue = rescue
-    try quantize.validate()
-    var config = TrialConfig(quantize: quantize)
-    config.propagation = propagation
-    config.packer = packer
-    return config
-  }
-}
-
-extension QuantizeConfig.Algorithm: ExpressibleByArgument {}
-extension QuantizeConfig.GroupTiming: ExpressibleByArgument {}
-extension QuantizeConfig.Rescue: ExpressibleByArgument {}
-extension FloatFormat: ExpressibleByArgument {}
-extension TrialConfig.Propagation: ExpressibleByArgument {}
-extension Packer: ExpressibleByArgument {}
-extension CheckpointFormat: ExpressibleByArgument {}
 
 /// Sizes such as 500MB, 4GB or a plain number of bytes.
 enum ByteSize {

@@ -73,7 +73,7 @@ struct CheckpointTests {
     let solved = try solve(config)
     var writer = try GPTQCheckpointWriter(
       folder["out"], base: try base(in: folder), plan: plan(config, shardSize: shardSize),
-      config: config)
+      settings: CheckpointSettings(quantize: config))
     try writer.write(passedThrough.norm)
     for linear in solved { try writer.write(linear) }
     try writer.write(passedThrough.ids)
@@ -163,7 +163,7 @@ struct CheckpointTests {
     let deep = (model["unheard_of"] as? [String: Any])?["深い"] as? [Any]
     #expect(deep?.count == 3 && deep?[2] as? String == "x/y")
     let text = try String(contentsOf: folder["out/config.json"], encoding: .utf8)
-    #expect(text.contains(#""tie_word_embeddings" : true"#))
+    #expect(text.contains(#""tie_word_embeddings": true"#))
 
     let quantization = try #require(model["quantization_config"] as? [String: Any])
     #expect(quantization["quant_method"] as? String == "gptq")
@@ -204,7 +204,7 @@ struct CheckpointTests {
     var writer = try GPTQCheckpointWriter(
       folder["out"], base: try Self.base(in: folder),
       plan: CheckpointPlan([.linear(name: "a", outFeatures: 96, inFeatures: 64, written)]),
-      config: written)
+      settings: CheckpointSettings(quantize: written))
     try writer.write(solved, packed: packed)
     try writer.finish()
     let read = try GPTQCheckpointReader(folder["out"]).linear("a")
@@ -219,7 +219,7 @@ struct CheckpointTests {
     func abandon() throws {
       var writer = try GPTQCheckpointWriter(
         folder["out"], base: base, plan: Self.plan(.with { $0.groupSize = 32 }),
-        config: .with { $0.groupSize = 32 })
+        settings: CheckpointSettings(quantize: .with { $0.groupSize = 32 }))
       try writer.write(Self.passedThrough.norm)
     }
     try abandon()
@@ -237,7 +237,7 @@ struct CheckpointTests {
       _ = try GPTQCheckpointWriter(
         folder[name], base: base,
         plan: CheckpointPlan([.linear(name: "a", outFeatures: 32, inFeatures: inFeatures, config)]),
-        config: config, format: format)
+        settings: CheckpointSettings(quantize: config, format: format))
     }
     let asym = QuantizeConfig.with { ($0.groupSize, $0.sym) = (32, false) }
     #expect(throws: InputError.self) { try start("out", asym, .v1) }
@@ -257,7 +257,8 @@ struct CheckpointTests {
 
   static func writeEmpty(to url: URL, base: URL) throws {
     let writer = try GPTQCheckpointWriter(
-      url, base: base, plan: CheckpointPlan([]), config: QuantizeConfig())
+      url, base: base, plan: CheckpointPlan([]),
+      settings: CheckpointSettings(quantize: QuantizeConfig()))
     try writer.finish()
   }
 

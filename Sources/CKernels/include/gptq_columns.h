@@ -19,18 +19,22 @@ typedef struct {
 // Quantizes the block's columns one after another, each moving those after it by
 // error · factor[column, later], as the paper's algorithm 1 does inside a block.
 //   weight  (rows, columns), read only       factor  the block's corner of U, (columns, columns)
+//   correction  the same corner of P, or NULL: each column also moves those after it by
+//               + w · P[column, later], w being its value before it is quantized (GPTAQ)
 //   scales, zeros  (rows, groups)            group   the group of each column
 //   error   (columns, rows): (w - q) / d     codes   (rows, columns)
 //   work    columns · 16 elements
 // Without a factor (NULL) no column moves another: round-to-nearest, d = 1, error may be NULL.
 tenbin_gptq_tally tenbin_gptq_tile_f32(const tenbin_gptq_tile *tile, const float *weight,
-                                       const float *factor, const float *scales,
-                                       const int32_t *zeros, const int32_t *group, float *error,
-                                       uint8_t *codes, float *work);
+                                       const float *factor, const float *correction,
+                                       const float *scales, const int32_t *zeros,
+                                       const int32_t *group, float *error, uint8_t *codes,
+                                       float *work);
 tenbin_gptq_tally tenbin_gptq_tile_f64(const tenbin_gptq_tile *tile, const double *weight,
-                                       const double *factor, const float *scales,
-                                       const int32_t *zeros, const int32_t *group, double *error,
-                                       uint8_t *codes, double *work);
+                                       const double *factor, const double *correction,
+                                       const float *scales, const int32_t *zeros,
+                                       const int32_t *group, double *error, uint8_t *codes,
+                                       double *work);
 
 // Lowers *low and raises *high to the smallest and the largest of `count` values.
 void tenbin_range_f32(const float *values, size_t count, float *low, float *high);

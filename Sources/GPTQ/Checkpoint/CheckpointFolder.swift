@@ -1,4 +1,5 @@
 import Basics
+import Codecs
 import Foundation
 import Tensor
 
@@ -10,29 +11,35 @@ struct CheckpointFolder {
   let url: URL
 
   /// What is copied where it exists: all that a tokenizer or a chat needs, and the terms of use.
-  static let copied = [
-    "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json",
-    "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt", "chat_template.jinja",
-    "chat_template.json", "generation_config.json", "LICENSE", "LICENSE.txt", "NOTICE",
+  static func isCopied(_ name: String) -> Bool {
+    copiedNames.contains(name) || name.hasPrefix("tokenizer") || name.hasPrefix("chat_template")
+      || copiedSuffixes.contains { name.hasSuffix($0) }
+  }
+
+  private static let copiedNames: Set<String> = [
+    "special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt",
+    "generation_config.json", "preprocessor_config.json", "additional_chat_templates", "LICENSE",
+    "LICENSE.txt", "LICENSE.md", "NOTICE", "NOTICE.txt", "NOTICE.md", "USE_POLICY.md",
   ]
 
+  private static let copiedSuffixes = [".tiktoken", ".jinja", ".spm", "spiece.model"]
+
   func writeSidecars(
-    plan: CheckpointPlan, config: QuantizeConfig, format: CheckpointFormat,
+    plan: CheckpointPlan, settings: CheckpointSettings, format: CheckpointFormat,
     record: CheckpointRecord
   ) throws(InputError) {
-    let quantization = QuantizationConfigFile.object(config, format)
-    var model = try baseConfig()
-    model["quantization_config"] = quantization
-    try write(model, "config.json")
+    let quantization = settings.quantizationConfig(format)
+    try write(try modelConfig(with: quantization, settings), "config.json")
     try write(quantization, "quantize_config.json")
     if plan.shards.count > 1 { try write(index(of: plan), "model.safetensors.index.json") }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     do {
       try AtomicOutput.write(try encoder.encode(record), to: file("tenbin.json"))
-      for name in Self.copied {
-        let original = base.appendingPathComponent(name)
-        guard FileManager.default.fileExists(atPath: original.path) else { continue }
+      for name in try FileManager.default.contentsOfDirectory(atPath: base.path).sorted()
+      where Self.isCopied(name) {
+        // A link, as Hugging Face's cache is made of, becomes the file that it stands for.
+        let original = base.appendingPathComponent(name).resolvingSymlinksInPath()
         try FileManager.default.copyItem(at: original, to: file(name))
       }
     } catch {
@@ -40,39 +47,47 @@ struct CheckpointFolder {
     }
   }
 
-  /// The base model's config.json, every key of it.
-  private func baseConfig() throws(InputError) -> [String: Any] {
+  /// The base model's config.json, every key of it in its order, and the quantization.
+  private func modelConfig(
+    with quantization: JSONValue, _ settings: CheckpointSettings
+  ) throws(InputError) -> JSONValue {
     let source = base.appendingPathComponent("config.json")
     guard let data = try? Data(contentsOf: source) else {
       throw InputError(
         .missing, asked: "read \(source.path)", found: "no such file, or no permission",
         hint: "give the folder of the original model")
     }
-    guard let object = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any] else {
+    guard let members = (try? JSONValue(parsing: Array(data)))?.members else {
       throw InputError(
         .badData, asked: "read \(source.path)", found: "no JSON object",
         hint: "download config.json again")
     }
-    return object
+    var kept = members.filter { $0.key != "quantization_config" }
+    if settings.quantizesHead {
+      // A head in codes is no embedding table: loaders must not tie the two.
+      kept.removeAll { $0.key == "tie_word_embeddings" }
+      kept.append(JSONMember(key: "tie_word_embeddings", value: .bool(false)))
+    }
+    return .object(kept + [JSONMember(key: "quantization_config", value: quantization)])
   }
 
-  private func index(of plan: CheckpointPlan) -> [String: Any] {
-    var weightMap: [String: String] = [:]
+  private func index(of plan: CheckpointPlan) -> JSONValue {
+    var files: [JSONMember] = []
     for (shard, name) in plan.fileNames.enumerated() {
-      for entry in plan.entries(ofShard: shard) { weightMap[entry.name] = name }
+      for entry in plan.entries(ofShard: shard) {
+        files.append(JSONMember(key: entry.name, value: .string(name)))
+      }
     }
-    return ["metadata": ["total_size": plan.totalSize], "weight_map": weightMap]
+    files.sort { $0.key < $1.key }
+    let metadata = JSONMember(key: "total_size", value: .integer(plan.totalSize))
+    return .object([
+      JSONMember(key: "metadata", value: .object([metadata])),
+      JSONMember(key: "weight_map", value: .object(files)),
+    ])
   }
 
-  private func write(_ object: [String: Any], _ name: String) throws(InputError) {
-    do {
-      var data = try JSONSerialization.data(
-        withJSONObject: object, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
-      data.append(0x0A)
-      try AtomicOutput.write(data, to: file(name))
-    } catch {
-      throw error as? InputError ?? AtomicOutput.ioError("write \(file(name).path)", error)
-    }
+  private func write(_ value: JSONValue, _ name: String) throws(InputError) {
+    try AtomicOutput.write(JSONText.pretty(value) + "\n", to: file(name))
   }
 
   private func file(_ name: String) -> URL { url.appendingPathComponent(name) }

@@ -9,6 +9,8 @@ public struct CheckpointRecord: Sendable, Codable, Equatable {
     public var solverPath: SolverPath
     /// λ / mean(diag H) of the factor used, if one was.
     public var dampPercentUsed: Double?
+    /// What was wrong with the first attempt, where it is not the result.
+    public var rescueReason: RescueReason?
     /// tr(ΔW H ΔWᵀ)/tr(W H Wᵀ) on the calibration inputs.
     public var relativeErrorCalibration: Double
     /// ½·tr(ΔW (H + λI) ΔWᵀ), the ΣLosses of other tools times tokens; nil for round-to-nearest.
@@ -18,6 +20,7 @@ public struct CheckpointRecord: Sendable, Codable, Equatable {
       case name
       case solverPath = "solver_path"
       case dampPercentUsed = "damp_percent_used"
+      case rescueReason = "rescue_reason"
       case relativeErrorCalibration = "relative_error_calibration"
       case loss
     }
@@ -31,10 +34,13 @@ public struct CheckpointRecord: Sendable, Codable, Equatable {
   public var modules: [Module]
   /// Linears whose packed tensors were read back from disk and equal the codes in memory: all.
   public var verifiedModules: Int
+  /// Tensors that were read back from disk, those that go through as they are included: all.
+  public var verifiedTensors = 0
 
   enum CodingKeys: String, CodingKey {
     case tenbinVersion = "tenbin_version"
     case quantize, modules
     case verifiedModules = "verified_modules"
+    case verifiedTensors = "verified_tensors"
   }
 }

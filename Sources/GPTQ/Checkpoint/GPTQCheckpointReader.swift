@@ -43,12 +43,27 @@ public struct GPTQCheckpointReader: Sendable {
     return [packed.columns, try storedInputs(module) ?? packed.rows / bits * 32]
   }
 
-  /// The bits of a module's codes. Overrides (`dynamic`) change them from module to module: the
-  /// shapes tell, and the settings only where there is no g_idx.
+  /// The settings of a quantized module: those of the checkpoint, and what `dynamic` changes.
+  public func settings(of module: String) throws(InputError) -> QuantizationConfigFile {
+    let settings = config.settings(of: module)
+    guard QuantizeConfig.allowedBits.contains(settings.bits),
+      settings.groupSize == -1 || settings.groupSize > 0
+    else {
+      throw InputError(
+        .badData, asked: "read \(module) of \(tensors.url.path)",
+        found: "dynamic gives it bits \(settings.bits) and group_size \(settings.groupSize)",
+        hint: "2, 3, 4 or 8 bits, and a group_size above 0 or -1, can be read")
+    }
+    return settings
+  }
+
+  /// The bits of a module's codes. Overrides change them from module to module: the shapes tell, and
+  /// the settings only where there is no g_idx.
   public func bits(of module: String) throws(InputError) -> Int {
-    guard let inputs = try storedInputs(module) else { return config.bits }
+    let told = try settings(of: module).bits
+    guard let inputs = try storedInputs(module) else { return told }
     let words = try shaped(module + ".qweight").rows
-    let candidates = [config.bits] + QuantizeConfig.allowedBits
+    let candidates = [told] + QuantizeConfig.allowedBits
     guard
       let bits = candidates.first(where: { PackedCodes.wordCount(inputs, bits: $0) == words })
     else {
@@ -87,7 +102,7 @@ public struct GPTQCheckpointReader: Sendable {
   private func linear(
     _ module: String, outputs: Range<Int>?
   ) throws(InputError) -> QuantizedLinear {
-    let bits = try bits(of: module)
+    let (settings, bits) = (try settings(of: module), try bits(of: module))
     let (scales, scalesDtype) = try floats(module + ".scales", outputs)
     let qweight = try integers(module + ".qweight", outputs)
     let words = outputs.map {
@@ -95,9 +110,9 @@ public struct GPTQCheckpointReader: Sendable {
     }
     let packed = PackedLinear(
       qweight: qweight, qzeros: try integers(module + ".qzeros", words), scales: scales,
-      groupIndex: try groupIndex(module, inputs: qweight.rows / bits * 32))
+      groupIndex: try groupIndex(module, settings.groupSize, inputs: qweight.rows / bits * 32))
     return try packed.unpacked(
-      bits: bits, sym: config.sym, format: config.format, scalesDtype: scalesDtype)
+      bits: bits, sym: settings.sym, format: settings.format, scalesDtype: scalesDtype)
   }
 
   /// The length of `g_idx`, where the checkpoint has one.
@@ -110,10 +125,12 @@ public struct GPTQCheckpointReader: Sendable {
   }
 
   /// `g_idx`, or runs of the group size where an old checkpoint has none.
-  private func groupIndex(_ module: String, inputs: Int) throws(InputError) -> [Int32] {
+  private func groupIndex(
+    _ module: String, _ groupSize: Int, inputs: Int
+  ) throws(InputError) -> [Int32] {
     let name = module + ".g_idx"
     if let file = tensors.file(of: name) { return try file.int32s(name) }
-    let size = config.groupSize == -1 ? max(inputs, 1) : config.groupSize
+    let size = groupSize == -1 ? max(inputs, 1) : groupSize
     return (0..<inputs).map { Int32($0 / size) }
   }
 

@@ -11,7 +11,7 @@ public struct GPTQCheckpointWriter: ~Copyable {
   public let url: URL
   /// What is written, in order.
   public let plan: CheckpointPlan
-  private let config: QuantizeConfig
+  private let settings: CheckpointSettings
   private let format: CheckpointFormat
   private let base: URL
   private let partial: URL
@@ -21,20 +21,17 @@ public struct GPTQCheckpointWriter: ~Copyable {
 
   /// Starts the checkpoint `url` of the model in the folder `base`.
   ///
-  /// Refuses a `url` that exists, linears that cannot be packed, and asymmetric grids in v1. `format` nil is v1 for symmetric
-  /// grids, which every loader reads, and v2 for asymmetric ones.
+  /// Refuses a `url` that exists, linears that cannot be packed, and asymmetric grids in v1.
   public init(
-    _ url: URL, base: URL, plan: CheckpointPlan, config: QuantizeConfig,
-    format: CheckpointFormat? = nil
+    _ url: URL, base: URL, plan: CheckpointPlan, settings: CheckpointSettings
   ) throws(InputError) {
-    try config.validate()
-    let format = format ?? (config.sym ? .v1 : .v2)
-    guard config.sym || format == .v2 else {
-      throw InputError(
-        .usage, asked: "an asymmetric checkpoint in checkpoint_format gptq",
-        found: "it stores zero - 1, which wraps where a zero point is 0; GPTQModel refuses it",
-        hint: "use checkpoint_format gptq_v2, or sym")
+    try settings.quantize.validate()
+    var isSymmetric = true
+    for case .linear(_, _, _, let config) in plan.items {
+      try config.validate()
+      isSymmetric = isSymmetric && config.sym
     }
+    let format = try settings.resolvedFormat(isSymmetric: isSymmetric && settings.quantize.sym)
     guard !FileManager.default.fileExists(atPath: url.path) else {
       throw InputError(
         .usage, asked: "write the checkpoint \(url.path)", found: "something of that name",
@@ -45,16 +42,17 @@ public struct GPTQCheckpointWriter: ~Copyable {
       throw InputError(
         .badData, asked: "write \(name) of \(out) x \(features) quantized",
         found: "GPTQ checkpoints hold 32 values in whole words: loaders expect multiples of 32",
-        hint: "leave this linear out of the quantized modules")
+        hint: "leave it out: --dynamic '-:.*\\.\(name.split(separator: ".").last ?? "").*={}'")
     }
     partial = try Self.createFolder(for: url)
     self.url = url
     self.base = base
     self.plan = plan
-    self.config = config
+    self.settings = settings
     self.format = format
     record = CheckpointRecord(
-      tenbinVersion: ToolVersion.current, quantize: config, modules: [], verifiedModules: 0)
+      tenbinVersion: ToolVersion.current, quantize: settings.quantize, modules: [],
+      verifiedModules: 0)
   }
 
   deinit {
@@ -92,35 +90,63 @@ public struct GPTQCheckpointWriter: ~Copyable {
     let reread = try fromDisk.unpacked(
       bits: linear.bits, sym: linear.sym, format: format, scalesDtype: linear.scalesDtype)
     guard reread == linear, scalesRead == scales else {
-      throw InputError(
-        .io, asked: "read \(name) of \(url.path) again after writing it",
-        found: "other codes, scales or groups than those in memory",
-        hint: "the disk or the memory is failing: check both, and write elsewhere")
+      throw mismatch(name, "other codes, scales or groups")
     }
     record.verifiedModules += 1
+    record.verifiedTensors += 4
     record.modules.append(
       CheckpointRecord.Module(
         name: name, solverPath: solved.path, dampPercentUsed: solved.dampPercentUsed,
-        relativeErrorCalibration: solved.error.relative, loss: solved.losses))
+        rescueReason: solved.rescueReason, relativeErrorCalibration: solved.error.relative,
+        loss: solved.losses))
     try advance()
   }
 
-  /// Writes the next item, a tensor that goes through as it is.
+  /// Writes the next item, a tensor that goes through as it is, reads it back and compares.
   public mutating func write(_ bytes: [UInt8]) throws(InputError) {
-    guard case .tensor = next else { preconditionFailure("a tensor is next in the plan") }
+    guard case .tensor(let entry) = next else {
+      preconditionFailure("a tensor is next in the plan")
+    }
     try openShard()
     try shard?.append(bytes)
+    guard try shard?.lastEquals(bytes) ?? false else { throw mismatch(entry.name, "other bytes") }
+    record.verifiedTensors += 1
     try advance()
+  }
+
+  private func mismatch(_ name: String, _ found: String) -> InputError {
+    InputError(
+      .io, asked: "read \(name) of \(url.path) again after writing it",
+      found: found + " than those in memory",
+      hint: "the disk or the memory is failing: check both, and write elsewhere")
   }
 
   /// Writes the JSON files, copies the tokenizer, and gives the folder its name.
-  public consuming func finish() throws(InputError) {
+  @discardableResult
+  public consuming func finish() throws(InputError) -> CheckpointRecord {
     precondition(next == nil, "everything was written")
     if plan.items.isEmpty { try openShard() }
     try closeShard()
     try CheckpointFolder(base: base, url: partial).writeSidecars(
-      plan: plan, config: config, format: format, record: record)
+      plan: plan, settings: settings, format: format, record: record)
+    try checkHeaders()
     try AtomicOutput.publish(partial, as: url)
+    return record
+  }
+
+  /// Opens the folder as a loader would, and looks for every tensor of the plan in its type and shape.
+  private func checkHeaders() throws(InputError) {
+    let written = try SafetensorsDirectory(partial)
+    let entries = plan.items.flatMap(\.entries)
+    guard written.tensorNames.count == entries.count else {
+      throw mismatch("the index", "\(written.tensorNames.count) tensors, others")
+    }
+    for entry in entries {
+      let found = written.file(of: entry.name)?.entries[entry.name]
+      guard found?.dtype == entry.dtype, found?.shape == entry.shape,
+        found?.range.count == entry.byteCount
+      else { throw mismatch(entry.name, "another type or shape") }
+    }
   }
 
   /// The empty temporary folder beside `url`.

@@ -1,4 +1,5 @@
 import Basics
+import Codecs
 import Foundation
 
 /// `quantize_config.json`, which is also `quantization_config` in config.json: what loaders read.
@@ -13,6 +14,8 @@ public struct QuantizationConfigFile: Sendable, Equatable {
   public var descAct: Bool
   /// How zeros are stored.
   public var format: CheckpointFormat
+  /// Settings of single modules.
+  public var dynamic = DynamicRules()
 
   /// Reads the settings out of a JSON object: the keys of AutoGPTQ, and those of GPTQModel.
   /// A missing `sym` is true, a missing format v1, as loaders have it.
@@ -50,26 +53,26 @@ public struct QuantizationConfigFile: Sendable, Equatable {
     self.format = format
     sym = settings["sym"] as? Bool ?? true
     descAct = settings["desc_act"] as? Bool ?? false
+    // Once more, since the order of the patterns counts and Foundation's parser loses it.
+    let ordered = try? JSONValue(parsing: Array(data))
+    let rules = (ordered?["quantization_config"] ?? ordered)?["dynamic"]
+    guard let rules, !rules.isNull else { return }
+    do {
+      dynamic = try DynamicRules(rules, strict: false)
+    } catch {
+      throw broken("dynamic: \(error.found)")
+    }
   }
 
-  /// The object that a checkpoint of `config` carries. A damp of 0, which loaders refuse, is left
-  /// out.
-  static func object(_ config: QuantizeConfig, _ format: CheckpointFormat) -> [String: Any] {
-    var meta: [String: Any] = [
-      "quantizer": ["tenbin:\(ToolVersion.current)"], "static_groups": config.staticGroups,
-      "true_sequential": true,
-    ]
-    var object: [String: Any] = [
-      "bits": config.bits, "group_size": config.groupSize, "desc_act": config.descAct,
-      "sym": config.sym, "static_groups": config.staticGroups, "true_sequential": true,
-      "lm_head": false, "quant_method": "gptq", "method": "gptq",
-      "checkpoint_format": format.rawValue, "format": format.rawValue, "pack_dtype": "int32",
-    ]
-    if config.dampPercent > 0 {
-      object["damp_percent"] = config.dampPercent
-      meta["damp_percent"] = config.dampPercent
-    }
-    object["meta"] = meta
-    return object
+  /// The settings of the module `name`, such as `model.layers.0.mlp.up_proj`: those of the whole
+  /// checkpoint with what `dynamic` changes.
+  public func settings(of name: String) -> QuantizationConfigFile {
+    guard let rule = dynamic.rule(for: name) else { return self }
+    var settings = self
+    settings.bits = rule.overrides.bits ?? bits
+    settings.groupSize = rule.overrides.groupSize ?? groupSize
+    settings.sym = rule.overrides.sym ?? sym
+    settings.descAct = rule.overrides.descAct ?? descAct
+    return settings
   }
 }

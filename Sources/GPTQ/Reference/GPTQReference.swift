@@ -25,9 +25,15 @@ public enum GPTQReference {
     fileprivate let dead: [Int]
     /// Upper-triangular U with UᵀU = (H + λI)⁻¹, in processing order.
     fileprivate let u: Matrix<Double>
+    /// GPTAQ's P, in processing order; zeros for plain GPTQ.
+    fileprivate let p: Matrix<Double>
 
-    /// Factorises; nil if H + λI is not positive definite.
-    public init?(hessian: Matrix<Double>, dampPercent: Double, descAct: Bool) {
+    /// Factorises; nil if H + λI is not positive definite. `groupAware` is the group size of
+    /// `act_group_aware`, where that is the order.
+    public init?(
+      hessian: Matrix<Double>, shift: Matrix<Double>? = nil, dampPercent: Double,
+      descAct: Bool, groupAware: Int? = nil
+    ) {
       var h = hessian
       let columns = h.rows
       dead = (0..<columns).filter { hessian[$0, $0] == 0 }
@@ -35,8 +41,22 @@ public enum GPTQReference {
       var order = Array(0..<columns)
       if descAct {
         order.sort { h[$0, $0] == h[$1, $1] ? $0 < $1 : h[$0, $0] > h[$1, $1] }
-        h = h.selectingColumns(order).transposed().selectingColumns(order)
+      } else if let size = groupAware {
+        // Groups as pairs (largest diag H, columns), the short one kept apart.
+        var groups = (0..<columns / size).map { Array($0 * size..<($0 + 1) * size) }
+        var tail = Array(columns / size * size..<columns)
+        func sort(_ columns: inout [Int]) {
+          columns.sort { h[$0, $0] == h[$1, $1] ? $0 < $1 : h[$0, $0] > h[$1, $1] }
+        }
+        for group in groups.indices { sort(&groups[group]) }
+        sort(&tail)
+        let places = groups.indices.sorted {
+          let (a, b) = (groups[$0][0], groups[$1][0])
+          return h[a, a] == h[b, b] ? $0 < $1 : h[a, a] > h[b, b]
+        }
+        order = places.flatMap { groups[$0] } + tail
       }
+      h = h.selectingColumns(order).transposed().selectingColumns(order)
       self.order = order
       let damp = dampPercent * h.diagonal.reduce(0, +) / Double(columns)
       for column in 0..<columns { h[column, column] += damp }
@@ -44,16 +64,44 @@ public enum GPTQReference {
         let upper = PlainCholesky.upper(PlainCholesky.inverse(lower: lower))
       else { return nil }
       u = upper
+      p =
+        shift.map {
+          Self.correction($0.selectingColumns(order).selectingRows(order), h)
+        } ?? Matrix(rows: columns, columns: columns)
+    }
+
+    /// Row j of P by its definition: α·D[j, F]·(H[F, F] + λI)⁻¹ on the columns F after j, what the
+    /// best update of F is for a shift of input j alone.
+    private static func correction(
+      _ shift: Matrix<Double>, _ damped: Matrix<Double>
+    ) -> Matrix<Double> {
+      let columns = damped.rows
+      var p = Matrix<Double>(rows: columns, columns: columns)
+      for j in 0..<columns - 1 {
+        let free = Array(j + 1..<columns)
+        let corner = damped.selectingColumns(free).selectingRows(free)
+        guard let lower = PlainCholesky.lower(corner) else { continue }
+        let inverse = PlainCholesky.inverse(lower: lower)
+        for (a, column) in free.enumerated() {
+          var sum = 0.0
+          for (b, other) in free.enumerated() { sum += shift[j, other] * inverse[b, a] }
+          p[j, column] = 0.25 * sum
+        }
+      }
+      return p
     }
   }
 
-  /// Quantizes `weight`, (out, in), with `hessian`, (in, in); nil if H + λI has no factor.
+  /// Quantizes `weight`, (out, in), with `hessian`, (in, in), and GPTAQ's `shift` of the inputs where
+  /// it is given; nil if H + λI has no factor.
   public static func quantize(
-    weight: Matrix<Double>, hessian: Matrix<Double>, config: QuantizeConfig, blockSize: Int = 128
+    weight: Matrix<Double>, hessian: Matrix<Double>, shift: Matrix<Double>? = nil,
+    config: QuantizeConfig, blockSize: Int = 128
   ) -> Result? {
-    Factor(hessian: hessian, dampPercent: config.dampPercent, descAct: config.descAct).map {
-      quantize(weight: weight, factor: $0, config: config, blockSize: blockSize)
-    }
+    Factor(
+      hessian: hessian, shift: shift, dampPercent: config.dampPercent, descAct: config.descAct,
+      groupAware: config.actGroupAware ? config.groupSize : nil
+    ).map { quantize(weight: weight, factor: $0, config: config, blockSize: blockSize) }
   }
 
   /// Quantizes `weight`, (out, in), with a factor made for the damp and order of `config`.
@@ -61,7 +109,7 @@ public enum GPTQReference {
     weight: Matrix<Double>, factor: Factor, config: QuantizeConfig, blockSize: Int = 128
   ) -> Result {
     let (rows, columns) = (weight.rows, weight.columns)
-    let (order, u) = (factor.order, factor.u)
+    let (order, u, p) = (factor.order, factor.u, factor.p)
     let groupSize = config.groupSize == -1 ? columns : config.groupSize
     let groups = (columns + groupSize - 1) / groupSize
     var w = weight
@@ -99,7 +147,10 @@ public enum GPTQReference {
             var current = block
             for later in end..<max(end, min(i + groupSize, columns)) {
               for row in 0..<rows {
-                for k in start..<i { current[row, later] -= errors[row, k] * u[k, later] }
+                for k in start..<i {
+                  current[row, later] -=
+                    errors[row, k] * u[k, later] - quantized[row, order[k]] * p[k, later]
+                }
               }
             }
             findParams(i / groupSize, from: current)
@@ -121,14 +172,32 @@ public enum GPTQReference {
           quantized[row, order[i]] = q
           errors[row, i] = error
           losses += error * error / 2
-          for later in i..<end { block[row, later] -= error * u[i, later] }
+          let value = block[row, i]
+          for later in i..<end {
+            block[row, later] -= error * u[i, later] - value * p[i, later]
+          }
         }
       }
       for row in 0..<rows {
         for i in start..<end {
-          for later in end..<max(end, columns) { w[row, later] -= errors[row, i] * u[i, later] }
+          // By now the authors' code has the quantized value where the loop had the weight.
+          let value = quantized[row, order[i]]
+          for later in end..<max(end, columns) {
+            w[row, later] -= errors[row, i] * u[i, later] - value * p[i, later]
+          }
         }
       }
+    }
+    if config.actGroupAware && !isStatic {
+      // Run r of the order is group order[r·size]/size of the original columns.
+      let (solvedScales, solvedZeros) = (scales, zeros)
+      for run in 0..<groups {
+        for row in 0..<rows {
+          scales[row, order[run * groupSize] / groupSize] = solvedScales[row, run]
+          zeros[row, order[run * groupSize] / groupSize] = solvedZeros[row, run]
+        }
+      }
+      for column in 0..<columns { groupIndex[column] = Int32(column / groupSize) }
     }
     return Result(
       codes: codes, scales: scales, zeros: zeros, groupIndex: groupIndex, quantized: quantized,

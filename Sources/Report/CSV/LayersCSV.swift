@@ -36,6 +36,7 @@ public enum LayersCSV {
     .integer("dead_columns") { $0.module.deadColumns },
     .number("damp_percent_used") { $0.module.dampPercentUsed },
     .text("solver_path") { $0.module.solverPath.rawValue },
+    .text("rescue_reason") { $0.module.rescueReason?.rawValue ?? "" },
     .number("solve_seconds") { $0.module.solveSeconds },
   ]
 }

@@ -1,0 +1,102 @@
+import Basics
+import Codecs
+
+/// What a checkpoint says of itself in `quantization_config`.
+public struct CheckpointSettings: Sendable {
+  /// How linears are quantized, unless `dynamic` says otherwise.
+  public var quantize: QuantizeConfig
+  /// Settings of single modules.
+  public var dynamic: DynamicRules
+  /// The linears of a layer that are quantized, those of one stage together; nil is all of them.
+  public var modulesInBlock: [[String]]?
+  /// Whether lm_head is among the quantized linears.
+  public var quantizesHead: Bool
+  /// v1 or v2; nil takes v1 where every grid is symmetric, which every loader reads, and v2 elsewhere.
+  public var format: CheckpointFormat?
+
+  /// The settings of a checkpoint whose linears are all quantized alike, unless more is told.
+  public init(
+    quantize: QuantizeConfig, dynamic: DynamicRules = DynamicRules(),
+    modulesInBlock: [[String]]? = nil, quantizesHead: Bool = false,
+    format: CheckpointFormat? = nil
+  ) {
+    self.quantize = quantize
+    self.dynamic = dynamic
+    self.modulesInBlock = modulesInBlock
+    self.quantizesHead = quantizesHead
+    self.format = format
+  }
+
+  /// The format to write, given whether every quantized linear is symmetric. Refuses v1 otherwise.
+  func resolvedFormat(isSymmetric: Bool) throws(InputError) -> CheckpointFormat {
+    let format = format ?? (isSymmetric ? .v1 : .v2)
+    guard isSymmetric || format == .v2 else {
+      throw InputError(
+        .usage, asked: "an asymmetric checkpoint in checkpoint_format gptq",
+        found: "it stores zero - 1, which wraps where a zero point is 0; GPTQModel refuses it",
+        hint: "use checkpoint_format gptq_v2, or sym")
+    }
+    return format
+  }
+
+  /// The object that loaders read: the keys of AutoGPTQ, of optimum and of GPTQModel. A damp of 0,
+  /// which loaders refuse, is left out (`tenbin.json` has it).
+  func quantizationConfig(_ format: CheckpointFormat) -> JSONValue {
+    var meta: [JSONMember] = [
+      .init(key: "quantizer", value: .array([.string("tenbin:\(ToolVersion.current)")]))
+    ]
+    var object: [JSONMember] = [
+      .init(key: "quant_method", value: .string("gptq")),
+      .init(key: "method", value: .string("gptq")),
+      .init(key: "checkpoint_format", value: .string(format.rawValue)),
+      .init(key: "format", value: .string(format.rawValue)),
+      .init(key: "pack_dtype", value: .string("int32")),
+      .init(key: "bits", value: .integer(quantize.bits)),
+      .init(key: "group_size", value: .integer(quantize.groupSize)),
+      .init(key: "sym", value: .bool(quantize.sym)),
+      .init(key: "desc_act", value: .bool(quantize.descAct)),
+      .init(key: "lm_head", value: .bool(quantizesHead)),
+    ]
+    func add(_ key: String, _ value: JSONValue) {
+      object.append(.init(key: key, value: value))
+      meta.append(.init(key: key, value: value))
+    }
+    add("act_group_aware", .bool(quantize.actGroupAware))
+    add("static_groups", .bool(quantize.staticGroups))
+    add("true_sequential", .bool(true))
+    if quantize.dampPercent > 0 { add("damp_percent", .number(quantize.dampPercent)) }
+    if quantize.algorithm == .gptaq {
+      let alpha = JSONMember(key: "alpha", value: .number(FactoredHessian<Float>.shiftShare))
+      meta.append(.init(key: "gptaq", value: .object([alpha])))
+    }
+    let rules = exclusions.followed(by: dynamic)
+    if !rules.isEmpty { object.append(.init(key: "dynamic", value: rules.json)) }
+    if let modulesInBlock {
+      let lists = modulesInBlock.map { JSONValue.array($0.map { .string($0) }) }
+      object.append(.init(key: "modules_in_block_to_quantize", value: .array(lists)))
+    }
+    object.append(.init(key: "meta", value: .object(meta)))
+    return .object(object)
+  }
+
+  /// Rules that leave out what `modules_in_block_to_quantize` does, for loaders that know only
+  /// `dynamic`. They come first, as the list decides first.
+  private var exclusions: DynamicRules {
+    guard let modulesInBlock else { return DynamicRules() }
+    let kept = Set(modulesInBlock.joined())
+    let left = Self.layerLinears.filter { !kept.contains($0) }
+    let rules = left.map { name in
+      DynamicRules.Rule(
+        key: #"-:model\.layers\.\d+\."# + name.split(separator: ".").joined(separator: #"\."#) + "$"
+      )
+    }
+    // Patterns of our own can be read.
+    return (try? DynamicRules(rules)) ?? DynamicRules()
+  }
+
+  /// The linears of a decoder layer.
+  private static let layerLinears = [
+    "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj",
+    "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj",
+  ]
+}

@@ -1,0 +1,91 @@
+import Basics
+import GPTQ
+import Model
+
+/// What a trial is: the quantization, and how the sweep runs it.
+public struct TrialConfig: Sendable, Hashable, Codable {
+  /// Whose activations a trial is solved on.
+  public enum Propagation: String, Sendable, Codable, CaseIterable {
+    /// The base model's: one calibration pass serves every trial.
+    case shared
+    /// Those of the trial's own quantized layers, as every peer does.
+    case quantized
+  }
+
+  /// How each linear is quantized, unless `dynamic` says otherwise.
+  public var quantize: QuantizeConfig
+  /// Settings of single modules.
+  public var dynamic = DynamicRules()
+  /// The linears of a layer that are quantized, in the order of `LinearModule`; nil is all of them.
+  public var modules: [LinearModule]?
+  /// Whether lm_head is quantized, too, with a Hessian of its own.
+  public var quantizesHead = false
+  /// Whose activations the trial is solved on.
+  public var propagation = Propagation.shared
+  /// How codes reach the file.
+  public var packer = Packer.exact
+
+  /// A trial of `quantize` on shared activations with an exact packer.
+  public init(quantize: QuantizeConfig) {
+    self.quantize = quantize
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case quantize, dynamic
+    case modules = "modules_in_block_to_quantize"
+    case quantizesHead = "lm_head"
+    case propagation, packer
+  }
+
+  /// Decodes what is there; what an older version did not know has its usual value.
+  public init(from decoder: any Swift.Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    quantize = try values.decode(QuantizeConfig.self, forKey: .quantize)
+    dynamic = try values.decodeIfPresent(DynamicRules.self, forKey: .dynamic) ?? dynamic
+    modules = try values.decodeIfPresent([LinearModule].self, forKey: .modules)
+    quantizesHead = try values.decodeIfPresent(Bool.self, forKey: .quantizesHead) ?? false
+    propagation = try values.decodeIfPresent(Propagation.self, forKey: .propagation) ?? .shared
+    packer = try values.decodeIfPresent(Packer.self, forKey: .packer) ?? .exact
+  }
+
+  /// The linears of these names, for `modules`.
+  public static func modules(named names: [String]) throws(InputError) -> [LinearModule] {
+    try [LinearModule](names: names)
+  }
+
+  /// What one linear is quantized with; nil where it stays as it is.
+  public func quantize(for layer: Int, _ module: LinearModule) -> QuantizeConfig? {
+    if let modules, !modules.contains(module) { return nil }
+    return dynamic.config(for: module.tensorPrefix(layer: layer), from: quantize)
+  }
+
+  /// What lm_head is quantized with; nil where it stays as it is.
+  public var quantizeHead: QuantizeConfig? {
+    quantizesHead ? dynamic.config(for: DecoderHead.module, from: quantize) : nil
+  }
+
+  /// Refuses settings with which nothing can be quantized, or that mean nothing together.
+  public func validate() throws(InputError) {
+    try quantize.validate()
+    try dynamic.validate(with: quantize)
+    guard quantize.algorithm != .gptaq || propagation == .quantized else {
+      throw InputError(
+        .usage, asked: "algorithm gptaq with propagation shared",
+        found: "on the base model's own activations gptaq has nothing to make up for: it is gptq",
+        hint: "set propagation quantized, or algorithm gptq")
+    }
+  }
+}
+
+extension [LinearModule] {
+  /// The linears of these names, such as `self_attn.q_proj`, in the order of `LinearModule`.
+  init(names: [String]) throws(InputError) {
+    for name in names where LinearModule(rawValue: name) == nil {
+      let known = LinearModule.allCases.map(\.rawValue).joined(separator: ", ")
+      throw InputError(
+        .usage, asked: "modules_in_block_to_quantize \(name)", found: "no such linear",
+        hint: "a decoder layer has \(known)")
+    }
+    self = LinearModule.allCases.filter { names.contains($0.rawValue) }
+  }
+}

@@ -1,0 +1,82 @@
+"""Writes Fixtures/gptqmodel.json: codes of GPTQModel's own GPTQ with act_group_aware, and of its
+GPTAQ, on one small linear. Scales stay float32, as its column loop has them.
+
+    python make_gptqmodel_golden.py Fixtures/gptqmodel.json
+"""
+
+import json
+import os
+import sys
+
+os.cpu_count = lambda: 4  # GPTQModel 7.7.0 fails on smaller machines
+import torch
+import gptqmodel
+from gptqmodel.looper.named_module import NamedModule
+from gptqmodel.quantization import QuantizeConfig
+from gptqmodel.quantization.config import GPTAQConfig
+from gptqmodel.quantization.gptaq import GPTAQ
+from gptqmodel.quantization.gptq import GPTQ
+
+SEED = 20261125
+ROWS, COLUMNS, TOKENS = 32, 96, 384
+CASES = [
+    {"algorithm": "gptq", "group_size": 32, "act_group_aware": True, "bits": 4},
+    {"algorithm": "gptq", "group_size": 16, "act_group_aware": True, "bits": 3},
+    {"algorithm": "gptaq", "group_size": 32, "desc_act": True, "bits": 4},
+    {"algorithm": "gptaq", "group_size": 48, "desc_act": False, "bits": 3},
+    {"algorithm": "gptaq", "group_size": -1, "desc_act": True, "bits": 4},
+]
+
+
+def run(case, weight, x, base):
+    linear = torch.nn.Linear(COLUMNS, ROWS, bias=False)
+    linear.weight.data = weight.clone()
+    named = NamedModule(linear, "proj", "model.layers.0.proj", 0)
+    settings = {
+        "bits": case["bits"], "group_size": case["group_size"], "damp_percent": 0.01, "sym": True,
+        "desc_act": case.get("desc_act", False), "act_group_aware": case.get("act_group_aware", False),
+        "offload_to_disk": False,
+    }
+    is_gptaq = case["algorithm"] == "gptaq"
+    if is_gptaq:
+        settings["gptaq"] = GPTAQConfig(alpha=0.25, device="cpu")
+        named.state["native_inp"] = [base.clone().unsqueeze(0)]
+    config = QuantizeConfig(**settings)
+    task = (GPTAQ if is_gptaq else GPTQ)(named, config)
+    task.quantizer.configure(perchannel=True)
+    task.add_batch(x.clone().unsqueeze(0), None)
+    shift = None
+    if is_gptaq:
+        hessian, shift = task.H.clone(), task.dXXT.clone()
+    else:
+        hessian = task.finalize_hessian().clone()
+    quantized, scale, zero, g_idx, _, loss, damp, _ = task.quantize(blocksize=32)
+    index = g_idx.long()
+    codes = torch.round(quantized / scale[:, index] + zero[:, index]).int()
+    return {
+        "settings": case | {"damp_percent": float(damp), "block_size": 32},
+        "hessian": hessian.tolist(), "shift": None if shift is None else shift.tolist(),
+        "codes": codes.tolist(), "scales": scale.tolist(), "group_index": g_idx.tolist(),
+    }
+
+
+def main(path):
+    torch.set_num_threads(1)
+    torch.manual_seed(SEED)
+    weight = torch.randn(ROWS, COLUMNS) * 0.02
+    base = torch.randn(TOKENS, COLUMNS) @ (torch.eye(COLUMNS) + 0.1 * torch.randn(COLUMNS, COLUMNS))
+    base *= torch.exp(torch.randn(COLUMNS))
+    x = 0.9 * base @ (torch.eye(COLUMNS) + 0.01 * torch.randn(COLUMNS, COLUMNS))
+    x += 0.02 * torch.randn(TOKENS, COLUMNS)
+    cases = [run(case, weight, x, base) for case in CASES]
+    golden = {
+        "made_by": "make_gptqmodel_golden.py", "seed": SEED,
+        "versions": {"gptqmodel": gptqmodel.__version__, "torch": torch.__version__},
+        "weight": weight.tolist(), "cases": cases,
+    }
+    with open(path, "w") as file:
+        file.write(json.dumps(golden, separators=(",", ":")))
+        file.write("\n")
+
+
+main(sys.argv[1])

@@ -14,13 +14,13 @@ private struct GPTQModelGolden: Decodable {
   }
   struct Case: Decodable {
     var settings: Settings
-    var hessian: [[Float]]
-    var shift: [[Float]]?
     var codes: [[UInt8]]
     var scales: [[Float]]
     var group_index: [Int32]
   }
   var weight: [[Float]]
+  var hessian: [[Float]]
+  var shift: [[Float]]
   var cases: [Case]
 }
 
@@ -40,11 +40,11 @@ struct GPTQModelGoldenTests {
       $0.actGroupAware = settings.act_group_aware ?? false
       $0.scalesDtype = .f32
     }
-    let hessian = Matrix(test.hessian)
+    let hessian = Matrix(golden.hessian)
     let solver = GPTQSolver(engine: CPUEngine(), blockSize: settings.block_size)
     let meter = try ReconstructionMeter(
       weight: Matrix(golden.weight), norm: HessianNorm(hessian), engine: solver.engine)
-    var factors = HessianFactors(hessian, shift: test.shift.map { Matrix($0) })
+    var factors = HessianFactors(hessian, shift: Matrix(golden.shift))
     let factor = try factors.factor(
       Damping(dampPercent: config.dampPercent), ColumnOrder(config), engine: solver.engine)
     let solved = solver.solve(meter, factor: factor, config: config)

@@ -59,9 +59,7 @@ struct LiveTrial {
   init(_ trial: PassTrial, tokens: Tokens, layers: Int) {
     self.trial = trial
     needsBase = trial.needsBase(layers: layers)
-    let number = trial.result.number
-    let (config, companion) = (trial.result.config, trial.result.companion)
-    self.trial.result = TrialResult(number: number, config: config, companion: companion)
+    self.trial.result = trial.result.unmeasured()
     self.tokens = Tokens(evaluation: tokens.evaluation)
     if !trial.usesBase {
       self.tokens.calibration[trial.stream] = tokens.calibration[trial.stream]

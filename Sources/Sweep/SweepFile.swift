@@ -1,10 +1,8 @@
 import Basics
 import Foundation
-import GPTQ
-import Yams
 
-/// A sweep.yaml in the schema of W&B sweeps: a method, a metric, and parameters that hold either one
-/// `value` or the `values` to try. tenbin's own settings are parameters too.
+/// A sweep.yaml in the schema of W&B sweeps: a method, a metric, and parameters that hold one
+/// `value`, the `values` to try, or a distribution. tenbin's own settings are parameters too.
 public struct SweepFile: Sendable {
   /// The file's text, as it was read.
   public let text: String
@@ -20,8 +18,21 @@ public struct SweepFile: Sendable {
   public var context = 512
   /// The seed of whatever is drawn.
   public var seed = 0
-  /// The trials, in grid order.
-  public private(set) var trials: [TrialConfig] = []
+  /// How many trials of each size are run again with `propagation: quantized`.
+  public var confirm = 0
+  /// On how many other calibration draws the best trial of each size is run again.
+  public var draws = 3
+  /// How trials are chosen.
+  public let search: SweepSearch
+  /// What trials are ranked by.
+  public let metric: SweepMetric
+  /// Which trials are stopped on their way; nil: none.
+  public let earlyTermination: EarlyTermination?
+  /// Keys that W&B's schema has and tenbin reads past.
+  public let ignoredKeys: [String]
+  /// The trials of the first round that no earlier result decides: all of `grid` and `random`, none
+  /// of `bayes`.
+  public let trials: [TrialConfig]
 
   /// Reads and checks a sweep file.
   public init(contentsOf url: URL) throws(InputError) {
@@ -39,27 +50,14 @@ public struct SweepFile: Sendable {
     let reader = SweepReader(name: name)
     let top = try reader.topLevel(text)
     try reader.check(
-      Array(top.keys), among: SweepReader.topLevelKeys, place: "the top level of \(name)")
-    let method = try reader.string(top["method"] ?? "grid", "method")
-    guard method == "grid" else {
-      throw InputError(
-        .usage, asked: "method: \(method) in \(name)", found: "this version runs method: grid",
-        hint: "write method: grid")
-    }
-    var parameters = try reader.parameters(top["parameters"])
-    try reader.check(
-      Array(parameters.keys),
-      among: SweepReader.settingKeys + SearchParameter.allCases.map(\.rawValue),
-      place: "the parameters of \(name)")
-
-    for parameter in SearchParameter.allCases
-    where parameter.isStructured && parameters[parameter.rawValue] != nil {
-      parameters[parameter.rawValue] = try reader.structuredValues(parameter.rawValue, in: text)
-    }
+      top.keys, among: SweepReader.topLevelKeys, place: "the top level of \(name)")
+    let parameters = try reader.parameters(top["parameters"])
 
     model = try reader.string(reader.required(parameters, "model"), "model")
     calibration = try reader.string(reader.required(parameters, "calibration"), "calibration")
-    guard let files = parameters["heldout"] else { throw reader.missing("heldout") }
+    guard let files = try reader.fixed(parameters, "heldout") else {
+      throw reader.missing("heldout")
+    }
     heldout = []
     for file in files { heldout.append(try reader.string(file, "heldout")) }
     if let value = try reader.single(parameters, "heldout_tokens") {
@@ -71,80 +69,51 @@ public struct SweepFile: Sendable {
     if let value = try reader.single(parameters, "seed") {
       seed = try reader.count(value, "seed", 0...Int.max)
     }
+    if let value = try reader.single(parameters, "confirm") {
+      confirm = try reader.count(value, "confirm", 0...1000)
+    }
+    if let value = try reader.single(parameters, "calibration_draws") {
+      draws = try reader.count(value, "calibration_draws", 0...100)
+    }
     guard heldoutTokens >= context else {
       throw reader.wrong(
         "heldout_tokens", "\(heldoutTokens)", "at least one window of context: \(context)")
     }
-
-    var configs = [TrialConfig(quantize: QuantizeConfig())]
-    for parameter in SearchParameter.allCases {
-      guard let values = parameters[parameter.rawValue] else { continue }
-      var expanded: [TrialConfig] = []
-      for config in configs {
-        for value in values {
-          var config = config
-          try parameter.set(value, in: &config, reader)
-          expanded.append(config)
-        }
-      }
-      configs = expanded
+    let domains = heldout.map {
+      URL(fileURLWithPath: $0).deletingPathExtension().lastPathComponent
     }
-    var seen = Set<TrialConfig>()
-    trials = configs.filter { seen.insert($0).inserted }
-    for trial in trials { try trial.validate() }
+    metric = try SweepMetric(top["metric"], domains: domains, reader)
+    earlyTermination = try EarlyTermination(top["early_terminate"], reader)
+    search = try reader.search(top, parameters, seed: seed)
+    trials =
+      search.method == .bayes ? [] : try search.trials(round: 0, after: [], size: { _ in 0 })
+    ignoredKeys = SweepReader.ignoredKeys.filter { top[$0] != nil }
   }
 }
 
-/// A setting of a trial that a sweep can vary; the raw value is its key in sweep.yaml. The last case
-/// varies fastest in a grid.
-enum SearchParameter: String, CaseIterable {
-  /// Sets several settings at once; those below change them again.
-  case preset
-  case algorithm
-  case propagation
-  case bits
-  case groupSize = "group_size"
-  case sym
-  case descAct = "desc_act"
-  case actGroupAware = "act_group_aware"
-  case staticGroups = "static_groups"
-  case groupTiming = "group_timing"
-  case scalesDtype = "scales_dtype"
-  case dampPercent = "damp_percent"
-  case rescue
-  case packer
-  case modules = "modules_in_block_to_quantize"
-  case dynamic
-  case head = "lm_head"
-
-  /// Whether its value is a mapping or a list, whose order counts: a `JSONValue`.
-  var isStructured: Bool { self == .modules || self == .dynamic }
-
-  /// Sets this parameter of `config` to a value of the YAML.
-  func set(
-    _ value: Any, in config: inout TrialConfig, _ reader: SweepReader
-  ) throws(InputError) {
-    switch self {
-    case .preset:
-      let preset: QuantizationPreset = try reader.choice(value, rawValue)
-      config.quantize = preset.config
-    case .algorithm: config.quantize.algorithm = try reader.choice(value, rawValue)
-    case .propagation: config.propagation = try reader.choice(value, rawValue)
-    case .bits: config.quantize.bits = try reader.count(value, rawValue, 1...64)
-    case .groupSize:
-      config.quantize.groupSize = try reader.count(value, rawValue, -1...0x7FFF_FFFF)
-    case .sym: config.quantize.sym = try reader.flag(value, rawValue)
-    case .descAct: config.quantize.descAct = try reader.flag(value, rawValue)
-    case .actGroupAware: config.quantize.actGroupAware = try reader.flag(value, rawValue)
-    case .staticGroups: config.quantize.staticGroups = try reader.flag(value, rawValue)
-    case .groupTiming: config.quantize.groupTiming = try reader.choice(value, rawValue)
-    case .scalesDtype: config.quantize.scalesDtype = try reader.choice(value, rawValue)
-    case .dampPercent: config.quantize.dampPercent = try reader.number(value, rawValue)
-    case .rescue: config.quantize.rescue = try reader.choice(value, rawValue)
-    case .packer: config.packer = try reader.choice(value, rawValue)
-    case .modules: config.modules = try reader.modules(value, rawValue)
-    case .head: config.quantizesHead = try reader.flag(value, rawValue)
-    case .dynamic: config.dynamic = try reader.dynamic(value, rawValue)
+extension SweepReader {
+  /// The method and what bounds it.
+  fileprivate func search(
+    _ top: SettingMap, _ parameters: [String: SearchDomain], seed: Int
+  ) throws(InputError) -> SweepSearch {
+    var search = SweepSearch(try SearchSpace(parameters, self))
+    search.method = try choice(top["method"] ?? .text("grid"), "method")
+    search.seed = seed
+    if let value = top["run_cap"] { search.runCap = try count(value, "run_cap", 1...100_000) }
+    if search.method != .grid, search.runCap == nil {
+      throw wrong(
+        "run_cap", "nothing",
+        "how many trials to run, which method: \(search.method.rawValue) must be told")
     }
+    guard search.method != .bayes || !search.space.searched.contains(.preset) else {
+      throw wrong("preset", "several values", "one value under method: bayes: it is no one setting")
+    }
+    if let value = try single(parameters, "batch") {
+      guard search.method == .bayes else {
+        throw wrong("batch", "\(value)", "the trials of a round of method: bayes; leave it out")
+      }
+      search.batch = try count(value, "batch", 1...10_000)
+    }
+    return search
   }
 }

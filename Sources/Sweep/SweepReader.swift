@@ -3,57 +3,70 @@ import Yams
 
 /// Typed access to a sweep file's YAML, with errors that name the key.
 struct SweepReader {
-  static let topLevelKeys = [
-    "method", "metric", "parameters", "name", "description", "program", "entity", "project",
-    "command",
-  ]
+  static let topLevelKeys =
+    [
+      "method", "metric", "parameters", "run_cap", "early_terminate",
+    ] + ignoredKeys
+  /// W&B's own: read past, with a note.
+  static let ignoredKeys = ["name", "description", "program", "entity", "project", "command"]
   static let settingKeys = [
-    "model", "calibration", "heldout", "heldout_tokens", "context", "seed",
+    "model", "calibration", "heldout", "heldout_tokens", "context", "seed", "batch", "confirm",
+    "calibration_draws",
   ]
 
   let name: String
 
-  func topLevel(_ text: String) throws(InputError) -> [String: Any] {
-    let loaded: Any?
+  func topLevel(_ text: String) throws(InputError) -> SettingMap {
+    let node: Node?
     do {
-      loaded = try Yams.load(yaml: text)
+      node = try Yams.compose(yaml: text)
     } catch {
       let reason = "\(error)".split(separator: "\n").first.map(String.init) ?? "not YAML"
       throw InputError(
         .badData, asked: "read the sweep file \(name)", found: reason,
         hint: "mend the YAML; docs/sweeps.md shows a complete file")
     }
-    guard let top = loaded as? [String: Any] else {
+    var budget = 100_000
+    guard let node, case .map(let top)? = SettingValue(node, budget: &budget) else {
       throw InputError(
-        .badData, asked: "read the sweep file \(name)", found: "no mapping at the top level",
+        .badData, asked: "read the sweep file \(name)",
+        found: budget > 0 ? "no mapping at the top level" : "aliases that expand without end",
         hint: "write method, metric and parameters; docs/sweeps.md shows a complete file")
     }
     return top
   }
 
-  /// Each parameter's values: those of `values`, or the one `value` (a list there is several).
-  func parameters(_ node: Any?) throws(InputError) -> [String: [Any]] {
-    guard let node = node as? [String: Any], !node.isEmpty else {
+  /// What each parameter may be, by its own name: nested `parameters` only group them.
+  func parameters(_ node: SettingValue?) throws(InputError) -> [String: SearchDomain] {
+    guard case .map(let node)? = node, !node.keys.isEmpty else {
       throw InputError(
         .usage, asked: "read the sweep file \(name)", found: "no parameters",
         hint: "add `parameters:` with at least model, calibration and heldout")
     }
-    var result: [String: [Any]] = [:]
-    for (key, setting) in node {
-      guard let setting = setting as? [String: Any] else {
-        throw wrong(key, "\(setting)", "{value: …} or {values: […]}")
+    var domains: [String: SearchDomain] = [:]
+    try collect(node, into: &domains, depth: 0)
+    return domains
+  }
+
+  private func collect(
+    _ node: SettingMap, into domains: inout [String: SearchDomain], depth: Int
+  ) throws(InputError) {
+    for (key, setting) in node.members {
+      if case .map(let members) = setting, case .map(let nested)? = members["parameters"] {
+        try check(members.keys, among: ["parameters"], place: "\(key) of \(name)")
+        guard depth < 8 else { throw wrong(key, "deeper nesting", "nested up to 8 deep") }
+        try collect(nested, into: &domains, depth: depth + 1)
+        continue
       }
-      try check(Array(setting.keys), among: ["value", "values"], place: "\(key) of \(name)")
-      let values: [Any]
-      switch (setting["value"], setting["values"]) {
-      case (let value?, nil): values = value as? [Any] ?? [value]
-      case (nil, let list as [Any]): values = list
-      default: throw wrong(key, "\(setting)", "either `value`, or a list of `values`")
+      try check(
+        [key], among: Self.settingKeys + SearchParameter.allCases.map(\.rawValue),
+        place: "the parameters of \(name)")
+      guard domains[key] == nil else {
+        throw wrong(key, "the same parameter in two groups", "one parameter: leave one out")
       }
-      guard !values.isEmpty else { throw wrong(key, "an empty list", "at least one value") }
-      result[key] = values
+      let isStructured = SearchParameter(rawValue: key)?.isStructured ?? false
+      domains[key] = try domain(setting, key, isStructured: isStructured)
     }
-    return result
   }
 
   /// Refuses keys that are not `allowed`, and names the nearest one that is.
@@ -67,50 +80,66 @@ struct SweepReader {
     }
   }
 
-  func string(_ value: Any, _ key: String) throws(InputError) -> String {
-    guard let value = value as? String, !value.isEmpty else {
+  func string(_ value: SettingValue, _ key: String) throws(InputError) -> String {
+    guard case .text(let value) = value, !value.isEmpty else {
       throw wrong(key, "\(value)", "a string")
     }
     return value
   }
 
-  func number(_ value: Any, _ key: String) throws(InputError) -> Double {
-    if let value = value as? Double { return value }
-    if let value = value as? Int { return Double(value) }
+  func number(_ value: SettingValue, _ key: String) throws(InputError) -> Double {
+    if let value = value.double { return value }
     throw wrong(key, "\(value)", "a number")
   }
 
-  func count(_ value: Any, _ key: String, _ range: ClosedRange<Int>) throws(InputError) -> Int {
-    guard let value = value as? Int, range.contains(value) else {
+  func count(
+    _ value: SettingValue, _ key: String, _ range: ClosedRange<Int>
+  ) throws(InputError) -> Int {
+    guard case .integer(let value) = value, range.contains(value) else {
       throw wrong(key, "\(value)", "a whole number in \(range.lowerBound)...\(range.upperBound)")
     }
     return value
   }
 
-  func flag(_ value: Any, _ key: String) throws(InputError) -> Bool {
-    guard let value = value as? Bool else { throw wrong(key, "\(value)", "true or false") }
+  func flag(_ value: SettingValue, _ key: String) throws(InputError) -> Bool {
+    guard case .flag(let value) = value else { throw wrong(key, "\(value)", "true or false") }
     return value
   }
 
   func choice<Choice: RawRepresentable & CaseIterable>(
-    _ value: Any, _ key: String
+    _ value: SettingValue, _ key: String
   ) throws(InputError) -> Choice where Choice.RawValue == String {
     let names = Choice.allCases.map(\.rawValue)
-    guard let text = value as? String, let choice = Choice(rawValue: text) else {
+    guard case .text(let text) = value, let choice = Choice(rawValue: text) else {
       throw wrong(key, "\(value)", names.joined(separator: ", "))
     }
     return choice
   }
 
+  /// The values of a setting that is not searched, if it is given.
+  func fixed(
+    _ domains: [String: SearchDomain], _ key: String
+  ) throws(InputError) -> [SettingValue]? {
+    switch domains[key] {
+    case nil: return nil
+    case .categorical(let values, _)?: return values
+    case .numeric?: throw wrong(key, "a distribution", "one value")
+    }
+  }
+
   /// The one value of a setting, if it is given.
-  func single(_ parameters: [String: [Any]], _ key: String) throws(InputError) -> Any? {
-    guard let values = parameters[key] else { return nil }
+  func single(
+    _ domains: [String: SearchDomain], _ key: String
+  ) throws(InputError) -> SettingValue? {
+    guard let values = try fixed(domains, key) else { return nil }
     guard values.count == 1 else { throw wrong(key, "\(values.count) values", "one value") }
     return values[0]
   }
 
-  func required(_ parameters: [String: [Any]], _ key: String) throws(InputError) -> Any {
-    guard let value = try single(parameters, key) else { throw missing(key) }
+  func required(
+    _ domains: [String: SearchDomain], _ key: String
+  ) throws(InputError) -> SettingValue {
+    guard let value = try single(domains, key) else { throw missing(key) }
     return value
   }
 

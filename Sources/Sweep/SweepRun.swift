@@ -4,7 +4,8 @@ import Foundation
 import GPTQ
 import Model
 
-/// A sweep file carried out: its inputs opened, its trials run in one pass, its study written.
+/// A sweep file carried out: its inputs opened, its trials run round by round, a round being one pass
+/// over the model, its study written.
 public struct SweepRun: Sendable {
   /// The sweep file.
   public let file: SweepFile
@@ -31,33 +32,132 @@ public struct SweepRun: Sendable {
     return warnings
   }
 
-  /// Runs the trials that `study` lacks, and stores them there.
+  /// Runs the trials that `study` lacks, and stores them there. A shard runs its part of the search;
+  /// what follows from the results of all, confirmations and repeats, is left to a run of the merged
+  /// study.
   public func run(
-    into study: Study, observer: any PassObserver = SilentObserver()
+    into study: Study, shard: Shard? = nil, observer: any PassObserver = SilentObserver()
   ) throws(InputError) {
-    let began = ContinuousClock.now
+    if shard != nil { try file.checkShards() }
+    try begin(study)
+    let model = inputs.decoder.config
+    for round in 0..<file.search.rounds {
+      let seen = try study.results().trials.filter { $0.role == .search && $0.round < round }
+        .map { SearchedTrial(config: $0.config, loss: file.metric.loss(of: $0)) }
+      if seen.contains(where: { file.metric.isReached(by: $0.loss) }) { break }
+      let configs = try file.search.trials(
+        round: round, after: seen, size: model.bitsPerWeight(of:))
+      guard !configs.isEmpty else { break }
+      let search = file.earlyTermination.map {
+        EarlyTerminationObserver(rule: $0, model: model, next: observer)
+      }
+      try pass(
+        TrialPlan(configs, round: round), of: study, shard: shard, observer: search ?? observer)
+    }
+    if shard == nil {
+      let confirmed = file.confirmations(of: try study.results().trials)
+      try pass(TrialPlan(confirmed), of: study, observer: observer)
+      // A set of one window has no other draw.
+      if inputs.calibration.samples.count > 1 {
+        let repeated = file.repeats(of: try study.results().trials)
+        try pass(TrialPlan(repeated), of: study, observer: observer)
+      }
+    }
+    try study.finish()
+  }
+
+  /// Begins the study, or checks that it was begun with the same inputs.
+  private func begin(_ study: Study) throws(InputError) {
     var environment = try inputs.environment(
       context: file.context, heldoutTokens: file.heldoutTokens)
     environment.seed = file.seed
     environment.sweepYAML = file.text
+    environment.metricDomain = file.metric.domain ?? ""
     if let known = try study.environment() {
       try environment.check(against: known)
       environment.started = known.started
       environment.wallSeconds = known.wallSeconds
     }
     try study.save(environment)
+  }
 
-    let waiting = try study.enter(TrialPlan(file.trials))
-    guard !waiting.isEmpty else { return }
-    let (base, trials) = try inputs.pass.run(waiting, observer: observer)
-    for trial in trials {
+  /// Runs what the study lacks of `plan`, and stores it in one transaction.
+  private func pass(
+    _ plan: TrialPlan, of study: Study, shard: Shard? = nil, observer: any PassObserver
+  ) throws(InputError) {
+    let began = ContinuousClock.now
+    let waiting = try study.enter(plan, shard: shard)
+    guard !waiting.isEmpty, var environment = try study.environment() else { return }
+    let drawn = CalibrationDraws(
+      like: inputs.calibration, count: waiting.map(\.draw).max() ?? 0, seed: file.seed)
+    let pass = OnePass(
+      decoder: inputs.decoder, engine: inputs.engine,
+      streams: [inputs.calibration.windows] + drawn.windows, domains: inputs.domains)
+    let (base, trials) = try pass.run(
+      waiting.map { PassTrial($0, stream: $0.draw) }, observer: observer)
+    let finished = trials.map { trial in
       var trial = trial
       trial.sizeBytes = inputs.checkpointBytes(of: trial.config)
-      try study.save(trial)
+      return trial
     }
-    try study.save(base: base)
     environment.wallSeconds += began.duration(to: .now).seconds
-    try study.save(environment)
+    try study.save(finished, base: base, draws: drawn.draws, environment: environment)
+  }
+}
+
+extension SweepFile {
+  /// Sharding must not change what a trial is.
+  public func checkShards() throws(InputError) {
+    let found =
+      search.method == .bayes
+      ? "method: bayes chooses from the results of all trials"
+      : earlyTermination == nil ? nil : "early_terminate compares all trials of a size"
+    guard let found else { return }
+    throw InputError(
+      .usage, asked: "run a shard of the sweep", found: found,
+      hint: "shard method: grid or random without early_terminate")
+  }
+
+  /// The best `confirm` of each size that were solved on the base's activations, again on their own.
+  func confirmations(of trials: [TrialResult]) -> [TrialResult] {
+    guard confirm > 0 else { return [] }
+    return best(trials, confirm) { $0.role == .search && $0.config.propagation == .shared }
+      .map { trial in
+        var config = trial.config
+        config.propagation = .quantized
+        return TrialResult(
+          number: trial.number, config: config, companion: trial.companion, role: .confirm)
+      }
+  }
+
+  /// The best trial of each size, a confirmed one where there are some, on each calibration draw.
+  func repeats(of trials: [TrialResult]) -> [TrialResult] {
+    guard draws > 0 else { return [] }
+    let isFinal = { (trial: TrialResult) in
+      confirm > 0 ? trial.config.propagation == .quantized : trial.role == .search
+    }
+    return best(trials, 1, where: isFinal).flatMap { trial in
+      (1...draws).map { draw in
+        TrialResult(
+          number: trial.number, config: trial.config, companion: trial.companion, role: .repeat,
+          draw: draw)
+      }
+    }
+  }
+
+  /// The best `count` GPTQ trials of each size, smallest size first, best first.
+  private func best(
+    _ trials: [TrialResult], _ count: Int, where isWanted: (TrialResult) -> Bool
+  ) -> [TrialResult] {
+    let candidates = trials.filter {
+      $0.draw == 0 && $0.state == .complete && $0.config.quantize.algorithm != .rtn && isWanted($0)
+        && metric.loss(of: $0).isFinite
+    }
+    return SizeGrouping.sizes(of: candidates.map(\.bitsPerWeight)).flatMap { size in
+      size.map { candidates[$0] }
+        .sorted { (metric.loss(of: $0), $0.number) < (metric.loss(of: $1), $1.number) }
+        .prefix(count)
+    }
   }
 }
 

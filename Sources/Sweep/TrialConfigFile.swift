@@ -28,13 +28,7 @@ public struct TrialConfigFile: Sendable {
       top.keys.filter { !Self.loaderKeys.contains($0) }, among: keys, place: "the settings \(name)")
     var config = TrialConfig(quantize: QuantizeConfig())
     for parameter in SearchParameter.allCases {
-      guard var value = top[parameter.rawValue] else { continue }
-      if parameter.isStructured {
-        guard let structured = try reader.structure(at: [parameter.rawValue], in: text) else {
-          continue
-        }
-        value = structured
-      }
+      guard let value = top[parameter.rawValue] else { continue }
       try parameter.set(value, in: &config, reader)
     }
     try config.validate()

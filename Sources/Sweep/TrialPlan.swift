@@ -40,14 +40,31 @@ extension TrialConfig {
   }
 }
 
-/// The trials of a study: those asked for, and after them the round-to-nearest companion of each
+/// What makes a trial the same trial: its settings and the calibration draw.
+public struct TrialIdentity: Sendable, Hashable {
+  /// What is tried.
+  public var config: TrialConfig
+  /// The calibration draw it is solved on.
+  public var draw: Int
+}
+
+extension TrialResult {
+  /// Its settings, and the calibration draw where that is not the study's own set.
+  public var label: String { draw == 0 ? config.label : "\(config.label), draw \(draw)" }
+
+  /// What makes it the same trial in another run.
+  public var identity: TrialIdentity { TrialIdentity(config: config, draw: draw) }
+}
+
+/// The trials of a pass: those asked for, and after them the round-to-nearest companion of each
 /// grid, which is counted like any other.
 public struct TrialPlan: Sendable {
   /// The trials, by number.
   public private(set) var trials: [TrialResult]
+  private let numbers: [TrialIdentity: Int]
 
   /// Numbers `configs` from 0 and appends the companions that are not among them.
-  public init(_ configs: [TrialConfig]) {
+  public init(_ configs: [TrialConfig], round: Int = 0) {
     var all = configs
     var numbers: [TrialConfig: Int] = [:]
     for (number, config) in all.enumerated() { numbers[config] = number }
@@ -57,10 +74,44 @@ public struct TrialPlan: Sendable {
         all.append(config.companion)
       }
     }
-    trials = all.enumerated().map { number, config in
-      TrialResult(
-        number: number, config: config,
-        companion: config.quantize.algorithm == .rtn ? nil : numbers[config.companion])
-    }
+    self.init(
+      all.enumerated().map { number, config in
+        TrialResult(
+          number: number, config: config,
+          companion: config.quantize.algorithm == .rtn ? nil : numbers[config.companion],
+          role: number < configs.count ? .search : .companion, round: round)
+      })
   }
+
+  /// A plan of trials that follow from others: a study gives them numbers of its own.
+  public init(_ trials: [TrialResult]) {
+    self.trials = trials
+    var numbers: [TrialIdentity: Int] = [:]
+    for trial in trials { numbers[trial.identity] = trial.number }
+    self.numbers = numbers
+  }
+
+  /// The number that the plan gives a trial; nil where it has none.
+  func number(of identity: TrialIdentity) -> Int? { numbers[identity] }
+}
+
+/// One of n parts of a sweep: the trials whose number leaves the remainder `index` − 1.
+public struct Shard: Sendable, Equatable {
+  /// Which part, from 1.
+  public let index: Int
+  /// How many parts there are.
+  public let count: Int
+
+  /// Reads `1/4`.
+  public init?(_ text: String) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+    guard parts.count == 2, let index = parts[0], let count = parts[1], count >= 1, count <= 10_000,
+      index >= 1, index <= count
+    else { return nil }
+    self.index = index
+    self.count = count
+  }
+
+  /// Whether trial `number` is of this part.
+  public func holds(_ number: Int) -> Bool { number % count == index - 1 }
 }

@@ -7,8 +7,8 @@ import Sweep
 /// `tenbin report`: a study as a page, as tables, as a model card.
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Hands a study over: an HTML page, CSVs.",
-    subcommands: [HTML.self, CSV.self])
+    commandName: "report", abstract: "Hands a study over: an HTML page, CSVs, a model card.",
+    subcommands: [HTML.self, SweepExport.CSV.self, Card.self])
 }
 
 extension ReportCommand {
@@ -27,25 +27,6 @@ extension ReportCommand {
       let results = try Study(existing: URL(fileURLWithPath: study)).results()
       try AtomicOutput.write(HTMLReport.text(results), to: URL(fileURLWithPath: output))
       Terminal.say("wrote \(output)")
-    }
-  }
-
-  struct CSV: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Writes trials.csv, evaluations.csv and layers.csv.",
-      discussion: "Example:\n  tenbin report csv study.sqlite --output folder/")
-
-    @Argument(help: "The study.", completion: .file(extensions: ["sqlite"]))
-    var study: String
-
-    @Option(help: "The folder to write to.")
-    var output: String
-
-    func run() throws {
-      try StudyFiles.writeCSVs(
-        of: Study(existing: URL(fileURLWithPath: study)).results(),
-        to: URL(fileURLWithPath: output))
-      Terminal.say("wrote \(output)/trials.csv, evaluations.csv, layers.csv")
     }
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Compute
 import Foundation
+import Model
 import Report
 import Sweep
 
@@ -9,7 +10,9 @@ import Sweep
 struct SweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sweep", abstract: "Runs many quantization trials in one pass over the model.",
-    subcommands: [Run.self, Status.self, Best.self, Export.self])
+    subcommands: [
+      Run.self, Status.self, Best.self, Importance.self, Merge.self, SweepExport.self,
+    ])
 }
 
 /// The study that a reading command opens, and the form of its answer.
@@ -38,6 +41,7 @@ extension SweepCommand {
         Examples:
           tenbin sweep run sweep.yaml --study study.sqlite
           tenbin sweep run sweep.yaml --study study.sqlite --dry-run
+          tenbin sweep run sweep.yaml --study part1.sqlite --shard 1/4
         """)
 
     @Argument(help: "The sweep file.", completion: .file(extensions: ["yaml", "yml"]))
@@ -46,35 +50,69 @@ extension SweepCommand {
     @Option(help: "The study to write, or to go on with.")
     var study: String
 
+    @Option(
+      help: "Run one of n parts of the trials, such as 1/4; `tenbin sweep merge` joins them.",
+      transform: Shard.parse)
+    var shard: Shard?
+
     @Flag(help: "Print the trials and stop.")
     var dryRun = false
 
     func run() throws {
       let file = try SweepFile(contentsOf: URL(fileURLWithPath: sweep))
-      let plan = TrialPlan(file.trials)
+      if shard != nil { try file.checkShards() }
+      if !file.ignoredKeys.isEmpty {
+        Terminal.say(
+          "note: \(file.ignoredKeys.joined(separator: ", ")) of \(sweep) mean nothing here")
+      }
       if dryRun {
-        Terminal.print(planTable(plan).render(as: .table))
+        let config = try ModelConfig(directory: URL(fileURLWithPath: file.model))
+        Terminal.say(SweepEstimate(file, on: config).sentence(shard))
+        let first = try file.search.trials(
+          round: 0, after: [], size: config.bitsPerWeight(of:))
+        if file.search.rounds > 1 {
+          Terminal.say("round 1 of \(file.search.rounds); the others follow from its results:")
+        }
+        Terminal.print(planTable(TrialPlan(first)).render(as: .table))
         return
       }
       let sweepRun = try SweepRun(file, engine: CPUEngine())
       for warning in sweepRun.warnings { Terminal.say("warning: \(warning)") }
-      let companions = plan.trials.count - file.trials.count
+      let config = sweepRun.inputs.decoder.config
       Terminal.say(
-        "\(file.trials.count) trials and \(companions) round-to-nearest companions on"
-          + " \(sweepRun.inputs.calibration.tokenCount) calibration tokens")
-      let bar = ProgressBar(layers: sweepRun.inputs.decoder.config.layers)
+        SweepEstimate(file, on: config).sentence(shard)
+          + "; \(sweepRun.inputs.calibration.tokenCount) calibration tokens")
+      let bar = ProgressBar(layers: config.layers)
       defer { bar.finish() }
       let store = try Study(URL(fileURLWithPath: study))
-      try sweepRun.run(into: store, observer: bar)
+      try sweepRun.run(into: store, shard: shard, observer: bar)
       bar.finish()
-      Terminal.print(bestTable(try store.results()).render(as: .table))
+      let results = try store.results()
+      if !results.draws.isEmpty { Terminal.say(Self.drawsSentence(results.draws)) }
+      if let shard {
+        Terminal.say("next, when all \(shard.count) parts are there: tenbin sweep merge")
+        return
+      }
+      Terminal.print(Findings(results).bestPerSizeTable.render(as: .table))
       Terminal.say("next: tenbin report html \(study) --output report.html")
     }
 
+    /// The trials of the first round.
     private func planTable(_ plan: TrialPlan) -> Table {
-      Table(
-        columns: [.init("trial"), .init("settings")],
-        rows: plan.trials.map { [.integer($0.number), .text($0.config.label)] })
+      let trials = plan.trials.filter { shard?.holds($0.number) ?? true }
+      return Table(
+        columns: [.init("trial"), .init("role"), .init("settings")],
+        rows: trials.map {
+          [.integer($0.number), .text($0.role.rawValue), .text($0.config.label)]
+        })
+    }
+
+    private static func drawsSentence(_ draws: [CalibrationDraw]) -> String {
+      let rows = draws.allSatisfy { $0.method == .rows }
+      return "noise floor: \(draws.count) calibration draws of "
+        + (rows
+          ? "other rows of the same sources"
+          : "the set's own windows, with replacement (its recipe offers no other rows)")
     }
   }
 
@@ -87,10 +125,13 @@ extension SweepCommand {
     func run() throws {
       let results = try options.results()
       let table = Table(
-        columns: [.init("trial"), .init("settings"), .init("state"), .init("perplexity")],
+        columns: [
+          .init("trial"), .init("role"), .init("settings"), .init("state"), .init("perplexity"),
+        ],
         rows: results.trials.map { trial in
           [
-            .integer(trial.number), .text(trial.config.label), .text(trial.state.rawValue),
+            .integer(trial.number), .text(trial.role.rawValue), .text(trial.label),
+            .text(trial.state.rawValue),
             trial.evaluations.first.map {
               .estimate($0.perplexity, stderr: $0.perplexityStderr)
             } ?? .missing,
@@ -107,60 +148,101 @@ extension SweepCommand {
     @OptionGroup var options: StudyOptions
 
     func run() throws {
-      Terminal.print(bestTable(try options.results()).render(as: options.format))
+      let findings = Findings(try options.results())
+      Terminal.print(findings.bestPerSizeTable.render(as: options.format))
     }
   }
 
-  struct Export: ParsableCommand {
+  struct Importance: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Writes a study's trials.csv, evaluations.csv and layers.csv.",
-      discussion: "Example:\n  tenbin sweep export study.sqlite --output notebooks-data/")
+      abstract: "How much of the metric's variance each setting explains, size by size.",
+      discussion: """
+        share: the variance of the means over the setting's values, over the whole variance.
+        noise: the share that a setting without effect reaches by chance in 95 of 100 deals.
 
-    @Argument(help: "The study.", completion: .file(extensions: ["sqlite"]))
-    var study: String
-
-    @Option(help: "The folder to write to.")
-    var output: String
+        Example:
+          tenbin sweep importance study.sqlite
+        """)
+    @OptionGroup var options: StudyOptions
 
     func run() throws {
-      try StudyFiles.writeCSVs(
-        of: Study(existing: URL(fileURLWithPath: study)).results(),
-        to: URL(fileURLWithPath: output))
+      let results = try options.results()
+      let study = SearchedStudy(results)
+      let rows = ParameterImportance.all(of: study).map { importance -> [Table.Cell] in
+        let size = importance.bitsPerWeight
+        return [
+          .number((size.lowerBound + size.upperBound) / 2), .integer(importance.trials),
+          .text(importance.parameter.rawValue), .number(importance.share),
+          .number(importance.noise), .text(importance.share > importance.noise ? "yes" : "no"),
+          .text("\(importance.best)"),
+        ]
+      }
+      Terminal.say("variance of \(study.metric.fullName(results.environment.domains))")
+      Terminal.print(
+        Table(
+          columns: [
+            .init("bits_per_weight"), .init("trials"), .init("parameter"), .init("share"),
+            .init("noise"), .init("beyond_noise"), .init("best_value"),
+          ], rows: rows
+        ).render(as: options.format))
+    }
+  }
+
+  struct Merge: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Joins the studies of a sweep's parts into one.",
+      discussion: """
+        Running the sweep file on the merged study adds what follows from all trials: confirmations
+        and repeats on other calibration draws.
+
+        Example:
+          tenbin sweep merge study.sqlite part1.sqlite part2.sqlite
+          tenbin sweep run sweep.yaml --study study.sqlite
+        """)
+
+    @Argument(help: "The study to write; it must not exist.")
+    var output: String
+
+    @Argument(help: "The studies to join.", completion: .file(extensions: ["sqlite"]))
+    var parts: [String]
+
+    func run() throws {
+      var studies: [(name: String, results: StudyResults)] = []
+      for part in parts {
+        studies.append((part, try Study(existing: URL(fileURLWithPath: part)).results()))
+      }
+      let whole = try StudyMerge.merged(studies)
+      try StudyMerge.write(whole, to: URL(fileURLWithPath: output))
+      let missing = whole.trials.count { $0.state == .running }
+      Terminal.say(
+        "\(output): \(whole.trials.count) trials of \(parts.count) studies"
+          + (missing > 0 ? ", \(missing) not finished" : ""))
     }
   }
 }
 
-/// One row for the best trial of each size.
-func bestTable(_ results: StudyResults) -> Table {
-  let findings = Findings(results)
-  let rows = findings.sizes.compactMap { size -> [Table.Cell]? in
-    guard let trial = results.trials.first(where: { $0.number == size.best }),
-      let evaluation = trial.evaluations.first
-    else { return nil }
-    let ties = size.ties.isEmpty ? "" : size.ties.map { "#\($0)" }.joined(separator: " ")
-    return [
-      .number(trial.bitsPerWeight), .integer(trial.number), .text(trial.config.label),
-      .estimate(evaluation.perplexity, stderr: evaluation.perplexityStderr),
-      .estimate(evaluation.kldMean, stderr: evaluation.kldStderr), .text(ties),
-    ]
+extension Shard {
+  /// Reads `1/4`.
+  static func parse(_ text: String) throws -> Shard {
+    guard let shard = Shard(text) else {
+      throw ValidationError("\(text) is not a part such as 1/4: the first of four")
+    }
+    return shard
   }
-  return Table(
-    columns: [
-      .init("bits_per_weight"), .init("trial"), .init("settings"), .init("perplexity"),
-      .init("kld_mean"), .init("ties_with"),
-    ], rows: rows)
 }
 
-/// The files that a study is handed over as.
-enum StudyFiles {
-  /// Writes the three CSVs of `results` to `folder`.
-  static func writeCSVs(of results: StudyResults, to folder: URL) throws(InputError) {
-    let files = [
-      ("trials.csv", TrialsCSV.text(results)), ("evaluations.csv", EvaluationsCSV.text(results)),
-      ("layers.csv", LayersCSV.text(results)),
-    ]
-    for (name, text) in files {
-      try AtomicOutput.write(text, to: folder.appendingPathComponent(name))
+extension SweepEstimate {
+  /// What is about to run, in one line.
+  func sentence(_ shard: Shard?) -> String {
+    if let shard {
+      return "part \(shard.index) of \(shard.count) of \(trials) trials and \(companions)"
+        + " round-to-nearest companions, in 1 pass over the model"
     }
+    var parts = ["\(trials) trials", "\(companions) round-to-nearest companions"]
+    if confirmations > 0 { parts.append("\(confirmations) confirmations") }
+    if repeats > 0 { parts.append("\(repeats) repeats on other calibration draws") }
+    return (isUpperBound ? "at most " : "") + parts.joined(separator: ", ")
+      + ": \(sizes) \(sizes == 1 ? "size" : "sizes"), \(passes)"
+      + " \(passes == 1 ? "pass" : "passes") over the model"
   }
 }

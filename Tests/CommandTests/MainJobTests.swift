@@ -92,6 +92,15 @@ struct MainJobTests {
     let study = try Study(existing: folder.appendingPathComponent("a.sqlite")).results()
     let expected = study.trials[1].evaluations[0].perplexity
     #expect(abs((rows.first?.perplexity ?? 0) / expected - 1) < 1e-5)
+
+    let card = try run(
+      ["report", "card", "--quantized", "trial1", "--study", "a.sqlite", "--language", "ja"],
+      in: folder)
+    #expect(card.output.hasPrefix("---\nlanguage:\n- ja\n"))
+    #expect(card.output.contains("--trial a.sqlite#1 "))
+    #expect(card.output.contains("jawiki-sample.xml") && card.output.contains("heldout-wiki"))
+    let plain = try run(["report", "card", "--quantized", "trial1"], in: folder)
+    #expect(plain.output.contains("| bits"))
   }
 
   static let build = [
@@ -111,6 +120,7 @@ struct MainJobTests {
       calibration: {value: set.sqlite}
       heldout: {value: notebooks-data/corpus/heldout-wiki.jsonl}
       heldout_tokens: {value: 512}
+      calibration_draws: {value: 0}
       context: {value: 128}
     """
 

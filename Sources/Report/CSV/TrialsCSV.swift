@@ -5,7 +5,9 @@ import Sweep
 /// `trials.csv`: one row a trial, scores on the first domain. Columns: docs/metrics.md.
 public enum TrialsCSV {
   /// The columns that hold wall-clock times, last in the file: two runs agree in all others.
-  public static let timeColumns = ["wall_seconds"]
+  public static let timeColumns = [
+    "wall_seconds", "calibrate_seconds", "factorise_seconds", "columns_seconds", "evaluate_seconds",
+  ]
 
   /// The file's text, trials in order of their numbers.
   public static func text(_ results: StudyResults) -> String {
@@ -37,6 +39,9 @@ public enum TrialsCSV {
     .integer("trial") { $0.trial.number },
     .text("state") { $0.trial.state.rawValue },
     .integer("companion") { $0.trial.companion },
+    .text("role") { $0.trial.role.rawValue },
+    .integer("round") { $0.trial.round },
+    .integer("draw") { $0.trial.draw },
     .text("algorithm") { $0.config.algorithm.rawValue },
     .integer("bits") { $0.config.bits },
     .integer("group_size") { $0.config.groupSize },
@@ -72,11 +77,17 @@ public enum TrialsCSV {
     .number("relative_error_heldout_mean") { $0.trial.mean(\.relativeErrorHeldout) },
     .number("rtn_relative_error_calibration_mean") { $0.trial.mean(\.rtnRelativeErrorCalibration) },
     .number("rtn_relative_error_heldout_mean") { $0.trial.mean(\.rtnRelativeErrorHeldout) },
-    .number("hidden_error_last") { $0.trial.hiddenErrors.last?.error },
+    .number("hidden_error_last") { $0.trial.errorsByDepth.last?.error },
     .number("packer_changed_codes_mean") { $0.trial.mean(\.packerChangedCodes) },
     .integer("modules") { $0.trial.modules.count },
     .integer("modules_rescued") { $0.trial.rescued.count },
   ]
 
-  private static let times: [CSVColumn<Row>] = [.number("wall_seconds") { $0.trial.wallSeconds }]
+  private static let times: [CSVColumn<Row>] = [
+    .number("wall_seconds") { $0.trial.wallSeconds },
+    .number("calibrate_seconds") { $0.trial.seconds.calibrate },
+    .number("factorise_seconds") { $0.trial.seconds.factorise },
+    .number("columns_seconds") { $0.trial.seconds.columns },
+    .number("evaluate_seconds") { $0.trial.seconds.evaluate },
+  ]
 }

@@ -29,8 +29,10 @@ public struct Comparison: Sendable, Equatable {
   public let verdict: Verdict
 
   /// Compares two evaluations on the same domain, `paired` where both know the base; nil where
-  /// either has no number.
-  public init?(_ first: Evaluation, _ second: Evaluation, paired: Bool) {
+  /// either has no number. `drawSpread` is what the calibration draw alone moves trials by.
+  public init?(
+    _ first: Evaluation, _ second: Evaluation, paired: Bool, drawSpread: Double = 0
+  ) {
     let usesDelta = paired && first.nllDelta.isFinite && second.nllDelta.isFinite
     let values =
       usesDelta ? (first.nllDelta, second.nllDelta) : (first.nllPerToken, second.nllPerToken)
@@ -40,7 +42,7 @@ public struct Comparison: Sendable, Equatable {
     difference = values.0 - values.1
     guard !difference.isNaN else { return nil }
     stderr = (errors.0 * errors.0 + errors.1 * errors.1).squareRoot()
-    let noise = max(stderr.isNaN ? 0 : Self.standardErrors * stderr, Self.floatNoise)
+    let noise = max(stderr.isNaN ? 0 : Self.standardErrors * stderr, Self.floatNoise, drawSpread)
     verdict = abs(difference) <= noise ? .tie : (difference < 0 ? .better : .worse)
   }
 
@@ -55,6 +57,7 @@ extension StudyResults {
   /// Compares two trials on the main domain; nil where either was not scored.
   public func compare(_ first: TrialResult, _ second: TrialResult) -> Comparison? {
     guard let left = mainEvaluation(first), let right = mainEvaluation(second) else { return nil }
-    return Comparison(left, right, paired: mainBase != nil)
+    return Comparison(
+      left, right, paired: mainBase != nil, drawSpread: drawSpread(first, second))
   }
 }

@@ -14,6 +14,10 @@ public enum Finding: Sendable, Equatable {
   case nothingToRank
   /// Trials that have not come to their end.
   case unfinished(running: [Int], failed: [Int])
+  /// Trials that were stopped since others of their size are clearly better.
+  case pruned([Int])
+  /// How much the calibration draw alone moves the best trials.
+  case drawNoise([DrawNoise])
   /// Complete trials without a finite perplexity.
   case notScored([Int])
   /// The base was not evaluated: nothing is paired.
@@ -45,7 +49,7 @@ public enum Finding: Sendable, Equatable {
     case .unfinished(_, let failed): failed.isEmpty ? .note : .warning
     case .companions(let verdict): verdict.losses.isEmpty ? .note : .warning
     case .rescued(let summary): summary.counts[.failed] == nil ? .note : .warning
-    case .noBase, .packerHarmless, .setting, .overfitting: .note
+    case .pruned, .drawNoise, .noBase, .packerHarmless, .setting, .overfitting: .note
     }
   }
 }

@@ -23,7 +23,7 @@ public struct Findings: Sendable {
     let packers = Self.packers(results)
     all =
       sizes.map(Finding.best) + (front.count > 1 ? [.front(front)] : [])
-      + packers + Self.inversions(sizes, results)
+      + Self.noise(results) + packers + Self.inversions(sizes, results)
       + Self.companions(results) + TrialSetting.judged.compactMap { Self.effect($0, results) }
       + Self.overfitting(results) + Self.rescues(results) + Self.gaps(results)
   }
@@ -45,16 +45,25 @@ public struct Findings: Sendable {
     return []
   }
 
+  private static func noise(_ results: StudyResults) -> [Finding] {
+    let noises = results.drawNoises
+    return noises.isEmpty ? [] : [.drawNoise(noises)]
+  }
+
   /// What is missing from the results.
   private static func gaps(_ results: StudyResults) -> [Finding] {
     var findings: [Finding] = []
     let running = results.trials.filter { $0.state == .running }.map(\.number)
     let failed = results.trials.filter { $0.state == .failed }.map(\.number)
+    let pruned = results.trials.filter { $0.state == .pruned }.map(\.number)
     let ranked = Set(results.ranked.map(\.number))
-    let unscored = results.trials.filter { $0.state == .complete && !ranked.contains($0.number) }
+    let unscored = results.trials.filter {
+      $0.state == .complete && $0.draw == 0 && !ranked.contains($0.number)
+    }
     if !running.isEmpty || !failed.isEmpty {
       findings.append(.unfinished(running: running, failed: failed))
     }
+    if !pruned.isEmpty { findings.append(.pruned(pruned)) }
     if !unscored.isEmpty { findings.append(.notScored(unscored.map(\.number))) }
     if ranked.isEmpty { findings.append(.nothingToRank) }
     if results.mainBase == nil { findings.append(.noBase) }

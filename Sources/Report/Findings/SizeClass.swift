@@ -3,9 +3,6 @@ import Sweep
 
 /// The trials that take about the same room, and the best of them.
 public struct SizeClass: Sendable, Equatable {
-  /// How far from the middle of a class a trial's bits_per_weight may lie: ±3 %.
-  public static let tolerance = 0.03
-
   /// The bits a weight of the smallest and of the largest trial.
   public let bitsPerWeight: ClosedRange<Double>
   /// The numbers of its trials, best perplexity first.
@@ -21,19 +18,10 @@ public struct SizeClass: Sendable, Equatable {
   /// The complete trials of `results` in classes, smallest first. A class starts at the smallest
   /// trial left over and takes in all that lie within ±3 % of its middle.
   public static func classes(of results: StudyResults) -> [SizeClass] {
-    let bySize = results.ranked.sorted {
-      ($0.bitsPerWeight, $0.number) < ($1.bitsPerWeight, $1.number)
+    let ranked = results.ranked
+    return SizeGrouping.sizes(of: ranked.map(\.bitsPerWeight)).compactMap { size in
+      SizeClass(size.map { ranked[$0] }, in: results)
     }
-    let reach = (1 + tolerance) / (1 - tolerance)
-    var classes: [[TrialResult]] = []
-    for trial in bySize {
-      if let smallest = classes.last?.first, trial.bitsPerWeight <= smallest.bitsPerWeight * reach {
-        classes[classes.count - 1].append(trial)
-      } else {
-        classes.append([trial])
-      }
-    }
-    return classes.compactMap { SizeClass($0, in: results) }
   }
 
   /// The best trials of growing size, each better beyond noise than every smaller one: what a

@@ -2,9 +2,10 @@ import Analysis
 import Sweep
 
 extension StudyResults {
-  /// The domain by which trials are ranked: the first of sweep.yaml.
+  /// The domain by which trials are ranked: the metric's, or the first of sweep.yaml.
   public var mainDomain: String? {
-    environment.domains.first ?? base.first?.domain
+    if environment.domains.contains(environment.metricDomain) { return environment.metricDomain }
+    return environment.domains.first ?? base.first?.domain
       ?? trials.lazy.compactMap { $0.evaluations.first?.domain }.first
   }
 
@@ -33,10 +34,11 @@ extension StudyResults {
   }
 
   /// Complete trials with a size and a finite perplexity on the main domain: those that can be
-  /// ranked, by number.
+  /// ranked, by number. Repeats on other calibration draws only show the noise.
   var ranked: [TrialResult] {
     trials.filter { trial in
-      guard trial.state == .complete, trial.bitsPerWeight > 0, trial.bitsPerWeight.isFinite,
+      guard trial.state == .complete, trial.draw == 0, trial.bitsPerWeight > 0,
+        trial.bitsPerWeight.isFinite,
         let evaluation = mainEvaluation(trial)
       else { return false }
       return evaluation.perplexity.isFinite && evaluation.perplexity > 0
@@ -61,7 +63,7 @@ extension TrialResult {
   }
 
   /// The accumulated error after each layer, by layer.
-  var hiddenErrors: [(layer: Int, error: Double)] {
+  var errorsByDepth: [(layer: Int, error: Double)] {
     var errors: [(layer: Int, error: Double)] = []
     for module in modules.sorted(by: { $0.layer < $1.layer }) where !module.hiddenError.isNaN {
       if errors.last?.layer == module.layer { errors.removeLast() }

@@ -73,6 +73,11 @@ public struct TrialNames: Sendable {
 
   /// `int4 g128 damp 0.01 desc_act`, `int8 g64 RTN`.
   public func name(_ trial: TrialResult) -> String {
+    let name = settingsName(trial)
+    return trial.draw == 0 ? name : "\(name) draw \(trial.draw)"
+  }
+
+  private func settingsName(_ trial: TrialResult) -> String {
     let config = trial.config
     let grid = "int\(config.quantize.bits) g\(config.quantize.groupSize)"
     if trial.isRTN {

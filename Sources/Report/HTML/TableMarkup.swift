@@ -43,7 +43,7 @@ enum TableMarkup {
     let evaluation = results.mainEvaluation(trial)
     let paired = results.mainBase == nil ? nil : evaluation
     let isBest = findings.sizes.contains { $0.best == trial.number }
-    var name = Cell.text(findings.names.name(trial), style: "name \(trial.role.rawValue)")
+    var name = Cell.text(findings.names.name(trial), style: "name \(trial.look.rawValue)")
     if isBest { name.html += " <span title=\"\(PageWords.best.xmlEscaped)\">★</span>" }
     if trial.state != .complete {
       name.html += " <span class=\"dim\">\(PageWords.state(trial.state).xmlEscaped)</span>"
@@ -96,7 +96,7 @@ enum TableMarkup {
         }
     ]
     let rows = trials.map { trial in
-      [Cell.text(findings.names.label(trial), style: "name \(trial.role.rawValue)")]
+      [Cell.text(findings.names.label(trial), style: "name \(trial.look.rawValue)")]
         + domains.flatMap { domain -> [Cell] in
           let evaluation = trial.evaluation(on: domain)
           let hasBase = results.base.contains { $0.domain == domain }

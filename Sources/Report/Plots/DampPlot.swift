@@ -45,7 +45,7 @@ struct DampPlot {
     var order: [TrialConfig] = []
     var families: [TrialConfig: [Point]] = [:]
     let trials = results.trials.filter {
-      $0.state == .complete && !$0.isRTN && $0.config.packer == .exact
+      $0.state == .complete && $0.draw == 0 && !$0.isRTN && $0.config.packer == .exact
     }.sorted { $0.number < $1.number }
     for trial in trials {
       guard let calibration = trial.mean(\.relativeErrorCalibration),

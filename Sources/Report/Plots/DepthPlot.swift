@@ -21,7 +21,7 @@ struct DepthPlot {
     }
     lines = numbers.compactMap { number in
       guard let trial = results.trial(number) else { return nil }
-      let points = trial.hiddenErrors.filter { $0.error > 0 && $0.error.isFinite }
+      let points = trial.errorsByDepth.filter { $0.error > 0 && $0.error.isFinite }
       return points.count > 1 ? Line(trial: trial, points: points) : nil
     }
     if lines.isEmpty { return nil }
@@ -31,7 +31,7 @@ struct DepthPlot {
   var figure: Figure {
     Figure(
       id: "depth", title: PlotWords.depthTitle, reading: PlotWords.depthReading,
-      legend: PlotWords.roles(Set(lines.map(\.trial.role))),
+      legend: PlotWords.roles(Set(lines.map(\.trial.look))),
       wide: drawing(width: Figure.wideWidth, height: 340),
       narrow: drawing(width: Figure.narrowWidth, height: 340), data: data)
   }
@@ -63,7 +63,7 @@ struct DepthPlot {
     let ends = lines.map { y($0.points.last?.error ?? .nan) }
     let heights = LabelPlacement.spread(ends, gap: 15, in: frame.top...frame.bottom)
     for (index, line) in lines.enumerated() {
-      let role = line.trial.role.rawValue
+      let role = line.trial.look.rawValue
       let points = line.points.map { Canvas.Point(x: x(Double($0.layer)), y: y($0.error)) }
       canvas.group("mark \(role)", title: PlotWords.depthTooltip(line, findings.names)) { canvas in
         canvas.polyline(points, "line \(role)\(role == "rtn" ? " dashed" : "")")

@@ -40,7 +40,7 @@ struct DomainPlot {
   var figure: Figure {
     Figure(
       id: "domains", title: PlotWords.domainTitle, reading: PlotWords.domainReading,
-      legend: PlotWords.roles(Set(rows.map(\.trial.role))),
+      legend: PlotWords.roles(Set(rows.map(\.trial.look))),
       wide: drawing(width: Figure.wideWidth), narrow: drawing(width: Figure.narrowWidth),
       data: data)
   }
@@ -65,7 +65,7 @@ struct DomainPlot {
       x, ticks: isWide ? 8 : 4, title: PlotWords.kldAxis, on: &canvas)
     var y = frame.top
     for row in rows {
-      let role = row.trial.role
+      let role = row.trial.look
       canvas.text(
         findings.names.label(row.trial), .init(x: 0, y: y + 15), "label strong \(role.rawValue)")
       y += header

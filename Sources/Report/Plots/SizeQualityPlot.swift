@@ -31,7 +31,7 @@ struct SizeQualityPlot {
     marks = results.ranked.compactMap { trial in
       guard let evaluation = results.mainEvaluation(trial) else { return nil }
       return Mark(
-        trial: trial, role: trial.role, perplexity: evaluation.perplexity,
+        trial: trial, role: trial.look, perplexity: evaluation.perplexity,
         interval: Self.interval(evaluation, isPaired: isPaired),
         isHighlighted: highlighted.contains(trial.number))
     }

@@ -10,7 +10,7 @@ enum TrialRole: String, Sendable {
 
 extension TrialResult {
   /// What the trial is to a plot.
-  var role: TrialRole {
+  var look: TrialRole {
     isRTN ? .rtn : (config.packer == .exact ? .gptq : .fault)
   }
 }

@@ -12,6 +12,11 @@ struct FindingWords {
     switch finding {
     case .nothingToRank: return "No trial is complete and scored yet: there is nothing to rank."
     case .unfinished(let running, let failed): return unfinished(running, failed)
+    case .pruned(let trials):
+      return
+        "\(list(trials)) \(verb(trials, "was", "were")) stopped on \(verb(trials, "its", "their"))"
+        + " way: others of the same size were clearly better by hidden_error."
+    case .drawNoise(let noises): return drawNoise(noises)
     case .notScored(let trials):
       return "\(list(trials)) \(verb(trials, "has", "have")) no finite perplexity and "
         + "\(verb(trials, "is", "are")) left out of every ranking and plot."
@@ -92,6 +97,22 @@ struct FindingWords {
     }
     if !others.isEmpty { text += " It also spoils \(join(Array(others)))." }
     return text
+  }
+
+  private func drawNoise(_ noises: [DrawNoise]) -> String {
+    let methods = Set(results.draws.map(\.method))
+    let source =
+      methods == [.rows]
+      ? " (other rows of the same sources)"
+      : methods == [.bootstrap] ? " (the set's own windows, with replacement)" : ""
+    let parts = noises.map { noise in
+      "\(label(noise.trial)) from \(NumberText.significant(noise.perplexities.lowerBound, 4)) to "
+        + "\(NumberText.significant(noise.perplexities.upperBound, 4)), "
+        + "\(NumberText.significant(noise.spread, 2)) nats a token"
+    }
+    let count = noises.map(\.repeats.count).max() ?? 0
+    return "The draw of the calibration set alone moves perplexity: over \(count) more draws"
+      + "\(source) \(join(parts)). Smaller differences at these sizes are ties."
   }
 
   private func companions(_ verdict: CompanionVerdict) -> String {
@@ -235,18 +256,20 @@ extension Findings {
     Table(
       columns: [
         .init("bits_per_weight"), .init("trial"), .init("settings"), .init("perplexity"),
-        .init("nll_delta"), .init("kld_mean"), .init("ties"),
+        .init("nll_delta"), .init("kld_mean"), .init("draw_spread"), .init("ties"),
       ],
       rows: sizes.compactMap { size in
         guard let trial = results.trial(size.best), let evaluation = results.mainEvaluation(trial)
         else { return nil }
         let hasBase = results.mainBase != nil
+        let spread = results.drawSpread(trial)
         return [
           .number(trial.bitsPerWeight), .integer(trial.number), .text(names.name(trial)),
           .estimate(evaluation.perplexity, stderr: evaluation.perplexityStderr),
           hasBase
             ? .estimate(evaluation.nllDelta, stderr: evaluation.nllDeltaStderr) : .missing,
           hasBase ? .estimate(evaluation.kldMean, stderr: evaluation.kldStderr) : .missing,
+          spread > 0 ? .number(spread) : .missing,
           size.ties.isEmpty
             ? .missing : .text(size.ties.map { "#\($0)" }.joined(separator: " ")),
         ]

@@ -21,11 +21,13 @@ enum PageWords {
     let results = findings.results
     let environment = results.environment
     let companions = results.trials.filter(\.isRTN).count
-    let solved = results.trials.count - companions
+    let repeats = results.trials.count { $0.draw > 0 }
+    let solved = results.trials.count - companions - repeats
     var text = "\(solved) GPTQ \(solved == 1 ? "trial" : "trials")"
     if companions > 0 {
       text += " and \(companions) round-to-nearest \(companions == 1 ? "companion" : "companions")"
     }
+    if repeats > 0 { text += ", \(repeats) repeats on other calibration draws" }
     if environment.parameters > 0 {
       text +=
         " of \(environment.model.isEmpty ? "a model" : environment.model) "

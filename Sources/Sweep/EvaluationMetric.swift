@@ -1,18 +1,20 @@
 import Analysis
-import Sweep
 
 /// A number of an `Evaluation` under its public name. Formulas: docs/metrics.md.
-struct EvaluationMetric: Sendable {
+public struct EvaluationMetric: Sendable {
   /// The name in CSV and JSON.
-  let name: String
-  let value: @Sendable (Evaluation) -> Double
+  public let name: String
+  /// How an evaluation has it.
+  public let value: @Sendable (Evaluation) -> Double
   /// Its standard error, where one is measured.
-  let stderr: (@Sendable (Evaluation) -> Double)?
+  public let stderr: (@Sendable (Evaluation) -> Double)?
   /// The standard error's name where it has a column of its own.
-  let stderrName: String
+  public let stderrName: String
+  /// Whether more of it is better.
+  public var isMaximized: Bool { name == "same_top_p" }
 
   /// Every metric, in the order in which it is printed.
-  static let all: [EvaluationMetric] = [
+  public static let all: [EvaluationMetric] = [
     Self("perplexity", { $0.perplexity }, "perplexity_stderr", { $0.perplexityStderr }),
     Self("nll_per_token", { $0.nllPerToken }, "nll_stderr", { $0.nllStderr }),
     Self("nll_delta", { $0.nllDelta }, "nll_delta_stderr", { $0.nllDeltaStderr }),

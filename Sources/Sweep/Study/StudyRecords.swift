@@ -3,53 +3,6 @@ import Foundation
 import GPTQ
 import GRDB
 
-extension Study {
-  /// The versions of the schema, oldest first; a study of an older tenbin is brought up to date.
-  static var migrator: DatabaseMigrator {
-    var migrator = DatabaseMigrator()
-    migrator.registerMigration("1") { database in
-      try database.execute(
-        sql: """
-          CREATE TABLE study (id INTEGER PRIMARY KEY CHECK (id = 1), environment TEXT NOT NULL);
-          CREATE TABLE trials (
-            number INTEGER PRIMARY KEY, algorithm TEXT NOT NULL, bits INTEGER NOT NULL,
-            group_size INTEGER NOT NULL, damp_percent REAL NOT NULL, desc_act INTEGER NOT NULL,
-            static_groups INTEGER NOT NULL, sym INTEGER NOT NULL, scales_dtype TEXT NOT NULL,
-            group_timing TEXT NOT NULL, rescue TEXT NOT NULL, propagation TEXT NOT NULL,
-            packer TEXT NOT NULL, config TEXT NOT NULL UNIQUE, state TEXT NOT NULL,
-            companion INTEGER, bits_per_weight REAL NOT NULL, size_bytes INTEGER NOT NULL,
-            wall_seconds REAL NOT NULL);
-          CREATE TABLE modules (
-            trial INTEGER NOT NULL, layer INTEGER NOT NULL, module TEXT NOT NULL,
-            relative_error_calibration REAL, relative_error_heldout REAL,
-            rtn_relative_error_calibration REAL, rtn_relative_error_heldout REAL,
-            hidden_error REAL, sqnr_db REAL, weight_relative_norm REAL, clip_rate REAL,
-            packer_changed_codes REAL, dead_columns INTEGER, damp_percent_used REAL,
-            solver_path TEXT NOT NULL, solve_seconds REAL,
-            PRIMARY KEY (trial, layer, module));
-          CREATE TABLE evaluations (
-            trial INTEGER NOT NULL, position INTEGER NOT NULL, domain TEXT NOT NULL,
-            tokens_scored INTEGER NOT NULL, perplexity REAL, perplexity_stderr REAL,
-            nll_per_token REAL, nll_stderr REAL, nll_delta REAL, nll_delta_stderr REAL,
-            bits_per_character REAL, kld_mean REAL, kld_stderr REAL, kld_median REAL,
-            kld_p99 REAL, same_top_p REAL, same_top_p_stderr REAL, delta_p_rms REAL,
-            PRIMARY KEY (trial, domain));
-          CREATE VIEW v_trials AS
-            SELECT t.*, e.domain, e.perplexity, e.perplexity_stderr, e.kld_mean, e.kld_stderr
-            FROM trials t LEFT JOIN evaluations e ON e.trial = t.number AND e.position = 0;
-          CREATE VIEW v_layers AS
-            SELECT t.algorithm, t.bits, t.group_size, t.damp_percent, t.desc_act, t.propagation,
-              t.packer, m.*
-            FROM modules m JOIN trials t ON t.number = m.trial;
-          """)
-    }
-    migrator.registerMigration("2: rescue_reason") { database in
-      try database.execute(sql: "ALTER TABLE modules ADD COLUMN rescue_reason TEXT")
-    }
-    return migrator
-  }
-}
-
 /// A row of `trials`: the config once as columns to query, once as the JSON it is restored from.
 struct TrialRecord: Codable, FetchableRecord, PersistableRecord {
   static let databaseTableName = "trials"
@@ -57,6 +10,9 @@ struct TrialRecord: Codable, FetchableRecord, PersistableRecord {
   static let databaseColumnDecodingStrategy = DatabaseColumnDecodingStrategy.convertFromSnakeCase
 
   var number: Int
+  var role: TrialResult.Role
+  var round: Int
+  var draw: Int
   var algorithm: String
   var bits: Int
   var groupSize: Int
@@ -75,12 +31,17 @@ struct TrialRecord: Codable, FetchableRecord, PersistableRecord {
   var bitsPerWeight: Double
   var sizeBytes: Int
   var wallSeconds: Double
+  var calibrateSeconds: Double
+  var factoriseSeconds: Double
+  var columnsSeconds: Double
+  var evaluateSeconds: Double
 
   init(_ trial: TrialResult) throws {
     let quantize = trial.config.quantize
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
     number = trial.number
+    role = trial.role
+    round = trial.round
+    draw = trial.draw
     algorithm = quantize.algorithm.rawValue
     bits = quantize.bits
     groupSize = quantize.groupSize
@@ -93,25 +54,39 @@ struct TrialRecord: Codable, FetchableRecord, PersistableRecord {
     rescue = quantize.rescue.rawValue
     propagation = trial.config.propagation.rawValue
     packer = trial.config.packer.rawValue
-    config = String(decoding: try encoder.encode(trial.config), as: UTF8.self)
+    config = try TolerantJSON.text(trial.config)
     state = trial.state
     companion = trial.companion
     bitsPerWeight = trial.bitsPerWeight
     sizeBytes = trial.sizeBytes
     wallSeconds = trial.wallSeconds
+    calibrateSeconds = trial.seconds.calibrate
+    factoriseSeconds = trial.seconds.factorise
+    columnsSeconds = trial.seconds.columns
+    evaluateSeconds = trial.seconds.evaluate
   }
 
   func trialConfig() throws -> TrialConfig {
-    try JSONDecoder().decode(TrialConfig.self, from: Data(config.utf8))
+    try TolerantJSON.value(config, defaults: TrialConfig(quantize: QuantizeConfig()))
+  }
+
+  func identity() throws -> TrialIdentity {
+    TrialIdentity(config: try trialConfig(), draw: draw)
   }
 
   /// The trial without its modules and evaluations.
   func trialResult() throws -> TrialResult {
-    var trial = TrialResult(number: number, config: try trialConfig(), companion: companion)
+    var trial = TrialResult(
+      number: number, config: try trialConfig(), companion: companion, role: role, round: round,
+      draw: draw)
     trial.state = state
     trial.bitsPerWeight = bitsPerWeight
     trial.sizeBytes = sizeBytes
     trial.wallSeconds = wallSeconds
+    trial.seconds.calibrate = calibrateSeconds
+    trial.seconds.factorise = factoriseSeconds
+    trial.seconds.columns = columnsSeconds
+    trial.seconds.evaluate = evaluateSeconds
     return trial
   }
 }
@@ -140,6 +115,19 @@ struct ModuleRecord: Codable, FetchableRecord, PersistableRecord {
     try container.encode(trial, forKey: .trial)
     try result.encode(to: encoder)
   }
+}
+
+/// A row of `draws`.
+struct DrawRecord: Codable, FetchableRecord, PersistableRecord {
+  static let databaseTableName = "draws"
+
+  var draw: CalibrationDraw
+
+  init(_ draw: CalibrationDraw) { self.draw = draw }
+
+  init(from decoder: any Decoder) throws { draw = try CalibrationDraw(from: decoder) }
+
+  func encode(to encoder: any Encoder) throws { try draw.encode(to: encoder) }
 }
 
 /// A row of `evaluations`.

@@ -9,13 +9,43 @@ public struct StudyResults: Sendable, Codable {
   public var base: [Evaluation]
   /// The trials, in order of their numbers.
   public var trials: [TrialResult]
+  /// The calibration draws that trials were repeated on, from 1; draw 0 is the study's own set.
+  public var draws: [CalibrationDraw]
 
   /// Gathers a study's parts.
-  public init(environment: StudyEnvironment, base: [Evaluation], trials: [TrialResult]) {
+  public init(
+    environment: StudyEnvironment, base: [Evaluation], trials: [TrialResult],
+    draws: [CalibrationDraw] = []
+  ) {
     self.environment = environment
     self.base = base
     self.trials = trials
+    self.draws = draws
   }
+}
+
+/// Other calibration tokens of the same kind: how much the draw alone moves a result.
+public struct CalibrationDraw: Sendable, Codable, Equatable {
+  /// How a draw is made.
+  public enum Method: String, Sendable, Codable {
+    /// Other rows of the same sources, by the set's own recipe.
+    case rows
+    /// The set's own windows, drawn with replacement.
+    case bootstrap
+  }
+
+  /// Its number, from 1.
+  public var draw: Int
+  /// How it was made.
+  public var method: Method
+  /// The seed it was made with.
+  public var seed: Int
+  /// SHA-256 over its token ids.
+  public var hash: String
+  /// Its windows.
+  public var samples: Int
+  /// Their tokens.
+  public var tokens: Int
 }
 
 /// The circumstances of a study, which every report prints.
@@ -46,6 +76,8 @@ public struct StudyEnvironment: Sendable, Codable, Equatable {
   public var calibrationTokens = 0
   /// Evaluation domains, in the order of sweep.yaml; the first is the main one.
   public var domains: [String] = []
+  /// The domain that trials are ranked on; empty: the first.
+  public var metricDomain = ""
   /// The window of the `blocks` convention, in tokens.
   public var context = 0
   /// Evaluation tokens scored per domain.
@@ -70,14 +102,32 @@ public struct TrialResult: Sendable, Codable {
     case running
     case complete
     case failed
-    /// Stopped by the sweep before the last layer: not scored.
+    /// Stopped on its way, since others of its size are clearly better.
     case pruned
+  }
+
+  /// Why a trial is in the study.
+  public enum Role: String, Sendable, Codable, CaseIterable {
+    /// The sweep file asks for it.
+    case search
+    /// Round-to-nearest on the grid of a trial.
+    case companion
+    /// One of the best of its size, again with `propagation: quantized`.
+    case confirm
+    /// The best of its size again, on another draw of the calibration set.
+    case `repeat`
   }
 
   /// The trial's number in the study, from 0.
   public var number: Int
   /// What was tried.
   public var config: TrialConfig
+  /// Why it is in the study.
+  public var role: Role
+  /// The search's round that proposed it, from 0.
+  public var round: Int
+  /// The calibration draw it was solved on; 0 is the study's own set.
+  public var draw: Int
   /// How far it has come.
   public var state: State
   /// The number of the round-to-nearest trial on the same grid; nil for such a trial itself.
@@ -98,9 +148,15 @@ public struct TrialResult: Sendable, Codable {
   public var modules: [ModuleResult]
 
   /// Creates a trial that has not run.
-  public init(number: Int, config: TrialConfig, companion: Int?) {
+  public init(
+    number: Int, config: TrialConfig, companion: Int?, role: Role = .search, round: Int = 0,
+    draw: Int = 0
+  ) {
     self.number = number
     self.config = config
+    self.role = role
+    self.round = round
+    self.draw = draw
     self.state = .running
     self.companion = companion
     bitsPerWeight = 0
@@ -108,6 +164,12 @@ public struct TrialResult: Sendable, Codable {
     wallSeconds = 0
     evaluations = []
     modules = []
+  }
+
+  /// The same trial, of which nothing is measured.
+  func unmeasured() -> TrialResult {
+    TrialResult(
+      number: number, config: config, companion: companion, role: role, round: round, draw: draw)
   }
 
   /// The scores on `domain`, where it was evaluated.

@@ -1,0 +1,229 @@
+import Analysis
+import Basics
+import Foundation
+import GPTQ
+import GRDB
+
+/// A study on disk: one SQLite file that any tool opens.
+///
+/// Tables: `study` (one row), `trials`, `modules`, `evaluations` (trial −1 is the base model),
+/// `draws`; views for notebooks: `v_trials`, `v_layers`. What a pass finds is written in one
+/// transaction, behind a write-ahead log, so that a run that is killed leaves what was there.
+public struct Study: Sendable {
+  private let database: DatabaseQueue
+  /// Held while the study may be written to.
+  private let lock: StudyLock?
+
+  /// Opens the study at `url` to write to it, creating it if it is not there. One process at a time.
+  public init(_ url: URL) throws(InputError) {
+    let lock = try StudyLock(url)
+    self.lock = lock
+    var configuration = Configuration()
+    configuration.journalMode = .wal
+    configuration.busyMode = .timeout(10)
+    do {
+      database = try DatabaseQueue(path: url.path, configuration: configuration)
+      try Self.migrator.migrate(database)
+    } catch {
+      throw Self.cannotOpen(url, error)
+    }
+  }
+
+  /// Opens a study that must be there already, to read it.
+  public init(existing url: URL) throws(InputError) {
+    guard FileManager.default.fileExists(atPath: url.path) else {
+      throw InputError(
+        .missing, asked: "open the study \(url.path)", found: "no such file",
+        hint: "run `tenbin sweep run` first")
+    }
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(10)
+    do {
+      let reader = try DatabaseQueue(path: url.path, configuration: configuration)
+      if try reader.read({ try Self.migrator.hasCompletedMigrations($0) }) {
+        self.init(database: reader)
+        return
+      }
+      try reader.close()
+    } catch {
+      throw Self.cannotOpen(url, error)
+    }
+    // Of an older tenbin: bringing it up to date is a write.
+    try self.init(url)
+  }
+
+  private init(database: DatabaseQueue) {
+    self.database = database
+    lock = nil
+  }
+
+  private static func cannotOpen(_ url: URL, _ error: any Error) -> InputError {
+    InputError(
+      isNotADatabase(error) ? .badData : .io, asked: "open the study \(url.path)",
+      found: "\(error)",
+      hint: isNotADatabase(error)
+        ? "give the path of a study that tenbin wrote, or of a new file"
+        : "check free space, and that the folder is there and writable; what was stored is intact")
+  }
+
+  /// Folds the log into the one file, which then opens anywhere, read-only folders included.
+  public func finish() throws(InputError) {
+    do {
+      try database.writeWithoutTransaction { database in
+        try database.execute(sql: "PRAGMA journal_mode = DELETE")
+      }
+    } catch {
+      // A reader is looking: the log stays beside the file, and nothing is lost.
+      guard
+        (error as? DatabaseError)?.resultCode == .SQLITE_BUSY
+          || (error as? DatabaseError)?.resultCode == .SQLITE_LOCKED
+      else { throw failure("finish", error) }
+    }
+  }
+
+  /// What the study was begun with; nil in a new one.
+  public func environment() throws(InputError) -> StudyEnvironment? {
+    try read { database in try Self.environment(database) }
+  }
+
+  /// Stores the circumstances of the study.
+  public func save(_ environment: StudyEnvironment) throws(InputError) {
+    try write { database in try Self.save(environment, database) }
+  }
+
+  /// Adds the trials of `plan` that the study does not know, and returns all trials that still have
+  /// to run, with the numbers they have in the study. A shard runs the trials of its numbers.
+  public func enter(
+    _ plan: TrialPlan, shard: Shard? = nil
+  ) throws(InputError) -> [TrialResult] {
+    try write { database in
+      var numbers: [TrialIdentity: Int] = [:]
+      for record in try TrialRecord.fetchAll(database) {
+        numbers[try record.identity()] = record.number
+      }
+      // Planned numbers hold as long as the study holds nothing else: shards leave gaps.
+      let isOwn = numbers.allSatisfy { plan.number(of: $0.key) == $0.value }
+      var next = (numbers.values.max() ?? -1) + 1
+      for trial in plan.trials where numbers[trial.identity] == nil {
+        if isOwn {
+          numbers[trial.identity] = trial.number
+        } else {
+          numbers[trial.identity] = next
+          next += 1
+        }
+      }
+      var waiting: [TrialResult] = []
+      for planned in plan.trials {
+        guard let number = numbers[planned.identity], shard?.holds(number) ?? true else { continue }
+        let known = try TrialRecord.fetchOne(database, key: number)
+        if known?.state == .complete || known?.state == .pruned { continue }
+        var trial = planned
+        trial.number = number
+        trial.companion = planned.companion.flatMap { _ in
+          numbers[TrialIdentity(config: planned.config.companion, draw: 0)]
+        }
+        try TrialRecord(trial).upsert(database)
+        waiting.append(trial)
+      }
+      return waiting.sorted { $0.number < $1.number }
+    }
+  }
+
+  /// Stores what a pass found: its trials, the base's own evaluations, and the circumstances.
+  public func save(
+    _ trials: [TrialResult], base: [Evaluation], draws: [CalibrationDraw] = [],
+    environment: StudyEnvironment
+  ) throws(InputError) {
+    try write { database in
+      for trial in trials { try Self.save(trial, database) }
+      try EvaluationRecord.filter(Column("trial") == baseTrial).deleteAll(database)
+      for (index, evaluation) in base.enumerated() {
+        try EvaluationRecord(trial: baseTrial, position: index, evaluation: evaluation)
+          .insert(database)
+      }
+      for draw in draws { try DrawRecord(draw).upsert(database) }
+      try Self.save(environment, database)
+    }
+  }
+
+  /// Everything in the study.
+  public func results() throws(InputError) -> StudyResults {
+    try read { database in
+      let evaluations = Dictionary(
+        grouping: try EvaluationRecord.order(Column("trial"), Column("position"))
+          .fetchAll(database), by: \.trial)
+      let modules = Dictionary(
+        grouping: try ModuleRecord.order(Column("rowid")).fetchAll(database), by: \.trial)
+      let trials = try TrialRecord.order(Column("number")).fetchAll(database).map { record in
+        var trial = try record.trialResult()
+        trial.evaluations = evaluations[trial.number, default: []].map(\.evaluation)
+        trial.modules = modules[trial.number, default: []].map(\.result)
+        for module in trial.modules where module.layer >= trial.hiddenErrors.count {
+          trial.hiddenErrors.append(module.hiddenError)
+        }
+        return trial
+      }
+      return StudyResults(
+        environment: try Self.environment(database) ?? StudyEnvironment(),
+        base: evaluations[baseTrial, default: []].map(\.evaluation), trials: trials,
+        draws: try DrawRecord.order(Column("draw")).fetchAll(database).map(\.draw))
+    }
+  }
+
+  private static func environment(_ database: Database) throws -> StudyEnvironment? {
+    try String.fetchOne(database, sql: "SELECT environment FROM study").map {
+      try TolerantJSON.value($0, defaults: StudyEnvironment())
+    }
+  }
+
+  private static func save(_ environment: StudyEnvironment, _ database: Database) throws {
+    try database.execute(
+      sql: "INSERT OR REPLACE INTO study (id, environment) VALUES (1, ?)",
+      arguments: [try TolerantJSON.text(environment)])
+  }
+
+  private static func save(_ trial: TrialResult, _ database: Database) throws {
+    try TrialRecord(trial).upsert(database)
+    try ModuleRecord.filter(Column("trial") == trial.number).deleteAll(database)
+    try EvaluationRecord.filter(Column("trial") == trial.number).deleteAll(database)
+    for module in trial.modules {
+      try ModuleRecord(trial: trial.number, result: module).insert(database)
+    }
+    for (index, evaluation) in trial.evaluations.enumerated() {
+      try EvaluationRecord(trial: trial.number, position: index, evaluation: evaluation)
+        .insert(database)
+    }
+  }
+
+  private func read<Value>(_ body: (Database) throws -> Value) throws(InputError) -> Value {
+    do {
+      return try database.read(body)
+    } catch {
+      throw failure("read", error)
+    }
+  }
+
+  private func write<Value>(_ body: (Database) throws -> Value) throws(InputError) -> Value {
+    do {
+      return try database.write(body)
+    } catch {
+      throw failure("write", error)
+    }
+  }
+
+  private func failure(_ operation: String, _ error: any Error) -> InputError {
+    InputError(
+      Self.isNotADatabase(error) || error is DecodingError ? .badData : .io,
+      asked: "\(operation) the study \(database.path)", found: "\(error)",
+      hint: "check free space and permissions; what was stored before is intact")
+  }
+
+  private static func isNotADatabase(_ error: any Error) -> Bool {
+    guard let error = error as? DatabaseError else { return false }
+    return error.resultCode == .SQLITE_NOTADB || error.resultCode == .SQLITE_CORRUPT
+  }
+}
+
+/// The trial number under which the base model's evaluations stand.
+private let baseTrial = -1

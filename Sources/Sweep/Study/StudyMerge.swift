@@ -1,0 +1,106 @@
+import Analysis
+import Basics
+import Foundation
+
+/// Studies of parts of a sweep, joined into the study of the whole.
+public enum StudyMerge {
+  /// Joins studies of the same model, calibration and text. A trial that several have is taken once,
+  /// complete before not; numbers are kept where they do not clash.
+  public static func merged(
+    _ studies: [(name: String, results: StudyResults)]
+  ) throws(InputError) -> StudyResults {
+    guard var whole = studies.first?.results else {
+      throw InputError(
+        .usage, asked: "merge studies", found: "no study", hint: "name at least one study to merge")
+    }
+    for (name, other) in studies.dropFirst() {
+      do {
+        try other.environment.check(against: whole.environment)
+      } catch {
+        throw InputError(
+          .usage, asked: "merge \(name) with \(studies[0].name)", found: error.found,
+          hint: "studies are joined if they saw the same model, calibration and held-out text")
+      }
+      if whole.base.isEmpty { whole.base = other.base }
+      whole.environment.wallSeconds += other.environment.wallSeconds
+      whole.environment.started = min(whole.environment.started, other.environment.started)
+      for (summary, mine) in [
+        (other.environment.engine, \StudyEnvironment.engine),
+        (other.environment.machine, \.machine), (other.environment.toolVersion, \.toolVersion),
+      ] where !whole.environment[keyPath: mine].contains(summary) {
+        whole.environment[keyPath: mine] += "; \(summary)"
+      }
+      for draw in other.draws {
+        if let known = whole.draws.first(where: { $0.draw == draw.draw }) {
+          guard known == draw else {
+            throw InputError(
+              .usage, asked: "merge \(name) with \(studies[0].name)",
+              found: "another calibration draw \(draw.draw)",
+              hint: "merge before the repeats are run: they follow from all trials")
+          }
+        } else {
+          whole.draws.append(draw)
+        }
+      }
+    }
+    whole.draws.sort { $0.draw < $1.draw }
+    whole.trials = trials(studies.map(\.results.trials))
+    return whole
+  }
+
+  private static func trials(_ parts: [[TrialResult]]) -> [TrialResult] {
+    // Across parts a companion is known by its settings: its number may change.
+    var companions: [TrialIdentity: TrialIdentity] = [:]
+    var found: [TrialIdentity: TrialResult] = [:]
+    var order: [TrialIdentity] = []
+    for part in parts {
+      for trial in part.sorted(by: { $0.number < $1.number }) {
+        let identity = trial.identity
+        if trial.companion != nil {
+          companions[identity] = TrialIdentity(config: trial.config.companion, draw: 0)
+        }
+        guard let known = found[identity] else {
+          found[identity] = trial
+          order.append(identity)
+          continue
+        }
+        if known.state == .running, trial.state != .running { found[identity] = trial }
+      }
+    }
+    var taken = Set<Int>()
+    var free = (order.compactMap { found[$0]?.number }.max() ?? -1) + 1
+    for identity in order {
+      guard let number = found[identity]?.number, !taken.insert(number).inserted else { continue }
+      found[identity]?.number = free
+      taken.insert(free)
+      free += 1
+    }
+    for identity in order {
+      let companion = companions[identity].flatMap { found[$0]?.number }
+      found[identity]?.companion = companion
+    }
+    return order.compactMap { found[$0] }.sorted { $0.number < $1.number }
+  }
+
+  /// Writes `results` as a new study at `url`, whole or not at all.
+  public static func write(_ results: StudyResults, to url: URL) throws(InputError) {
+    guard !FileManager.default.fileExists(atPath: url.path) else {
+      throw InputError(
+        .usage, asked: "write the merged study \(url.path)", found: "it exists",
+        hint: "give the name of a new file")
+    }
+    let partial = AtomicOutput.partialURL(for: url)
+    try? FileManager.default.removeItem(at: partial)
+    do {
+      let study = try Study(partial)
+      try study.save(
+        results.trials, base: results.base, draws: results.draws,
+        environment: results.environment)
+      try study.finish()
+    } catch {
+      try? FileManager.default.removeItem(at: partial)
+      throw error
+    }
+    try AtomicOutput.publish(partial, as: url)
+  }
+}

@@ -1,0 +1,171 @@
+import Foundation
+import Report
+import Sweep
+import TestSupport
+import Testing
+
+@Suite("Sweeps, by their commands", .serialized)
+struct SweepCommandTests {
+  static let sweep = """
+    method: grid
+    metric: {name: heldout-wiki.perplexity, goal: minimize}
+    parameters:
+      bits: {values: [4, 8]}
+      group_size: {value: 64}
+      damp_percent: {values: [0.01, 0.1]}
+      confirm: {value: 1}
+      calibration_draws: {value: 2}
+      model: {value: notebooks-data/demo-model}
+      calibration: {value: set.sqlite}
+      heldout: {value: notebooks-data/corpus/heldout-wiki.jsonl}
+      heldout_tokens: {value: 128}
+      context: {value: 64}
+    """
+
+  /// A folder with the demo's data, a small calibration set and `sweep.yaml`.
+  private func withSweep(_ text: String, _ body: (URL) throws -> Void) throws {
+    try withTemporaryDirectory { folder in
+      try FileManager.default.createSymbolicLink(
+        at: folder.appendingPathComponent("notebooks-data"),
+        withDestinationURL: Repository.root.appendingPathComponent("notebooks-data"))
+      try run(
+        [
+          "calib", "build", "--source", "notebooks-data/corpus/jawiki-sample.xml", "--tokenizer",
+          "notebooks-data/demo-model", "--take", "first:2", "--max-seq-length", "64", "--output",
+          "set.sqlite",
+        ], in: folder)
+      try write(text, folder)
+      try body(folder)
+    }
+  }
+
+  private func write(_ text: String, _ folder: URL) throws {
+    try text.write(
+      to: folder.appendingPathComponent("sweep.yaml"), atomically: true, encoding: .utf8)
+  }
+
+  @discardableResult
+  private func run(_ arguments: [String], in folder: URL) throws -> TenbinProcess {
+    let process = try TenbinProcess(arguments, in: folder)
+    try #require(process.status == 0, "\(arguments): \(process.errors)")
+    return process
+  }
+
+  /// The three CSVs of a study without their times.
+  private func untimed(_ study: String, in folder: URL) throws -> [[String]] {
+    try run(["sweep", "export", "csv", study, "--output", "out-\(study)"], in: folder)
+    let files = [
+      ("trials.csv", TrialsCSV.timeColumns.count), ("evaluations.csv", 0),
+      ("layers.csv", LayersCSV.timeColumns.count),
+    ]
+    return try files.map { name, times in
+      let url = folder.appendingPathComponent("out-\(study)/\(name)")
+      return try String(contentsOf: url, encoding: .utf8).split(separator: "\n").map { line in
+        line.split(separator: ",", omittingEmptySubsequences: false).dropLast(times)
+          .joined(separator: ",") as String
+      }
+    }
+  }
+
+  @Test("shards, merged and finished, equal the whole sweep; confirmations and repeats are in it")
+  func shards() throws {
+    try withSweep(Self.sweep) { folder in
+      let dry = try run(
+        ["sweep", "run", "sweep.yaml", "--study", "whole.sqlite", "--dry-run"], in: folder)
+      #expect(
+        dry.errors.contains(
+          "4 trials, 2 round-to-nearest companions, 2 confirmations, 4 repeats on other calibration"
+            + " draws: 2 sizes, 3 passes over the model"))
+      #expect(!FileManager.default.fileExists(atPath: folder.path + "/whole.sqlite"))
+      let whole = try run(["sweep", "run", "sweep.yaml", "--study", "whole.sqlite"], in: folder)
+      #expect(whole.errors.contains("2 calibration draws of other rows of the same sources"))
+      for part in ["1", "2"] {
+        try run(
+          ["sweep", "run", "sweep.yaml", "--study", "\(part).sqlite", "--shard", "\(part)/2"],
+          in: folder)
+      }
+      try run(["sweep", "merge", "merged.sqlite", "2.sqlite", "1.sqlite"], in: folder)
+      try run(["sweep", "run", "sweep.yaml", "--study", "merged.sqlite"], in: folder)
+      let expected = try untimed("whole.sqlite", in: folder)
+      #expect(try untimed("merged.sqlite", in: folder) == expected)
+
+      let results = try Study(existing: folder.appendingPathComponent("whole.sqlite")).results()
+      #expect(
+        results.trials.map(\.role) == [.search, .search, .search, .search, .companion, .companion]
+          + [.confirm, .confirm] + [.repeat, .repeat, .repeat, .repeat])
+      #expect(results.trials.suffix(4).map(\.draw) == [1, 2, 1, 2])
+      // The draws differ, the repeats are of the confirmed best, and their scores scatter.
+      #expect(results.draws.map(\.method) == [.rows, .rows])
+      #expect(Set(results.draws.map(\.hash)).count == 2)
+      #expect(results.trials[8].config == results.trials[6].config)
+      #expect(results.drawNoises.map(\.trial) == [6, 7])
+      #expect(results.drawNoises.allSatisfy { $0.spread > 0 })
+      let best = try run(["sweep", "best", "whole.sqlite", "--format", "json"], in: folder)
+      #expect(best.output.contains("\"draw_spread\""))
+      let importance = try run(["sweep", "importance", "whole.sqlite"], in: folder)
+      #expect(importance.output.contains("beyond_noise"))
+      try run(
+        ["sweep", "export", "optuna", "whole.sqlite", "--output", "optuna.db"], in: folder)
+      try run(["report", "html", "whole.sqlite", "--output", "report.html"], in: folder)
+    }
+  }
+
+  @Test("bayes goes on where it stopped, as if it had not; early termination marks what it stops")
+  func rounds() throws {
+    let bayes = Self.sweep.replacing("method: grid", with: "method: bayes\nrun_cap: 4")
+      .replacing("confirm: {value: 1}", with: "batch: {value: 2}")
+      .replacing("calibration_draws: {value: 2}", with: "calibration_draws: {value: 0}")
+      .replacing(
+        "{values: [0.01, 0.1]}", with: "{distribution: log_uniform_values, min: 0.001, max: 1}")
+    try withSweep(bayes) { folder in
+      try run(["sweep", "run", "sweep.yaml", "--study", "whole.sqlite"], in: folder)
+      try write(bayes.replacing("run_cap: 4", with: "run_cap: 2"), folder)
+      try run(["sweep", "run", "sweep.yaml", "--study", "resumed.sqlite"], in: folder)
+      try write(bayes, folder)
+      try run(["sweep", "run", "sweep.yaml", "--study", "resumed.sqlite"], in: folder)
+      #expect(
+        try untimed("resumed.sqlite", in: folder) == untimed("whole.sqlite", in: folder))
+      let results = try Study(existing: folder.appendingPathComponent("whole.sqlite")).results()
+      #expect(results.trials.filter { $0.role == .search }.map(\.round) == [0, 0, 1, 1])
+
+      // The defective packer spoils 8 bits from the first layer on, and leaves 4 bits alone.
+      try write(
+        Self.sweep.replacing(
+          "method: grid", with: "method: grid\nearly_terminate: {type: hyperband}"
+        )
+        .replacing(
+          "damp_percent: {values: [0.01, 0.1]}", with: "packer: {values: [exact, autogptq-bf16]}"
+        )
+        .replacing("confirm: {value: 1}", with: "confirm: {value: 0}")
+        .replacing("calibration_draws: {value: 2}", with: "calibration_draws: {value: 0}"), folder)
+      try run(["sweep", "run", "sweep.yaml", "--study", "pruned.sqlite"], in: folder)
+      let pruned = try Study(existing: folder.appendingPathComponent("pruned.sqlite")).results()
+      let states = Dictionary(grouping: pruned.trials, by: \.state).mapValues { $0.map(\.number) }
+      #expect(states[.pruned] == [3])
+      #expect(pruned.trials[3].hiddenErrors.count == 2)
+      #expect(pruned.trials[3].evaluations.isEmpty)
+      #expect(Findings(pruned).sentences.contains { $0.contains("#3 was stopped on its way") })
+    }
+  }
+
+  @Test("a study that is being written, or cannot be, is refused with 74 and stays as it was")
+  func refusals() throws {
+    try withSweep(Self.sweep) { folder in
+      let study = try Study(folder.appendingPathComponent("held.sqlite"))
+      let second = try TenbinProcess(
+        ["sweep", "run", "sweep.yaml", "--study", "held.sqlite"], in: folder)
+      #expect(second.status == 74)
+      #expect(second.errors.contains("process \(getpid()) is writing it"))
+      try study.finish()
+      for place in ["nowhere/study.sqlite", "/proc/study.sqlite"] {
+        let refused = try TenbinProcess(
+          ["sweep", "run", "sweep.yaml", "--study", place], in: folder)
+        #expect(refused.status == 74)
+        #expect(refused.errors.contains("\n  hint: "))
+      }
+      let mixed = try TenbinProcess(
+        ["sweep", "run", "sweep.yaml", "--study", "x.sqlite", "--shard", "5/4"], in: folder)
+      #expect(mixed.status == 64)
+    }
+  }
+}

@@ -30,6 +30,7 @@ struct ForeignCheckpointTests {
     "autogptq-3bit-asym", "v2-2bit-asym",  // groups of any size in any order
     "sharded-8bit", "row-8bit",  // no g_idx
     "mixed",  // 3, 4 and 8 bits, and one linear left alone
+    "lm-head",
     "ragged-4bit",  // no multiples of 32
     "gptqmodel-4bit", "gptqmodel-8bit-asym",
   ]

@@ -1,9 +1,10 @@
 """Small GPTQ checkpoints as other tools write them, and what dequantize.py and transformers make of
 them: the fixtures of Tests/AnalysisTests/ForeignCheckpointTests.swift.
 
-  python make_foreign.py [--check-loaders]      (needs torch, transformers, safetensors, numpy, gptqmodel)
+  python make_foreign.py [NAME...] [--check-loaders]      (needs torch, transformers, safetensors, numpy, gptqmodel)
 
-Writes Fixtures/foreign/NAME for each entry of CHECKPOINTS and for two that GPTQModel itself makes.
+Writes Fixtures/foreign/NAME for each entry of CHECKPOINTS and for the two of GPTQMODEL, which makes
+them itself.
 The packing here is the loops of AutoGPTQ's QuantLinear.pack, value by value; it shares nothing with
 dequantize.py, which reads. golden.json of each folder holds, of what dequantize.py reads: SHA-256 of
 every linear's float32 weight, and transformers' float32 logits and perplexity on one window.
@@ -36,7 +37,7 @@ LINEARS = ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_att
 DEFAULTS = dict(
     bits=4, group_size=32, sym=True, version=1, groups="runs", scales=torch.float16,
     file="model.safetensors", shards=1, in_config=True, in_file=True, g_idx=True, zero_bias=False,
-    overrides={}, plain=[], model="even",
+    overrides={}, plain=[], model="even", head=False,
 )
 CHECKPOINTS = {
     # The first AutoGPTQ files: their own name, settings beside config.json only, a bias everywhere.
@@ -52,14 +53,26 @@ CHECKPOINTS = {
     "row-8bit": dict(bits=8, group_size=-1, scales=torch.float32, g_idx=False, in_file=False),
     # Per-module overrides.
     "mixed": dict(
-        groups="permuted", overrides={"mlp.down_proj": 8, "self_attn.v_proj": 3},
+        groups="permuted", overrides={
+            "mlp.down_proj": {"bits": 8}, "self_attn.v_proj": {"bits": 3},
+            "mlp.up_proj": {"group_size": 16},
+        },
         plain=["self_attn.k_proj"]),
+    # A quantized lm_head.
+    "lm-head": dict(bits=8, model="untied", head=True),
     # Neither inputs nor outputs are multiples of 32; the last group is short.
     "ragged-4bit": dict(model="ragged", sym=False, version=2, groups="permuted"),
+}
+GPTQMODEL = {
+    "gptqmodel-4bit": dict(bits=4, group_size=32, desc_act=True),
+    "gptqmodel-8bit-asym": dict(
+        bits=8, group_size=16, desc_act=False, sym=False, format="gptq_v2"),
 }
 MODELS = {
     "even": dict(hidden_size=64, intermediate_size=96, num_attention_heads=4,
                  num_key_value_heads=2, head_dim=16),
+    "untied": dict(hidden_size=32, intermediate_size=32, num_attention_heads=2,
+                   num_key_value_heads=2, head_dim=16, tie_word_embeddings=False),
     "ragged": dict(hidden_size=48, intermediate_size=80, num_attention_heads=3,
                    num_key_value_heads=1, head_dim=16),
 }
@@ -67,9 +80,9 @@ MODELS = {
 
 def make_model(name):
     torch.manual_seed(SEED)
+    keys = {"tie_word_embeddings": True, **MODELS[name]}
     model = LlamaForCausalLM(LlamaConfig(
-        vocab_size=96, num_hidden_layers=1, max_position_embeddings=128, rms_norm_eps=1e-6,
-        tie_word_embeddings=True, **MODELS[name]))
+        vocab_size=96, num_hidden_layers=1, max_position_embeddings=128, rms_norm_eps=1e-6, **keys))
     for parameter in model.parameters():
         parameter.data.normal_(0, 0.3 if parameter.ndim == 2 else 1.0)
     return model.half()
@@ -128,15 +141,20 @@ def write(name, keys):
     shutil.rmtree(folder, ignore_errors=True)
     model = make_model(settings["model"])
     model.save_pretrained(folder)
-    state = {key: value for key, value in model.state_dict().items() if key != "lm_head.weight"}
-    for linear in LINEARS:
-        prefix = f"model.layers.0.{linear}"
+    state = dict(model.state_dict())
+    if model.config.tie_word_embeddings:
+        del state["lm_head.weight"]
+    prefixes = {linear: f"model.layers.0.{linear}" for linear in LINEARS}
+    if settings["head"]:
+        prefixes["lm_head"] = "lm_head"
+    for linear, prefix in prefixes.items():
         if linear in settings["plain"]:
             continue
         weight = state.pop(f"{prefix}.weight").float().numpy()
-        bits = settings["overrides"].get(linear, settings["bits"])
+        own = {**settings, **settings["overrides"].get(linear, {})}
+        bits = own["bits"]
         out, features = weight.shape
-        size = features if settings["group_size"] == -1 else settings["group_size"]
+        size = features if own["group_size"] == -1 else own["group_size"]
         g_idx, groups = group_index(rng, settings["groups"], features, size)
         codes, scales, zeros = round_to_grid(
             weight, g_idx, groups, bits, settings["sym"], settings["version"], settings["scales"])
@@ -156,12 +174,14 @@ def write(name, keys):
         "true_sequential": True, "model_name_or_path": None, "model_file_base_name": None,
         "quant_method": "gptq",
     }
+    if settings["head"]:
+        quantization["lm_head"] = True
     if settings["version"] == 2:
         quantization["checkpoint_format"] = "gptq_v2"
     if settings["overrides"] or settings["plain"]:
         quantization["dynamic"] = {
-            **{rf"+:.*{linear.split('.')[1]}.*": {"bits": bits}
-               for linear, bits in settings["overrides"].items()},
+            **{rf"+:.*{linear.split('.')[1]}.*": keys
+               for linear, keys in settings["overrides"].items()},
             **{rf"-:.*{linear.split('.')[1]}.*": {} for linear in settings["plain"]},
         }
     if settings["in_file"]:
@@ -242,12 +262,14 @@ def golden(folder):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--check-loaders", action="store_true")
+    parser.add_argument("names", nargs="*")
     options = parser.parse_args()
-    folders = [write(name, keys) for name, keys in CHECKPOINTS.items()]
-    folders.append(write_gptqmodel("gptqmodel-4bit", bits=4, group_size=32, desc_act=True))
-    folders.append(write_gptqmodel(
-        "gptqmodel-8bit-asym", bits=8, group_size=16, desc_act=False, sym=False,
-        format="gptq_v2"))
+    names = options.names or [*CHECKPOINTS, *GPTQMODEL]
+    folders = [
+        write(name, CHECKPOINTS[name]) if name in CHECKPOINTS
+        else write_gptqmodel(name, **GPTQMODEL[name])
+        for name in names
+    ]
     found = {}
     for folder in folders:
         ids, values = golden(folder)

@@ -61,7 +61,7 @@ public struct MutatedFolder {
   }
 
   private mutating func value() -> Any {
-    switch pick(9) {
+    switch pick(10) {
     case 0: NSNull()
     case 1: pick(2) == 0
     case 2: Double(integer()) + 0.5
@@ -73,8 +73,19 @@ public struct MutatedFolder {
       ])
     case 5: [integer(), integer()]
     case 6: ["rope_type": pick(of: ["linear", "dynamic", "llama3", "x"]), "factor": integer()]
+    case 7: pattern()
     default: integer()
     }
+  }
+
+  /// What `dynamic` may hold: a pattern, well-formed or not, and settings.
+  private mutating func pattern() -> [String: Any] {
+    let patterns = [
+      "+:.*down_proj.*", "-:.*", "+:(((", "-:[", "+:a{2,99999999}", "+:(.*)*(.*)*(.*)*x", "\\", "",
+      "+:model\\.layers\\.(\\d+)\\.(?:mlp|self_attn)\\..*$", "+:[z-a]", "*", "+:(?<a>.)\\k<a>",
+    ]
+    let key = pick(of: ["bits", "group_size", "sym", "desc_act"])
+    return [pick(of: patterns): [key: integer()]]
   }
 
   /// Sets, adds or removes a key of the top level or, as often, of an object inside it.

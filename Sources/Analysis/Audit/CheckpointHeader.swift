@@ -208,9 +208,15 @@ struct HeaderChecks {
     guard weight.count == 2, scales.count == 2, zeros.count == 2 else {
       return "tensors that are not two-dimensional"
     }
-    let (bits, inputs): (Int, Int)
+    let (bits, inputs, groupSize): (Int, Int, Int)
     do throws(InputError) {
       (bits, inputs) = (try reader.bits(of: module), try reader.shape(of: module)[1])
+      let settings = try reader.settings(of: module)
+      groupSize = settings.groupSize
+      // tenbin can read it all the same; other loaders cannot.
+      guard bits == settings.bits else {
+        return "\(bits) bits by the shapes of qweight and g_idx, \(settings.bits) by the settings"
+      }
     } catch {
       return error.found
     }
@@ -220,11 +226,11 @@ struct HeaderChecks {
     {
       return "\(out) x \(inputs), where config.json says \(expected[0]) x \(expected[1])"
     }
-    let size = reader.config.groupSize == -1 ? max(inputs, 1) : reader.config.groupSize
+    let size = groupSize == -1 ? max(inputs, 1) : groupSize
     let groups = (inputs + size - 1) / size
     guard scales == [groups, out] else {
       return
-        "scales \(scales), where group_size \(reader.config.groupSize) gives [\(groups), \(out)]"
+        "scales \(scales), where group_size \(groupSize) gives [\(groups), \(out)]"
     }
     let words = PackedCodes.wordCount(out, bits: bits)
     guard zeros == [groups, words] else {

@@ -145,16 +145,17 @@ extension SweepFile {
     }
   }
 
-  /// The best `count` GPTQ trials of each size, smallest size first, best first.
+  /// The best `count` GPTQ trials of each size, smallest size first, best first. The sizes are those
+  /// of all trials, as in the report.
   private func best(
     _ trials: [TrialResult], _ count: Int, where isWanted: (TrialResult) -> Bool
   ) -> [TrialResult] {
-    let candidates = trials.filter {
-      $0.draw == 0 && $0.state == .complete && $0.config.quantize.algorithm != .rtn && isWanted($0)
-        && metric.loss(of: $0).isFinite
+    let complete = trials.filter {
+      $0.draw == 0 && $0.state == .complete && metric.loss(of: $0).isFinite
     }
-    return SizeGrouping.sizes(of: candidates.map(\.bitsPerWeight)).flatMap { size in
-      size.map { candidates[$0] }
+    return SizeGrouping.sizes(of: complete.map(\.bitsPerWeight)).flatMap { size in
+      size.map { complete[$0] }
+        .filter { $0.config.quantize.algorithm != .rtn && isWanted($0) }
         .sorted { (metric.loss(of: $0), $0.number) < (metric.loss(of: $1), $1.number) }
         .prefix(count)
     }

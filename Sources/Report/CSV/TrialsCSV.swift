@@ -47,6 +47,7 @@ public enum TrialsCSV {
     .integer("group_size") { $0.config.groupSize },
     .number("damp_percent") { $0.solved ? $0.config.dampPercent : nil },
     .text("desc_act") { $0.solved ? String($0.config.descAct) : "" },
+    .text("act_group_aware") { $0.solved ? String($0.config.actGroupAware) : "" },
     .text("static_groups") { $0.solved ? String($0.config.staticGroups) : "" },
     .text("sym") { String($0.config.sym) },
     .text("scales_dtype") { $0.config.scalesDtype.rawValue },
@@ -54,6 +55,9 @@ public enum TrialsCSV {
     .text("rescue") { $0.solved ? $0.config.rescue.rawValue : "" },
     .text("propagation") { $0.trial.config.propagation.rawValue },
     .text("packer") { $0.trial.config.packer.rawValue },
+    .text("modules_in_block_to_quantize") { TrialSetting.modules.value($0.trial.config) },
+    .text("dynamic") { TrialSetting.dynamic.value($0.trial.config) },
+    .text("lm_head") { TrialSetting.head.value($0.trial.config) },
   ]
 
   private static let size: [CSVColumn<Row>] = [

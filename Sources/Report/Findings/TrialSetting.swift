@@ -40,14 +40,36 @@ struct TrialSetting: Sendable {
     neutralize: { $0.propagation = .shared })
   static let packer = TrialSetting(
     key: "packer", value: { $0.packer.rawValue }, neutralize: { $0.packer = .exact })
+  /// Whether it is only spoken of where it is not as usual.
+  var isQuiet: Bool {
+    [Self.algorithm, .actGroupAware, .modules, .dynamic, .head].contains { $0.key == key }
+  }
+  static let algorithm = TrialSetting(
+    key: "algorithm", value: { $0.quantize.algorithm.rawValue },
+    neutralize: { $0.quantize.algorithm = .gptq })
+  static let actGroupAware = TrialSetting(
+    key: "act_group_aware", value: { String($0.quantize.actGroupAware) },
+    neutralize: { $0.quantize.actGroupAware = false })
+  static let modules = TrialSetting(
+    key: "modules_in_block_to_quantize",
+    value: { $0.modules.map { $0.map(\.rawValue).joined(separator: " ") } ?? "" },
+    neutralize: { $0.modules = nil })
+  static let dynamic = TrialSetting(
+    key: "dynamic", value: { $0.dynamic.rules.map(\.key).joined(separator: " ") },
+    neutralize: { $0.dynamic = DynamicRules() })
+  static let head = TrialSetting(
+    key: "lm_head", value: { String($0.quantizesHead) }, neutralize: { $0.quantizesHead = false })
 
   /// The settings whose effect the findings judge, one at a time.
   static let judged = [
-    dampPercent, descAct, staticGroups, sym, scalesDtype, groupTiming, propagation,
+    dampPercent, descAct, actGroupAware, staticGroups, sym, scalesDtype, groupTiming, algorithm,
+    propagation,
   ]
   /// The settings that a trial's name may have to tell, in the order in which it does.
   static let named = [
-    descAct, dampPercent, staticGroups, sym, scalesDtype, groupTiming, rescue, propagation, packer,
+    algorithm, descAct, actGroupAware, dampPercent, staticGroups, sym, scalesDtype, groupTiming,
+    rescue, propagation, packer,
+    modules, dynamic, head,
   ]
 }
 
@@ -65,7 +87,11 @@ public struct TrialNames: Sendable {
     for setting in TrialSetting.named {
       let values = Set(solved.map(setting.value))
       if values.count > 1 { varying.append(setting) }
-      if values.count == 1, let value = values.first { shared.append("\(setting.key) \(value)") }
+      if values.count == 1, let value = values.first, let config = solved.first,
+        !setting.isQuiet || !Self.word(setting, config).isEmpty
+      {
+        shared.append("\(setting.key) \(value)")
+      }
     }
     self.varying = varying
     self.shared = shared
@@ -103,6 +129,9 @@ public struct TrialNames: Sendable {
     let value = setting.value(config)
     switch setting.key {
     case TrialSetting.dampPercent.key: return "damp \(value)"
+    case TrialSetting.algorithm.key: return config.quantize.algorithm == .gptq ? "" : value
+    case TrialSetting.modules.key: return config.modules.map { "\($0.count) linears a layer" } ?? ""
+    case TrialSetting.dynamic.key: return value.isEmpty ? "" : "dynamic \(value)"
     case TrialSetting.sym.key: return value == "true" ? "" : "asym"
     case TrialSetting.rescue.key: return value == "off" ? "no rescue" : ""
     case TrialSetting.propagation.key: return config.propagation == .shared ? "" : value

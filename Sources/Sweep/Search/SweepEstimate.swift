@@ -32,18 +32,17 @@ public struct SweepEstimate: Sendable, Equatable {
     rounds = file.search.rounds
     trials = isOpen ? file.search.runCap ?? 0 : planned.count
     companions = min(trials, TrialPlan(planned).trials.count - planned.count)
-    let solved = planned.filter { $0.quantize.algorithm != .rtn }
-    let all = Self.counts(solved, config)
-    let screened = Self.counts(solved.filter { $0.propagation == .shared }, config)
-    sizes = all.count
-    let most = { (count: Int) in min(count, file.confirm) }
-    confirmations = isOpen ? screened.count * file.confirm : screened.map(most).reduce(0, +)
-    repeats = sizes * file.draws
+    let all = TrialPlan(planned).trials.map(\.config)
+    let groups = SizeGrouping.sizes(of: all.map(config.bitsPerWeight(of:))).map { size in
+      size.map { all[$0] }.filter { $0.quantize.algorithm != .rtn }
+    }
+    let screened = groups.map { group in group.count { $0.propagation == .shared } }
+    sizes = groups.count
+    let most = { (count: Int) in
+      isOpen && count > 0 ? file.confirm : min(count, file.confirm)
+    }
+    confirmations = screened.map(most).reduce(0, +)
+    repeats = groups.count { !$0.isEmpty } * file.draws
     passes = rounds + (confirmations > 0 ? 1 : 0) + (repeats > 0 ? 1 : 0)
-  }
-
-  /// How many trials each size has.
-  private static func counts(_ trials: [TrialConfig], _ config: ModelConfig) -> [Int] {
-    SizeGrouping.sizes(of: trials.map(config.bitsPerWeight(of:))).map(\.count)
   }
 }

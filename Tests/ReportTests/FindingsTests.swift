@@ -222,4 +222,57 @@ import Testing
       trials.map(names.label) == ["#0 int4 g128 desc_act", "#1 int4 g128", "#2 int4 g128 RTN"])
     #expect(names.shared.contains("damp_percent 0.01"))
   }
+
+  @Test func differencesInsideTheSpreadOfCalibrationDrawsAreTies() throws {
+    var repeats = [0.020, 0.044].enumerated().map { index, delta in
+      Self.trial(2 + index, delta: delta, stderr: 0.001)
+    }
+    for index in repeats.indices {
+      repeats[index].draw = index + 1
+      repeats[index].role = .repeat
+    }
+    let trials = [
+      Self.trial(0, delta: 0.030, stderr: 0.001),
+      Self.trial(1, delta: 0.050, stderr: 0.001) { $0.dampPercent = 0.1 },
+    ]
+    #expect(Self.study(trials).compare(trials[1], trials[0])?.verdict == .worse)
+    let study = Self.study(trials + repeats)
+    let noise = try #require(study.drawNoises.first)
+    #expect(noise.trial == 0 && noise.repeats == [2, 3])
+    #expect(abs(noise.spread - 0.024) < 1e-12)
+    #expect(study.compare(trials[1], trials[0])?.verdict == .tie)
+    let findings = Findings(study)
+    #expect(findings.sizes.map(\.best) == [0])
+    #expect(findings.sizes[0].ties == [1])
+    #expect(findings.sentences.contains { $0.contains("over 2 more draws") })
+    // Another size has noise of its own.
+    let larger = Self.trial(4, bits: 8, bitsPerWeight: 8.16, delta: 0.010, stderr: 0.001)
+    let other = Self.trial(5, bits: 8, bitsPerWeight: 8.16, delta: 0.020, stderr: 0.001) {
+      $0.dampPercent = 0.1
+    }
+    #expect(
+      Self.study(trials + repeats + [larger, other]).compare(other, larger)?.verdict == .worse)
+  }
+
+  @Test func screeningIsJudgedByWhatWasConfirmed() throws {
+    let screened = [
+      Self.trial(0, delta: 0.030), Self.trial(1, delta: 0.040) { $0.dampPercent = 0.1 },
+    ]
+    var confirmed = [
+      Self.trial(2, delta: 0.035), Self.trial(3, delta: 0.015) { $0.dampPercent = 0.1 },
+    ]
+    for index in confirmed.indices {
+      confirmed[index].config.propagation = .quantized
+      confirmed[index].role = .confirm
+    }
+    let findings = Findings(Self.study(screened + confirmed))
+    #expect(findings.sizes.map(\.best) == [3])
+    let sentence = try #require(findings.sentences.first { $0.hasPrefix("Run again") })
+    #expect(sentence.contains("#0 int4 g128") && sentence.contains("overtakes it"))
+    confirmed[1].evaluations = [Self.evaluation(delta: 0.045, stderr: 0.002)]
+    #expect(
+      Findings(Self.study(screened + confirmed)).sentences.contains {
+        $0.contains("stays the best of 2")
+      })
+  }
 }

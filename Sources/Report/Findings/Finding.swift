@@ -18,6 +18,8 @@ public enum Finding: Sendable, Equatable {
   case pruned([Int])
   /// How much the calibration draw alone moves the best trials.
   case drawNoise([DrawNoise])
+  /// Whether screening on the base's activations picked what is best on a trial's own.
+  case screening([ScreeningVerdict])
   /// Complete trials without a finite perplexity.
   case notScored([Int])
   /// The base was not evaluated: nothing is paired.
@@ -49,7 +51,7 @@ public enum Finding: Sendable, Equatable {
     case .unfinished(_, let failed): failed.isEmpty ? .note : .warning
     case .companions(let verdict): verdict.losses.isEmpty ? .note : .warning
     case .rescued(let summary): summary.counts[.failed] == nil ? .note : .warning
-    case .pruned, .drawNoise, .noBase, .packerHarmless, .setting, .overfitting: .note
+    case .pruned, .drawNoise, .screening, .noBase, .packerHarmless, .setting, .overfitting: .note
     }
   }
 }

@@ -23,7 +23,7 @@ public struct Findings: Sendable {
     let packers = Self.packers(results)
     all =
       sizes.map(Finding.best) + (front.count > 1 ? [.front(front)] : [])
-      + Self.noise(results) + packers + Self.inversions(sizes, results)
+      + Self.noise(results) + Self.screening(results) + packers + Self.inversions(sizes, results)
       + Self.companions(results) + TrialSetting.judged.compactMap { Self.effect($0, results) }
       + Self.overfitting(results) + Self.rescues(results) + Self.gaps(results)
   }

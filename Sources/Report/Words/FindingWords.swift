@@ -17,6 +17,7 @@ struct FindingWords {
         "\(list(trials)) \(verb(trials, "was", "were")) stopped on \(verb(trials, "its", "their"))"
         + " way: others of the same size were clearly better by hidden_error."
     case .drawNoise(let noises): return drawNoise(noises)
+    case .screening(let verdicts): return screening(verdicts)
     case .notScored(let trials):
       return "\(list(trials)) \(verb(trials, "has", "have")) no finite perplexity and "
         + "\(verb(trials, "is", "are")) left out of every ranking and plot."
@@ -97,6 +98,19 @@ struct FindingWords {
     }
     if !others.isEmpty { text += " It also spoils \(join(Array(others)))." }
     return text
+  }
+
+  private func screening(_ verdicts: [ScreeningVerdict]) -> String {
+    let parts = verdicts.map { verdict in
+      guard let comparison = verdict.comparison else {
+        return "\(label(verdict.screened)) stays the best of \(verdict.confirmed)"
+      }
+      let what =
+        comparison.verdict == .tie ? "is ahead by no more than noise" : "overtakes it"
+      return "\(label(verdict.screened)) was first, but \(label(verdict.best)) \(what) "
+        + "(\(nats(comparison)))"
+    }
+    return "Run again on their own quantized activations: \(parts.joined(separator: "; "))."
   }
 
   private func drawNoise(_ noises: [DrawNoise]) -> String {

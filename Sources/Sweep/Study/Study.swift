@@ -51,6 +51,7 @@ public struct Study: Sendable {
     }
     // Of an older tenbin: bringing it up to date is a write.
     try self.init(url)
+    try finish()
   }
 
   private init(database: DatabaseQueue) {

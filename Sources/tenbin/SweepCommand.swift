@@ -137,6 +137,12 @@ extension SweepCommand {
             } ?? .missing,
           ]
         })
+      let states: [TrialResult.State] = [.complete, .running, .failed, .pruned]
+      let counts = states.compactMap { state in
+        let count = results.trials.count { $0.state == state }
+        return count > 0 ? "\(count) \(state.rawValue)" : nil
+      }
+      Terminal.say(counts.joined(separator: ", "))
       Terminal.print(table.render(as: options.format))
     }
   }

@@ -28,9 +28,12 @@ struct SweepCommandTests {
       try FileManager.default.createSymbolicLink(
         at: folder.appendingPathComponent("notebooks-data"),
         withDestinationURL: Repository.root.appendingPathComponent("notebooks-data"))
+      try FileManager.default.copyItem(
+        at: Repository.root.appendingPathComponent("notebooks-data/corpus/jawiki-sample.xml"),
+        to: folder.appendingPathComponent("corpus.xml"))
       try run(
         [
-          "calib", "build", "--source", "notebooks-data/corpus/jawiki-sample.xml", "--tokenizer",
+          "calib", "build", "--source", "corpus.xml", "--tokenizer",
           "notebooks-data/demo-model", "--take", "first:2", "--max-seq-length", "64", "--output",
           "set.sqlite",
         ], in: folder)
@@ -137,11 +140,14 @@ struct SweepCommandTests {
           "damp_percent: {values: [0.01, 0.1]}", with: "packer: {values: [exact, autogptq-bf16]}"
         )
         .replacing("confirm: {value: 1}", with: "confirm: {value: 0}")
-        .replacing("calibration_draws: {value: 2}", with: "calibration_draws: {value: 0}"), folder)
+        .replacing("calibration_draws: {value: 2}", with: "calibration_draws: {value: 1}"), folder)
+      // Without its source the set offers no other rows.
+      try FileManager.default.removeItem(at: folder.appendingPathComponent("corpus.xml"))
       try run(["sweep", "run", "sweep.yaml", "--study", "pruned.sqlite"], in: folder)
       let pruned = try Study(existing: folder.appendingPathComponent("pruned.sqlite")).results()
       let states = Dictionary(grouping: pruned.trials, by: \.state).mapValues { $0.map(\.number) }
       #expect(states[.pruned] == [3])
+      #expect(pruned.draws.map(\.method) == [.bootstrap])
       #expect(pruned.trials[3].hiddenErrors.count == 2)
       #expect(pruned.trials[3].evaluations.isEmpty)
       #expect(Findings(pruned).sentences.contains { $0.contains("#3 was stopped on its way") })

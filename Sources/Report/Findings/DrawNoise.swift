@@ -34,10 +34,13 @@ extension StudyResults {
   /// The trials that were repeated on other calibration draws, smallest first.
   public var drawNoises: [DrawNoise] {
     let repeats = trials.filter { $0.draw > 0 && $0.state == .complete }
-    guard !repeats.isEmpty else { return [] }
-    return ranked.compactMap { trial in
-      let same = repeats.filter { $0.config == trial.config }.sorted { $0.draw < $1.draw }
-      return same.isEmpty ? nil : DrawNoise(trial, repeats: same, in: self)
+    var configs: [TrialConfig] = []
+    for trial in repeats where !configs.contains(trial.config) { configs.append(trial.config) }
+    // By way of the few repeated configs, since every comparison asks.
+    return configs.compactMap { config in
+      let same = repeats.filter { $0.config == config }.sorted { $0.draw < $1.draw }
+      let own = trials.first { $0.draw == 0 && $0.state == .complete && $0.config == config }
+      return own.flatMap { DrawNoise($0, repeats: same, in: self) }
     }.sorted { ($0.bitsPerWeight, $0.trial) < ($1.bitsPerWeight, $1.trial) }
   }
 

@@ -12,7 +12,9 @@ extension Findings {
     var gaps: [(trial: Int, gap: Double)] = []
     var rtnGaps: [Double] = []
     for trial in results.trials
-    where !trial.isRTN && trial.state == .complete && trial.config.packer == .exact {
+    where !trial.isRTN && trial.state == .complete && trial.draw == 0
+      && trial.config.packer == .exact
+    {
       if let gap = ratio(trial.mean(\.relativeErrorHeldout), trial.mean(\.relativeErrorCalibration))
       {
         gaps.append((trial.number, gap))
@@ -38,7 +40,8 @@ extension Findings {
     var solves = 0
     var order: [String] = []
     var trials: [String: [Int]] = [:]
-    for trial in results.trials.sorted(by: { $0.number < $1.number }) where !trial.isRTN {
+    for trial in results.trials.sorted(by: { $0.number < $1.number })
+    where !trial.isRTN && trial.draw == 0 {
       solves += trial.modules.count
       for module in trial.rescued {
         counts[module.solverPath, default: 0] += 1

@@ -106,6 +106,11 @@ public struct OnePass {
       for (position, evaluation) in zip(scored, evaluations.dropFirst()) {
         live[position].record(evaluation, seconds: seconds)
       }
+      for (position, tokens) in zip(scored, statistics.dropFirst()) {
+        observer.measured(
+          live[position].trial.result.number, domain: domain.name,
+          scores: WindowScores(tokens, counts: counts))
+      }
       observer.scored(domain: domain.name)
     }
     return (baseEvaluations, live.map { $0.finished() })

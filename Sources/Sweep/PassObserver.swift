@@ -1,3 +1,4 @@
+import Analysis
 import Basics
 import Model
 
@@ -14,6 +15,8 @@ public protocol PassObserver {
   func layerFinished(_ layer: Int, trials: [TrialResult]) throws(InputError) -> Set<Int>
   /// A trial's lm_head is quantized, after its last layer.
   func solvedHead(_ trial: Int, _ head: SolvedHead) throws(InputError)
+  /// A domain is scored with one trial: its sums, window by window.
+  func measured(_ trial: Int, domain: String, scores: WindowScores)
   /// A domain is scored.
   func scored(domain: String)
 }
@@ -31,6 +34,8 @@ extension PassObserver {
   ) throws(InputError) -> Set<Int> { [] }
   /// Takes no notice.
   public func solvedHead(_ trial: Int, _ head: SolvedHead) throws(InputError) {}
+  /// Takes no notice.
+  public func measured(_ trial: Int, domain: String, scores: WindowScores) {}
   /// Takes no notice.
   public func scored(domain: String) {}
 }

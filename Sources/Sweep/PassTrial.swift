@@ -50,6 +50,8 @@ public enum Treatment: Sendable {
   case keep
   /// Take a weight from elsewhere, (out, in).
   case load(@Sendable () throws(InputError) -> Matrix<Float>)
+  /// As `load`, but its local errors are not measured: for many models made of the same weights.
+  case exchange(@Sendable () throws(InputError) -> Matrix<Float>)
   /// The base's weight plus Gaussian noise of the Frobenius norm of ΔW under `like`.
   case disturb(like: TrialConfig, seed: UInt64)
 
@@ -60,7 +62,7 @@ public enum Treatment: Sendable {
   var solves: TrialConfig? {
     switch self {
     case .solve(let config), .disturb(like: let config, _): config
-    case .keep, .load: nil
+    case .keep, .load, .exchange: nil
     }
   }
 }

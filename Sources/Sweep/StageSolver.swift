@@ -89,15 +89,10 @@ struct StageSolver {
         treated.packed[module] =
           config.packer == .exact ? treated.clean[module] : solved.packed.dequantized()
       case .load(let load):
-        let weight = try load()
-        let expected = layer.config.shape(of: module)
-        guard weight.rows == expected.rows, weight.columns == expected.columns else {
-          throw InputError(
-            .badData, asked: "load \(module.tensorPrefix(layer: layer.index))",
-            found: "a weight of \(weight.rows) x \(weight.columns)",
-            hint: "the base has \(expected.rows) x \(expected.columns): give a checkpoint of it")
-        }
+        let weight = try checked(load(), module)
         treated.exchange(weight, of: module, measured: measure(weight, module))
+      case .exchange(let load):
+        treated.exchange(try checked(load(), module), of: module, measured: nil)
       case .disturb(let config, let seed):
         let weight = layer.weight(module)
         let solved = try solve(module, config)
@@ -155,6 +150,20 @@ struct StageSolver {
       solved: solved,
       heldout: heldout.error(of: solved.linear.dequantized(), engine: engine),
       seconds: seconds)
+  }
+
+  /// `weight`, if it has the shape of the base's.
+  private func checked(
+    _ weight: Matrix<Float>, _ module: LinearModule
+  ) throws(InputError) -> Matrix<Float> {
+    let expected = layer.config.shape(of: module)
+    guard weight.rows == expected.rows, weight.columns == expected.columns else {
+      throw InputError(
+        .badData, asked: "load \(module.tensorPrefix(layer: layer.index))",
+        found: "a weight of \(weight.rows) x \(weight.columns)",
+        hint: "the base has \(expected.rows) x \(expected.columns): give a checkpoint of it")
+    }
+    return weight
   }
 
   /// The errors of a weight that no solver made.

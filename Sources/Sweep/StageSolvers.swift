@@ -105,10 +105,10 @@ extension TreatedStage {
   }
 
   mutating func exchange(
-    _ weight: Matrix<Float>, of module: LinearModule, measured result: ModuleResult
+    _ weight: Matrix<Float>, of module: LinearModule, measured result: ModuleResult?
   ) {
     clean[module] = weight
     packed[module] = weight
-    results.append(result)
+    if let result { results.append(result) }
   }
 }

@@ -110,7 +110,14 @@ struct SweepReader {
     _ value: SettingValue, _ key: String
   ) throws(InputError) -> Choice where Choice.RawValue == String {
     let names = Choice.allCases.map(\.rawValue)
-    guard case .text(let text) = value, let choice = Choice(rawValue: text) else {
+    // YAML reads a bare `off` as false.
+    let word: String? =
+      switch value {
+      case .text(let text): text
+      case .flag(let flag): flag ? "on" : "off"
+      default: nil
+      }
+    guard let word, let choice = Choice(rawValue: word) else {
       throw wrong(key, "\(value)", names.joined(separator: ", "))
     }
     return choice

@@ -19,13 +19,17 @@ public struct TrialConfigFile: Sendable {
     try self.init(text: String(decoding: data, as: UTF8.self), name: url.lastPathComponent)
   }
 
-  /// Parses and checks the text of a file; `name` is what errors call it.
-  public init(text: String, name: String) throws(InputError) {
+  /// Parses and checks the text of a file; `name` is what errors call it. Keys of `ignoring` are
+  /// somebody else's.
+  public init(
+    text: String, name: String, ignoring: Set<String> = []
+  ) throws(InputError) {
     let reader = SweepReader(name: name)
     let top = try reader.topLevel(text)
     let keys = SearchParameter.allCases.map(\.rawValue)
+    let passedOver = Self.loaderKeys.union(ignoring)
     try reader.check(
-      top.keys.filter { !Self.loaderKeys.contains($0) }, among: keys, place: "the settings \(name)")
+      top.keys.filter { !passedOver.contains($0) }, among: keys, place: "the settings \(name)")
     var config = TrialConfig(quantize: QuantizeConfig())
     for parameter in SearchParameter.allCases {
       guard let value = top[parameter.rawValue] else { continue }

@@ -19,6 +19,8 @@ final class ProgressBar: PassObserver {
   func began(_ cost: PassCost) {
     self.cost = cost
     began = .now
+    done = 0
+    lastTenth = -1
   }
 
   func advanced(_ who: PassMember, layer: Int, stage: Stage) {

@@ -14,7 +14,7 @@ struct Tenbin: ParsableCommand {
     version: ToolVersion.current,
     subcommands: [
       CalibCommand.self, QuantizeCommand.self, SweepCommand.self, EvaluateCommand.self,
-      AuditCommand.self, LeaderboardCommand.self,
+      AuditCommand.self, DiagnoseCommand.self, LeaderboardCommand.self,
       ReportCommand.self, DoctorCommand.self, DumpCommand.self,
     ]
   )

@@ -21,6 +21,8 @@ public enum CauseKind: String, Sendable, Codable, CaseIterable {
   case algorithm
   /// Whose activations a layer is solved on.
   case propagation
+  /// Which modules are quantized, and which of them by other settings.
+  case modules
   /// What a checkpoint holds beyond what its settings give with this calibration set.
   case making
   case other

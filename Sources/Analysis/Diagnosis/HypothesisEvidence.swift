@@ -32,7 +32,7 @@ public struct HypothesisEvidence: Sendable {
     public init() {}
   }
 
-  /// What a trial of the suspect with one thing changed takes off it, in nll.
+  /// What a trial of the suspect with one thing changed takes off it, in the ranking metric.
   public struct Probes: Sendable {
     /// With the exact packer, or repaired.
     public var exactPacker: Estimate?
@@ -96,6 +96,11 @@ public struct HypothesisEvidence: Sendable {
 
   /// The part of a cause, if it is one.
   func cause(_ kind: CauseKind) -> Cause? { causes.first { $0.kind == kind } }
+
+  /// Whether what a probe takes off is more than noise.
+  func helps(_ probe: Estimate) -> Bool {
+    probe.value > 0 && probe.isBeyondNoise(floor: ranking.floor)
+  }
 
   /// Whether a cause pushes the suspect away from the baseline beyond noise.
   func drives(_ kind: CauseKind) -> Bool {

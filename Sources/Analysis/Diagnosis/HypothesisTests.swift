@@ -29,8 +29,8 @@ public enum HypothesisTests {
       return HypothesisFinding(.packingOverflow, .undecided, [changed], next: cure)
     }
     let gain = DecidingNumber(
-      "nll_taken_off_by_exact_packing", probe, threshold: CauseRanking.floatNoise)
-    let confirmed = probe.isBeyondNoise(floor: CauseRanking.floatNoise) && probe.value > 0
+      "taken_off_by_exact_packing", probe, threshold: evidence.ranking.floor)
+    let confirmed = evidence.helps(probe)
     return HypothesisFinding(
       .packingOverflow, confirmed ? .confirmed : .refuted, [gain, changed],
       next: confirmed ? cure : .none)
@@ -43,7 +43,7 @@ public enum HypothesisTests {
     var numbers: [DecidingNumber] = []
     if let probe = evidence.probes.moreDamp {
       numbers.append(
-        DecidingNumber("nll_taken_off_by_damp_0.1", probe, threshold: CauseRanking.floatNoise))
+        DecidingNumber("taken_off_by_damp_0.1", probe, threshold: evidence.ranking.floor))
     }
     numbers += [
       DecidingNumber("overfitting_over_rtn", side.overfitting, threshold: overfittingLimit),
@@ -65,7 +65,7 @@ public enum HypothesisTests {
         .damping, damaged > 0 ? .undecided : .refuted, numbers,
         next: damaged > 0 ? .raiseDamp : .none)
     }
-    if probe.value > 0, probe.isBeyondNoise(floor: CauseRanking.floatNoise) {
+    if evidence.helps(probe) {
       return HypothesisFinding(.damping, .confirmed, numbers, next: .raiseDamp)
     }
     return HypothesisFinding(.damping, .refuted, numbers)
@@ -140,14 +140,13 @@ public enum HypothesisTests {
     if let probe = evidence.probes.floatScales {
       numbers.append(
         DecidingNumber(
-          "nll_taken_off_by_float32_scales", probe, threshold: CauseRanking.floatNoise))
+          "taken_off_by_float32_scales", probe, threshold: evidence.ranking.floor))
     }
     if let cause = evidence.cause(.scalePrecision) {
-      numbers.append(DecidingNumber("scale_precision_part", cause.nll))
+      numbers.append(
+        DecidingNumber("scale_precision_part", cause.value(evidence.ranking.metric)))
     }
-    let helps = evidence.probes.floatScales.map {
-      $0.value > 0 && $0.isBeyondNoise(floor: CauseRanking.floatNoise)
-    }
+    let helps = evidence.probes.floatScales.map(evidence.helps)
     if helps == true || evidence.drives(.scalePrecision) {
       return HypothesisFinding(.scalePrecision, .confirmed, numbers, next: .storeFloat16Scales)
     }
@@ -166,8 +165,8 @@ public enum HypothesisTests {
         next: driven ? .staticGroups : .none)
     }
     let number = DecidingNumber(
-      "nll_taken_off_by_static_groups", probe, threshold: CauseRanking.floatNoise)
-    let helps = probe.value > 0 && probe.isBeyondNoise(floor: CauseRanking.floatNoise)
+      "taken_off_by_static_groups", probe, threshold: evidence.ranking.floor)
+    let helps = evidence.helps(probe)
     return HypothesisFinding(
       .driftedGroups, helps || driven ? .confirmed : .refuted, [number, clip],
       next: helps || driven ? .staticGroups : .none)

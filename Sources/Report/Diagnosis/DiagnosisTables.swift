@@ -1,0 +1,180 @@
+import Analysis
+
+/// The tables of a diagnosis page, as HTML; an empty one is no text at all.
+struct DiagnosisTables: Sendable {
+  private let diagnosis: Diagnosis
+  private let words: DiagnosisWords
+
+  init(_ diagnosis: Diagnosis, _ words: DiagnosisWords) {
+    self.diagnosis = diagnosis
+    self.words = words
+  }
+
+  /// A cell: its text, whether it is a number, and its class.
+  private struct Cell {
+    let text: String
+    let style: String
+
+    static func text(_ text: String) -> Cell { Cell(text: text, style: "") }
+    static func long(_ text: String) -> Cell { Cell(text: text, style: "wrap") }
+    static func number(_ text: String) -> Cell { Cell(text: text, style: "num") }
+  }
+
+  var factors: String {
+    table(
+      [
+        words.pick("setting", "設定"), words.baseline, words.suspect,
+        words.pick("part", "寄与"), words.pick("alone", "単独"), words.pick("reverted", "復元"),
+      ],
+      diagnosis.factors.map { factor in
+        let isNLL = diagnosis.metric == .nll
+        return [
+          .text(factor.key), .text(factor.baseline), .text(factor.suspect),
+          .number(words.interval(factor.value(diagnosis.metric))),
+          .number(words.signed(isNLL ? factor.aloneNLL : factor.aloneKLD)),
+          .number(words.signed(factor.reverted(diagnosis.metric))),
+        ]
+      })
+  }
+
+  var scores: String {
+    let sides = [(words.suspect, diagnosis.suspect), (words.baseline, diagnosis.baseline)]
+    let rows = sides.flatMap { name, side in
+      side.evaluations.map { score -> [Cell] in
+        [
+          .text(name), .text(score.domain), .number(NumberText.significant(score.perplexity, 4)),
+          .number(NumberText.significant(score.basePerplexity, 4)),
+          .number(NumberText.estimate(score.nllDelta, score.nllDeltaStderr, signed: true)),
+          .number(score.rtnNLLDelta.map { words.signed($0) } ?? NumberText.missing),
+          .number(NumberText.estimate(score.kldMean, score.kldStderr)),
+          .number(score.rtnKLDMean.map { NumberText.significant($0, 3) } ?? NumberText.missing),
+        ]
+      }
+    }
+    return table(
+      [
+        words.pick("side", "側"), words.pick("domain", "ドメイン"),
+        words.pick("perplexity", "パープレキシティ"), words.pick("base", "ベース"), "Δ nll",
+        words.pick("Δ nll of RTN", "RTN の Δ nll"), "KL", words.pick("KL of RTN", "RTN の KL"),
+      ], rows)
+  }
+
+  var hypotheses: String {
+    let text = HypothesisWords(words: words)
+    let rows = diagnosis.hypotheses.map { finding -> [Cell] in
+      [
+        .text(finding.hypothesis.rawValue), .long(text.name(finding.hypothesis)),
+        Cell(text: text.status(finding.status), style: "status-\(finding.status.rawValue)"),
+        .long(words.list(finding.numbers.map(text.number))), .long(text.next(finding.next)),
+      ]
+    }
+    return table(
+      [
+        "", words.pick("hypothesis", "仮説"), words.pick("status", "判定"),
+        words.pick("decided by", "根拠"), words.pick("measure next", "次の測定"),
+      ], rows)
+  }
+
+  /// The modules whose exchange, or whose local error, differs most.
+  var modules: String {
+    let sorted = diagnosis.modules.enumerated().sorted { left, right in
+      let (a, b) = (weight(left.element), weight(right.element))
+      return a != b ? a > b : left.offset < right.offset
+    }.prefix(12).map(\.element)
+    let rows = sorted.map { module -> [Cell] in
+      [
+        .text(module.path),
+        .number(module.swap.map { words.interval($0.kld) } ?? NumberText.missing),
+        .number(module.swap?.noiseKLD.map { words.signed($0.value) } ?? NumberText.missing),
+        .number(NumberText.significant(module.suspect.relativeErrorHeldout, 2)),
+        .number(NumberText.significant(module.baseline.relativeErrorHeldout, 2)),
+        .number(NumberText.significant(module.suspect.rtnRelativeErrorHeldout, 2)),
+        .number(NumberText.percent(module.suspect.packerChangedCodes)),
+        .number(module.conditionNumber.map { NumberText.significant($0, 2) } ?? NumberText.missing),
+        .number(NumberText.significant(module.suspect.dampPercentUsed, 2)),
+        .text(module.suspect.solverPath),
+      ]
+    }
+    return table(
+      [
+        words.pick("module", "モジュール"), words.pick("exchanged, Δ KL", "入れ替え Δ KL"),
+        words.pick("noise, Δ KL", "雑音 Δ KL"), words.pick("error, suspect", "誤差 (疑)"),
+        words.pick("error, baseline", "誤差 (基準)"), words.pick("error of RTN", "RTN の誤差"),
+        words.pick("codes changed", "変わったコード"), words.pick("condition", "条件数"), "damp",
+        words.pick("path", "経路"),
+      ], rows)
+  }
+
+  private func weight(_ module: ModuleDifference) -> Double {
+    let value =
+      module.swap.map { abs($0.kld.value) }
+      ?? abs(module.suspect.relativeErrorHeldout - module.baseline.relativeErrorHeldout)
+    return value.isFinite ? value : 0
+  }
+
+  var audit: String {
+    table(
+      [
+        words.pick("level", "程度"), words.pick("defect", "欠陥"), words.pick("evidence", "根拠"),
+        words.pick("remedy", "対処"),
+      ],
+      diagnosis.audit.map {
+        [
+          .text($0.level.rawValue), .text($0.defect.rawValue), .long($0.evidence), .long($0.remedy),
+        ]
+      })
+  }
+
+  var settings: String {
+    let theirs = diagnosis.baseline.settings
+    let rows = diagnosis.suspect.settings.map { setting -> [Cell] in
+      let other = theirs.first { $0.key == setting.key }?.value ?? ""
+      let style = other == setting.value ? "" : "status-confirmed"
+      return [.text(setting.key), .text(other), Cell(text: setting.value, style: style)]
+    }
+    return table([words.pick("setting", "設定"), words.baseline, words.suspect], rows)
+  }
+
+  private func table(_ columns: [String], _ rows: [[Cell]]) -> String {
+    guard !rows.isEmpty else { return "" }
+    let numeric = columns.indices.map { column in
+      rows.allSatisfy { column < $0.count && $0[column].style == "num" }
+    }
+    let head = zip(columns, numeric).map { title, numeric -> String in
+      "<th scope=\"col\"\(numeric ? " class=\"num\"" : "")>\(title.xmlEscaped)</th>"
+    }.joined()
+    // Typed, because GRDB, which Sweep brings along, joins strings into SQL where it may.
+    let body = rows.map { row -> String in
+      let cells = row.map { cell -> String in
+        let style = cell.style.isEmpty ? "" : " class=\"\(cell.style)\""
+        return "<td\(style)>\(cell.text.xmlEscaped)</td>"
+      }
+      return "<tr>\(cells.joined())</tr>"
+    }.joined(separator: "\n")
+    return "<div class=\"scroll\"><table><thead><tr>\(head)</tr></thead>\n"
+      + "<tbody>\n\(body)\n</tbody></table></div>"
+  }
+}
+
+extension DiagnosisPage {
+  /// The ranked causes, for `--format`.
+  public static func table(_ diagnosis: Diagnosis) -> Table {
+    Table(
+      columns: [
+        .init("rank"), .init("cause"), .init("settings"), .init("share"), .init("nll_part"),
+        .init("nll_low"), .init("nll_high"), .init("kld_part"), .init("beyond_noise"),
+      ],
+      rows: diagnosis.causes.enumerated().map { index, cause in
+        let settings = diagnosis.factors.filter { cause.factors.contains($0.key) }.map {
+          "\($0.key): \($0.baseline) -> \($0.suspect)"
+        }
+        return [
+          .integer(index + 1), .text(cause.kind.rawValue),
+          .text(settings.joined(separator: ", " as String)), .number(cause.share, .significant(3)),
+          .number(cause.nll.value, .significant(3)), .number(cause.nll.low, .significant(3)),
+          .number(cause.nll.high, .significant(3)), .number(cause.kld.value, .significant(3)),
+          .flag(cause.isBeyondNoise),
+        ]
+      })
+  }
+}

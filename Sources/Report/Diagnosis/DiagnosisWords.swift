@@ -1,0 +1,160 @@
+import Analysis
+
+/// The words of a diagnosis, in English or Japanese.
+struct DiagnosisWords: Sendable {
+  let language: CardLanguage
+
+  /// The text of the language.
+  func pick(_ english: String, _ japanese: String) -> String {
+    language == .en ? english : japanese
+  }
+
+  // MARK: Headings
+
+  func title(_ diagnosis: Diagnosis) -> String {
+    let (suspect, baseline) = (diagnosis.suspect.name, diagnosis.baseline.name)
+    return pick(
+      "Why does \(suspect) differ from \(baseline)?", "\(suspect) と \(baseline) の差の原因は何か")
+  }
+
+  func summary(_ diagnosis: Diagnosis) -> String {
+    let tokens = NumberText.count(diagnosis.tokensScored)
+    let domain = diagnosis.domains.first ?? ""
+    return pick(
+      "Base \(diagnosis.model); \(tokens) scored tokens of \(domain) and "
+        + "\(diagnosis.draws) calibration draws. Differences are suspect − baseline in nats a "
+        + "token, paired on the same tokens; intervals are 95 %.",
+      "ベースモデル \(diagnosis.model)。\(domain) の \(tokens) トークンと \(diagnosis.draws) 通りの"
+        + "較正データ抽出で測定。差はすべて「疑わしい側 − 基準側」(nat/トークン、同一トークンでの対応のある差)、"
+        + "区間は 95 %。")
+  }
+
+  var findings: String { pick("Findings", "わかったこと") }
+  var scores: String { pick("Both sides on every domain", "各ドメインでの両者の値") }
+  var settings: String { pick("Settings", "設定") }
+  var factors: String { pick("One factor at a time", "要因ごとの寄与") }
+  var hypotheses: String { pick("Hypotheses", "仮説の検定") }
+  var modules: String { pick("Modules", "モジュール別の測定値") }
+  var audit: String { pick("Audit of the suspect", "疑わしい側の検査結果") }
+  var suspect: String { pick("suspect", "疑わしい側") }
+  var baseline: String { pick("baseline", "基準側") }
+  var factorsNote: String {
+    pick(
+      "Part: Shapley value, the mean of what the setting adds over all orders of going from the "
+        + "baseline to the suspect. Alone: what it does to the baseline by itself. Reverted: what "
+        + "the suspect loses when it alone is put back.",
+      "寄与:基準側から疑わしい側へ設定を一つずつ変えるすべての順序での平均 (Shapley 値)。"
+        + "単独:基準側でこの設定だけを変えたときの変化。復元:疑わしい側でこの設定だけを戻したときの減少。")
+  }
+  var modulesNote: String {
+    pick(
+      "The modules whose exchange changes the baseline most. Noise: the same exchange with Gaussian "
+        + "noise of equal norm instead of the suspect's error.",
+      "入れ替えると基準側が最も変わるモジュール。雑音:疑わしい側の誤差と同じノルムのガウス雑音に替えた場合。")
+  }
+
+  // MARK: Names
+
+  func verdict(_ verdict: DiagnosisVerdict) -> String {
+    switch verdict {
+    case .regression: pick("regression", "劣化")
+    case .improvement: pick("improvement", "改善")
+    case .fartherFromBase: pick("farther from the base", "ベースから遠い")
+    case .nearerToBase: pick("nearer to the base", "ベースに近い")
+    case .noise: pick("noise", "誤差の範囲")
+    case .identical: pick("identical", "同一")
+    }
+  }
+
+  func metric(_ metric: DiagnosisMetric) -> String {
+    switch metric {
+    case .nll: pick("negative log-likelihood", "負の対数尤度")
+    case .kld: pick("KL divergence from the base", "ベースからの KL ダイバージェンス")
+    }
+  }
+
+  func cause(_ kind: CauseKind) -> String {
+    switch kind {
+    case .packing: pick("packing", "パッキング")
+    case .damping: pick("damping", "ダンピング")
+    case .calibrationData: pick("calibration data", "較正データ")
+    case .calibrationDraw: pick("the calibration draw", "較正データの抽出")
+    case .bits: pick("the bits", "ビット数")
+    case .groupSize: pick("the group size", "グループサイズ")
+    case .symmetry: pick("the symmetry of the grid", "格子の対称性")
+    case .columnOrder: pick("the column order", "列の順序")
+    case .groupScales: pick("the timing of group scales", "グループスケールの決め方")
+    case .scalePrecision: pick("the type of the scales", "スケールの型")
+    case .algorithm: pick("the algorithm", "アルゴリズム")
+    case .propagation: pick("the propagation of activations", "活性の伝播")
+    case .modules: pick("the choice of modules", "対象モジュールの選択")
+    case .making: pick("how the checkpoint was made", "チェックポイントの作り方")
+    case .other: pick("other settings", "その他の設定")
+    }
+  }
+
+  /// What to do about a cause.
+  func remedy(_ kind: CauseKind, isCheckpoint: Bool) -> String {
+    switch kind {
+    case .packing:
+      isCheckpoint
+        ? pick(
+          "Repair the stored codes without quantizing again: tenbin audit CHECKPOINT --base MODEL "
+            + "--repair OUT.",
+          "再量子化せずに修復できる: tenbin audit CHECKPOINT --base MODEL --repair OUT。")
+        : pick(
+          "Pack the codes as they are: packer: exact. A checkpoint that already exists is repaired "
+            + "with tenbin audit CHECKPOINT --base MODEL --repair OUT.",
+          "コードをそのまま詰める packer: exact を使う。既存のチェックポイントは tenbin audit CHECKPOINT "
+            + "--base MODEL --repair OUT で修復できる。")
+    case .damping:
+      pick(
+        "Raise damp_percent to 0.05 or 0.1, or set rescue: auto.",
+        "damp_percent を 0.05〜0.1 に上げるか、rescue: auto にする。")
+    case .calibrationData:
+      pick(
+        "Calibrate on more windows, from the registers that the model is used on.",
+        "用途に近い文体の較正データを、より多くの窓で使う。")
+    case .calibrationDraw:
+      pick("Nothing: another seed gives another value.", "対処は不要。シードが変われば値も変わる。")
+    case .bits: pick("Spend more bits.", "ビット数を増やす。")
+    case .groupSize: pick("Use smaller groups.", "グループを小さくする。")
+    case .symmetry: pick("Change sym back.", "sym を元に戻す。")
+    case .columnOrder: pick("Change desc_act back.", "desc_act を元に戻す。")
+    case .groupScales: pick("Change static_groups back.", "static_groups を元に戻す。")
+    case .scalePrecision: pick("Store scales in float16.", "スケールを float16 で保存する。")
+    case .algorithm: pick("Change the algorithm back.", "アルゴリズムを元に戻す。")
+    case .propagation: pick("Change propagation back.", "propagation を元に戻す。")
+    case .modules: pick("Quantize the same modules.", "同じモジュールを量子化する。")
+    case .making:
+      pick(
+        "Quantize again from the same settings with tenbin quantize, and compare.",
+        "同じ設定で tenbin quantize により量子化し直して比べる。")
+    case .other: pick("Change the settings back one by one.", "設定を一つずつ元に戻す。")
+    }
+  }
+
+  // MARK: Numbers
+
+  /// `+0.0466 [0.0401, 0.0531]`.
+  func interval(_ estimate: Estimate) -> String {
+    let digits = Self.digits(max(abs(estimate.high - estimate.low) / 2, abs(estimate.value) / 1000))
+    let value = NumberText.fixed(estimate.value, digits)
+    return (estimate.value > 0 ? "+" : "") + value
+      + " [\(NumberText.fixed(estimate.low, digits)), \(NumberText.fixed(estimate.high, digits))]"
+  }
+
+  func signed(_ value: Double) -> String {
+    (value > 0 ? "+" : "") + NumberText.significant(value, 3)
+  }
+
+  /// Decimals at which two digits of `reach` show.
+  private static func digits(_ reach: Double) -> Int {
+    guard reach.isFinite, reach > 0 else { return 4 }
+    return min(6, max(2, 1 - NumberText.decimalExponent(reach)))
+  }
+
+  func list(_ items: [String]) -> String {
+    items.joined(separator: pick(", ", "、") as String)
+  }
+}

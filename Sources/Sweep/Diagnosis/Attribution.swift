@@ -1,0 +1,127 @@
+import Analysis
+import GPTQ
+
+/// The walk from the baseline to the suspect, one factor at a time: which models it takes, and what
+/// their scores make of each factor.
+struct Attribution {
+  let factors: [DiagnosisFactor]
+  let game: ShapleyGame
+  private let suspect: DiagnosisRecipe
+  private let baseline: DiagnosisRecipe
+  /// Tickets by draw.
+  private var tickets: [[ShapleyGame.Coalition: DiagnosisPass.Ticket]] = []
+
+  /// The walk between two recipes; beyond `ShapleyGame.exactLimit` factors `orders` orders are drawn.
+  init(suspect: DiagnosisRecipe, baseline: DiagnosisRecipe, orders: Int) {
+    self.suspect = suspect
+    self.baseline = baseline
+    factors = DiagnosisFactor.between(suspect, baseline)
+    game = ShapleyGame(players: factors.count, orders: orders)
+  }
+
+  /// Asks for every coalition, and on further draws for the corners.
+  mutating func ask(_ pass: inout DiagnosisPass, draws: Int) {
+    tickets = (0..<draws).map { draw in
+      var tickets: [ShapleyGame.Coalition: DiagnosisPass.Ticket] = [:]
+      for coalition in draw == 0 ? game.coalitions : game.corners {
+        tickets[coalition] = pass.ask(
+          DiagnosisFactor.mix(factors, coalition, suspect: suspect, baseline: baseline),
+          draw: draw)
+      }
+      return tickets
+    }
+  }
+
+  /// What each factor has to do with the difference.
+  func contributions(_ outcomes: [DiagnosisPass.Outcome]) -> [FactorContribution] {
+    factors.enumerated().map { index, factor in
+      let bit = ShapleyGame.Coalition(1) << ShapleyGame.Coalition(index)
+      func pair(_ metric: DiagnosisMetric, _ plus: UInt64, _ minus: UInt64) -> Double {
+        contrast([(plus, 1), (minus, -1)], metric, outcomes).value
+      }
+      return FactorContribution(
+        key: factor.key, cause: factor.cause, suspect: factor.value(suspect),
+        baseline: factor.value(baseline), nll: estimate(index, .nll, outcomes),
+        kld: estimate(index, .kld, outcomes),
+        alone: (pair(.nll, bit, 0), pair(.kld, bit, 0)),
+        reverted: (
+          pair(.nll, game.all, game.all & ~bit), pair(.kld, game.all, game.all & ~bit)
+        ))
+    }
+  }
+
+  /// The pairs that matter together.
+  func interactions(_ outcomes: [DiagnosisPass.Outcome]) -> [FactorInteraction] {
+    var found: [FactorInteraction] = []
+    for first in factors.indices {
+      for second in factors.indices where second > first {
+        guard let terms = game.interaction(first, second) else { continue }
+        let pairs = terms.map { ($0.coalition, $0.coefficient) }
+        found.append(
+          FactorInteraction(
+            keys: [factors[first].key, factors[second].key],
+            nll: Estimate(contrast(pairs, .nll, outcomes)),
+            kld: Estimate(contrast(pairs, .kld, outcomes))))
+      }
+    }
+    return found
+  }
+
+  /// The Shapley value of one factor, or of several that make up one cause.
+  func estimate(_ index: Int, _ metric: DiagnosisMetric, _ outcomes: [DiagnosisPass.Outcome])
+    -> Estimate
+  {
+    estimate([index], metric, outcomes)
+  }
+
+  /// The sum of the Shapley values of `indices`.
+  func estimate(
+    _ indices: [Int], _ metric: DiagnosisMetric, _ outcomes: [DiagnosisPass.Outcome]
+  ) -> Estimate {
+    let terms = indices.flatMap { game.coefficients(of: $0) }.map { ($0.coalition, $0.coefficient) }
+    let main = contrast(terms, metric, outcomes)
+    let sampling = indices.reduce(0.0) { sum, index in
+      let one = game.samplingStderr(of: index) { coalition in
+        contrast([(coalition, 1)], metric, outcomes).value
+      }
+      return sum + one * one
+    }
+    let corners = indices.flatMap { game.cornerCoefficients(of: $0) }
+      .map { ($0.coalition, $0.coefficient) }
+    let draws = tickets.indices.map { contrast(corners, metric, outcomes, draw: $0).value }
+    return Estimate(
+      value: main.value, stderr: (main.stderr * main.stderr + sampling).squareRoot(), draws: draws)
+  }
+
+  private func contrast(
+    _ terms: [(ShapleyGame.Coalition, Double)], _ metric: DiagnosisMetric,
+    _ outcomes: [DiagnosisPass.Outcome], draw: Int = 0
+  ) -> LinearContrast {
+    LinearContrast(
+      terms.compactMap { coalition, coefficient in
+        guard let ticket = tickets[draw][coalition], let scores = outcomes[ticket].scores.first
+        else { return nil }
+        return (coefficient, scores)
+      }, metric)
+  }
+}
+
+extension Attribution {
+  /// The factors gathered into causes, each with the sum of its factors' parts.
+  func causes(
+    _ contributions: [FactorContribution], _ outcomes: [DiagnosisPass.Outcome],
+    metric: DiagnosisMetric
+  ) -> [Cause] {
+    CauseKind.allCases.compactMap { kind in
+      let indices = factors.indices.filter { factors[$0].cause == kind }
+      guard !indices.isEmpty else { return nil }
+      let ordered = indices.sorted {
+        abs(contributions[$0].value(metric).value) > abs(contributions[$1].value(metric).value)
+      }
+      return Cause(
+        kind: kind, factors: ordered.map { factors[$0].key },
+        nll: estimate(indices, .nll, outcomes), kld: estimate(indices, .kld, outcomes), share: 0,
+        isBeyondNoise: false)
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import Analysis
+import Basics
+import Compute
+import Foundation
+import GPTQ
+import Model
+import Yams
+
+/// One side of a diagnosis as it was given: a file of settings, the name of a preset, or the folder
+/// of a checkpoint.
+public struct DiagnosisSource: Sendable {
+  /// What it was given as.
+  public let name: String
+  /// The settings; of a checkpoint those that its files tell.
+  public let config: TrialConfig
+  /// What it is calibrated on.
+  let calibration: CalibrationSpec
+  /// The checkpoint's weights, where it is one.
+  let checkpoint: GPTQCheckpointReader?
+  /// The checkpoint's folder.
+  let folder: URL?
+
+  /// Whether it is a stored checkpoint.
+  public var isCheckpoint: Bool { checkpoint != nil }
+
+  /// Keys of a settings file that say what a side is calibrated on.
+  static let calibrationKeys: Set<String> = ["calibration", "calibration_samples", "seed"]
+
+  /// Reads the side at `path`.
+  public init(_ path: String) throws(InputError) {
+    let url = URL(fileURLWithPath: path)
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    if !exists, let preset = QuantizationPreset(rawValue: path) {
+      self.init(name: path, config: TrialConfig(quantize: preset.config))
+    } else if isFolder.boolValue {
+      let reader = try GPTQCheckpointReader(url)
+      self.init(
+        name: url.standardizedFileURL.lastPathComponent,
+        config: try Self.config(of: reader, folder: url), checkpoint: reader, folder: url)
+    } else {
+      guard let data = try? Data(contentsOf: url) else {
+        let presets = QuantizationPreset.allCases.map(\.rawValue).joined(
+          separator: " or " as String)
+        throw InputError(
+          .missing, asked: "read the settings \(path)", found: "no such file or folder",
+          hint: "give a YAML file of settings, a checkpoint's folder, or \(presets)")
+      }
+      try self.init(text: String(decoding: data, as: UTF8.self), name: url.lastPathComponent)
+    }
+  }
+
+  /// A side of `config`; `calibration` draws from the diagnosis' own set.
+  init(
+    name: String, config: TrialConfig, calibration: CalibrationSpec = CalibrationSpec(),
+    checkpoint: GPTQCheckpointReader? = nil, folder: URL? = nil
+  ) {
+    self.name = name
+    self.config = config
+    self.calibration = calibration
+    self.checkpoint = checkpoint
+    self.folder = folder
+  }
+
+  /// Parses a settings file: the keys of a sweep's parameters, each with one value, and
+  /// `calibration`, `calibration_samples` and `seed`.
+  public init(text: String, name: String) throws(InputError) {
+    let reader = SweepReader(name: name)
+    let top = try reader.topLevel(text)
+    var spec = CalibrationSpec()
+    if let value = top["calibration"] { spec.set = try reader.string(value, "calibration") }
+    if let value = top["calibration_samples"] {
+      spec.samples = try reader.count(value, "calibration_samples", 1...Int.max)
+    }
+    if let value = top["seed"] { spec.seed = try reader.count(value, "seed", 0...Int.max) }
+    let file = try TrialConfigFile(text: text, name: name, ignoring: Self.calibrationKeys)
+    self.init(name: name, config: file.config, calibration: spec)
+  }
+
+  /// The settings that a checkpoint's files tell. What they do not tell has its usual value.
+  private static func config(
+    of reader: GPTQCheckpointReader, folder: URL
+  ) throws(InputError) -> TrialConfig {
+    var quantize = QuantizeConfig()
+    quantize.bits = reader.config.bits
+    quantize.groupSize = reader.config.groupSize
+    quantize.sym = reader.config.sym
+    quantize.descAct = reader.config.descAct
+    let settings = Self.settings(in: folder)
+    let meta = settings["meta"] as? [String: Any] ?? [:]
+    let damp = settings["damp_percent"] ?? meta["damp_percent"]
+    if let damp = damp as? Double, damp >= 0, damp < 1 { quantize.dampPercent = damp }
+    let groups = settings["static_groups"] ?? meta["static_groups"]
+    if let groups = groups as? Bool { quantize.staticGroups = groups }
+    let aware = settings["act_group_aware"] ?? meta["act_group_aware"]
+    if let aware = aware as? Bool { quantize.actGroupAware = aware && !quantize.descAct }
+    if let module = reader.quantizedModules.first {
+      quantize.scalesDtype = try reader.linear(module).scalesDtype
+    }
+    try quantize.validate()
+    return TrialConfig(quantize: quantize)
+  }
+
+  /// quantize_config.json, or quantization_config in config.json.
+  private static func settings(in folder: URL) -> [String: Any] {
+    for name in ["quantize_config.json", "quant_config.json", "config.json"] {
+      guard let data = try? Data(contentsOf: folder.appendingPathComponent(name)),
+        let object = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any]
+      else { continue }
+      return object["quantization_config"] as? [String: Any] ?? object
+    }
+    return [:]
+  }
+}
+
+/// How a model of a diagnosis is made: settings, and what they are solved on. Coalitions of factors
+/// are recipes that are mixed from the two sides'.
+struct DiagnosisRecipe: Sendable, Hashable {
+  var config: TrialConfig
+  var calibration: CalibrationSpec
+}
+
+extension DiagnosisSource {
+  /// The side as settings.
+  var recipe: DiagnosisRecipe { DiagnosisRecipe(config: config, calibration: calibration) }
+}

@@ -1,0 +1,151 @@
+import Analysis
+import Basics
+import GPTQ
+import Model
+import Tensor
+
+/// Modules exchanged between the two sides, to find where the difference sits.
+struct ModuleSwaps {
+  /// A set of modules that is exchanged as one.
+  struct Unit: Sendable {
+    /// `layers.3.mlp.down_proj`, `layers.3`, or `mlp.down_proj`.
+    let name: String
+    /// The layer; nil is all of them.
+    let layer: Int?
+    /// The kind; nil is all of them.
+    let module: LinearModule?
+
+    func contains(_ layer: Int, _ module: LinearModule) -> Bool {
+      (self.layer ?? layer) == layer && (self.module ?? module) == module
+    }
+
+    static func one(_ layer: Int, _ module: LinearModule) -> Unit {
+      Unit(name: "layers.\(layer).\(module.rawValue)", layer: layer, module: module)
+    }
+
+    func size(layers: Int) -> Int {
+      (layer == nil ? layers : 1) * (module == nil ? LinearModule.allCases.count : 1)
+    }
+  }
+
+  /// Models with so many modules have each of them exchanged at once; in larger ones only those of
+  /// the layers that matter most.
+  static let moduleLimit = 60
+  /// How many layers those are.
+  static let layersInDetail = 3
+
+  /// How a unit is tried.
+  private struct Tickets {
+    let unit: Unit
+    let swapped: DiagnosisPass.Ticket
+    let noise: DiagnosisPass.Ticket?
+    let repaired: DiagnosisPass.Ticket?
+  }
+
+  private let inputs: SweepInputs
+  private let streams: CalibrationStreams
+  private let suspect: SideModels
+  private let baseline: SideModels
+  private let store: WeightStore
+  private let domain: HeldoutDomain
+  private let width: Int
+  private let seed: UInt64
+
+  /// Swaps between two sides, scored on `domain`, at most `width` models at once.
+  init(
+    _ inputs: SweepInputs, _ streams: CalibrationStreams, suspect: SideModels,
+    baseline: SideModels, store: WeightStore, domain: HeldoutDomain, width: Int, seed: UInt64
+  ) {
+    self.inputs = inputs
+    self.streams = streams
+    self.suspect = suspect
+    self.baseline = baseline
+    self.store = store
+    self.domain = domain
+    self.width = width
+    self.seed = seed
+  }
+
+  /// Layers and kinds first, then modules: all of them, or those of the worst layers.
+  func run(
+    observer: any PassObserver
+  ) throws(InputError) -> (groups: [SwapEffect], modules: [(Unit, SwapEffect)]) {
+    let layers = inputs.decoder.config.layers
+    let byLayer = (0..<layers).map { Unit(name: "layers.\($0)", layer: $0, module: nil) }
+    let byKind = LinearModule.allCases.map { Unit(name: $0.rawValue, layer: nil, module: $0) }
+    func modules(_ layers: some Sequence<Int>) -> [Unit] {
+      layers.flatMap { layer in LinearModule.allCases.map { Unit.one(layer, $0) } }
+    }
+    guard layers * LinearModule.allCases.count > Self.moduleLimit else {
+      let effects = try effects(byLayer + byKind + modules(0..<layers), observer)
+      let count = byLayer.count + byKind.count
+      return (Array(effects.map(\.1).prefix(count)), Array(effects.dropFirst(count)))
+    }
+    let groups = try effects(byLayer + byKind, observer)
+    let worst = groups.prefix(byLayer.count).sorted {
+      abs($0.1.kld.value) > abs($1.1.kld.value)
+    }.prefix(Self.layersInDetail).compactMap(\.0.layer).sorted()
+    return (groups.map(\.1), try effects(modules(worst), observer))
+  }
+
+  private func effects(
+    _ units: [Unit], _ observer: any PassObserver
+  ) throws(InputError) -> [(Unit, SwapEffect)] {
+    var pass = DiagnosisPass()
+    let plain = ask(&pass) { _, _ in .baseline }
+    let spoilt = ask(&pass) { _, _ in .suspect }
+    let tickets = units.map { unit in
+      // Single modules are neither put back nor compared with noise: their groups are.
+      let isGroup = unit.layer == nil || unit.module == nil
+      return Tickets(
+        unit: unit,
+        swapped: ask(&pass) { unit.contains($0, $1) ? .suspect : .baseline },
+        noise: isGroup ? ask(&pass) { unit.contains($0, $1) ? .noise : .baseline } : nil,
+        repaired: isGroup ? ask(&pass) { unit.contains($0, $1) ? .baseline : .suspect } : nil)
+    }
+    let outcomes = try pass.run(
+      inputs, streams, domains: [domain], width: width, calibrating: false, observer: observer
+    ).outcomes
+    let layers = inputs.decoder.config.layers
+    return tickets.map { one in
+      func change(
+        _ after: DiagnosisPass.Ticket, _ before: DiagnosisPass.Ticket, _ metric: DiagnosisMetric
+      ) -> Estimate {
+        guard let first = outcomes[before].scores.first, let second = outcomes[after].scores.first
+        else { return Estimate(value: 0, stderr: 0) }
+        return Estimate(LinearContrast([(1, second), (-1, first)], metric))
+      }
+      var effect = SwapEffect(
+        name: one.unit.name, modules: one.unit.size(layers: layers),
+        nll: change(one.swapped, plain, .nll), kld: change(one.swapped, plain, .kld))
+      effect.noiseKLD = one.noise.map { change($0, plain, .kld) }
+      effect.repairNLL = one.repaired.map { change(spoilt, $0, .nll) }
+      effect.repairKLD = one.repaired.map { change(spoilt, $0, .kld) }
+      return (one.unit, effect)
+    }
+  }
+
+  private enum Origin {
+    case suspect
+    case baseline
+    /// The base's weight with noise of the norm of the suspect's error.
+    case noise
+  }
+
+  private func ask(
+    _ pass: inout DiagnosisPass,
+    _ origin: @escaping @Sendable (Int, LinearModule) -> Origin
+  ) -> DiagnosisPass.Ticket {
+    pass.ask(isMeasured: false) {
+      [inputs, suspect, baseline, store, seed] layer, module throws(InputError) in
+      switch origin(layer, module) {
+      case .suspect: return try suspect.finalWeight(layer, module, store)
+      case .baseline: return try baseline.finalWeight(layer, module, store)
+      case .noise:
+        let base = try inputs.baseWeight(layer, module)
+        let norm = base.squaredDistance(to: try suspect.finalWeight(layer, module, store))
+        return base.disturbed(norm: norm.squareRoot(), seed: seed, layer: layer, module: module)
+      }
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import Analysis
+import Basics
+import Compute
+import Foundation
+import GPTQ
+import Model
+import Tensor
+
+/// The two sides as models: as they are stored or quantized, as their settings give them again, and
+/// with overflowed codes mended.
+struct SideModels {
+  let source: DiagnosisSource
+  let role: DiagnosisRole
+  /// What an audit said, where the side is a checkpoint.
+  let audit: AuditReport?
+  private let inputs: SweepInputs
+  private let overflowed: Set<String>
+  private var stored: DiagnosisPass.Ticket?
+  private var mended: DiagnosisPass.Ticket?
+  private var companion: DiagnosisPass.Ticket?
+  /// The side's own settings, carried out, by draw.
+  private var made: [DiagnosisPass.Ticket] = []
+
+  /// The models of `source`; a checkpoint is audited against the base.
+  init(_ source: DiagnosisSource, _ role: DiagnosisRole, _ inputs: SweepInputs) throws(InputError) {
+    self.source = source
+    self.role = role
+    self.inputs = inputs
+    guard let folder = source.folder else {
+      audit = nil
+      overflowed = []
+      return
+    }
+    let report = try CheckpointAudit(
+      folder, base: inputs.modelDirectory, engine: inputs.engine
+    ).run()
+    audit = report
+    overflowed = Set(
+      report.findings.filter { $0.defect == .packingOverflow && $0.level != .note }
+        .flatMap(\.modules))
+  }
+
+  /// Asks for the models that a difference is measured on.
+  mutating func ask(_ pass: inout DiagnosisPass, draws: Int) {
+    made = (0..<draws).map { pass.ask(source.recipe, draw: $0) }
+    companion = pass.ask(
+      DiagnosisRecipe(config: source.config.companion, calibration: CalibrationSpec()))
+    guard source.isCheckpoint else { return }
+    stored = pass.ask(isMeasured: true) { [self] layer, module throws(InputError) in
+      try weight(layer, module, mending: false)
+    }
+    guard !overflowed.isEmpty else { return }
+    mended = pass.ask(isMeasured: false) { [self] layer, module throws(InputError) in
+      try weight(layer, module, mending: true)
+    }
+  }
+
+  /// The ticket of the model that is judged.
+  var main: DiagnosisPass.Ticket { stored ?? made.first ?? 0 }
+  /// The same without overflowed codes.
+  var sound: DiagnosisPass.Ticket { mended ?? main }
+  /// What its settings give, on a draw.
+  func remade(_ draw: Int) -> DiagnosisPass.Ticket {
+    made.indices.contains(draw) ? made[draw] : main
+  }
+  /// Round-to-nearest on its grid.
+  var rtn: DiagnosisPass.Ticket { companion ?? main }
+  /// Whether overflowed codes were found in a stored checkpoint.
+  var isMended: Bool { mended != nil }
+  /// The model on a draw: a stored one is what it is.
+  func drawn(_ draw: Int) -> DiagnosisPass.Ticket { stored ?? remade(draw) }
+
+  /// A stored weight, (out, in), or the base's where it is not quantized.
+  func weight(
+    _ layer: Int, _ module: LinearModule, mending: Bool
+  ) throws(InputError) -> Matrix<Float> {
+    let name = module.tensorPrefix(layer: layer)
+    guard let reader = source.checkpoint, reader.isQuantized(name) else {
+      return try inputs.baseWeight(layer, module)
+    }
+    let linear = try reader.linear(name)
+    guard mending, overflowed.contains(name) else { return linear.dequantized() }
+    let base = try inputs.baseWeight(layer, module)
+    guard base.rows == linear.codes.rows, base.columns == linear.codes.columns else {
+      return linear.dequantized()
+    }
+    return OverflowRepair.mended(
+      linear, original: base, settings: reader.config, engine: inputs.engine
+    ).dequantized()
+  }
+
+  /// The weight that the side was measured with, (out, in).
+  func finalWeight(
+    _ layer: Int, _ module: LinearModule, _ store: WeightStore
+  ) throws(InputError) -> Matrix<Float> {
+    if source.isCheckpoint { return try weight(layer, module, mending: false) }
+    if let weight = store.weight(role, layer, module) { return weight }
+    return try inputs.baseWeight(layer, module)
+  }
+
+  /// Asks for the model that is judged, and for round-to-nearest on its grid, as `store` holds them.
+  func askAgain(
+    _ pass: inout DiagnosisPass, _ store: WeightStore
+  ) -> (main: DiagnosisPass.Ticket, rtn: DiagnosisPass.Ticket) {
+    let main = pass.ask(isMeasured: false) { [self] layer, module throws(InputError) in
+      try finalWeight(layer, module, store)
+    }
+    let nearest = role == .suspect ? DiagnosisRole.suspectRTN : .baselineRTN
+    let rtn = pass.ask(isMeasured: false) { [inputs] layer, module throws(InputError) in
+      if let weight = store.weight(nearest, layer, module) { return weight }
+      return try inputs.baseWeight(layer, module)
+    }
+    return (main, rtn)
+  }
+}
+
+extension SweepInputs {
+  /// The base's weight of a linear, (out, in).
+  func baseWeight(_ layer: Int, _ module: LinearModule) throws(InputError) -> Matrix<Float> {
+    try decoder.source.matrix(
+      module.tensorPrefix(layer: layer) + ".weight",
+      rows: 0..<decoder.config.shape(of: module).rows)
+  }
+}

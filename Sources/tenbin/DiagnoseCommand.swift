@@ -1,0 +1,104 @@
+import Analysis
+import ArgumentParser
+import Basics
+import Compute
+import Foundation
+import Report
+import Sweep
+
+/// `tenbin diagnose`: why is this quantization worse than that one?
+struct DiagnoseCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diagnose",
+    abstract: "Finds the cause of a difference between two quantizations.",
+    discussion: """
+      A side is a YAML file of settings (the keys of a sweep's parameters, plus calibration,
+      calibration_samples and seed), a preset (nejumi-int4, nejumi-int8), or a checkpoint's folder.
+      The ranked causes go to stdout, the findings to stderr, everything to --output. How it works
+      and what the JSON holds: docs/diagnosis.md.
+
+      Examples:
+        tenbin diagnose MODEL --calibration set.sqlite --suspect int8.yaml --baseline nejumi-int4 \\
+          --heldout wiki.jsonl news.jsonl --output report.html
+        tenbin diagnose MODEL --calibration set.sqlite --suspect MODEL-int8 --baseline MODEL-int4 \\
+          --heldout wiki.jsonl --format json
+      """)
+
+  @Argument(help: "The base model's Hugging Face folder.", completion: .directory)
+  var model: String
+
+  @Option(help: "A calibration set (.sqlite), or a .jsonl to build one from with the defaults.")
+  var calibration: String
+
+  @Option(help: "The quantization that is suspected: settings, a preset, or a checkpoint.")
+  var suspect: String
+
+  @Option(help: "The one it is held against.")
+  var baseline: String
+
+  @Option(
+    parsing: .upToNextOption,
+    help: "Held-out text, one domain a file, the main one first.")
+  var heldout: [String]
+
+  @Option(help: "The window of the held-out text, in tokens.")
+  var context = 512
+
+  @Option(help: "Evaluation tokens per domain.")
+  var heldoutTokens = 8192
+
+  @Option(help: "Calibration draws: how well chance is known.")
+  var seeds = 3
+
+  @Option(help: "Evaluation tokens of the module exchange; 0 leaves it out.")
+  var swapTokens = 4096
+
+  @Option(help: "Bytes that hidden states may take, such as 4GB.", transform: ByteSize.parse)
+  var memoryBudget = 4_000_000_000
+
+  @Option(help: "The page to write.")
+  var output: String?
+
+  @Option(help: "The language of findings and page: en or ja.")
+  var language = CardLanguage.en
+
+  @Option(help: "The causes on stdout: table, csv or markdown; json is the whole diagnosis.")
+  var format = OutputFormat.table
+
+  func validate() throws {
+    guard (1...64).contains(seeds) else { throw ValidationError("--seeds is 1 to 64") }
+    guard swapTokens >= 0 else { throw ValidationError("--swap-tokens is 0 or more") }
+    guard heldoutTokens >= context else {
+      throw ValidationError("--heldout-tokens is at least one window of --context: \(context)")
+    }
+  }
+
+  func run() throws {
+    let sides = try (DiagnosisSource(suspect), DiagnosisSource(baseline))
+    let inputs = try SweepInputs(
+      model: model, calibration: calibration, heldout: heldout, context: context,
+      heldoutTokens: heldoutTokens, engine: CPUEngine())
+    var options = DiagnosisOptions()
+    options.draws = seeds
+    options.swaps = swapTokens > 0
+    options.swapTokens = swapTokens
+    options.memoryBudget = memoryBudget
+    let run = try DiagnosisRun(inputs, suspect: sides.0, baseline: sides.1, options: options)
+    let bar = ProgressBar(layers: inputs.decoder.config.layers)
+    defer { bar.finish() }
+    var diagnosis = try run.run(observer: bar) { step in
+      bar.finish()
+      Terminal.say(step)
+    }
+    bar.finish()
+    diagnosis.findings = DiagnosisPage.sentences(diagnosis, language: language)
+    if let output {
+      let page = DiagnosisPage.text(diagnosis, language: language)
+      try AtomicOutput.write(page, to: URL(fileURLWithPath: output))
+    }
+    Terminal.print(
+      format == .json ? diagnosis.json() : DiagnosisPage.table(diagnosis).render(as: format))
+    for sentence in diagnosis.findings { Terminal.say(sentence) }
+    if let output { Terminal.say("wrote \(output)") }
+  }
+}

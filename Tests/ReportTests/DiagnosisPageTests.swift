@@ -1,0 +1,121 @@
+import Analysis
+import Foundation
+import Report
+import Testing
+
+@Suite("The page of a diagnosis")
+struct DiagnosisPageTests {
+  /// Int8 through a bad packer against Int4, on two layers.
+  static func diagnosis(filled: Double? = nil, name: String = "int8.yaml") -> Diagnosis {
+    func estimate(_ value: Double) -> Estimate {
+      Estimate(value: filled ?? value, stderr: 0.001, draws: [value, value + 0.001])
+    }
+    let difference = estimate(0.05)
+    let ranking = CauseRanking(
+      nll: estimate(0.05), kld: estimate(0.06), divergences: (0.1, 0.04))
+    var suspect = DiagnosisSide(
+      name: name, isCheckpoint: false, settings: [.init("bits", "8"), .init("packer", "bad")])
+    var baseline = DiagnosisSide(
+      name: "int4.yaml", isCheckpoint: false, settings: [.init("bits", "4"), .init("packer", "ok")])
+    var evaluation = Evaluation(domain: "wiki")
+    evaluation.perplexity = filled ?? 48
+    evaluation.nllDelta = filled ?? 0.07
+    evaluation.kldMean = filled ?? 0.09
+    suspect.evaluations = [DiagnosisScore(evaluation, base: evaluation, rtn: nil)]
+    evaluation.nllDelta = 0.02
+    baseline.evaluations = [DiagnosisScore(evaluation, base: evaluation, rtn: evaluation)]
+    var diagnosis = Diagnosis(
+      suspect: suspect, baseline: baseline, ranking: ranking, nll: difference, kld: estimate(0.06))
+    diagnosis.domains = ["wiki"]
+    diagnosis.causes = ranking.rank(
+      [
+        Cause(
+          kind: .bits, factors: ["bits"], nll: estimate(-0.02), kld: estimate(-0.02), share: 0,
+          isBeyondNoise: false),
+        Cause(
+          kind: .packing, factors: ["packer"], nll: estimate(0.07), kld: estimate(0.08), share: 0,
+          isBeyondNoise: false),
+      ], difference: 0.05)
+    diagnosis.factors = [
+      FactorContribution(
+        key: "bits", cause: .bits, suspect: "8", baseline: "4", nll: estimate(-0.02),
+        kld: estimate(-0.02), alone: (-0.02, -0.02), reverted: (0.02, 0.02)),
+      FactorContribution(
+        key: "packer", cause: .packing, suspect: "bad", baseline: "ok", nll: estimate(0.07),
+        kld: estimate(0.08), alone: (0, 0), reverted: (filled ?? 0.07, 0.08)),
+    ]
+    diagnosis.modules = (0..<2).flatMap { layer in
+      ["self_attn.q_proj", "mlp.down_proj"].map { module in
+        var measure = ModuleMeasure()
+        measure.relativeErrorHeldout = filled ?? 0.01
+        measure.packerChangedCodes = filled ?? 0.08
+        var difference = ModuleDifference(
+          layer: layer, module: module, suspect: measure, baseline: measure)
+        difference.conditionNumber = filled ?? .infinity
+        difference.swap = SwapEffect(
+          name: difference.path, modules: 1, nll: estimate(0.01), kld: estimate(0.01))
+        return difference
+      }
+    }
+    diagnosis.hypotheses = HypothesisTests.judge(
+      HypothesisEvidence(difference: difference, ranking: ranking, causes: diagnosis.causes))
+    return diagnosis
+  }
+
+  @Test("the packer is named with its share, its modules and what to do, in both languages")
+  func sentences() throws {
+    let english = DiagnosisPage.sentences(Self.diagnosis(), language: .en)
+    #expect(english[0].contains("int8.yaml is worse than int4.yaml: +0.05"))
+    #expect(english[1].contains("The main cause is packing (packer bad instead of ok)"))
+    #expect(english[1].contains("140 %") && english[1].contains("4 of 4 modules"))
+    #expect(english[2].contains("packer: exact") && english[2].contains("--repair"))
+    #expect(
+      english.contains {
+        $0.contains("The bits works against it") || $0.contains("against it (bits 8")
+      })
+    let japanese = DiagnosisPage.sentences(Self.diagnosis(), language: .ja)
+    #expect(japanese[1].contains("主な原因はパッキング (packer ok → bad)"))
+    #expect(japanese.count == english.count)
+  }
+
+  @Test(
+    "figures and tables are well-formed, whatever the numbers and names",
+    arguments: [
+      nil, .nan, .infinity, -.infinity, 0, 1e308, -3,
+    ] as [Double?])
+  func wellFormed(_ value: Double?) throws {
+    let hostile = "<script>alert(\"x\")</script> & 日本語 'q'"
+    for language in CardLanguage.allCases {
+      let page = DiagnosisPage.text(
+        Self.diagnosis(filled: value, name: hostile), language: language)
+      #expect(!page.contains("<script>"))
+      for id in [
+        "waterfall", "exchange-map", "error-map", "factors", "scores", "hypotheses", "modules",
+      ]
+      where page.contains("id=\"\(id)\"") {
+        try Page.parse(Page.part(id, of: page))
+      }
+    }
+  }
+
+  @Test("every part is there, and JSON reads back")
+  func parts() throws {
+    let diagnosis = Self.diagnosis()
+    let page = DiagnosisPage.text(diagnosis)
+    for id in [
+      "waterfall", "exchange-map", "error-map", "factors", "scores", "hypotheses", "modules",
+      "settings",
+    ] {
+      #expect(page.contains("id=\"\(id)\""), "\(id)")
+    }
+    #expect(!page.contains("http"), "nothing is loaded from anywhere")
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    #expect(try decoder.decode(Diagnosis.self, from: Data(diagnosis.json().utf8)) == diagnosis)
+    #expect(diagnosis.json().contains("\"beyond_noise\""))
+    let table = DiagnosisPage.table(diagnosis).render(as: .csv)
+    #expect(table.hasPrefix("rank,cause,settings,share"))
+    #expect(table.contains("1,packing,packer: ok -> bad"))
+  }
+}

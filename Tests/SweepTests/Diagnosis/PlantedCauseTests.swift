@@ -1,0 +1,106 @@
+import Analysis
+import Foundation
+import Sweep
+import TestSupport
+import Testing
+
+@Suite("Diagnoses of differences whose cause was planted")
+struct PlantedCauseTests {
+  /// Two layers and a few short windows: seconds a case.
+  static let quick = PlantedCorpus(window: 64, calibrationWindows: 16, heldoutTokens: 512)
+
+  @Test(
+    "the planted cause is at the top, on two layers of the demo model",
+    arguments: [2, 4, 16].map { PlantedCase.all[$0] })
+  func subset(_ planted: PlantedCase) throws {
+    try withTemporaryDirectory { folder in
+      let model = folder.appendingPathComponent("model")
+      try PlantedModel(variant: planted.variant, layers: 2).write(to: model)
+      var options = DiagnosisOptions()
+      options.swapTokens = 128
+      let diagnosis = try diagnose(planted, Self.quick, model: model, options)
+      let isFound = planted.isFound(by: diagnosis)
+      #expect(isFound, "\(diagnosis.causes.map(\.kind)) \(diagnosis.verdict)")
+      let sum = diagnosis.causes.reduce(0) { $0 + $1.nll.value }
+      #expect(abs(sum - diagnosis.nll.value) < 1e-9, "the parts add up to the difference")
+      #expect(diagnosis.hypotheses.map(\.hypothesis) == Hypothesis.allCases)
+      #expect(diagnosis.modules.count == 14)
+      if diagnosis.verdict != .noise {
+        #expect(diagnosis.groups.count == 9)
+        #expect(diagnosis.modules.allSatisfy { $0.swap != nil })
+      }
+    }
+  }
+
+  @Test("equal settings are the same model, and nothing is blamed")
+  func identical() throws {
+    let case0 = PlantedCase("", suspect: "bits: 4\n", baseline: "bits: 4\n", [])
+    try withTemporaryDirectory { folder in
+      let model = folder.appendingPathComponent("model")
+      try PlantedModel(variant: .plain, layers: 1).write(to: model)
+      let diagnosis = try diagnose(case0, Self.quick, model: model, DiagnosisOptions())
+      #expect(diagnosis.verdict == .identical && diagnosis.causes.isEmpty)
+      #expect(diagnosis.leadingCause == nil && diagnosis.groups.isEmpty)
+    }
+  }
+
+  /// The table of docs/diagnosis.md: TENBIN_PLANTED=table.md swift test --filter PlantedCauseTests.
+  @Test(
+    "all planted causes on the whole demo model and its variants",
+    .enabled(if: ProcessInfo.processInfo.environment["TENBIN_PLANTED"] != nil))
+  func table() throws {
+    let output = ProcessInfo.processInfo.environment["TENBIN_PLANTED"] ?? ""
+    let corpus = PlantedCorpus(window: 64, calibrationWindows: 96, heldoutTokens: 1536)
+    var lines = [
+      "| case | model | planted | top cause | share | difference | ok |",
+      "|---|---|---|---|---|---|---|",
+    ]
+    var found = 0
+    try withTemporaryDirectory { folder in
+      for variant in PlantedModel.Variant.allCases {
+        try PlantedModel(variant: variant).write(
+          to: folder.appendingPathComponent(variant.rawValue))
+      }
+      var options = DiagnosisOptions()
+      options.swaps = false
+      for planted in PlantedCase.all {
+        let model = folder.appendingPathComponent(planted.variant.rawValue)
+        let diagnosis = try diagnose(planted, corpus, model: model, options)
+        if planted.isFound(by: diagnosis) { found += 1 }
+        lines.append(row(planted, diagnosis))
+        print(lines[lines.count - 1])
+        try Data((lines.joined(separator: "\n") + "\n").utf8)
+          .write(to: URL(fileURLWithPath: output))
+      }
+    }
+    #expect(found >= PlantedCase.all.count - 1)
+  }
+
+  private func row(_ planted: PlantedCase, _ diagnosis: Diagnosis) -> String {
+    let names = planted.planted.map(\.rawValue).sorted().joined(separator: " or ")
+    let leading = diagnosis.leadingCause
+    let difference = diagnosis.difference
+    return "| \(planted.name) | \(planted.variant.rawValue) | \(names.isEmpty ? "none" : names) | "
+      + "\(leading?.kind.rawValue ?? diagnosis.verdict.rawValue) | "
+      + "\(leading.map { String(format: "%.2f", $0.share) } ?? "") | "
+      + String(
+        format: "%+.4f [%.4f, %.4f]", difference.value, difference.low, difference.high)
+      + " \(diagnosis.metric.rawValue) | \(planted.isFound(by: diagnosis) ? "yes" : "no") |"
+  }
+
+  private func diagnose(
+    _ planted: PlantedCase, _ corpus: PlantedCorpus, model: URL, _ options: DiagnosisOptions
+  ) throws -> Diagnosis {
+    let narrow = model.appendingPathComponent("narrow.sqlite")
+    if !FileManager.default.fileExists(atPath: narrow.path) {
+      try corpus.writeNarrow(windows: corpus.calibrationWindows, model: model, to: narrow)
+    }
+    func source(_ text: String, _ name: String) throws -> DiagnosisSource {
+      try DiagnosisSource(text: text.replacing("NARROW", with: narrow.path), name: name)
+    }
+    return try DiagnosisRun(
+      corpus.inputs(model: model), suspect: source(planted.suspect, "suspect.yaml"),
+      baseline: source(planted.baseline, "baseline.yaml"), options: options
+    ).run()
+  }
+}

@@ -3,8 +3,10 @@ docs/interoperability.md.
 
   python run_table.py --tenbin .build/release/tenbin --work DIR
       [--bits 4,8] [--desc-act no,yes] [--group-size 64,128,-1] [--model demo,qwen2]
+      [--others asym,gar,mixed]
 
-For the demo model and for make_qwen2.py's, every combination of the settings: `tenbin quantize`,
+For the demo model and for make_qwen2.py's, every combination of the settings, and for the demo model
+those of OTHERS: `tenbin quantize`,
 `tenbin evaluate perplexity`, and the checkpoint's perplexity on the same tokens
   - in transformers in float32, on weights dequantized by dequantize.py: within 1e-4 of tenbin's;
   - as transformers and GPTQModel load it, in bfloat16 on CPU: within 0.5 % of tenbin's. Where the
@@ -30,6 +32,13 @@ DEMO = ROOT / "notebooks-data/demo-model"
 HELDOUT = ROOT / "notebooks-data/corpus/heldout-wiki.jsonl"
 CORPUS = ROOT / "notebooks-data/corpus/jawiki-sample.xml"
 CONTEXT = 512
+# What the combinations do not have, as flags of `tenbin quantize`.
+OTHERS = {
+    "asym": ["--bits", 4, "--group-size", 128, "--no-sym", "--desc-act"],
+    "gar": ["--bits", 4, "--group-size", 128, "--act-group-aware"],
+    "mixed": ["--bits", 4, "--group-size", 128,
+              "--dynamic", r'+:.*\.down_proj={"bits": 8, "group_size": 64}'],
+}
 LOADERS = ["transformers", "gptqmodel"]
 DEQUANTIZED_TOLERANCE, LOADER_TOLERANCE = 1e-4, 5e-3
 
@@ -40,6 +49,7 @@ parser.add_argument("--bits", default="4,8")
 parser.add_argument("--desc-act", default="no,yes")
 parser.add_argument("--group-size", default="64,128,-1")
 parser.add_argument("--model", default="demo,qwen2")
+parser.add_argument("--others", default=",".join(OTHERS))
 options = parser.parse_args()
 
 
@@ -63,16 +73,11 @@ def blocks(tokenizer, path):
     return [ids[start:start + CONTEXT] for start in range(0, len(ids) - CONTEXT + 1, CONTEXT)]
 
 
-def row(model, base, weights, windows, calibration, bits, desc_act, group_size):
-    """One line of the table, as an object."""
-    name = f"{model}-int{bits}-g{group_size}{'-act' if desc_act == 'yes' else ''}"
+def row(name, base, weights, windows, calibration, flags):
+    """What was found of one checkpoint."""
     folder = options.work / name
     if not folder.exists():
-        tenbin(
-            "quantize", base, "--calibration", calibration, "--bits", bits,
-            "--group-size", group_size, "--desc-act" if desc_act == "yes" else "--no-desc-act",
-            "--output", folder,
-        )
+        tenbin("quantize", base, "--calibration", calibration, *flags, "--output", folder)
     ours = json.loads(tenbin(
         "evaluate", "perplexity", folder, "--data", HELDOUT, "--context", CONTEXT,
         "--format", "json"
@@ -97,8 +102,7 @@ def row(model, base, weights, windows, calibration, bits, desc_act, group_size):
         differences[of] is not None and abs(differences[of]) <= LOADER_TOLERANCE for of in LOADERS
     ) and not result["linears"]["other_tensors_changed"]
     return {
-        "name": name, "model": model, "bits": bits, "group_size": group_size, "desc_act": desc_act,
-        "tenbin": ours["perplexity"], "relative_difference": differences, "passed": passed,
+        "name": name, "tenbin": ours["perplexity"], "relative_difference": differences, "passed": passed,
         **result,
     }
 
@@ -126,37 +130,58 @@ done = {}
 if log.exists():
     done = {row["name"]: row for row in map(json.loads, log.read_text().splitlines())}
 
-rows = []
-for model in options.model.split(","):
-    base = bases[model]
-    weights = tensors(base)
-    base_perplexity = check_checkpoint.base_perplexity(base, windows)
-    print(f"{model}: base {base_perplexity}", file=sys.stderr)
+def table(title, rows):
+    """The rows, (cells of the settings, result), as Markdown."""
+    head = [*title, "tenbin", "dequantized, float32", "transformers", "GPTQModel"]
+    lines = [" | ".join(head), "|".join("---" for _ in head)] + [
+        " | ".join([
+            *map(str, cells), f"{row['tenbin']:.4f}",
+            f"{row['relative_difference']['dequantized_float32']:+.1e}",
+            cell(row, "transformers"), cell(row, "gptqmodel"),
+        ])
+        for cells, row in rows
+    ]
+    return "".join(f"| {line} |\n" for line in lines)
+
+
+def settings(model):
+    """The checkpoints of a model: name, flags, cells of the first table; None for the second."""
     for bits, desc_act, group_size in itertools.product(
         map(int, options.bits.split(",")), options.desc_act.split(","),
         map(int, options.group_size.split(",")),
     ):
         name = f"{model}-int{bits}-g{group_size}{'-act' if desc_act == 'yes' else ''}"
+        yield name, [
+            "--bits", bits, "--group-size", group_size,
+            "--desc-act" if desc_act == "yes" else "--no-desc-act",
+        ], (model, bits, group_size, desc_act)
+    if model == "demo":
+        for name in filter(None, options.others.split(",")):
+            yield f"demo-{name}", OTHERS[name], None
+
+
+combined, others = [], []
+for model in options.model.split(","):
+    base = bases[model]
+    weights = tensors(base)
+    base_perplexity = check_checkpoint.base_perplexity(base, windows)
+    print(f"{model}: base {base_perplexity}", file=sys.stderr)
+    for name, flags, cells in settings(model):
         if name not in done:
-            done[name] = row(
-                model, base, weights, windows, calibration, bits, desc_act, group_size)
+            done[name] = row(name, base, weights, windows, calibration, flags)
             done[name]["base_float32"] = base_perplexity
             with log.open("a") as file:
                 file.write(json.dumps(done[name]) + "\n")
-        rows.append(done[name])
-        print(f"{name}: {rows[-1]['relative_difference']}", file=sys.stderr)
+        if cells:
+            combined.append((cells, done[name]))
+        else:
+            others.append(([f"`{' '.join(map(str, flags))}`"], done[name]))
+        print(f"{name}: {done[name]['relative_difference']}", file=sys.stderr)
 
-lines = [
-    "| model | bits | group_size | desc_act | tenbin | dequantized, float32 | transformers | GPTQModel |",
-    "|---|---|---|---|---|---|---|---|",
-] + [
-    f"| {row['model']} | {row['bits']} | {row['group_size']} | {row['desc_act']} "
-    f"| {row['tenbin']:.4f} | {row['relative_difference']['dequantized_float32']:+.1e} "
-    f"| {cell(row, 'transformers')} | {cell(row, 'gptqmodel')} |"
-    for row in rows
-]
-peers.RESULT.write("\n".join(lines) + "\n")
+peers.RESULT.write(table(["model", "bits", "group_size", "desc_act"], combined))
+if others:
+    peers.RESULT.write("\n" + table(["demo model, flags"], others))
 peers.RESULT.flush()
-failed = [row["name"] for row in rows if not row["passed"]]
+failed = [row["name"] for _, row in combined + others if not row["passed"]]
 if failed:
     sys.exit(f"outside the tolerances: {', '.join(failed)}")

@@ -13,6 +13,8 @@ public struct InputError: Error, Sendable, Equatable {
     case missing = 66
     /// Reading or writing failed: permissions, a full disk.
     case io = 74
+    /// Stopped from outside, the work so far saved.
+    case interrupted = 130
   }
 
   /// The family of the failure.

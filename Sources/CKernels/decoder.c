@@ -3,8 +3,8 @@
 #include "internal.h"
 
 TENBIN_SIMD void tenbin_softmax(float *row, size_t count, float scale) {
-  float max = -INFINITY;
-  for (size_t i = 0; i < count; i++) max = row[i] > max ? row[i] : max;
+  if (count == 0) return;
+  float max = tenbin_max(row, count);
   float sums[16] = {0};
   size_t i = 0;
   for (; i + 16 <= count; i += 16)

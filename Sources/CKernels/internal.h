@@ -7,6 +7,20 @@
 #define TENBIN_SIMD
 #endif
 
+// The largest of `count` > 0 numbers, in lanes, so that it vectorizes.
+static inline __attribute__((always_inline)) float tenbin_max(const float *x, size_t count) {
+  float maxima[16];
+  for (size_t lane = 0; lane < 16; lane++) maxima[lane] = x[0];
+  size_t i = 0;
+  for (; i + 16 <= count; i += 16)
+    for (size_t lane = 0; lane < 16; lane++)
+      maxima[lane] = x[i + lane] > maxima[lane] ? x[i + lane] : maxima[lane];
+  float max = maxima[0];
+  for (size_t lane = 1; lane < 16; lane++) max = maxima[lane] > max ? maxima[lane] : max;
+  for (; i < count; i++) max = x[i] > max ? x[i] : max;
+  return max;
+}
+
 // exp(x) for x <= 0 to about 2 ulp: 2^n · e^r with |r| <= ln2/2 and a degree-6 polynomial (Cephes
 // expf's coefficients). One fixed sequence of operations, so that loops over it vectorize.
 static inline float tenbin_exp(float x) {

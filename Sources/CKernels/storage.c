@@ -35,3 +35,26 @@ TENBIN_SIMD void tenbin_f32_to_bf16(const float *in, uint16_t *out, size_t count
     out[i] = (uint16_t)((bits & 0x7FFFFFFF) > 0x7F800000 ? nan : rounded);
   }
 }
+
+// Eight lanes of multiply and rotate over words of 8 bytes, the rest byte by byte.
+uint64_t tenbin_checksum(const void *bytes, size_t count, uint64_t seed) {
+  const uint64_t prime = 0x9E3779B185EBCA87u;
+  uint64_t lanes[8];
+  for (size_t lane = 0; lane < 8; lane++) lanes[lane] = seed + lane * prime;
+  const char *data = bytes;
+  size_t i = 0;
+  for (; i + 64 <= count; i += 64)
+    for (size_t lane = 0; lane < 8; lane++) {
+      uint64_t word;
+      memcpy(&word, data + i + 8 * lane, 8);
+      uint64_t sum = (lanes[lane] ^ word) * prime;
+      lanes[lane] = sum << 29 | sum >> 35;
+    }
+  uint64_t total = seed + count;
+  for (size_t lane = 0; lane < 8; lane++) {
+    total = (total ^ lanes[lane]) * prime;
+    total ^= total >> 32;
+  }
+  for (; i < count; i++) total = (total ^ (uint8_t)data[i]) * prime;
+  return total ^ total >> 29;
+}

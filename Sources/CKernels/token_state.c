@@ -9,10 +9,9 @@ tenbin_token_state tenbin_token_state_empty(void) {
 }
 
 // The maximum of a row and where it stands first; returns how the old sum must be scaled.
-static double raise_maximum(tenbin_running_softmax *running, const float *row, int32_t count,
+static inline __attribute__((always_inline)) double raise_maximum(tenbin_running_softmax *running, const float *row, int32_t count,
                             int32_t first) {
-  float max = row[0];
-  for (int32_t i = 1; i < count; i++) max = row[i] > max ? row[i] : max;
+  float max = tenbin_max(row, (size_t)count);
   if (max <= running->max) return 1;
   int32_t top = 0;
   while (top < count - 1 && row[top] != max) top++;

@@ -20,13 +20,15 @@ extension CPUEngine {
   ) -> Matrix<Float> {
     let width = gain.count
     precondition(x.columns % max(width, 1) == 0, "rows of whole norms of \(width)")
-    var y = x
-    forEachRow(of: &y) { row, _ in
-      for start in stride(from: 0, to: x.columns, by: width) {
-        tenbin_rms_norm(row + start, gain, row + start, width, epsilon)
+    return makeRows(x.rows, x.columns) { row, index in
+      x.elements.withUnsafeBufferPointer { x in
+        guard let x = x.baseAddress else { return }
+        let source = x + index * (row.count)
+        for start in stride(from: 0, to: row.count, by: width) {
+          tenbin_rms_norm(source + start, gain, row.start + start, width, epsilon)
+        }
       }
     }
-    return y
   }
 
   public func rotate(_ x: inout Matrix<Float>, positions: [Int], rotary: RotaryTable) {
@@ -50,20 +52,30 @@ extension CPUEngine {
 
   public func siluMultiply(gate: Matrix<Float>, up: Matrix<Float>) -> Matrix<Float> {
     precondition(gate.elements.count == up.elements.count, "equal shapes")
-    var y = gate
-    up.elements.withUnsafeBufferPointer { up in
-      nonisolated(unsafe) let up = up
-      forEachRow(of: &y) { row, index in
-        guard let up = up.baseAddress else { return }
-        tenbin_silu_multiply(row, up + index * gate.columns, row, gate.columns)
+    return makeRows(gate.rows, gate.columns) { row, index in
+      gate.elements.withUnsafeBufferPointer { gate in
+        up.elements.withUnsafeBufferPointer { up in
+          guard let gate = gate.baseAddress, let up = up.baseAddress else { return }
+          let offset = index * row.count
+          tenbin_silu_multiply(gate + offset, up + offset, row.start, row.count)
+        }
       }
     }
-    return y
   }
 
   public func add(_ y: Matrix<Float>, to x: inout Matrix<Float>) {
     precondition(y.elements.count == x.elements.count, "equal shapes")
-    tenbin_add(y.elements, &x.elements, y.elements.count)
+    let count = y.elements.count
+    y.elements.withUnsafeBufferPointer { y in
+      x.elements.withUnsafeMutableBufferPointer { x in
+        guard let y = y.baseAddress, let x = x.baseAddress else { return }
+        nonisolated(unsafe) let pointers = (y: y, x: x)
+        parallelFor(count, chunk: 1 << 16) { part in
+          tenbin_add(
+            pointers.y + part.lowerBound, pointers.x + part.lowerBound, part.count)
+        }
+      }
+    }
   }
 
   public func attention(
@@ -126,6 +138,22 @@ extension CPUEngine {
         }
       }
     }
+  }
+
+  /// A matrix whose rows `body` fills, given the row and its index, on all cores.
+  private func makeRows(
+    _ rows: Int, _ columns: Int,
+    _ body: @Sendable ((start: UnsafeMutablePointer<Float>, count: Int), Int) -> Void
+  ) -> Matrix<Float> {
+    let elements = [Float](unsafeUninitializedCapacity: rows * columns) { out, initialized in
+      initialized = rows * columns
+      guard let out = out.baseAddress else { return }
+      let shared = SharedPointer(out)
+      parallelFor(rows, chunk: 64) { part in
+        for row in part { body((shared.base + row * columns, columns), row) }
+      }
+    }
+    return Matrix(rows: rows, columns: columns, elements: elements)
   }
 
   /// Calls `body` with the start of each row of `x` and its index, on all cores.

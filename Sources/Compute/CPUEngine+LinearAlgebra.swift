@@ -24,6 +24,21 @@ extension CPUEngine {
     return Matrix(rows: m, columns: n, elements: elements)
   }
 
+  public func multiply(
+    _ a: Matrix<Float>, lowerTriangular l: Matrix<Float>
+  ) -> Matrix<Float> {
+    precondition(a.columns == l.rows && l.rows == l.columns, "L is square, A has its width")
+    var product = a
+    if product.elements.isEmpty { return product }
+    product.elements.withUnsafeMutableBufferPointer { product in
+      guard let product = product.baseAddress else { return }
+      cblas_strmm(
+        CblasRowMajor, CblasRight, CblasLower, CblasNoTrans, CblasNonUnit, Int32(a.rows),
+        Int32(a.columns), 1, l.elements, Int32(l.columns), product, Int32(a.columns))
+    }
+    return product
+  }
+
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func accumulateGram<S: BLASScalar>(
@@ -35,7 +50,6 @@ extension CPUEngine {
     h.elements.withUnsafeMutableBufferPointer { h in
       guard let h = h.baseAddress else { return }
       S.syrk(Int32(n), Int32(x.rows), scale, x.elements, 1, h)
-      mirrorUpper(h, n)
     }
   }
 
@@ -51,9 +65,7 @@ extension CPUEngine {
       a.baseAddress.map { S.potrf(.upper, Int32(n), $0) } ?? 0
     }
     guard info == 0 else { throw NotPositiveDefinite(leadingMinor: Int(info)) }
-    for row in 0..<n {
-      for column in row + 1..<max(n, row + 1) { l[row, column] = 0 }
-    }
+    l.clearTriangle(above: true)
     return l
   }
 
@@ -66,34 +78,57 @@ extension CPUEngine {
     _ h: Matrix<S>
   ) throws(NotPositiveDefinite) -> Matrix<S> {
     let n = h.rows
-    var elements = Array(h.elements.reversed())
+    var elements = h.elements.reversedInParallel()
     var info = elements.withUnsafeMutableBufferPointer { a in
       a.baseAddress.map { S.potrf(.upper, Int32(n), $0) } ?? 0
     }
     guard info == 0 else { throw NotPositiveDefinite(leadingMinor: Int(info)) }
-    elements.reverse()
+    elements = elements.reversedInParallel()
     info = elements.withUnsafeMutableBufferPointer { a in
       a.baseAddress.map { S.trtri(.lower, Int32(n), $0) } ?? 0
     }
     guard info == 0 else { throw NotPositiveDefinite(leadingMinor: Int(info)) }
     var u = Matrix(rows: n, columns: n, elements: elements)
-    for row in 1..<max(n, 1) {
-      for column in 0..<row { u[row, column] = 0 }
-    }
+    u.clearTriangle(above: false)
     return u
   }
 }
 
-/// Copies the upper triangle of the row-major (n, n) matrix `h` onto the lower one.
-private func mirrorUpper<S>(_ h: UnsafeMutablePointer<S>, _ n: Int) {
-  let tile = 64
-  for rowStart in stride(from: 0, to: n, by: tile) {
-    for columnStart in stride(from: rowStart, to: n, by: tile) {
-      for row in rowStart..<min(n, rowStart + tile) {
-        var column = max(columnStart, row + 1)
-        while column < min(n, columnStart + tile) {
-          h[column * n + row] = h[row * n + column]
-          column += 1
+extension Matrix where Scalar: BLASScalar {
+  /// Sets one triangle of a square matrix, without the diagonal, to 0.
+  fileprivate mutating func clearTriangle(above: Bool) {
+    let n = rows
+    elements.withUnsafeMutableBufferPointer { a in
+      guard let a = a.baseAddress else { return }
+      for row in 0..<n {
+        let start = a + row * n
+        if above {
+          (start + row + 1).update(repeating: 0, count: n - row - 1)
+        } else {
+          start.update(repeating: 0, count: row)
+        }
+      }
+    }
+  }
+}
+
+extension Array where Element: BLASScalar {
+  /// The elements from the last to the first.
+  fileprivate func reversedInParallel() -> [Element] {
+    let count = self.count
+    return [Element](unsafeUninitializedCapacity: count) { out, initialized in
+      initialized = count
+      withUnsafeBufferPointer { x in
+        guard let out = out.baseAddress, let x = x.baseAddress else { return }
+        nonisolated(unsafe) let pointers = (x: x, out: out)
+        parallelFor(count, chunk: 1 << 16) { part in
+          var source = pointers.x + (count - 1 - part.lowerBound)
+          var index = part.lowerBound
+          while index < part.upperBound {
+            pointers.out[index] = source.pointee
+            source -= 1
+            index += 1
+          }
         }
       }
     }

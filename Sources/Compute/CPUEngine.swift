@@ -1,3 +1,4 @@
+import CKernels
 import COpenBLAS
 import Tensor
 
@@ -8,6 +9,7 @@ public struct CPUEngine: Engine {
 
   /// Sets OpenBLAS to `threads` threads; nil takes every core OpenBLAS sees.
   public init(threads: Int? = nil) {
+    tenbin_keep_freed_memory()
     self.threads = threads ?? Int(openblas_get_num_procs())
     openblas_set_num_threads(Int32(self.threads))
   }

@@ -16,7 +16,11 @@ public protocol Engine: Sendable {
     _ a: Matrix<S>, transposingA: Bool, _ b: Matrix<S>, transposingB: Bool
   ) -> Matrix<S>
 
-  /// H += scale·XᵀX, with X (T, n) and H (n, n); both triangles of H stay filled.
+  /// A·L, with L lower triangular.
+  func multiply(_ a: Matrix<Float>, lowerTriangular l: Matrix<Float>) -> Matrix<Float>
+
+  /// H += scale·XᵀX, with X (T, n) and H (n, n), in the upper triangle of H only: once all is in,
+  /// `mirrorUpper` fills the lower one.
   func accumulateGram<S: BLASScalar>(_ x: Matrix<S>, scale: S, into h: inout Matrix<S>)
 
   /// The upper-triangular U with UᵀU = H⁻¹ that the GPTQ column loop runs on.

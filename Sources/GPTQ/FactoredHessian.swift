@@ -38,10 +38,8 @@ public struct FactoredHessian<Scalar: BLASScalar>: Sendable {
     lambda = damping.lambda(diagonal: diagonal)
     permutation = order.permutation(diagonal: diagonal)
 
-    var damped = Matrix<Scalar>(hessian)
-    if order != .natural {
-      damped = damped.selectingColumns(permutation).selectingRows(permutation)
-    }
+    var damped = Matrix<Scalar>(
+      order == .natural ? hessian : hessian.selectingRowsAndColumns(permutation))
     for (position, column) in permutation.enumerated() {
       damped[position, position] = Scalar(diagonal[column] + lambda)
     }

@@ -80,7 +80,7 @@ public struct GPTQSolver: Sendable {
   ) -> SolvedLinear {
     let weight = factor.clearingDeadColumns(meter.weight)
     let columns = engine.gptqColumns(
-      Matrix<S>(weight).selectingColumns(factor.permutation), factor: factor.factor,
+      Matrix<S>(weight.selectingColumns(factor.permutation)), factor: factor.factor,
       correction: config.algorithm == .gptaq ? factor.correction : nil, grid: config.grid,
       groups: groups(of: weight, meter, factor.permutation, config),
       blockSize: blockSize)
@@ -120,7 +120,9 @@ public struct GPTQSolver: Sendable {
   ) -> ReconstructionError {
     let difference = meter.difference(to: linear.dequantized())
     let squaredWeightError = difference.squaredNorm
-    let live = factor.clearingDeadColumns(difference).squaredNorm
+    let live =
+      factor.deadColumns.isEmpty
+      ? squaredWeightError : factor.clearingDeadColumns(difference).squaredNorm
     let dampShare = factor.lambda * live
     let squaredError = 2 * loss - dampShare
     let doubt = Double(S.ulpOfOne) * factor.trace * live

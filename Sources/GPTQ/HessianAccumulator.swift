@@ -18,23 +18,18 @@ public struct HessianAccumulator: Sendable {
   /// Takes in the rows of `x`, (rows, in), in float32. No damping can mend what one bad number does
   /// to H, so bad rows stay outside and are counted.
   public mutating func accumulate(_ x: Matrix<Float>, engine: any Engine) {
-    let good = (0..<x.rows).filter { row in
-      x.row(row).reduce(into: Float(0)) { $0 += $1 * $1 }.isFinite
-    }
-    tokens += good.count
-    rejectedTokens += x.rows - good.count
-    if good.count == x.rows {
-      engine.accumulateGram(x, scale: 1, into: &gram)
-    } else {
-      let kept = Matrix(
-        rows: good.count, columns: x.columns, elements: good.flatMap { Array(x.row($0)) })
-      engine.accumulateGram(kept, scale: 1, into: &gram)
-    }
+    let bad = Set(x.nonFiniteRows)
+    tokens += x.rows - bad.count
+    rejectedTokens += bad.count
+    let good = bad.isEmpty ? x : x.selectingRows((0..<x.rows).filter { !bad.contains($0) })
+    engine.accumulateGram(good, scale: 1, into: &gram)
   }
 
   /// H, (in, in); zeros if no token was taken in.
   public func hessian() -> Matrix<Float> {
     let scale = tokens == 0 ? 0 : 2 / Float(tokens)
-    return gram.map { $0 * scale }
+    var hessian = gram.map { $0 * scale }
+    hessian.mirrorUpper()
+    return hessian
   }
 }

@@ -15,6 +15,10 @@ public struct ReconstructionError: Sendable, Equatable, Codable {
   /// ‖W‖².
   public var squaredWeight: Double
 
+  /// No error of no output: nothing was measured.
+  public static let none = ReconstructionError(
+    squaredError: 0, squaredOutput: 0, squaredWeightError: 0, squaredWeight: 0)
+
   /// `relative_error`, tr(ΔW H ΔWᵀ)/tr(W H Wᵀ); 0 where there is neither output nor error.
   public var relative: Double { squaredError == 0 ? 0 : squaredError / squaredOutput }
 
@@ -55,14 +59,10 @@ public struct HessianNorm: Sendable {
   public func squared(_ a: Matrix<Float>, engine: any Engine) -> Double {
     switch form {
     case .cholesky(let factor):
-      return engine.multiply(a, transposingA: false, factor, transposingB: false).squaredNorm
+      return engine.multiply(a, lowerTriangular: factor).squaredNorm
     case .hessian(let hessian):
       let product = engine.multiply(a, transposingA: false, hessian, transposingB: false)
-      var sum = 0.0
-      for index in a.elements.indices {
-        sum += Double(product.elements[index]) * Double(a.elements[index])
-      }
-      return max(sum, 0)
+      return max(product.dot(a), 0)
     }
   }
 }
@@ -103,12 +103,7 @@ public struct ReconstructionMeter: Sendable {
 
   /// ΔW.
   func difference(to quantized: Matrix<Float>) -> Matrix<Float> {
-    precondition(quantized.elements.count == weight.elements.count, "equal shapes")
-    var difference = weight
-    for index in difference.elements.indices {
-      difference.elements[index] -= quantized.elements[index]
-    }
-    return difference
+    weight.subtracting(quantized)
   }
 
   func error(squaredError: Double, squaredWeightError: Double) -> ReconstructionError {

@@ -36,28 +36,38 @@ public struct Decoder: Sendable {
     self.engine = engine
   }
 
-  /// The embedded tokens of `windows`, ready for layer 0. Only their rows of the table are read.
-  public func embed(_ windows: [[Int32]]) throws(InputError) -> HiddenStates {
-    var elements: [Float] = []
-    elements.reserveCapacity(windows.reduce(0) { $0 + $1.count } * config.hiddenSize)
+  /// The embedded tokens of `windows`, ready for layer 0 and kept in `store`. Only their rows of the
+  /// table are read.
+  public func embed(
+    _ windows: [[Int32]], store: MatrixStore = MatrixStore()
+  ) throws(InputError) -> HiddenStates {
     var ranges: [Range<Int>] = []
-    var row = 0
     for window in windows {
-      for token in window {
-        guard token >= 0, token < config.vocabularySize else {
-          throw InputError(
-            .badData, asked: "embed the token \(token)",
-            found: "a vocabulary of \(config.vocabularySize)",
-            hint: "the tokens come from another tokenizer: build the set with this model's")
-        }
-        let entry = Int(token)..<Int(token) + 1
-        elements += try source.finiteMatrix(TensorName.embedding, rows: entry).elements
-      }
+      let row = ranges.last?.upperBound ?? 0
       ranges.append(row..<row + window.count)
-      row += window.count
     }
-    let residual = Matrix(rows: row, columns: config.hiddenSize, elements: elements)
-    return HiddenStates(windows: ranges, residual: residual)
+    let tokens = Array(windows.joined())
+    var stream: [StoredMatrix] = []
+    for chunk in HiddenStates.chunks(of: ranges) {
+      stream.append(store.keep(try embed(tokens[chunk.rows])))
+    }
+    return HiddenStates(windows: ranges, stream: stream, store: store)
+  }
+
+  private func embed(_ tokens: ArraySlice<Int32>) throws(InputError) -> Matrix<Float> {
+    var elements: [Float] = []
+    elements.reserveCapacity(tokens.count * config.hiddenSize)
+    for token in tokens {
+      guard token >= 0, token < config.vocabularySize else {
+        throw InputError(
+          .badData, asked: "embed the token \(token)",
+          found: "a vocabulary of \(config.vocabularySize)",
+          hint: "the tokens come from another tokenizer: build the set with this model's")
+      }
+      let entry = Int(token)..<Int(token) + 1
+      elements += try source.finiteMatrix(TensorName.embedding, rows: entry).elements
+    }
+    return Matrix(rows: tokens.count, columns: config.hiddenSize, elements: elements)
   }
 
   /// Loads layer `index`, whose rotary table reaches `positions` tokens.

@@ -128,7 +128,7 @@ public struct DecoderHead: Sendable {
     _ states: HiddenStates, _ rows: ArraySlice<Int>, _ tile: Matrix<Float>
   ) -> Matrix<Float> {
     let input = engine.rmsNorm(
-      states.residual.selectingRows(rows), gain: norm, epsilon: epsilon)
+      states.rows(rows), gain: norm, epsilon: epsilon)
     return engine.linear(input, weight: tile, bias: nil)
   }
 
@@ -141,5 +141,5 @@ public struct DecoderHead: Sendable {
   }
 }
 
-private let tokenTile = 1024
+private let tokenTile = 512
 private let vocabularyTile = 8192

@@ -73,7 +73,7 @@ public struct DecoderLayer: Sendable {
   public func forEachInput(
     of stage: Stage, in states: HiddenStates, _ body: (Matrix<Float>) throws -> Void
   ) rethrows {
-    for chunk in states.chunks { try body(input(of: stage, in: states, chunk)) }
+    for index in states.chunks.indices { try body(input(of: stage, in: states, index)) }
   }
 
   /// The same with the input that another model's states, of the same windows, give the stage.
@@ -82,8 +82,8 @@ public struct DecoderLayer: Sendable {
     _ body: (_ x: Matrix<Float>, _ other: Matrix<Float>) throws -> Void
   ) rethrows {
     precondition(states.windows == others.windows, "the same windows")
-    for chunk in states.chunks {
-      try body(input(of: stage, in: states, chunk), input(of: stage, in: others, chunk))
+    for index in states.chunks.indices {
+      try body(input(of: stage, in: states, index), input(of: stage, in: others, index))
     }
   }
 
@@ -92,23 +92,22 @@ public struct DecoderLayer: Sendable {
   public func advance(
     _ states: inout HiddenStates, through stage: Stage, weights: StageWeights
   ) {
-    var inner: Matrix<Float>? = nil
-    for chunk in states.chunks {
-      let x = input(of: stage, in: states, chunk)
+    var inner: [StoredMatrix] = []
+    for (index, chunk) in states.chunks.enumerated() {
+      let x = input(of: stage, in: states, index)
       func apply(_ module: LinearModule) -> Matrix<Float> {
         engine.linear(x, weight: weights[module] ?? weight(module), bias: biases[module])
       }
       switch stage {
       case .attentionInput:
-        let heads = attention(q: apply(.q), k: apply(.k), v: apply(.v), chunk)
-        Self.store(heads, at: chunk.rows, of: states.tokens, in: &inner)
+        inner.append(
+          states.store.keep(attention(q: apply(.q), k: apply(.k), v: apply(.v), chunk)))
       case .mlpInput:
-        let gated = engine.siluMultiply(gate: apply(.gate), up: apply(.up))
-        Self.store(gated, at: chunk.rows, of: states.tokens, in: &inner)
+        inner.append(
+          states.store.keep(engine.siluMultiply(gate: apply(.gate), up: apply(.up))))
       case .attentionOutput, .mlpOutput:
-        var rows = states.residual.rows(in: chunk.rows)
-        engine.add(apply(stage == .mlpOutput ? .down : .o), to: &rows)
-        states.residual.replaceRows(startingAt: chunk.rows.lowerBound, with: rows)
+        let y = apply(stage == .mlpOutput ? .down : .o)
+        states.stream[index].update(in: states.store) { engine.add(y, to: &$0) }
       }
     }
     states.inner = inner
@@ -119,16 +118,16 @@ public struct DecoderLayer: Sendable {
     for stage in Stage.allCases { advance(&states, through: stage, weights: weights(of: stage)) }
   }
 
-  private func input(of stage: Stage, in states: HiddenStates, _ chunk: Chunk) -> Matrix<Float> {
+  private func input(of stage: Stage, in states: HiddenStates, _ index: Int) -> Matrix<Float> {
     switch stage {
     case .attentionInput:
       engine.rmsNorm(
-        states.residual.rows(in: chunk.rows), gain: inputNorm, epsilon: config.normEpsilon)
+        states.stream[index].matrix, gain: inputNorm, epsilon: config.normEpsilon)
     case .mlpInput:
       engine.rmsNorm(
-        states.residual.rows(in: chunk.rows), gain: postAttentionNorm, epsilon: config.normEpsilon)
+        states.stream[index].matrix, gain: postAttentionNorm, epsilon: config.normEpsilon)
     case .attentionOutput, .mlpOutput:
-      (states.inner ?? states.residual).rows(in: chunk.rows)
+      (states.inner.isEmpty ? states.stream : states.inner)[index].matrix
     }
   }
 
@@ -143,16 +142,5 @@ public struct DecoderLayer: Sendable {
     rotary.rotate(&q, chunk, engine: engine)
     rotary.rotate(&k, chunk, engine: engine)
     return engine.attention(q: q, k: k, v: v, shape: attentionShape, windows: chunk.windows)
-  }
-
-  private static func store(
-    _ part: Matrix<Float>, at rows: Range<Int>, of total: Int, in whole: inout Matrix<Float>?
-  ) {
-    if rows.count == total {
-      whole = part
-    } else {
-      if whole == nil { whole = Matrix(rows: total, columns: part.columns) }
-      whole?.replaceRows(startingAt: rows.lowerBound, with: part)
-    }
   }
 }

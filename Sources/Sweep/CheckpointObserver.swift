@@ -10,6 +10,7 @@ final class CheckpointObserver: PassObserver {
   private let inputs: SweepInputs
   private let next: any PassObserver
   private var writer: GPTQCheckpointWriter?
+  private var lastSaved: Int?
 
   /// Starts the checkpoint `output` of `config`; events are passed on to `next`.
   init(
@@ -26,10 +27,35 @@ final class CheckpointObserver: PassObserver {
       settings: CheckpointSettings(
         quantize: stored.quantize, dynamic: stored.dynamic,
         modulesInBlock: stored.modules.map(Self.byStage),
-        quantizesHead: stored.quantizeHead != nil, format: options.format))
+        quantizesHead: stored.quantizeHead != nil, format: options.format),
+      resumable: true)
   }
 
   func began(_ cost: PassCost) { next.began(cost) }
+
+  func starting(after layer: Int) throws(InputError) {
+    try next.starting(after: layer)
+    try writer?.resume(layer < 0 ? nil : Self.progressName(layer))
+  }
+
+  func saving(after layer: Int) throws(InputError) {
+    try next.saving(after: layer)
+    try writer?.save(Self.progressName(layer))
+  }
+
+  func saved(after layer: Int) {
+    if let lastSaved, lastSaved != layer, let folder = writer?.resumeFolder {
+      try? FileManager.default.removeItem(
+        at: folder.appendingPathComponent(Self.progressName(lastSaved)))
+    }
+    lastSaved = layer
+    next.saved(after: layer)
+  }
+
+  private static func progressName(_ layer: Int) -> String { "written-\(layer).json" }
+
+  /// Where the pass saves itself.
+  var resumeFolder: URL? { writer?.resumeFolder }
 
   func advanced(_ who: PassMember, layer: Int, stage: Stage) {
     next.advanced(who, layer: layer, stage: stage)
@@ -135,6 +161,14 @@ extension SweepInputs {
     let writer = try CheckpointObserver(
       self, config: config, options: options, next: observer)
     let trial = TrialResult(number: 0, config: config, companion: nil)
+    var pass = self.pass
+    if let folder = writer.resumeFolder {
+      pass.checkpoint = PassCheckpoint(
+        folder,
+        key: try pass.key(
+          [PassTrial(trial)], modelHash: modelHash(),
+          note: "\(options.shardSize) \(options.format?.rawValue ?? "")"))
+    }
     let (_, trials) = try pass.run([trial], observer: writer)
     return (trials[0], try writer.finish())
   }

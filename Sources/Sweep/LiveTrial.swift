@@ -49,7 +49,7 @@ struct Tokens: Sendable {
 /// A trial on its way through the pass.
 struct LiveTrial {
   private(set) var trial: PassTrial
-  private(set) var tokens: Tokens
+  var tokens: Tokens
   /// Whether the base's calibration tokens must move with it.
   let needsBase: Bool
   private var storedBits = 0.0
@@ -106,6 +106,18 @@ struct LiveTrial {
     trial.result.wallSeconds += seconds
   }
 
+  /// What a saved pass keeps of it.
+  var saved: SavedTrial {
+    SavedTrial(result: trial.result, storedBits: storedBits, storedWeights: storedWeights)
+  }
+
+  /// Goes on from what was saved; its tokens are read separately.
+  mutating func restore(_ saved: SavedTrial) {
+    trial.result = saved.result
+    (storedBits, storedWeights) = (saved.storedBits, saved.storedWeights)
+    if !isRunning { tokens = Tokens() }
+  }
+
   /// Stops the trial here.
   mutating func prune() {
     trial.result.state = .pruned
@@ -123,14 +135,12 @@ struct LiveTrial {
     return finished
   }
 
-  /// ‖h_trial − h_base‖² / ‖h_base‖² over the evaluation tokens of all domains.
-  mutating func recordHiddenError(of layer: DecoderLayer, against base: Tokens) {
+  /// ‖h_trial − h_base‖² / ‖h_base‖² over the evaluation tokens of all domains, `norm` being the
+  /// denominator.
+  mutating func recordHiddenError(of layer: DecoderLayer, against base: Tokens, norm: Double) {
     guard isRunning else { return }
-    var difference = 0.0
-    var norm = 0.0
-    for (mine, theirs) in zip(tokens.evaluation, base.evaluation) {
-      difference += mine.residual.squaredDistance(to: theirs.residual)
-      norm += theirs.residual.squaredNorm
+    let difference = zip(tokens.evaluation, base.evaluation).reduce(0) {
+      $0 + $1.0.squaredDistance(to: $1.1)
     }
     let error = norm > 0 ? difference / norm : 0
     trial.result.hiddenErrors.append(error)

@@ -22,6 +22,12 @@ public struct OnePass {
   public let streams: [[[Int32]]]
   /// The held-out domains; local errors are measured on the first.
   public let domains: [HeldoutDomain]
+  /// Where the pass saves itself between layers, and goes on from; nil does neither.
+  public var checkpoint: PassCheckpoint?
+  /// Asked after each layer: whether to stop there.
+  public var isInterrupted: @Sendable () -> Bool = { Interruption.isRequested }
+  /// Where hidden states are kept.
+  public var store = MatrixStore()
 
   /// A pass of `decoder` over these tokens.
   public init(
@@ -56,29 +62,72 @@ public struct OnePass {
     var live = trials.map { LiveTrial($0, tokens: base, layers: decoder.config.layers) }
     base.keepCalibration(for: live)
     observer.began(PassCost(config: decoder.config, base: base, trials: live))
+    var done = -1
+    if let saved = checkpoint?.restore(PassState(layer: done, base: base, live: live)) {
+      (done, base, live) = (saved.layer, saved.base, saved.live)
+    }
+    try observer.starting(after: done)
 
-    for index in 0..<decoder.config.layers {
+    for index in done + 1..<decoder.config.layers {
       let layer = try decoder.layer(index, positions: longestWindow)
+      let running = live.indices.filter { live[$0].isRunning }
       for stage in Stage.allCases {
         var solvers = StageSolvers(layer: layer, stage: stage, trials: live, engine: engine)
-        for position in live.indices where live[position].isRunning {
-          let treated = try live[position].advance(through: layer, stage, &solvers, base: base)
-          let result = live[position].trial.result
-          try observer.solved(result.number, layer: index, modules: treated)
-          observer.advanced(.trial(result), layer: index, stage: stage)
+        for position in running where live[position].needsBase {
+          try advance(&live[position], through: layer, stage, &solvers, base: base, observer)
         }
         base.advance(through: layer, stage, clean: layer.weights(of: stage))
         observer.advanced(.base, layer: index, stage: stage)
       }
-      for position in live.indices { live[position].recordHiddenError(of: layer, against: base) }
-      let running = live.filter(\.isRunning).map(\.trial.result)
-      let stopped = try observer.layerFinished(index, trials: running)
+      // Trials that need nothing of the base's go one after another, so that one stage's input of
+      // one trial is alive at a time.
+      for position in running where !live[position].needsBase {
+        for stage in Stage.allCases {
+          var solvers = StageSolvers(layer: layer, stage: stage, trials: [], engine: engine)
+          try advance(&live[position], through: layer, stage, &solvers, base: base, observer)
+        }
+      }
+      if let failure = store.failure { throw failure }
+      let norm = base.evaluation.reduce(0) { $0 + $1.squaredNorm }
+      for position in running {
+        live[position].recordHiddenError(of: layer, against: base, norm: norm)
+      }
+      let stopped = try observer.layerFinished(index, trials: running.map { live[$0].trial.result })
       for position in live.indices where stopped.contains(live[position].trial.result.number) {
         live[position].prune()
       }
       base.keepCalibration(for: live)
+      try save(PassState(layer: index, base: base, live: live), observer)
     }
     return try score(base, live, observer)
+  }
+
+  /// Saves the pass where that is due, and stops it where that was asked for.
+  private func save(_ state: PassState, _ observer: any PassObserver) throws(InputError) {
+    let layers = decoder.config.layers
+    let stops = isInterrupted()
+    if let checkpoint, stops || checkpoint.isDue(bytes: state.bytes) {
+      try observer.saving(after: state.layer)
+      try checkpoint.save(state)
+      observer.saved(after: state.layer)
+    }
+    guard stops else { return }
+    throw InputError(
+      .interrupted, asked: "run a pass of \(layers) layers",
+      found: "a request to stop, after layer \(state.layer + 1)",
+      hint: checkpoint == nil
+        ? "run the command again: it starts anew"
+        : "run the same command again: it goes on after that layer")
+  }
+
+  /// Takes one trial through a stage.
+  private func advance(
+    _ trial: inout LiveTrial, through layer: DecoderLayer, _ stage: Stage,
+    _ solvers: inout StageSolvers, base: Tokens, _ observer: any PassObserver
+  ) throws(InputError) {
+    let solved = try trial.advance(through: layer, stage, &solvers, base: base)
+    try observer.solved(trial.trial.result.number, layer: layer.index, modules: solved)
+    observer.advanced(.trial(trial.trial.result), layer: layer.index, stage: stage)
   }
 
   /// Predicts the held-out tokens with the base and all trials.
@@ -151,9 +200,11 @@ public struct OnePass {
   private func embed(_ trials: [PassTrial]) throws(InputError) -> Tokens {
     var tokens = Tokens()
     for stream in Set(trials.map(\.stream)).sorted() {
-      tokens.calibration[stream] = try decoder.embed(streams[stream])
+      tokens.calibration[stream] = try decoder.embed(streams[stream], store: store)
     }
-    for domain in domains { tokens.evaluation.append(try decoder.embed(domain.windows)) }
+    for domain in domains {
+      tokens.evaluation.append(try decoder.embed(domain.windows, store: store))
+    }
     return tokens
   }
 

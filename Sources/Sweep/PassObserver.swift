@@ -6,6 +6,8 @@ import Model
 public protocol PassObserver {
   /// The pass begins; `cost` is its estimated work.
   func began(_ cost: PassCost)
+  /// The first layer comes; `layer` is the last one of a saved pass that is gone on with, or −1.
+  func starting(after layer: Int) throws(InputError)
   /// One model's tokens have moved through a stage.
   func advanced(_ who: PassMember, layer: Int, stage: Stage)
   /// A trial's linears of one stage are quantized, and carried no further than this call.
@@ -15,6 +17,10 @@ public protocol PassObserver {
   func layerFinished(_ layer: Int, trials: [TrialResult]) throws(InputError) -> Set<Int>
   /// A trial's lm_head is quantized, after its last layer.
   func solvedHead(_ trial: Int, _ head: SolvedHead) throws(InputError)
+  /// The pass is about to save itself; an observer that must be able to go on saves itself too.
+  func saving(after layer: Int) throws(InputError)
+  /// The pass has saved itself.
+  func saved(after layer: Int)
   /// A domain is scored with one trial: its sums, window by window.
   func measured(_ trial: Int, domain: String, scores: WindowScores)
   /// A domain is scored.
@@ -25,6 +31,8 @@ extension PassObserver {
   /// Takes no notice.
   public func began(_ cost: PassCost) {}
   /// Takes no notice.
+  public func starting(after layer: Int) throws(InputError) {}
+  /// Takes no notice.
   public func advanced(_ who: PassMember, layer: Int, stage: Stage) {}
   /// Takes no notice.
   public func solved(_ trial: Int, layer: Int, modules: [SolvedModule]) throws(InputError) {}
@@ -34,6 +42,10 @@ extension PassObserver {
   ) throws(InputError) -> Set<Int> { [] }
   /// Takes no notice.
   public func solvedHead(_ trial: Int, _ head: SolvedHead) throws(InputError) {}
+  /// Takes no notice.
+  public func saving(after layer: Int) throws(InputError) {}
+  /// Takes no notice.
+  public func saved(after layer: Int) {}
   /// Takes no notice.
   public func measured(_ trial: Int, domain: String, scores: WindowScores) {}
   /// Takes no notice.

@@ -63,9 +63,13 @@ struct StageSolver {
     let hessian = try Self.hessian(layer, stage, calibration, engine)
     deadColumns = hessian.diagonal.count { $0 == 0 }
     factors = HessianFactors(hessian, shift: Self.shift(layer, stage, calibration, base, engine))
+    self.calibration = try Self.meters(layer, stage, HessianNorm(hessian), engine)
+    guard let heldout else {
+      self.heldout = [:]
+      return
+    }
     let heldoutNorm = HessianNorm(
       factoring: try Self.hessian(layer, stage, heldout, engine), engine: engine)
-    self.calibration = try Self.meters(layer, stage, HessianNorm(hessian), engine)
     self.heldout = try Self.meters(layer, stage, heldoutNorm, engine)
   }
 
@@ -139,17 +143,21 @@ struct StageSolver {
   private mutating func measured(
     _ module: LinearModule, _ config: QuantizeConfig, companion: SolvedLinear?
   ) throws(InputError) -> Measured {
-    guard let meter = calibration[module], let heldout = heldout[module] else {
-      preconditionFailure("a linear of the stage")
-    }
+    guard let meter = calibration[module] else { preconditionFailure("a linear of the stage") }
     let began = ContinuousClock.now
     let solved = try solver.quantize(
       meter, factors: &factors, config: config, companion: companion)
     let seconds = began.duration(to: .now).seconds
     return Measured(
       solved: solved,
-      heldout: heldout.error(of: solved.linear.dequantized(), engine: engine),
+      heldout: heldoutError(of: solved.linear.dequantized(), module),
       seconds: seconds)
+  }
+
+  /// The error on held-out inputs; nothing where there are none.
+  private func heldoutError(of weight: Matrix<Float>, _ module: LinearModule) -> ReconstructionError
+  {
+    heldout[module]?.error(of: weight, engine: engine) ?? .none
   }
 
   /// `weight`, if it has the shape of the base's.
@@ -169,11 +177,9 @@ struct StageSolver {
   /// The errors of a weight that no solver made.
   private func measure(_ weight: Matrix<Float>, _ module: LinearModule) -> ModuleResult {
     var result = ModuleResult(layer: layer.index, module: module.rawValue)
-    guard let calibration = calibration[module], let heldout = heldout[module] else {
-      return result
-    }
+    guard let calibration = calibration[module] else { return result }
     let error = calibration.error(of: weight, engine: engine)
-    let heldoutError = heldout.error(of: weight, engine: engine)
+    let heldoutError = heldoutError(of: weight, module)
     result.relativeErrorCalibration = error.relative
     result.relativeErrorHeldout = heldoutError.relative
     result.sqnrDb = heldoutError.sqnr
@@ -189,15 +195,14 @@ struct StageSolver {
     var result = ModuleResult(layer: layer.index, module: module.rawValue)
     var packed = mine.solved.linear
     var (calibrationError, heldoutError) = (mine.solved.error, mine.heldout)
-    if packer == .autogptqBF16, let calibration = calibration[module], let heldout = heldout[module]
-    {
+    if packer == .autogptqBF16, let calibration = calibration[module] {
       let outcome = try AutoGPTQPacker.packBF16(mine.solved.linear)
       packed = outcome.linear
       result.packerChangedCodes =
         Double(outcome.changedCodes) / Double(packed.codes.elements.count)
       let weight = packed.dequantized()
       calibrationError = calibration.error(of: weight, engine: engine)
-      heldoutError = heldout.error(of: weight, engine: engine)
+      heldoutError = self.heldoutError(of: weight, module)
     }
     result.relativeErrorCalibration = calibrationError.relative
     result.relativeErrorHeldout = heldoutError.relative

@@ -24,6 +24,8 @@ public struct SweepInputs: Sendable {
   public let domains: [HeldoutDomain]
   /// Who does the arithmetic.
   public let engine: any Engine
+  /// Where hidden states are kept.
+  public var store = MatrixStore()
 
   /// Opens everything, and checks that it belongs together.
   public init(
@@ -69,8 +71,10 @@ public struct SweepInputs: Sendable {
 
   /// The pass over these inputs.
   public var pass: OnePass {
-    OnePass(
+    var pass = OnePass(
       decoder: decoder, engine: engine, calibration: calibration.windows, domains: domains)
+    pass.store = store
+    return pass
   }
 
   /// What a study of these inputs records.
@@ -118,7 +122,7 @@ public struct SweepInputs: Sendable {
   }
 
   /// SHA-256 over config.json and every weight file.
-  private func modelHash() throws(InputError) -> String {
+  func modelHash() throws(InputError) -> String {
     let config = try? Data(contentsOf: modelDirectory.appendingPathComponent("config.json"))
     var parts = [SHA256.hexDigest(of: config ?? Data())]
     for file in weights.files { parts.append(try file.hexDigest()) }

@@ -10,7 +10,7 @@ public struct SweepRun: Sendable {
   /// The sweep file.
   public let file: SweepFile
   /// The model and the tokens.
-  public let inputs: SweepInputs
+  public var inputs: SweepInputs
 
   /// Opens what `file` names.
   public init(_ file: SweepFile, engine: any Engine) throws(InputError) {
@@ -64,6 +64,8 @@ public struct SweepRun: Sendable {
       }
     }
     try study.finish()
+    // One that a crash left after its results were stored.
+    PassCheckpoint(beside: study.url, key: "").remove()
   }
 
   /// Begins the study, or checks that it was begun with the same inputs.
@@ -90,11 +92,15 @@ public struct SweepRun: Sendable {
     guard !waiting.isEmpty, var environment = try study.environment() else { return }
     let drawn = CalibrationDraws(
       like: inputs.calibration, count: waiting.map(\.draw).max() ?? 0, seed: file.seed)
-    let pass = OnePass(
+    var pass = OnePass(
       decoder: inputs.decoder, engine: inputs.engine,
       streams: [inputs.calibration.windows] + drawn.windows, domains: inputs.domains)
-    let (base, trials) = try pass.run(
-      waiting.map { PassTrial($0, stream: $0.draw) }, observer: observer)
+    pass.store = inputs.store
+    let passing = waiting.map { PassTrial($0, stream: $0.draw) }
+    pass.checkpoint = PassCheckpoint(
+      beside: study.url,
+      key: pass.key(passing, modelHash: environment.modelHash, note: file.text))
+    let (base, trials) = try pass.run(passing, observer: observer)
     let finished = trials.map { trial in
       var trial = trial
       trial.sizeBytes = inputs.checkpointBytes(of: trial.config)
@@ -102,6 +108,7 @@ public struct SweepRun: Sendable {
     }
     environment.wallSeconds += began.duration(to: .now).seconds
     try study.save(finished, base: base, draws: drawn.draws, environment: environment)
+    pass.checkpoint?.remove()
   }
 }
 

@@ -35,7 +35,8 @@ public struct Matrix<Scalar: Sendable>: Sendable {
 
   /// The rows in `range`, as a matrix.
   @inlinable public func rows(in range: Range<Int>) -> Matrix {
-    Matrix(
+    if range == 0..<rows { return self }
+    return Matrix(
       rows: range.count, columns: columns,
       elements: Array(elements[range.lowerBound * columns..<range.upperBound * columns]))
   }

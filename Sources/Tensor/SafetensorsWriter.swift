@@ -40,6 +40,7 @@ public struct SafetensorsWriter: ~Copyable {
   private let handle: FileHandle
   private let starts: [Int]
   private var written = 0
+  private var staysOnFailure = false
 
   /// Creates the file and writes its header. `metadata` becomes `__metadata__`.
   /// - Precondition: names differ.
@@ -52,20 +53,44 @@ public struct SafetensorsWriter: ~Copyable {
     self.url = url
     self.entries = entries
     self.partial = partial
-    var starts: [Int] = []
-    var end = header.count
-    for entry in entries {
-      starts.append(end)
-      end += entry.byteCount
+    starts = Self.starts(entries, header)
+  }
+
+  /// Goes on with a file that was begun with the same `entries` and left by `stayOnFailure`, after
+  /// its first `written` tensors; nil where no such file stands there.
+  public init?(
+    resuming url: URL, entries: [Entry], written: Int, metadata: [String: String] = ["format": "pt"]
+  ) throws(InputError) {
+    let header = Self.header(entries, metadata)
+    let partial = AtomicOutput.partialURL(for: url)
+    let files = FileManager.default
+    // It may have been finished after the moment that is gone on from.
+    if !files.fileExists(atPath: partial.path), files.fileExists(atPath: url.path) {
+      try AtomicOutput.publish(url, as: partial)
     }
+    let starts = Self.starts(entries, header)
+    let last = entries.last.map { (starts.last ?? header.count) + $0.byteCount }
+    let end = written < entries.count ? starts[written] : last ?? header.count
+    guard written <= entries.count,
+      let opened = try Self.reopen(partial, header: header, end: end)
+    else { return nil }
+    handle = opened
+    self.url = url
+    self.entries = entries
+    self.partial = partial
     self.starts = starts
+    self.written = written
+    staysOnFailure = true
   }
 
   deinit {
     try? handle.close()
     // After `finish` this name is gone.
-    try? FileManager.default.removeItem(at: partial)
+    if !staysOnFailure { try? FileManager.default.removeItem(at: partial) }
   }
+
+  /// Leaves the unfinished file where it is when the writer ends, to be resumed.
+  public mutating func stayOnFailure() { staysOnFailure = true }
 
   /// The tensor that `append` expects; nil after the last.
   public var next: Entry? { written < entries.count ? entries[written] : nil }
@@ -126,6 +151,35 @@ public struct SafetensorsWriter: ~Copyable {
       throw AtomicOutput.ioError("write \(url.path)", error)
     }
     try AtomicOutput.publish(partial, as: url)
+  }
+
+  /// Opens a file that begins with `header` to go on at `end`; nil where it is another or shorter.
+  private static func reopen(
+    _ file: URL, header: Data, end: Int
+  ) throws(InputError) -> FileHandle? {
+    guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+    do {
+      let handle = try FileHandle(forUpdating: file)
+      guard try handle.read(upToCount: header.count) == header,
+        try handle.seekToEnd() >= UInt64(end)
+      else { return nil }
+      try handle.truncate(atOffset: UInt64(end))
+      try handle.seekToEnd()
+      return handle
+    } catch {
+      throw AtomicOutput.ioError("go on writing \(file.path)", error)
+    }
+  }
+
+  /// Where each tensor begins in the file.
+  private static func starts(_ entries: [Entry], _ header: Data) -> [Int] {
+    var starts: [Int] = []
+    var end = header.count
+    for entry in entries {
+      starts.append(end)
+      end += entry.byteCount
+    }
+    return starts
   }
 
   /// Creates `file` with `header` in it.

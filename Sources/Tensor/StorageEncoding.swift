@@ -36,6 +36,20 @@ extension [Int32] {
   }
 }
 
+extension [Float] {
+  /// The numbers as little-endian bytes.
+  public var littleEndianBytes: [UInt8] { bytes(of: self) }
+
+  /// The numbers of little-endian bytes, four each.
+  public init(littleEndianBytes bytes: [UInt8]) {
+    precondition(bytes.count % 4 == 0, "four bytes a number")
+    self.init(unsafeUninitializedCapacity: bytes.count / 4) { out, initialized in
+      _ = bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(out).copyBytes(from: $0) }
+      initialized = bytes.count / 4
+    }
+  }
+}
+
 /// The memory of `values`. Every machine that tenbin runs on is little-endian.
 private func bytes<T: BitwiseCopyable>(of values: [T]) -> [UInt8] {
   values.withUnsafeBytes { Array($0) }

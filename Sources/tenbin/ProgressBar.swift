@@ -6,11 +6,15 @@ import Sweep
 /// every tenth elsewhere.
 final class ProgressBar: PassObserver {
   private var cost: PassCost?
+  private var total = 0.0
   private var done = 0.0
+  private var skipped = 0.0
+  private var running: [TrialResult] = []
   private var began = ContinuousClock.now
   private var lastDrawn: ContinuousClock.Instant?
   private var lastTenth = -1
   private let layers: Int
+  private var layersDone = 0
 
   init(layers: Int) {
     self.layers = layers
@@ -18,9 +22,34 @@ final class ProgressBar: PassObserver {
 
   func began(_ cost: PassCost) {
     self.cost = cost
+    total = cost.total
+    (done, skipped, running, lastTenth) = (0, 0, [], -1)
     began = .now
     done = 0
     lastTenth = -1
+  }
+
+  func starting(after layer: Int) {
+    guard layer >= 0, let cost else { return }
+    // What an earlier run has done, and will not be timed.
+    skipped = (total - cost.scoring) * Double(layer + 1) / Double(layers)
+    done = skipped
+    Terminal.say("going on after layer \(layer + 1) of \(layers)")
+  }
+
+  /// Trials that were stopped need no more work.
+  func layerFinished(_ layer: Int, trials: [TrialResult]) -> Set<Int> {
+    if let cost {
+      let numbers = Set(trials.map(\.number))
+      for stopped in running where !numbers.contains(stopped.number) {
+        // It ran until the layer before this one.
+        let layer = Stage.allCases.reduce(0) { $0 + cost.operations(of: .trial(stopped), $1) }
+        total -= layer * Double(layers - self.layersDone)
+      }
+      layersDone = layer + 1
+      running = trials
+    }
+    return []
   }
 
   func advanced(_ who: PassMember, layer: Int, stage: Stage) {
@@ -35,6 +64,7 @@ final class ProgressBar: PassObserver {
   }
 
   func scored(domain: String) {
+    done = total
     draw("scoring \(domain)")
   }
 
@@ -44,11 +74,12 @@ final class ProgressBar: PassObserver {
   }
 
   private func draw(_ text: String) {
-    guard let cost, cost.total > 0 else { return }
-    let share = min(1, done / cost.total)
+    guard total > skipped else { return }
+    let share = min(1, done / total)
     let now = ContinuousClock.now
     let elapsed = began.duration(to: now).seconds
-    let left = share > 0 ? elapsed / share - elapsed : 0
+    let mine = done - skipped
+    let left = mine > 0 ? elapsed * max(0, total - done) / mine : 0
     let figures = "\(Int(share * 100)) %  \(clock(elapsed))  ETA \(clock(left))"
     if Terminal.isInteractive {
       if let lastDrawn, lastDrawn.duration(to: now).seconds < 0.1, share < 1 { return }

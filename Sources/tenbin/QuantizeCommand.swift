@@ -14,6 +14,7 @@ struct QuantizeCommand: ParsableCommand {
     abstract: "Quantizes a model with GPTQ and writes a checkpoint folder.",
     discussion: """
       Every tensor is read back from disk; packed linears are unpacked and compared with their codes.
+      A run that was interrupted goes on where it was when the same command is given again.
 
       Examples:
         tenbin quantize MODEL_DIR --calibration set.sqlite --bits 4 --group-size 128 --desc-act \\
@@ -44,12 +45,14 @@ struct QuantizeCommand: ParsableCommand {
   @Option(help: "The folder to write; it must not exist.", completion: .directory)
   var output: String
 
+  @OptionGroup var resources: PassResources
+
   @Option(help: "The summary on stdout: table, json (with every module), csv or markdown.")
   var format = OutputFormat.table
 
   func run() throws {
     let (config, calibration) = try resolved()
-    let inputs = try SweepInputs(
+    var inputs = try SweepInputs(
       model: model, calibration: calibration, heldout: [], context: 2, heldoutTokens: 2,
       engine: CPUEngine())
     for warning in inputs.decoder.config.warnings(for: config) + settings.warnings(for: inputs) {
@@ -60,7 +63,14 @@ struct QuantizeCommand: ParsableCommand {
     options.format = checkpointFormat
     let bar = ProgressBar(layers: inputs.decoder.config.layers)
     defer { bar.finish() }
-    let (result, record) = try inputs.quantize(config, options: options, observer: bar)
+    let estimate = PassEstimate(
+      inputs.decoder.config, calibration: inputs.calibration.windows.map(\.count),
+      evaluation: [], trials: [TrialResult(number: 0, config: config, companion: nil)])
+    inputs.store = try resources.store(
+      estimate.memory, folder: options.output.deletingLastPathComponent())
+    let (result, record) = try resources.watch(bar) { observer throws(InputError) in
+      try inputs.quantize(config, options: options, observer: observer)
+    }
     bar.finish()
     let summary = QuantizeSummary(result, record, inputs)
     Terminal.print(format == .json ? try summary.json() : summary.table.render(as: format))

@@ -55,8 +55,10 @@ extension SweepCommand {
       transform: Shard.parse)
     var shard: Shard?
 
-    @Flag(help: "Print the trials and stop.")
+    @Flag(help: "Print the trials and what they will take, and stop; config.json is enough.")
     var dryRun = false
+
+    @OptionGroup var resources: PassResources
 
     func run() throws {
       let file = try SweepFile(contentsOf: URL(fileURLWithPath: sweep))
@@ -68,24 +70,32 @@ extension SweepCommand {
       if dryRun {
         let config = try ModelConfig(directory: URL(fileURLWithPath: file.model))
         Terminal.say(SweepEstimate(file, on: config).sentence(shard))
-        let first = try file.search.trials(
-          round: 0, after: [], size: config.bitsPerWeight(of:))
+        let first = try firstRound(file, config)
         if file.search.rounds > 1 {
           Terminal.say("round 1 of \(file.search.rounds); the others follow from its results:")
         }
-        Terminal.print(planTable(TrialPlan(first)).render(as: .table))
+        Terminal.print(planTable(first).render(as: .table))
+        Terminal.print("")
+        Terminal.print(try estimate(file, first).table(on: CPUEngine()).render(as: .table))
         return
       }
-      let sweepRun = try SweepRun(file, engine: CPUEngine())
+      var sweepRun = try SweepRun(file, engine: CPUEngine())
+      let estimate = try estimate(file, firstRound(file, sweepRun.inputs.decoder.config))
+      let folder = URL(fileURLWithPath: study).deletingLastPathComponent()
+      sweepRun.inputs.store = try resources.store(estimate.memory, folder: folder)
       for warning in sweepRun.warnings { Terminal.say("warning: \(warning)") }
       let config = sweepRun.inputs.decoder.config
       Terminal.say(
         SweepEstimate(file, on: config).sentence(shard)
-          + "; \(sweepRun.inputs.calibration.tokenCount) calibration tokens")
+          + "; \(sweepRun.inputs.calibration.tokenCount) calibration tokens; the first pass takes"
+          + " about \(PassEstimate.duration(estimate.seconds(on: CPUEngine()))) and at most"
+          + " \(ByteText.size(estimate.memory.total)) of memory")
       let bar = ProgressBar(layers: config.layers)
       defer { bar.finish() }
       let store = try Study(URL(fileURLWithPath: study))
-      try sweepRun.run(into: store, shard: shard, observer: bar)
+      try resources.watch(bar) { observer throws(InputError) in
+        try sweepRun.run(into: store, shard: shard, observer: observer)
+      }
       bar.finish()
       let results = try store.results()
       if !results.draws.isEmpty { Terminal.say(Self.drawsSentence(results.draws)) }
@@ -95,6 +105,18 @@ extension SweepCommand {
       }
       Terminal.print(Findings(results).bestPerSizeTable.render(as: .table))
       Terminal.say("next: tenbin report html \(study) --output report.html")
+    }
+
+    private func firstRound(
+      _ file: SweepFile, _ config: ModelConfig
+    ) throws(InputError) -> TrialPlan {
+      TrialPlan(try file.search.trials(round: 0, after: [], size: config.bitsPerWeight(of:)))
+    }
+
+    private func estimate(
+      _ file: SweepFile, _ plan: TrialPlan
+    ) throws(InputError) -> PassEstimate {
+      try PassEstimate(file, trials: plan.trials.filter { shard?.holds($0.number) ?? true })
     }
 
     /// The trials of the first round.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Basics
+import Compute
 import Foundation
 
 /// The root command.
@@ -15,7 +16,7 @@ struct Tenbin: ParsableCommand {
     subcommands: [
       CalibCommand.self, QuantizeCommand.self, SweepCommand.self, EvaluateCommand.self,
       AuditCommand.self, DiagnoseCommand.self, LeaderboardCommand.self,
-      ReportCommand.self, DoctorCommand.self, DumpCommand.self,
+      ReportCommand.self, BenchCommand.self, DoctorCommand.self, DumpCommand.self,
     ]
   )
 }
@@ -24,6 +25,7 @@ struct Tenbin: ParsableCommand {
 @main
 enum Main {
   static func main() {
+    BLASKernels.restartWithFasterOnes()
     do {
       var command = try Tenbin.parseAsRoot()
       try command.run()

@@ -31,6 +31,7 @@ struct LinearAlgebraTests {
     var h = Matrix<Double>(rows: width, columns: width)
     engine.accumulateGram(x.rows(in: 0..<25), scale: 0.5, into: &h)
     engine.accumulateGram(x.rows(in: 25..<40), scale: 0.5, into: &h)
+    h.mirrorUpper()
     let expected = plainProduct(x.transposed(), x).map { $0 * 0.5 }
     #expect(h.largestDifference(to: expected) < 1e-11)
   }
@@ -61,6 +62,41 @@ struct LinearAlgebraTests {
     #expect {
       try engine.choleskyFactor(h)
     } throws: { ($0 as? NotPositiveDefinite)?.leadingMinor == 2 }
+  }
+
+  @Test("A·L with L lower triangular is the plain product", arguments: [1, 17, 130])
+  func lowerTriangularProduct(n: Int) {
+    let a = Matrix<Double>.gaussian(9, n, seed: 5)
+    var l = Matrix<Double>.gaussian(n, n, seed: 6)
+    for row in 0..<n { for column in row + 1..<max(n, row + 1) { l[row, column] = 0 } }
+    let product = engine.multiply(Matrix<Float>(a), lowerTriangular: Matrix<Float>(l))
+    #expect(Matrix<Double>(product).largestDifference(to: plainProduct(a, l)) < 1e-4)
+  }
+
+  @Test("sums in lanes and gathered columns are those of plain loops", arguments: [1, 33, 70_001])
+  func reductions(count: Int) {
+    let x = Matrix<Float>.gaussian(1, count, seed: 7)
+    let y = Matrix<Float>.gaussian(1, count, seed: 8)
+    let pairs = zip(x.elements, y.elements).map { (Double($0), Double($1)) }
+    let (norm, distance, dot) = pairs.reduce(into: (0.0, 0.0, 0.0)) { sums, pair in
+      sums.0 += pair.0 * pair.0
+      sums.1 += (pair.0 - pair.1) * (pair.0 - pair.1)
+      sums.2 += pair.0 * pair.1
+    }
+    #expect(abs(x.squaredNorm / norm - 1) < 1e-12)
+    #expect(abs(x.squaredDistance(to: y) / distance - 1) < 1e-12)
+    #expect(abs(x.dot(y) - dot) < 1e-12 * norm)
+    #expect(x.subtracting(y).elements == zip(x.elements, y.elements).map { $0 - $1 })
+    let order = Array((0..<count).reversed())
+    #expect(x.selectingColumns(order).elements == x.elements.reversed())
+  }
+
+  @Test("rows that would poison a Hessian are found")
+  func nonFiniteRows() {
+    var x = Matrix<Float>.gaussian(5, 40, seed: 9)
+    (x[1, 39], x[3, 0], x[4, 17]) = (.infinity, .nan, 2e19)
+    #expect(x.nonFiniteRows == [1, 3, 4])
+    #expect(Matrix<Float>.gaussian(5, 40, seed: 9).nonFiniteRows.isEmpty)
   }
 
   private func spd(_ n: Int) -> Matrix<Double> {

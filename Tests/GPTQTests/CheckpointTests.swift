@@ -81,6 +81,51 @@ struct CheckpointTests {
     return solved
   }
 
+  @Test(
+    "a writer that ended early goes on from what it saved, byte for byte", arguments: [1, 2, 3])
+  func resumed(after items: Int) throws {
+    let config = QuantizeConfig.with { $0.groupSize = 32 }
+    for shardSize in [1 << 30, 4000] {
+      let (whole, broken) = (try TemporaryFolder(), try TemporaryFolder())
+      let solved = try Self.write(config, in: whole, shardSize: shardSize)
+      let base = try Self.base(in: broken)
+      func write(_ writer: inout GPTQCheckpointWriter, _ items: Range<Int>) throws {
+        for item in items {
+          switch item {
+          case 0: try writer.write(Self.passedThrough.norm)
+          case 3: try writer.write(Self.passedThrough.ids)
+          default: try writer.write(solved[item - 1])
+          }
+        }
+      }
+      func open() throws -> GPTQCheckpointWriter {
+        try GPTQCheckpointWriter(
+          broken["out"], base: base, plan: Self.plan(config, shardSize: shardSize),
+          settings: CheckpointSettings(quantize: config), resumable: true)
+      }
+      do {
+        var first = try open()
+        try first.resume(nil)
+        try write(&first, 0..<items)
+        try first.save("here")
+        try write(&first, items..<4)
+      }
+      #expect(!broken.names.contains("out"))
+      var second = try open()
+      try second.resume("here")
+      try write(&second, items..<4)
+      try second.finish()
+      let names = try FileManager.default.contentsOfDirectory(atPath: whole["out"].path)
+      #expect(
+        Set(names) == Set(try FileManager.default.contentsOfDirectory(atPath: broken["out"].path)))
+      for name in names {
+        let a = try Data(contentsOf: whole["out"].appendingPathComponent(name))
+        #expect(try Data(contentsOf: broken["out"].appendingPathComponent(name)) == a, "\(name)")
+      }
+      #expect(broken.names == ["base", "out"])
+    }
+  }
+
   static func json(_ url: URL) throws -> [String: Any] {
     try #require(
       try JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any])

@@ -5,6 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Has malloc keep freed blocks of up to 32 MB for the next product, where it would give them back to
+// the system: every page of a fresh block costs a fault.
+void tenbin_keep_freed_memory(void);
+
+// Whether the CPU has the AVX-512 of a server since 2017.
+int tenbin_has_avx512(void);
+
 // Running maximum, sum of exp(x − max) and index of the maximum of one row of logits.
 typedef struct {
   double max, sum;
@@ -37,6 +44,24 @@ void tenbin_silu_multiply(const float *gate, const float *up, float *out, size_t
 
 // x += y
 void tenbin_add(const float *y, float *x, size_t count);
+
+// Sums in double over `count` float32 values, in an order that depends on `count` alone.
+double tenbin_squared_norm(const float *x, size_t count);
+double tenbin_squared_distance(const float *x, const float *y, size_t count);
+double tenbin_dot(const float *x, const float *y, size_t count);
+
+// out := x - y
+void tenbin_subtract(const float *x, const float *y, float *out, size_t count);
+
+// out[i] := x[order[i]]
+void tenbin_gather_f32(const float *x, const int32_t *order, float *out, size_t count);
+void tenbin_gather_u8(const uint8_t *x, const int32_t *order, uint8_t *out, size_t count);
+
+// bad[row] := whether the row's float32 sum of squares is not finite; returns how many are.
+size_t tenbin_rows_not_finite(const float *x, size_t rows, size_t columns, uint8_t *bad);
+
+// A sum over `count` bytes that goes on from `seed`.
+uint64_t tenbin_checksum(const void *bytes, size_t count, uint64_t seed);
 
 // Storage types to float32 and back (round half to even); a file's bytes need not be aligned.
 void tenbin_f16_to_f32(const void *in, float *out, size_t count);

@@ -1,3 +1,4 @@
+import Basics
 import Tensor
 
 /// What a checkpoint will hold, in the order in which it is written, and in which shard each goes.
@@ -37,6 +38,18 @@ public struct CheckpointPlan: Sendable {
   /// Bytes of all tensors.
   public var totalSize: Int {
     items.reduce(0) { $0 + $1.entries.reduce(0) { $0 + $1.byteCount } }
+  }
+
+  /// A hash of all names, types and shapes, and of the shards.
+  var digest: String {
+    var text = ""
+    for shard in shards {
+      text += "\(shard.count)\n"
+      for entry in items[shard].flatMap(\.entries) {
+        text += "\(entry.name) \(entry.dtype) \(entry.shape)\n"
+      }
+    }
+    return SHA256.hexDigest(of: text.utf8)
   }
 
   /// The file of each shard.

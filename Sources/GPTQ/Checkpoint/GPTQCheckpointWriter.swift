@@ -18,12 +18,14 @@ public struct GPTQCheckpointWriter: ~Copyable {
   private var shard: SafetensorsWriter?
   private var written = 0
   private var record: CheckpointRecord
+  private var staysOnFailure = false
 
   /// Starts the checkpoint `url` of the model in the folder `base`.
   ///
   /// Refuses a `url` that exists, linears that cannot be packed, and asymmetric grids in v1.
   public init(
-    _ url: URL, base: URL, plan: CheckpointPlan, settings: CheckpointSettings
+    _ url: URL, base: URL, plan: CheckpointPlan, settings: CheckpointSettings,
+    resumable: Bool = false
   ) throws(InputError) {
     try settings.quantize.validate()
     var isSymmetric = true
@@ -44,7 +46,7 @@ public struct GPTQCheckpointWriter: ~Copyable {
         found: "GPTQ checkpoints hold 32 values in whole words: loaders expect multiples of 32",
         hint: "leave it out: --dynamic '-:.*\\.\(name.split(separator: ".").last ?? "").*={}'")
     }
-    partial = try Self.createFolder(for: url)
+    partial = try Self.createFolder(for: url, empty: !resumable)
     self.url = url
     self.base = base
     self.plan = plan
@@ -57,7 +59,71 @@ public struct GPTQCheckpointWriter: ~Copyable {
 
   deinit {
     // After `finish` this name is gone.
-    try? FileManager.default.removeItem(at: partial)
+    if !staysOnFailure { try? FileManager.default.removeItem(at: partial) }
+  }
+
+  /// Where whoever fills this checkpoint keeps what it needs to go on; not part of the result.
+  public var resumeFolder: URL { partial.appendingPathComponent(resumeName) }
+
+  /// Saves how far the writing has come, under `name`, and leaves everything in place from now on if
+  /// the writer ends before `finish`.
+  public mutating func save(_ name: String) throws(InputError) {
+    shard?.stayOnFailure()
+    staysOnFailure = true
+    let progress = Progress(written: written, plan: plan.digest, record: record)
+    do {
+      try AtomicOutput.write(
+        try JSONEncoder().encode(progress), to: resumeFolder.appendingPathComponent(name))
+    } catch {
+      throw error as? InputError ?? AtomicOutput.ioError("write \(url.path)", error)
+    }
+  }
+
+  /// Goes on from what was saved under `name`, or from the beginning where that is nil.
+  public mutating func resume(_ name: String?) throws(InputError) {
+    guard let name else {
+      try empty()
+      return
+    }
+    let data = try? Data(contentsOf: resumeFolder.appendingPathComponent(name))
+    let progress = data.flatMap { try? JSONDecoder().decode(Progress.self, from: $0) }
+    guard let progress, progress.plan == plan.digest, progress.written <= plan.items.count else {
+      throw lost()
+    }
+    (written, record, staysOnFailure) = (progress.written, progress.record, true)
+    guard let index = plan.shards.firstIndex(where: { $0.contains(written) }),
+      plan.shards[index].lowerBound < written
+    else { return }
+    let before = plan.items[plan.shards[index].lowerBound..<written].flatMap(\.entries).count
+    shard = try SafetensorsWriter(
+      resuming: partial.appendingPathComponent(plan.fileNames[index]),
+      entries: plan.entries(ofShard: index), written: before)
+    if shard == nil { throw lost() }
+  }
+
+  private func lost() -> InputError {
+    InputError(
+      .badData, asked: "go on writing \(url.path)",
+      found: "\(partial.path) is not as an interrupted run left it",
+      hint: "remove that folder and start again")
+  }
+
+  /// Removes what an earlier run left.
+  private func empty() throws(InputError) {
+    let files = FileManager.default
+    for name in (try? files.contentsOfDirectory(atPath: partial.path)) ?? [] {
+      do {
+        try files.removeItem(at: partial.appendingPathComponent(name))
+      } catch {
+        throw AtomicOutput.ioError("empty \(partial.path)", error)
+      }
+    }
+  }
+
+  private struct Progress: Codable {
+    var written: Int
+    var plan: String
+    var record: CheckpointRecord
   }
 
   /// What is expected next; nil when everything is written.
@@ -130,6 +196,13 @@ public struct GPTQCheckpointWriter: ~Copyable {
     try CheckpointFolder(base: base, url: partial).writeSidecars(
       plan: plan, settings: settings, format: format, record: record)
     try checkHeaders()
+    do {
+      if FileManager.default.fileExists(atPath: resumeFolder.path) {
+        try FileManager.default.removeItem(at: resumeFolder)
+      }
+    } catch {
+      throw AtomicOutput.ioError("finish \(url.path)", error)
+    }
     try AtomicOutput.publish(partial, as: url)
     return record
   }
@@ -149,10 +222,10 @@ public struct GPTQCheckpointWriter: ~Copyable {
     }
   }
 
-  /// The empty temporary folder beside `url`.
-  private static func createFolder(for url: URL) throws(InputError) -> URL {
+  /// The temporary folder beside `url`, with what an interrupted run left there or without.
+  private static func createFolder(for url: URL, empty: Bool) throws(InputError) -> URL {
     let partial = AtomicOutput.partialURL(for: url)
-    try? FileManager.default.removeItem(at: partial)
+    if empty { try? FileManager.default.removeItem(at: partial) }
     do {
       try FileManager.default.createDirectory(at: partial, withIntermediateDirectories: true)
     } catch {
@@ -185,3 +258,6 @@ public struct GPTQCheckpointWriter: ~Copyable {
     if let complete = shard.take() { try complete.finish() }
   }
 }
+
+/// The subfolder of an unfinished checkpoint in which its run keeps what it needs to go on.
+private let resumeName = ".resume"

@@ -9,6 +9,12 @@ struct EarlyTerminationObserver: PassObserver {
 
   func began(_ cost: PassCost) { next.began(cost) }
 
+  func starting(after layer: Int) throws(InputError) { try next.starting(after: layer) }
+
+  func saving(after layer: Int) throws(InputError) { try next.saving(after: layer) }
+
+  func saved(after layer: Int) { next.saved(after: layer) }
+
   func advanced(_ who: PassMember, layer: Int, stage: Stage) {
     next.advanced(who, layer: layer, stage: stage)
   }

@@ -14,6 +14,9 @@ public struct Study: Sendable {
   /// Held while the study may be written to.
   private let lock: StudyLock?
 
+  /// The file.
+  public var url: URL { URL(fileURLWithPath: database.path) }
+
   /// Opens the study at `url` to write to it, creating it if it is not there. One process at a time.
   public init(_ url: URL) throws(InputError) {
     let lock = try StudyLock(url)

@@ -1,0 +1,34 @@
+import Foundation
+import Synchronization
+
+/// A request to stop at the next place where the work so far is saved: SIGINT, or SIGTERM from a
+/// scheduler.
+public enum Interruption {
+  private static let requested = Atomic<Bool>(false)
+
+  /// Whether a stop was asked for.
+  public static var isRequested: Bool { requested.load(ordering: .relaxed) }
+
+  /// From now on the first SIGINT or SIGTERM is a request, and a second one ends the process at once
+  /// with exit code 130.
+  public static func handleSignals() {
+    // Made here, since a handler must not be the first to touch it.
+    requested.store(false, ordering: .relaxed)
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { _ in
+        let text: StaticString =
+          Interruption.isRequested
+          ? "\n" : "\nstopping after this layer, where the work is saved; once more stops at once\n"
+        _ = write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
+        if Interruption.requested.exchange(true, ordering: .relaxed) { _exit(130) }
+      }
+    }
+  }
+
+  /// The error that ends an interrupted command: exit code 130.
+  public static func stopped(_ asked: String, after found: String, resume hint: String)
+    -> InputError
+  {
+    InputError(.interrupted, asked: asked, found: found, hint: hint)
+  }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import GPTQ
+import Model
+
+/// What a pass will hold in memory at its peak, term by term, from config.json alone.
+public struct MemoryPlan: Sendable {
+  /// One term of the sum.
+  public struct Term: Sendable, Equatable {
+    /// What it is.
+    public var name: String
+    /// Its bytes.
+    public var bytes: Int
+  }
+
+  /// The terms, hidden states last but one; their sum is the plan.
+  public private(set) var terms: [Term] = []
+  /// Bytes of the hidden states and stage inputs, which a memory budget can send to a file.
+  public private(set) var states = 0
+
+  /// The peak.
+  public var total: Int { terms.reduce(0) { $0 + $1.bytes } }
+
+  /// The peak without the states that can wait in a file.
+  public var fixed: Int { total - states }
+
+  /// A pass of `trials` over a model of `config`, each stream of `calibration` and each domain of
+  /// `evaluation` given by the numbers of tokens of its windows.
+  public init(
+    config: ModelConfig, calibration: [[Int]], evaluation: [[Int]], trials: [TrialConfig]
+  ) {
+    let layer = LinearModule.allCases.reduce(0) { $0 + Self.elements(config, $1) }
+    let tile = min(config.vocabularySize, 8192) * config.hiddenSize
+    add("one decoder layer, or one tile of lm_head", 4 * max(layer, tile))
+
+    // A Hessian, the sum it comes from, the held-out factor; then each factor asked for, with a
+    // second copy while it is made. Double, where float32 fails, is not counted.
+    let widest = LinearModule.allCases.map { config.shape(of: $0).columns }.max() ?? 0
+    let solved = trials.filter { $0.quantize.algorithm != .rtn }
+    let factors = Set(
+      solved.filter { $0.propagation == .shared }.map {
+        "\($0.quantize.dampPercent) \($0.quantize.descAct)"
+      }
+    ).count
+    let quantized = solved.contains { $0.propagation == .quantized }
+    add("Hessians and factors", 4 * widest * widest * (4 + max(factors, 1) + (quantized ? 1 : 0)))
+
+    // The round-to-nearest companions of a stage, and one linear at work: permuted, its error, the
+    // product with H, dequantized.
+    let grids = Set(trials.map(\.companion)).count
+    let stage = Stage.allCases.map { $0.modules.reduce(0) { $0 + Self.elements(config, $1) } }
+    let largest = LinearModule.allCases.map { Self.elements(config, $0) }.max() ?? 0
+    add(
+      "codes of a stage, one linear at work",
+      (stage.max() ?? 0) * (grids + 5) + 4 * largest * 4)
+
+    // A chunk of tokens on its way through the MLP.
+    let longest = (calibration + evaluation).joined().max() ?? 0
+    let inner = max(config.intermediateSize, config.heads * config.headDimension)
+    add(
+      "one chunk of tokens in a layer",
+      4 * max(2048, longest) * (3 * inner + 3 * config.hiddenSize))
+
+    let base = calibration.map { $0.reduce(0, +) }
+    let calibrationTokens = base.max() ?? 0
+    let evaluationTokens = evaluation.joined().reduce(0, +)
+    let shared = trials.contains { $0.propagation == .shared }
+    let owners = trials.count { $0.propagation == .quantized }
+    let tokens =
+      (shared ? base.reduce(0, +) : 0) + owners * calibrationTokens
+      + (trials.count + 1) * evaluationTokens
+    // Shared trials stand in a stage together, with the inner states of their evaluation tokens.
+    let together = trials.count { $0.propagation == .shared } * evaluationTokens
+    states =
+      4 * config.hiddenSize * tokens
+      + 4 * inner * (calibrationTokens + evaluationTokens + together)
+    add("hidden states, and the widest stage input of one trial", states)
+    add("everything else", 300_000_000)
+  }
+
+  private mutating func add(_ name: String, _ bytes: Int) {
+    terms.append(Term(name: name, bytes: bytes))
+  }
+
+  private static func elements(_ config: ModelConfig, _ module: LinearModule) -> Int {
+    let shape = config.shape(of: module)
+    return shape.rows * shape.columns
+  }
+}

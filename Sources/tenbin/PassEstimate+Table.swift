@@ -1,0 +1,65 @@
+import Compute
+import Foundation
+import Report
+import Sweep
+
+extension PassEstimate {
+  /// The pass's time over that of its operations at the rate of sgemm, as measured (docs/engine.md).
+  static let overhead = 1.5
+
+  /// Seconds that the pass will take on `engine`, whose rate is measured for a moment.
+  func seconds(on engine: CPUEngine) -> Double {
+    cost.total / engine.productRate() * Self.overhead
+  }
+
+  /// What a sweep takes: memory term by term, disk, time.
+  func table(on engine: CPUEngine) -> Table {
+    var rows: [[Table.Cell]] = memory.terms.map {
+      [.text("memory: \($0.name)"), .text(ByteText.size($0.bytes))]
+    }
+    rows.append([.text("memory: peak"), .text(ByteText.size(memory.total))])
+    rows.append([
+      .text("memory: peak with the least --memory-budget"), .text(ByteText.size(memory.fixed)),
+    ])
+    rows.append([.text("disk: base model, read once"), .text(ByteText.size(readBytes))])
+    rows.append([.text("disk: saved pass beside the study"), .text(ByteText.size(savedBytes))])
+    if let largest = checkpointBytes.max() {
+      rows.append([.text("disk: largest trial, if written"), .text(ByteText.size(largest))])
+    }
+    let tokens = calibration.windows.reduce(0, +)
+    let note = calibration.isAssumed ? " (assumed: the set is not there yet)" : ""
+    rows.append([.text("calibration tokens"), .text("\(tokens)\(note)")])
+    rows.append([
+      .text("operations"), .text("\(Int((cost.total / 1e12).rounded(.up))) TFLOP"),
+    ])
+    rows.append([
+      .text("time on this machine"), .text("about \(Self.duration(seconds(on: engine)))"),
+    ])
+    return Table(columns: [.init("estimate"), .init("value")], rows: rows)
+  }
+
+  /// A duration to two places at most.
+  static func duration(_ seconds: Double) -> String {
+    switch seconds {
+    case ..<90: "\(Int(seconds.rounded(.up))) s"
+    case ..<5400: "\(Int((seconds / 60).rounded())) min"
+    case ..<172_800: "\(Int((seconds / 3600).rounded())) h"
+    default: "\(Int((seconds / 86_400).rounded())) days"
+    }
+  }
+}
+
+/// Bytes as people read them.
+enum ByteText {
+  static func size(_ bytes: Int) -> String {
+    let units = ["B", "kB", "MB", "GB", "TB"]
+    var value = Double(bytes)
+    var unit = 0
+    while value >= 999.5, unit < units.count - 1 {
+      value /= 1000
+      unit += 1
+    }
+    let digits = value < 9.95 && unit > 0 ? 1 : 0
+    return String(format: "%.\(digits)f \(units[unit])", value)
+  }
+}

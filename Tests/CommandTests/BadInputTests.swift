@@ -60,6 +60,24 @@ struct BadInputTests {
       name: "negative damp", status: 64, arguments: quantize + ["--damp-percent=-0.1"],
       output: "out"),
     Case(
+      name: "two orders of columns", status: 64,
+      arguments: quantize + ["--desc-act", "--act-group-aware"], output: "out"),
+    Case(
+      name: "gptaq on shared activations", status: 64,
+      arguments: quantize + ["--algorithm", "gptaq", "--propagation", "shared"], output: "out"),
+    Case(
+      name: "a pattern that cannot be read", status: 64,
+      arguments: quantize + ["--dynamic", "+:(={\"bits\":8}"], output: "out"),
+    Case(
+      name: "a setting that no module has", status: 64,
+      arguments: quantize + ["--dynamic", ".*={\"bit\":8}"], output: "out"),
+    Case(
+      name: "asymmetric in v1", status: 64,
+      arguments: quantize + ["--no-sym", "--checkpoint-format", "gptq"], output: "out"),
+    Case(
+      name: "lm_head that is the embedding", status: 64, arguments: quantize + ["--lm-head"],
+      output: "out"),
+    Case(
       name: "a study that is none", status: 65,
       arguments: ["report", "html", "text.jsonl", "--output", "out"], output: "out"),
     Case(

@@ -121,6 +121,24 @@ struct CheckpointSettingsTests {
     #expect(try Data(contentsOf: folder["out/model.safetensors"]).count > 1, "not the base's")
   }
 
+  @Test("a byte that differs on disk is seen, wherever it stands")
+  func readBack() throws {
+    let folder = try TemporaryFolder()
+    let count = (1 << 23) + 100
+    var bytes = [UInt8](repeating: 3, count: count)
+    var writer = try SafetensorsWriter(
+      folder["a.safetensors"],
+      entries: [.init(name: "a", dtype: "U8", shape: [count], byteCount: count)])
+    try writer.append(bytes)
+    #expect(try writer.lastEquals(bytes))
+    for place in [0, 1 << 23, count - 1] {
+      bytes[place] = 4
+      #expect(try !writer.lastEquals(bytes))
+      bytes[place] = 3
+    }
+    try writer.finish()
+  }
+
   /// What loaders do with a shape decides: 32 rows and columns make whole words, else it is refused;
   /// a group that does not divide the columns leaves a short one, with a scale of its own.
   @Test(

@@ -31,6 +31,14 @@ extension ModelConfig {
     return tensors
   }
 
+  /// The names of all tensors of the model, of the head where it has its own weight not.
+  public var tensorNames: Set<String> {
+    let layer = layerTensors.map(\.name)
+    return Set(
+      [TensorName.embedding, TensorName.finalNorm]
+        + (0..<layers).flatMap { index in layer.map { TensorName.layer(index, $0) } })
+  }
+
   /// The tensor that lm_head reads: its own where there is one (transformers 5 unties two that
   /// differ), the embedding where the config ties them.
   func headTensor(in source: any WeightSource) throws(InputError) -> String {

@@ -20,7 +20,8 @@ struct AuditCommand: ParsableCommand {
 
       Examples:
         tenbin audit MODEL-int8
-        tenbin audit MODEL-int8 --base MODEL --calibration set.sqlite --format json
+        tenbin audit MODEL-int8 --base MODEL --calibration set.sqlite --html audit.html
+        tenbin audit MODEL-int8 --base MODEL --format json
         tenbin audit MODEL-int8 --base MODEL --repair MODEL-int8-repaired --data heldout.jsonl
       """)
 
@@ -51,6 +52,9 @@ struct AuditCommand: ParsableCommand {
   @Option(help: "Score no more than this many tokens of each file of --data.")
   var maxTokens: Int?
 
+  @Option(help: "Also write the audit as one HTML page to this file.")
+  var html: String?
+
   @Option(help: "table, json, csv or markdown.")
   var format = OutputFormat.table
 
@@ -64,7 +68,11 @@ struct AuditCommand: ParsableCommand {
   func run() throws {
     let report = try audit(URL(fileURLWithPath: checkpoint))
     Terminal.print(text(report))
-    Terminal.say("verdict: \(report.verdict.rawValue)")
+    if let html {
+      let page = AuditPage.text(report, name: name, toolVersion: ToolVersion.current)
+      try AtomicOutput.write(Data(page.utf8), to: URL(fileURLWithPath: html))
+    }
+    if format != .table { Terminal.say("verdict: \(report.verdict.rawValue)") }
     if let repair { try mend(report, to: URL(fileURLWithPath: repair)) }
     if report.verdict == .defective { throw ExitCode(2) }
   }
@@ -83,20 +91,14 @@ struct AuditCommand: ParsableCommand {
     }
   }
 
+  private var name: String { URL(fileURLWithPath: checkpoint).lastPathComponent }
+
   private func text(_ report: AuditReport) -> String {
-    guard format != .json else { return report.json() }
-    return Table(
-      columns: [
-        .init("level"), .init("defect"), .init("evidence"), .init("certainty"), .init("cost"),
-        .init("remedy"),
-      ],
-      rows: report.findings.map { finding in
-        [
-          .text(finding.level.rawValue), .text(finding.defect.rawValue), .text(finding.evidence),
-          .text(finding.certainty), .text(finding.cost), .text(finding.remedy),
-        ]
-      }
-    ).render(as: format)
+    switch format {
+    case .json: report.json()
+    case .table: AuditText.text(report, name: name)
+    case .csv, .markdown: AuditText.findings(report).render(as: format)
+    }
   }
 
   /// Writes the repaired checkpoint, audits it, and compares perplexities.

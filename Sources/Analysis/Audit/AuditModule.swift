@@ -1,3 +1,4 @@
+import Basics
 import Compute
 import GPTQ
 import Tensor
@@ -6,28 +7,35 @@ import Tensor
 public struct AuditModule: Sendable {
   /// Its name, such as `model.layers.0.mlp.up_proj`.
   public let name: String
-  /// What quantize_config.json says.
+  /// What the settings say of it.
   public let settings: QuantizationConfigFile
   /// Codes, scales, zeros and groups as a reader finds them.
   public let linear: QuantizedLinear
   /// What was measured against the base model, where it is at hand.
   public let base: BaseComparison?
+  /// Its columns, group by group.
+  let layout: GroupLayout
   let codes: GroupCodes
+  let coupling: ScaleCoupling
 
-  /// Takes the codes through once. `base` is the original weight, (out, in), and what output errors
-  /// are measured with.
+  /// Takes the codes through once. `original` gives rows of the original weight, (rows, in); `norm`
+  /// is what output errors are measured with.
   public init(
     name: String, settings: QuantizationConfigFile, linear: QuantizedLinear,
-    base: (weight: Matrix<Float>, norm: HessianNorm?)? = nil, engine: any Engine
-  ) {
+    original: BaseRows? = nil, norm: HessianNorm? = nil, engine: any Engine
+  ) throws(InputError) {
     self.name = name
     self.settings = settings
     self.linear = linear
-    codes = GroupCodes(linear)
-    self.base = base.map {
-      BaseComparison(
-        linear, settings: settings, weight: $0.weight, norm: $0.norm, engine: engine)
+    layout = GroupLayout(index: linear.groupIndex, groups: linear.grids.scales.columns)
+    codes = GroupCodes(linear, layout: layout)
+    coupling = ScaleCoupling(linear, codes)
+    guard let original else {
+      base = nil
+      return
     }
+    base = try BaseComparison(
+      linear, settings: settings, layout: layout, original: original, norm: norm, engine: engine)
   }
 
   /// Its largest code.

@@ -21,6 +21,10 @@ public struct ModuleAudit: Sendable, Codable, Equatable {
   public let outputError: Double?
   /// The same of round-to-nearest.
   public let rtnOutputError: Double?
+  /// The robust deviation of codes from where round-to-nearest would put them, in steps.
+  public let drift: Double?
+  /// The share of the base's weights more than half a step outside their grid.
+  public let clipRate: Double?
   /// Codes that wrapped, counted with the base.
   public let wrappedCodes: Int?
 
@@ -33,6 +37,8 @@ public struct ModuleAudit: Sendable, Codable, Equatable {
     case rtnWeightError = "rtn_weight_error"
     case outputError = "output_error"
     case rtnOutputError = "rtn_output_error"
+    case drift = "drift_steps"
+    case clipRate = "clip_rate"
     case wrappedCodes = "wrapped_codes"
   }
 
@@ -46,12 +52,13 @@ public struct ModuleAudit: Sendable, Codable, Equatable {
     }
     let ends = module.codes.histogram[0] + module.codes.histogram[module.maxCode]
     endRate = Double(ends) / total
-    let coupling = ScaleCoupling(module.linear, module.codes)
-    scaleCoupling = coupling.freedom > 16 ? coupling.correlation : nil
+    scaleCoupling = module.coupling.freedom > 16 ? module.coupling.correlation : nil
     weightError = module.base?.weightError
     rtnWeightError = module.base?.rtnWeightError
     outputError = module.base?.outputError
     rtnOutputError = module.base?.rtnOutputError
+    drift = module.base?.drift
+    clipRate = module.base?.clipRate
     wrappedCodes = module.base?.wrapped.count
   }
 }

@@ -1,9 +1,14 @@
+import Basics
 import Compute
 import Foundation
 import GPTQ
 import Tensor
 
-/// A quantized linear held against its original weight W, (out, in).
+/// Gives rows of an original weight, (rows, in), as float32.
+public typealias BaseRows = (Range<Int>) throws(InputError) -> Matrix<Float>
+
+/// A quantized linear held against its original weight W, (out, in), of which some rows are in memory
+/// at a time.
 ///
 /// Most of it is counted in steps: the target of a weight is w/scale + zero, the place on its group's
 /// grid where round-to-nearest would put it.
@@ -21,14 +26,20 @@ public struct BaseComparison: Sendable {
   /// Places (row · in + column) of codes near the bottom whose targets are near the top, three
   /// quarters of the grid away.
   public private(set) var wrapped: [Int] = []
+  /// Of those, how many carried a bit into the next code of their word that stands there still.
+  public private(set) var carries = 0
   /// Codes near the top whose targets are near the bottom: what chance, or another defect, does.
   public private(set) var reversed = 0
   /// Targets near the top.
   public private(set) var topTargets = 0
+  /// The share of targets more than half a step outside the grid.
+  public private(set) var clipRate = 0.0
   /// The robust deviation of codes from their targets, in steps.
   public private(set) var drift = 0.0
   /// The mean of code − target, in steps, each held within ±3.
   public private(set) var bias = 0.0
+  /// The mean of code − target of each group of each row.
+  private(set) var groupBias: [Float] = []
   /// ln of the scale that fits codes and weights best, over the stored one: its median.
   public private(set) var scaleBias = 0.0
   /// Groups whose own ratio is off the median by more than a factor `scaleTolerance`.
@@ -40,37 +51,112 @@ public struct BaseComparison: Sendable {
   public private(set) var scaleAgreement = 1.0
   /// Groups that it was taken over; 0 where there are too few.
   public private(set) var scalesCompared = 0
-  /// Columns whose codes fit the scales of another group far better than those of theirs.
-  public private(set) var misplacedColumns: [Int] = []
-  /// ln of the likelihood ratio of the clearest of them.
-  public private(set) var strongestMisplacement = 0.0
+  /// Whether columns fit the scales of other groups than their own.
+  private(set) var misplacement = ColumnPlacement()
 
   /// ln of the factor beyond which a scale is astray.
   static let scaleTolerance = log(1.4)
-  /// ln of the likelihood ratio beyond which a column is in the wrong group, before the number of
-  /// groups is taken off.
-  static let misplacedEvidence = log(1e6)
+  /// Elements of the original that are in memory at a time.
+  private static let blockElements = 1 << 22
 
-  init(
-    _ linear: QuantizedLinear, settings: QuantizationConfigFile, weight: Matrix<Float>,
-    norm: HessianNorm?, engine: any Engine
-  ) {
-    let decoded = linear.dequantized()
-    measureErrors(linear, settings, weight, decoded, norm, engine)
-    measureSteps(linear, weight)
-    let lost = wrapped.reduce(into: 0.0) { sum, place in
-      let error = Double(weight.elements[place]) - Double(decoded.elements[place])
-      sum += error * error
+  init<Failure: Error>(
+    _ linear: QuantizedLinear, settings: QuantizationConfigFile, layout: GroupLayout,
+    original: (Range<Int>) throws(Failure) -> Matrix<Float>, norm: HessianNorm?,
+    engine: any Engine
+  ) throws(Failure) {
+    let (rows, columns) = (linear.codes.rows, linear.codes.columns)
+    var sums = Sums()
+    var placement = ColumnSample(rows: rows, linear: linear)
+    let blockRows = max(16, Self.blockElements / max(columns, 1))
+    for start in stride(from: 0, to: rows, by: blockRows) {
+      let range = start..<min(start + blockRows, rows)
+      let weight = try original(range)
+      let part = BaseStatistics(
+        weight: weight, first: start, codes: linear.codes, grids: linear.grids, bits: linear.bits,
+        layout: layout)
+      locateWraps(part, weight, start, linear, layout)
+      sums.add(part, weight, start, linear)
+      measureErrors(&sums, weight, start, linear, settings, norm, engine)
+      placement.add(weight, start: start)
     }
-    let power = max(weight.squaredNorm, .leastNormalMagnitude)
-    soundWeightError = max(0, weightError * weightError - lost / power).squareRoot()
-    measureScales(linear, weight)
-    measureColumns(linear, weight)
+    finish(sums, rows * columns)
+    measureScales(sums, linear)
+    misplacement = placement.place(linear, engine: engine)
   }
 
-  private mutating func measureErrors(
-    _ linear: QuantizedLinear, _ settings: QuantizationConfigFile, _ weight: Matrix<Float>,
-    _ decoded: Matrix<Float>, _ norm: HessianNorm?, _ engine: any Engine
+  /// What is summed over blocks of rows.
+  private struct Sums {
+    var error = 0.0
+    var power = 0.0
+    var lost = 0.0
+    var nearest = 0.0
+    var output = 0.0
+    var outputError = 0.0
+    var nearestOutput = 0.0
+    var hasOutput = false
+    var bias = 0.0
+    var onGrid = 0
+    var clipped = 0
+    var top = 0
+    var reversed = 0
+    var products: [Float] = []
+    var squares: [Float] = []
+    var groupBias: [Float] = []
+    var drift: [Double] = []
+
+    mutating func add(
+      _ part: BaseStatistics, _ weight: Matrix<Float>, _ start: Int, _ linear: QuantizedLinear
+    ) {
+      error += part.squaredError
+      power += part.squaredWeight
+      lost += part.wrappedSquaredError
+      bias += part.biasSum
+      onGrid += part.targetsOnGrid
+      clipped += part.clipped
+      top += part.topTargets
+      reversed += part.reversed
+      products += part.products
+      squares += part.squares
+      groupBias += part.bias
+      let columns = weight.columns
+      let step = max(1, linear.codes.elements.count / 50_000)
+      let first = start * columns
+      var place = (first + step - 1) / step * step
+      while place < first + weight.elements.count {
+        let grid =
+          place / columns * linear.grids.scales.columns + Int(linear.groupIndex[place % columns])
+        let scale = linear.grids.scales.elements[grid]
+        if scale > 0, scale.isFinite {
+          let target =
+            weight.elements[place - first] / scale + Float(linear.grids.zeros.elements[grid])
+          drift.append(Double(Float(linear.codes.elements[place]) - target))
+        }
+        place += step
+      }
+    }
+  }
+
+  private mutating func finish(_ sums: Sums, _ count: Int) {
+    let power = max(sums.power, .leastNormalMagnitude)
+    weightError = (sums.error / power).squareRoot()
+    soundWeightError = (max(0, sums.error - sums.lost) / power).squareRoot()
+    rtnWeightError = (sums.nearest / power).squareRoot()
+    if sums.hasOutput {
+      let output = max(sums.output, .leastNormalMagnitude)
+      outputError = sums.outputError / output
+      rtnOutputError = sums.nearestOutput / output
+    }
+    (topTargets, reversed) = (sums.top, sums.reversed)
+    clipRate = Double(sums.clipped) / Double(max(count, 1))
+    bias = sums.bias / Double(max(sums.onGrid, 1))
+    groupBias = sums.groupBias
+    drift = robustDeviation(sums.drift)
+  }
+
+  /// Errors of round-to-nearest, and those of outputs, which are sums over rows.
+  private func measureErrors(
+    _ sums: inout Sums, _ weight: Matrix<Float>, _ start: Int, _ linear: QuantizedLinear,
+    _ settings: QuantizationConfigFile, _ norm: HessianNorm?, _ engine: any Engine
   ) {
     var config = QuantizeConfig()
     config.bits = linear.bits
@@ -79,79 +165,72 @@ public struct BaseComparison: Sendable {
     config.scalesDtype = linear.scalesDtype
     let nearest = RoundToNearest.quantize(weight, config: config, engine: engine)
       .linear.dequantized()
-    let power = max(weight.squaredNorm, .leastNormalMagnitude)
-    weightError = (weight.squaredDistance(to: decoded) / power).squareRoot()
-    rtnWeightError = (weight.squaredDistance(to: nearest) / power).squareRoot()
+    sums.nearest += weight.squaredDistance(to: nearest)
     guard let norm else { return }
-    let output = max(norm.squared(weight, engine: engine), .leastNormalMagnitude)
+    let range = start..<start + weight.rows
+    let decoded = GroupGrids(
+      scales: linear.grids.scales.rows(in: range), zeros: linear.grids.zeros.rows(in: range)
+    ).dequantize(linear.codes.rows(in: range), index: linear.groupIndex)
     func error(_ other: Matrix<Float>) -> Double {
       var difference = weight
       for index in difference.elements.indices {
         difference.elements[index] -= other.elements[index]
       }
-      return norm.squared(difference, engine: engine) / output
+      return norm.squared(difference, engine: engine)
     }
-    outputError = error(decoded)
-    rtnOutputError = error(nearest)
+    sums.hasOutput = true
+    sums.output += norm.squared(weight, engine: engine)
+    sums.outputError += error(decoded)
+    sums.nearestOutput += error(nearest)
   }
 
-  private mutating func measureSteps(_ linear: QuantizedLinear, _ weight: Matrix<Float>) {
-    let columns = weight.columns
-    let groups = linear.grids.scales.columns
-    let levels = Float(1 << linear.bits)
-    let (low, high, jump) = (levels / 4, levels * 3 / 4, levels * 3 / 4)
-    let stride = max(1, weight.elements.count / 50_000)
-    var sample: [Double] = []
-    var (sum, counted) = (0.0, 0)
-    for row in 0..<weight.rows {
-      for column in 0..<columns {
-        let place = row * columns + column
-        let grid = row * groups + Int(linear.groupIndex[column])
-        let scale = linear.grids.scales.elements[grid]
-        guard scale > 0, scale.isFinite else { continue }
-        let target = weight.elements[place] / scale + Float(linear.grids.zeros.elements[grid])
-        let code = Float(linear.codes.elements[place])
-        if target >= high - 1 {
-          topTargets += 1
-          if code < low, target - code > jump { wrapped.append(place) }
-        } else if target <= low, code >= high, code - target > jump {
-          reversed += 1
-        }
-        if place % stride == 0 { sample.append(Double(code - target)) }
-        if target >= 0, target <= levels - 1 {
-          sum += Double(min(max(code - target, -3), 3))
-          counted += 1
-        }
+  /// Finds the codes that `part` counted as wrapped, and the bits that they carried.
+  private mutating func locateWraps(
+    _ part: BaseStatistics, _ weight: Matrix<Float>, _ start: Int, _ linear: QuantizedLinear,
+    _ layout: GroupLayout
+  ) {
+    let (columns, groups) = (weight.columns, layout.groups)
+    let jump = 0.75 * Float(1 << linear.bits)
+    for place in part.wrapped.indices where part.wrapped[place] > 0 {
+      let (row, group) = (place / groups, place % groups)
+      let scale = linear.grids.scales[start + row, group]
+      let zero = Float(linear.grids.zeros[start + row, group])
+      for position in layout.starts[group]..<layout.starts[group + 1] {
+        let column = Int(layout.order[Int(position)])
+        let target = weight[row, column] / scale + zero
+        let code = Float(linear.codes[start + row, column])
+        guard target >= jump - 1, code < jump / 3, target - code > jump else { continue }
+        wrapped.append((start + row) * columns + column)
+        if Self.hasCarry(linear, start + row, column + 1, weight.row(row)) { carries += 1 }
       }
     }
-    drift = robustDeviation(sample)
-    bias = sum / Double(max(counted, 1))
   }
 
-  private mutating func measureScales(_ linear: QuantizedLinear, _ weight: Matrix<Float>) {
-    let columns = weight.columns
+  /// Whether the code at `column`, the one after a wrapped one, is nearer to its target without its
+  /// lowest bit. `weight` is its row of the original.
+  static func hasCarry(
+    _ linear: QuantizedLinear, _ row: Int, _ column: Int, _ weight: ArraySlice<Float>
+  ) -> Bool {
+    // Three-bit words carry nothing over their ends either, but end elsewhere.
+    let run = linear.bits == 3 ? 32 : 32 / linear.bits
+    guard column < linear.codes.columns, column % run != 0 else { return false }
+    let code = linear.codes[row, column]
+    let group = Int(linear.groupIndex[column])
+    let target =
+      weight[weight.startIndex + column] / linear.grids.scales[row, group]
+      + Float(linear.grids.zeros[row, group])
+    return code & 1 == 1 && abs(Float(code) - 1 - target) < abs(Float(code) - target)
+  }
+
+  private mutating func measureScales(_ sums: Sums, _ linear: QuantizedLinear) {
     let groups = linear.grids.scales.columns
-    let skipped = Set(wrapped)
     var logarithms: [(group: Int, stored: Double, fitted: Double)] = []
-    var products = [Float](repeating: 0, count: groups)
-    var squares = [Float](repeating: 0, count: groups)
-    for row in 0..<weight.rows {
-      for group in 0..<groups { (products[group], squares[group]) = (0, 0) }
-      for column in 0..<columns {
-        let place = row * columns + column
-        let group = Int(linear.groupIndex[column])
-        if !skipped.isEmpty, skipped.contains(place) { continue }
-        let steps = Float(
-          Int32(linear.codes.elements[place]) - linear.grids.zeros[row, group])
-        products[group] += weight.elements[place] * steps
-        squares[group] += steps * steps
-      }
-      for group in 0..<groups {
-        let stored = Double(linear.grids.scales[row, group])
-        let fitted = Double(products[group] / squares[group])
-        guard stored > 0, stored.isFinite, fitted.isFinite else { continue }
-        logarithms.append((group, log(stored), log(max(fitted, stored * 1e-6))))
-      }
+    logarithms.reserveCapacity(sums.products.count)
+    for place in sums.products.indices {
+      let stored = Double(linear.grids.scales.elements[place])
+      let fitted = Double(sums.products[place] / sums.squares[place])
+      guard stored > 0, stored.isFinite, fitted.isFinite else { continue }
+      logarithms.append((place % groups, log(stored), log(max(fitted, stored * 1e-6))))
     }
     let ratios = logarithms.map { $0.fitted - $0.stored }
     scaleBias = median(ratios)
@@ -185,48 +264,22 @@ public struct BaseComparison: Sendable {
     scalesCompared = logarithms.count - groups
   }
 
-  /// For each column, how well its weights follow scale·(code − zero) down the rows with the scales
-  /// of every group, a common factor left free: residuals R = Σw² − (Σwq)²/Σq², over some of the rows.
-  /// The gain of the best group is judged as n/2 · ln(R of its own group / R of the best).
-  private mutating func measureColumns(_ linear: QuantizedLinear, _ weight: Matrix<Float>) {
-    let columns = weight.columns
-    let groups = linear.grids.scales.columns
-    guard groups > 1 else { return }
-    let skipped = Set(wrapped)
-    let rows = Array(stride(from: 0, to: weight.rows, by: max(1, weight.rows / 256)))
-    for column in 0..<columns {
-      var products = [Double](repeating: 0, count: groups)
-      var squares = products
-      var (power, informative) = (0.0, 0)
-      for row in rows where skipped.isEmpty || !skipped.contains(row * columns + column) {
-        let w = Double(weight[row, column])
-        let code = Int32(linear.codes[row, column])
-        power += w * w
-        if code != linear.grids.zeros[row, Int(linear.groupIndex[column])] { informative += 1 }
-        for group in 0..<groups {
-          let steps = Double(code - linear.grids.zeros[row, group])
-          let q = Double(linear.grids.scales[row, group]) * steps
-          products[group] += w * q
-          squares[group] += q * q
-        }
-      }
-      guard informative >= 32 else { continue }
-      let residuals = zip(products, squares).map { $1 > 0 ? power - $0 * $0 / $1 : power }
-      let own = residuals[Int(linear.groupIndex[column])]
-      guard let best = residuals.min(), own > 1.3 * best else { continue }
-      let evidence =
-        Double(informative) / 2 * log(own / max(best, power * 1e-12)) - log(Double(groups))
-      guard evidence > Self.misplacedEvidence else { continue }
-      misplacedColumns.append(column)
-      strongestMisplacement = max(strongestMisplacement, evidence)
-    }
-  }
-
   /// ln of the evidence that codes wrapped: more of them than drift with a heavy tail, and than the
   /// opposite error, would bring about.
   func overflowEvidence(bits: Int) -> Double {
     let jump = 0.75 * Double(1 << bits)
     let chance = Double(topTargets) * heavyTail(jump / max(drift, 1e-3)) + Double(reversed)
     return rareEventEvidence(count: wrapped.count, expected: chance)
+  }
+
+  /// ln of the evidence that part of the zero points are one off: more groups whose codes lean by
+  /// about a step than the scatter of the others explains.
+  var shiftedGroupEvidence: (logBayesFactor: Double, groups: Int) {
+    let values = groupBias.map(Double.init)
+    let center = median(values)
+    let deviation = max(robustDeviation(values.map { $0 - center }), 0.02)
+    let far = values.count { abs($0 - center) > 0.6 && abs($0) > 0.6 && abs($0) < 1.5 }
+    let chance = Double(values.count) * scaleTail(0.6 / deviation)
+    return (rareEventEvidence(count: far, expected: chance), far)
   }
 }

@@ -42,6 +42,8 @@ public struct CheckpointAudit: Sendable {
     }
     let reader = try GPTQCheckpointReader(checkpoint)
     var (findings, names) = HeaderChecks(reader, checkpoint).run()
+    let loaders = LoaderRules(reader, checkpoint, modules: names).reports()
+    findings += loaders.compactMap(\.finding)
     let originals = try base.map { url throws(InputError) in try SafetensorsDirectory(url) }
     var checks = Self.checks
     var modules: [ModuleAudit] = []
@@ -49,12 +51,13 @@ public struct CheckpointAudit: Sendable {
     try forEachModule(names) { name, norm throws(InputError) in
       do throws(InputError) {
         let linear = try reader.linear(name)
-        let weight = try originals.map { tensors throws(InputError) in
-          try original(name, linear, tensors)
+        let original = try originals.map { tensors throws(InputError) in
+          try originalRows(name, linear, tensors)
         }
-        let module = AuditModule(
-          name: name, settings: reader.config, linear: linear,
-          base: weight.map { ($0, norm) }, engine: engine)
+        let module = try AuditModule(
+          name: name, settings: try reader.moduleSettings(name), linear: linear, original: original,
+          norm: norm,
+          engine: engine)
         for index in checks.indices { checks[index].examine(module) }
         modules.append(ModuleAudit(module))
       } catch {
@@ -74,15 +77,15 @@ public struct CheckpointAudit: Sendable {
     }
     return AuditReport(
       findings: findings + checks.flatMap { $0.findings() },
-      header: CheckpointHeader(reader), modules: modules)
+      header: CheckpointHeader(reader, loaders: loaders), modules: modules)
   }
 
   private static let comparing = "compare the checkpoint with its base"
 
   /// The base's weight of `module`, of the same shape.
-  private func original(
+  private func originalRows(
     _ module: String, _ linear: QuantizedLinear, _ tensors: SafetensorsDirectory
-  ) throws(InputError) -> Matrix<Float> {
+  ) throws(InputError) -> BaseRows {
     let name = module + ".weight"
     guard tensors.contains(name),
       try tensors.shape(of: name) == [linear.codes.rows, linear.codes.columns]
@@ -93,7 +96,7 @@ public struct CheckpointAudit: Sendable {
           "no \(name) of \(linear.codes.rows) x \(linear.codes.columns) in \(tensors.url.path)",
         hint: "give the folder of the model that was quantized as --base")
     }
-    return try tensors.matrix(name)
+    return { (rows) throws(InputError) in try tensors.matrix(name, rows: rows) }
   }
 
   /// Calls `body` with every module, layer by layer, and with what its outputs are measured with.

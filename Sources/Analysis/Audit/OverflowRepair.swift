@@ -91,10 +91,11 @@ public struct OverflowRepair: Sendable {
         try writer.append(file.bytes(name))
         continue
       }
+      let settings = try reader.moduleSettings(module)
       let repaired = try Self.repair(
-        reader.linear(module), original: originals.matrix(module + ".weight"), reader.config,
-        engine, &summary)
-      let packed = try PackedCodes.packWeights(repaired, bits: reader.config.bits)
+        reader.linear(module), original: originals.matrix(module + ".weight"), settings, engine,
+        &summary)
+      let packed = try PackedCodes.packWeights(repaired, bits: settings.bits)
       try writer.append(packed.elements.littleEndianBytes)
     }
     try writer.finish()
@@ -115,26 +116,18 @@ public struct OverflowRepair: Sendable {
     _ linear: QuantizedLinear, original weight: Matrix<Float>, _ settings: QuantizationConfigFile,
     _ engine: any Engine, _ summary: inout Summary
   ) -> Matrix<UInt8> {
+    let layout = GroupLayout(index: linear.groupIndex, groups: linear.grids.scales.columns)
     let comparison = BaseComparison(
-      linear, settings: settings, weight: weight, norm: nil, engine: engine)
+      linear, settings: settings, layout: layout, original: { weight.rows(in: $0) }, norm: nil,
+      engine: engine)
     var codes = linear.codes
     let top = UInt8(1 << linear.bits - 1)
-    let perWord = 32 / linear.bits
     let wrapped = Set(comparison.wrapped)
     for place in comparison.wrapped { codes.elements[place] = top }
-    for place in comparison.wrapped {
+    for place in comparison.wrapped where !wrapped.contains(place + 1) {
       let (row, next) = (place / codes.columns, place % codes.columns + 1)
-      // Three-bit words carry nothing over their ends either, but end elsewhere.
-      let ends = linear.bits == 3 ? next % 32 == 0 : next % perWord == 0
-      guard next < codes.columns, !ends, !wrapped.contains(place + 1) else { continue }
-      let code = codes[row, next]
-      let group = Int(linear.groupIndex[next])
-      let target =
-        weight[row, next] / linear.grids.scales[row, group] + Float(linear.grids.zeros[row, group])
-      guard code & 1 == 1, abs(Float(code) - 1 - target) < abs(Float(code) - target) else {
-        continue
-      }
-      codes[row, next] = code - 1
+      guard BaseComparison.hasCarry(linear, row, next, weight.row(row)) else { continue }
+      codes[row, next] -= 1
       summary.clearedCarries += 1
     }
     summary.repairedCodes += comparison.wrapped.count

@@ -1,4 +1,5 @@
 import Basics
+import Compute
 import Tensor
 
 /// The two on-disk conventions for zero points.
@@ -29,7 +30,10 @@ public enum PackedCodes {
     _ words: Matrix<Int32>, bits: Int, inputs: Int? = nil
   ) throws(InputError) -> Matrix<UInt8> {
     let inputs = try valueCount(words.rows, of: bits, in: "qweight", expected: inputs)
-    return unpackRows(words.transposed(), bits: bits, values: inputs)
+    guard inputs % 32 == 0 else {
+      return unpackRows(words.transposed(), bits: bits, values: inputs)
+    }
+    return Matrix(unpackingTransposed: words, bits: bits)
   }
 
   /// `qzeros`, (groups, out·bits/32), packed along out, of zeros (out, groups).

@@ -120,7 +120,8 @@ enum TableMarkup {
     )
   }
 
-  private static func table(
+  /// Columns that sort by their cells' keys.
+  static func table(
     _ columns: [(title: String, help: String, isNumeric: Bool)], _ rows: [[Cell]]
   ) -> String {
     let head = columns.map { column -> String in

@@ -16,7 +16,7 @@ struct AuditTests {
   ) throws {
     var config = QuantizeConfig()
     (config.bits, config.groupSize, config.descAct, config.scalesDtype) = (8, 64, true, .f32)
-    let model = try MadeModel(.plain)
+    let model = try MadeModel(.plain, .oneLayer)
     var random = SplitMix(5)
     let solved = try model.solve(config)
     let bad = solved.mapValues {
@@ -29,7 +29,7 @@ struct AuditTests {
       let (url, base) = (
         folder.appendingPathComponent("bad"), folder.appendingPathComponent("base")
       )
-      try MadeCheckpoint(bad, config).write(to: url)
+      try MadeCheckpoint(bad, model, config).write(to: url)
       try model.writeBase(to: base)
       try body(url, base, sound, folder)
     }

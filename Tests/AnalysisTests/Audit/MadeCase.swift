@@ -3,8 +3,7 @@ import Foundation
 import GPTQ
 import Tensor
 
-/// One made checkpoint: what it was made from, and what was done to it. Everything follows from the
-/// seed.
+/// What is done to one solved model, and how it is written. Everything follows from the seed.
 struct MadeCase: Sendable, CustomStringConvertible {
   /// What was done.
   enum Kind: String, CaseIterable, Sendable {
@@ -37,119 +36,95 @@ struct MadeCase: Sendable, CustomStringConvertible {
 
   let seed: UInt64
   let kind: Kind
-  let variant: MadeModel.Variant
-  let config: QuantizeConfig
-  /// Modules that are damaged, of seven.
-  let modules: Int
-  /// The share of what could be damaged; its meaning depends on the kind.
+  let battery: MadeBattery
+  /// The share of modules that are damaged: one, a tenth, a third, all.
+  let share: Double
+  /// How much of a damaged module is: of the codes that overflow, of groups, columns or scales.
   let severity: Double
   /// By what scales are off, or zero points.
   let factor: Float
+  let layout: MadeCheckpoint.Layout
 
-  /// Draws a case.
-  init(seed: UInt64, kind: Kind) {
+  init(seed: UInt64, kind: Kind, _ battery: MadeBattery) {
     var random = SplitMix(seed &* 7919 &+ 17)
-    func pick<T>(_ values: [T]) -> T { values[Int(random.next() % UInt64(values.count))] }
     self.seed = seed
     self.kind = kind
-    var config = QuantizeConfig()
-    config.bits = pick([3, 4, 8, 8])
-    config.groupSize = pick([32, 64, 128, -1])
-    config.sym = pick([true, true, false])
-    config.descAct = pick([true, true, false])
-    config.staticGroups = pick([false, false, true])
-    config.scalesDtype = pick([.f16, .bf16, .f16, .f32])
-    config.dampPercent = pick([0.01, 0.1, 0.005])
-    var variant = pick(MadeModel.Variant.allCases)
+    self.battery = battery
+    share = random.pick([1, 0.3, 0.1, 0])
     switch kind {
-    case .overflowBF16:
-      (config.bits, config.scalesDtype) = (8, .f32)
-      if variant == .tiny { variant = .plain }
-    case .overflowF16:
-      (config.bits, config.scalesDtype, variant) = (8, .f32, .tiny)
-    case .groupsPermuted, .scalesShuffled:
-      if config.groupSize == -1 { config.groupSize = 64 }
-    case .wrongDescAct:
-      (config.descAct, config.staticGroups) = (true, false)
-      if config.groupSize == -1 { config.groupSize = 64 }
-    default: break
+    case .overflowBF16, .overflowF16: severity = random.pick([1, 1, 0.5, 0.25, 0.05])
+    case .zeroShifted: severity = random.pick([1, 1, 0.1])
+    case .groupsPermuted: severity = random.pick([1, 0.5, 0.1, 0.02])
+    case .scalesCorrupted: severity = random.pick([0.1, 0.01, 0.001, 0.0001])
+    default: severity = 1
     }
-    self.config = config
-    self.variant = variant
-    modules = pick([7, 7, 3, 1])
-    severity = pick([1, 0.5, 0.25, 0.1, 0.02])
-    factor = kind == .zeroShifted ? pick([1, -1]) : pick([4, 16, 256])
+    factor = kind == .zeroShifted ? random.pick([1, -1]) : random.pick([2, 4, 16, 256])
+    layout = random.pick(MadeCheckpoint.Layout.allCases)
   }
 
   var description: String {
-    "seed \(seed) \(kind.rawValue): \(variant) \(config.bits) bits g\(config.groupSize)"
-      + " \(config.scalesDtype) \(config.sym ? "sym" : "asym")"
-      + "\(config.descAct ? " desc_act" : "")\(config.staticGroups ? " static" : "")"
-      + ", \(modules) modules, severity \(severity), factor \(factor)"
+    "seed \(seed) \(kind.rawValue): \(battery), share \(share), severity \(severity), factor"
+      + " \(factor), \(layout.rawValue)"
   }
 
-  /// Whether the case is at or above the smallest severity that docs/audit.md promises to find.
-  func isStated(withBase: Bool, damaged: Int) -> Bool {
-    switch kind {
-    case .healthy: false
-    case .overflowBF16, .overflowF16:
-      withBase ? damaged >= 5 : damaged >= 200 && severity >= 0.5
-    case .zeroShifted: withBase || config.sym || config.bits < 8
-    case .groupsPermuted: withBase || !config.descAct || severity == 1
-    case .scalesCorrupted: withBase || (factor >= 16 && damaged >= 100)
-    case .scalesShuffled: withBase || (modules >= 3 && config.bits >= 4)
-    case .scalesRescaled: withBase && config.bits >= 4
-    case .scalesBroken, .wrongDescAct, .truncated: true
-    }
-  }
-
-  /// The checkpoint, and how many codes, columns or scales are wrong in it.
-  func make(_ model: MadeModel, _ solved: [String: QuantizedLinear]) -> (MadeCheckpoint, Int) {
+  /// The checkpoint, and how many codes, columns, scales or modules are wrong in it.
+  func make(_ solved: [String: QuantizedLinear], _ model: MadeModel) -> (MadeCheckpoint, Int) {
     var random = SplitMix(seed)
-    var checkpoint = MadeCheckpoint(solved, config)
+    var checkpoint = MadeCheckpoint(solved, model, battery.config)
+    checkpoint.layout = layout
+    let count = max(1, Int((share * Double(solved.count)).rounded()))
+    let affected = Set(checkpoint.names.shuffled(using: &random).prefix(count))
     var damaged = 0
-    for name in checkpoint.names.shuffled(using: &random).prefix(modules) {
+    for name in checkpoint.names {
       guard let linear = solved[name] else { continue }
-      switch kind {
-      case .healthy, .overflowBF16, .overflowF16: break
-      case .zeroShifted:
-        checkpoint.zeroShift[name] = Int32(factor)
-        damaged += 1
-      case .groupsPermuted:
-        let columns = max(2, Int(Double(linear.groupIndex.count) * severity))
-        checkpoint.linears[name] = Damage.permute(linear, columns: columns, random: &random)
-        damaged += columns
-      case .scalesCorrupted:
-        let count = max(1, Int(Double(linear.grids.scales.elements.count) * severity / 5))
-        checkpoint.linears[name] = Damage.corrupt(
-          linear, count: count, factor: factor, random: &random)
-        damaged += count
-      case .scalesShuffled:
-        checkpoint.linears[name] = Damage.shuffleRows(linear, random: &random)
-        damaged += linear.grids.scales.elements.count
-      case .scalesRescaled:
-        var rescaled = linear
-        rescaled.grids.scales = linear.grids.scales.map { linear.scalesDtype.round($0 * 1.3) }
-        checkpoint.linears[name] = rescaled
-        damaged += linear.grids.scales.elements.count
-      case .scalesBroken:
-        checkpoint.linears[name]?.grids.scales.elements[0] = [.nan, 0, -1][Int(seed % 3)]
-        damaged += 1
-      case .wrongDescAct: checkpoint.descAct = false
-      case .truncated: checkpoint.truncation = 1 + Int(random.next() % 100_000)
-      }
-    }
-    if kind == .overflowBF16 || kind == .overflowF16 {
-      let format = kind == .overflowF16 ? FloatFormat.f16 : .bf16
-      let affected = Set(checkpoint.names.shuffled(using: &random).prefix(modules))
-      for name in checkpoint.names {
-        guard let linear = solved[name] else { continue }
+      if let packing = battery.packing {
         let (packed, wrapped) = Damage.pack(
-          linear, in: format, severity: affected.contains(name) ? severity : 0, random: &random)
+          linear, in: packing, severity: isOverflow && affected.contains(name) ? severity : 0,
+          random: &random)
         checkpoint.linears[name] = packed
         damaged += wrapped
+      } else if affected.contains(name) {
+        damaged += damage(name, linear, &checkpoint, &random)
       }
     }
+    if kind == .wrongDescAct { checkpoint.descAct = false }
+    if kind == .truncated { checkpoint.truncation = 1 + Int(random.next() % 100_000) }
     return (checkpoint, damaged)
+  }
+
+  private var isOverflow: Bool { kind == .overflowBF16 || kind == .overflowF16 }
+
+  private func damage(
+    _ name: String, _ linear: QuantizedLinear, _ checkpoint: inout MadeCheckpoint,
+    _ random: inout SplitMix
+  ) -> Int {
+    let scales = linear.grids.scales.elements.count
+    switch kind {
+    case .healthy, .overflowBF16, .overflowF16, .wrongDescAct, .truncated: return 0
+    case .zeroShifted:
+      let every = Int(1 / severity)
+      checkpoint.zeroShift[name] = (Int32(factor), every)
+      return (scales + every - 1) / every
+    case .groupsPermuted:
+      let columns = max(2, Int(Double(linear.groupIndex.count) * severity))
+      checkpoint.linears[name] = Damage.permute(linear, columns: columns, random: &random)
+      return columns
+    case .scalesCorrupted:
+      let count = max(1, Int(Double(scales) * severity))
+      checkpoint.linears[name] = Damage.corrupt(
+        linear, count: count, factor: factor, random: &random)
+      return count
+    case .scalesShuffled:
+      checkpoint.linears[name] = Damage.shuffleRows(linear, random: &random)
+      return scales
+    case .scalesRescaled:
+      checkpoint.linears[name]?.grids.scales = linear.grids.scales.map {
+        linear.scalesDtype.round($0 * 1.3)
+      }
+      return scales
+    case .scalesBroken:
+      checkpoint.linears[name]?.grids.scales.elements[0] = [.nan, 0, -1][Int(seed % 3)]
+      return 1
+    }
   }
 }

@@ -8,9 +8,9 @@ import Tensor
 import TestSupport
 import Tokenizers
 
-/// One decoder layer of the demo model, its MLP cut to 256 channels, or a variant that computes the same function from other
-/// weights: gains of the norms moved against the columns that read them, and rows of `up` against
-/// the columns of `down`.
+/// Decoder layers of the demo model, or of a variant that computes the same function from other
+/// weights: gains of norms moved against the columns that read them, rows of `v` and `up` against the
+/// columns of `o` and `down`.
 struct MadeModel: Sendable {
   /// How the weights were redistributed.
   enum Variant: String, CaseIterable, Sendable {
@@ -18,122 +18,247 @@ struct MadeModel: Sendable {
     case plain
     /// Each input scaled by its own factor, e^N(0, 1): an ill-conditioned Hessian.
     case uneven
-    /// Weights 1/256 as large: float16 scales of 8-bit grids become subnormal.
+    /// Small weights throughout: float16 scales of 8-bit grids become subnormal.
     case tiny
+    /// Runs of 32 inputs scaled by 2⁰ to 2⁻¹²: some groups of tiny weights among others.
+    case patchy
+  }
+
+  /// How much of the demo model.
+  enum Size: Hashable, Sendable {
+    /// Layer 2, its MLP cut to 256 channels.
+    case oneLayer
+    /// All six layers.
+    case whole
   }
 
   /// One linear.
   struct Linear: Sendable {
+    let layer: Int
     let module: LinearModule
-    let weight: Matrix<Float>
-    let hessian: Matrix<Float>
+    var weight: Matrix<Float>
+    /// Of 8,192 calibration tokens.
+    var hessian: Matrix<Float>
+    /// Of 256 of them.
+    var narrowHessian: Matrix<Float>
+
+    var name: String { module.tensorPrefix(layer: layer) }
   }
 
-  /// Channels of the MLP.
-  static let intermediateSize = 256
+  /// Channels of the MLP of one layer.
+  static let narrowedMLP = 256
 
   let variant: Variant
+  let size: Size
+  let config: ModelConfig
   let linears: [Linear]
+  /// The gains of each layer's two norms.
+  let gains: [[[Float]]]
 
-  /// The variant of layer 2.
-  init(_ variant: Variant, seed: UInt64 = 1) throws {
+  init(_ variant: Variant, _ size: Size) throws {
     self.variant = variant
-    var random = SplitMix(seed)
-    linears = try Self.original().map { linear in
-      let factors = (0..<linear.weight.columns).map { _ -> Float in
-        switch variant {
-        case .plain: 1
-        case .uneven: Float(exp(random.gaussian()))
-        case .tiny: 1.0 / 256
-        }
+    self.size = size
+    let original = try Self.original(size)
+    config = original.config
+    var (linears, gains) = (original.linears, original.gains)
+    var random = SplitMix(1)
+    for layer in gains.indices {
+      Self.redistribute(
+        &linears, layer, &gains[layer], variant, original.config, size, random: &random)
+    }
+    self.linears = linears
+    self.gains = gains
+  }
+
+  var layers: Int { gains.count }
+
+  private static func redistribute(
+    _ linears: inout [Linear], _ layer: Int, _ gains: inout [[Float]], _ variant: Variant,
+    _ config: ModelConfig, _ size: Size, random: inout SplitMix
+  ) {
+    guard variant != .plain else { return }
+    func factors(_ count: Int, deep: Bool) -> [Float] {
+      switch variant {
+      case .plain: return [Float](repeating: 1, count: count)
+      case .uneven: return (0..<count).map { _ in Float(exp(random.gaussian())) }
+      case .tiny: return [Float](repeating: deep ? 0x1p-10 : 0x1p-5, count: count)
+      case .patchy:
+        let runs = (0...count / 32).map { _ in Float(scalbn(1, -Int(random.next() % 13))) }
+        return (0..<count).map { deep ? runs[$0 / 32] : 1 }
       }
-      return linear.scaling(by: factors)
+    }
+    func index(_ module: LinearModule) -> Int {
+      linears.firstIndex { $0.layer == layer && $0.module == module } ?? 0
+    }
+    func scaleColumns(_ module: LinearModule, _ factors: [Float]) {
+      linears[index(module)] = linears[index(module)].scalingColumns(by: factors)
+    }
+    func scaleRows(_ module: LinearModule, _ factors: [Float]) {
+      linears[index(module)].weight = linears[index(module)].weight.scalingRows(by: factors)
+    }
+    let attention = factors(config.hiddenSize, deep: true)
+    for module in [LinearModule.q, .k, .v] { scaleColumns(module, attention) }
+    gains[0] = zip(gains[0], attention).map { $0 / $1 }
+    let mlp = factors(config.hiddenSize, deep: true)
+    for module in [LinearModule.gate, .up] { scaleColumns(module, mlp) }
+    gains[1] = zip(gains[1], mlp).map { $0 / $1 }
+    let heads = factors(config.keyValueHeads * config.headDimension, deep: false)
+    scaleRows(.v, heads.map { 1 / $0 })
+    let shared = config.heads / config.keyValueHeads
+    let width = config.headDimension
+    scaleColumns(
+      .o, (0..<config.heads * width).map { heads[$0 / width / shared * width + $0 % width] })
+    let channels = factors(linears[index(.down)].weight.columns, deep: false)
+    scaleRows(.up, channels.map { 1 / $0 })
+    scaleColumns(.down, channels)
+  }
+
+  /// All linears quantized as `config` says, on few tokens where `narrow`.
+  func solve(_ config: QuantizeConfig, narrow: Bool = false) throws -> [String: QuantizedLinear] {
+    let solver = GPTQSolver(engine: CPUEngine())
+    var solved: [String: QuantizedLinear] = [:]
+    for linear in linears {
+      solved[linear.name] = try solver.quantize(
+        weight: linear.weight, hessian: narrow ? linear.narrowHessian : linear.hessian,
+        config: config
+      ).linear
+    }
+    return solved
+  }
+
+  /// What a checkpoint holds beside its linears: norms, and a vocabulary of 32.
+  var otherTensors: [(name: String, shape: [Int], values: [Float])] {
+    let hidden = config.hiddenSize
+    var tensors: [(name: String, shape: [Int], values: [Float])] = [
+      (
+        "model.embed_tokens.weight", [32, hidden],
+        (0..<32 * hidden).map { Float($0 % 7) / 7 - 0.4 }
+      ),
+      ("model.norm.weight", [hidden], [Float](repeating: 1, count: hidden)),
+    ]
+    for (layer, both) in gains.enumerated() {
+      for (name, values) in zip(["input_layernorm", "post_attention_layernorm"], both) {
+        tensors.append(("model.layers.\(layer).\(name).weight", [hidden], values))
+      }
+    }
+    return tensors
+  }
+
+  /// Writes the layers as a base model's folder.
+  func writeBase(to folder: URL) throws {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try MadeCheckpoint.writeConfig(nil, self, to: folder)
+    let others = otherTensors
+    var writer = try SafetensorsWriter(
+      folder.appendingPathComponent("model.safetensors"),
+      entries: linears.map {
+        .init(
+          name: $0.name + ".weight", type: .f32, shape: [$0.weight.rows, $0.weight.columns])
+      } + others.map { .init(name: $0.name, type: .f32, shape: $0.shape) })
+    for linear in linears { try writer.append(FloatFormat.f32.encode(linear.weight.elements)) }
+    for tensor in others { try writer.append(FloatFormat.f32.encode(tensor.values)) }
+    try writer.finish()
+  }
+}
+
+extension MadeModel {
+  private struct Original: Sendable {
+    var config: ModelConfig
+    var linears: [Linear]
+    var gains: [[[Float]]]
+  }
+
+  private static func original(_ size: Size) throws -> Original {
+    switch size {
+    case .oneLayer: try oneLayer.get()
+    case .whole: try whole.get()
     }
   }
 
-  private static func original() throws -> [Linear] {
-    try cached.get()
-  }
+  private static let oneLayer = Result { try read(.oneLayer) }
+  private static let whole = Result { try read(.whole) }
 
-  private static let cached = Result { () throws -> [Linear] in
+  private static func read(_ size: Size) throws -> Original {
     let engine = CPUEngine()
     let decoder = try Decoder(directory: Repository.demoModel, engine: engine)
     let text = try EvaluationText(
       from: Repository.corpus.appendingPathComponent("jawiki-sample.xml"),
       tokenizer: Tokenizer(directory: Repository.demoModel), context: 512, maxTokens: 8192)
     var states = try decoder.embed(text.windows)
-    var linears: [Linear] = []
-    for index in 0...2 {
+    var few = try decoder.embed([Array(text.windows[0].prefix(256))])
+    let kept = size == .whole ? Array(0..<decoder.config.layers) : [2]
+    var original = Original(config: decoder.config, linears: [], gains: [])
+    for index in 0...(kept.last ?? 0) {
       let layer = try decoder.layer(index, positions: 512)
       for stage in Stage.allCases {
-        if index == 2 {
+        if let place = kept.firstIndex(of: index) {
           let features = decoder.config.shape(of: stage.modules[0]).columns
           var accumulator = HessianAccumulator(features: features)
           layer.forEachInput(of: stage, in: states) { accumulator.accumulate($0, engine: engine) }
-          let hessian = accumulator.hessian()
-          linears += stage.modules.map {
-            Linear(module: $0, weight: layer.weight($0), hessian: hessian).narrowed()
+          var narrow = HessianAccumulator(features: features)
+          layer.forEachInput(of: stage, in: few) { narrow.accumulate($0, engine: engine) }
+          let (hessian, narrowHessian) = (accumulator.hessian(), narrow.hessian())
+          original.linears += stage.modules.map {
+            let linear = Linear(
+              layer: place, module: $0, weight: layer.weight($0), hessian: hessian,
+              narrowHessian: narrowHessian)
+            return size == .oneLayer ? linear.narrowed() : linear
           }
         }
         layer.advance(&states, through: stage, weights: layer.weights(of: stage))
+        layer.advance(&few, through: stage, weights: layer.weights(of: stage))
       }
+      guard kept.contains(index) else { continue }
+      original.gains.append(
+        try ["input_layernorm", "post_attention_layernorm"].map {
+          try decoder.source.vector("model.layers.\(index).\($0).weight")
+        })
     }
-    return linears
-  }
-
-  /// All linears quantized as `config` says.
-  func solve(_ config: QuantizeConfig) throws -> [String: QuantizedLinear] {
-    let solver = GPTQSolver(engine: CPUEngine())
-    var solved: [String: QuantizedLinear] = [:]
-    for linear in linears {
-      solved[linear.module.tensorPrefix(layer: 0)] = try solver.quantize(
-        weight: linear.weight, hessian: linear.hessian, config: config
-      ).linear
-    }
-    return solved
-  }
-
-  /// Writes the layer as a base model's folder.
-  func writeBase(to folder: URL) throws {
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    try MadeCheckpoint.writeConfig(nil, to: folder)
-    var writer = try SafetensorsWriter(
-      folder.appendingPathComponent("model.safetensors"),
-      entries: linears.map {
-        .init(
-          name: $0.module.tensorPrefix(layer: 0) + ".weight", type: .f32,
-          shape: [$0.weight.rows, $0.weight.columns])
-      })
-    for linear in linears { try writer.append(FloatFormat.f32.encode(linear.weight.elements)) }
-    try writer.finish()
+    return original
   }
 }
 
 extension MadeModel.Linear {
   /// With the first 256 channels of the MLP alone.
   func narrowed() -> Self {
-    let kept = Array(0..<MadeModel.intermediateSize)
+    let kept = Array(0..<MadeModel.narrowedMLP)
+    var linear = self
     switch module {
-    case .gate, .up:
-      return Self(module: module, weight: weight.selectingRows(kept), hessian: hessian)
+    case .gate, .up: linear.weight = weight.selectingRows(kept)
     case .down:
-      return Self(
-        module: module, weight: weight.selectingColumns(kept),
-        hessian: hessian.selectingRows(kept).selectingColumns(kept))
-    default: return self
+      linear.weight = weight.selectingColumns(kept)
+      linear.hessian = hessian.selectingRows(kept).selectingColumns(kept)
+      linear.narrowHessian = narrowHessian.selectingRows(kept).selectingColumns(kept)
+    default: break
     }
+    return linear
   }
 
-  /// Columns times `factors`, and the Hessian of inputs divided by them.
-  func scaling(by factors: [Float]) -> Self {
-    var (weight, hessian) = (weight, hessian)
+  /// Columns times `factors`, and the Hessians of inputs divided by them.
+  func scalingColumns(by factors: [Float]) -> Self {
+    var linear = self
     for row in 0..<weight.rows {
-      for column in 0..<weight.columns { weight[row, column] *= factors[column] }
+      for column in 0..<weight.columns { linear.weight[row, column] *= factors[column] }
     }
     for row in 0..<hessian.rows {
-      for column in 0..<hessian.columns { hessian[row, column] /= factors[row] * factors[column] }
+      for column in 0..<hessian.columns {
+        let factor = factors[row] * factors[column]
+        linear.hessian[row, column] /= factor
+        linear.narrowHessian[row, column] /= factor
+      }
     }
-    return Self(module: module, weight: weight, hessian: hessian)
+    return linear
+  }
+}
+
+extension Matrix<Float> {
+  /// Rows times `factors`.
+  func scalingRows(by factors: [Float]) -> Matrix {
+    var scaled = self
+    for row in 0..<rows {
+      for column in 0..<columns { scaled[row, column] *= factors[row] }
+    }
+    return scaled
   }
 }
 
@@ -148,4 +273,6 @@ struct SplitMix: RandomNumberGenerator {
   mutating func gaussian() -> Double {
     (-2 * log(1 - generator.uniform())).squareRoot() * cos(2 * .pi * generator.uniform())
   }
+
+  mutating func pick<T>(_ values: [T]) -> T { values[Int(next() % UInt64(values.count))] }
 }

@@ -8,8 +8,8 @@ import GPTQ
 struct GroupIndexCheck: AuditCheck {
   private var contradicting: [String] = []
   private var uneven: [String] = []
-  private var misplaced: [(name: String, columns: Int)] = []
-  private var strongest = 0.0
+  private var misplaced = ModuleEvidence()
+  private var columns: [String: Int] = [:]
   private var modules = 0
 
   mutating func examine(_ module: AuditModule) {
@@ -22,9 +22,9 @@ struct GroupIndexCheck: AuditCheck {
       let last = module.codes.sizes.last ?? 0
       if full.contains(where: { $0 != size }) || last > size { uneven.append(module.name) }
     }
-    if let columns = module.base?.misplacedColumns, !columns.isEmpty {
-      misplaced.append((module.name, columns.count))
-      strongest = max(strongest, module.base?.strongestMisplacement ?? 0)
+    if let placement = module.base?.misplacement {
+      misplaced.append(module.name, placement.logBayesFactor)
+      columns[module.name] = placement.misplaced.count
     }
   }
 
@@ -48,14 +48,15 @@ struct GroupIndexCheck: AuditCheck {
           cost: "columns are decoded with scales that were not theirs",
           remedy: "download the checkpoint again, or quantize again"))
     }
-    if !misplaced.isEmpty {
-      let sorted = misplaced.sorted { $0.columns > $1.columns }
+    if let level = misplaced.level {
+      let count = misplaced.affected.reduce(0) { $0 + (columns[$1] ?? 0) }
       findings.append(
         AuditFinding(
-          .groupIndex, .defective,
-          evidence: "\(misplaced.reduce(0) { $0 + $1.columns }) columns fit the scales of another"
-            + " group than that of g_idx, in \(misplaced.count) of \(modules) modules",
-          log10BayesFactor: strongest / log(10), modules: sorted.map(\.name),
+          .groupIndex, level,
+          evidence:
+            "\(max(count, 1)) columns fit the scales of another group than that of g_idx, in"
+            + " \(misplaced.affected.count) of \(modules) modules",
+          log10BayesFactor: misplaced.log10BayesFactor, modules: misplaced.affected,
           cost: "these columns are decoded with scales that were not theirs",
           remedy: "quantize again: the quantizer's order of columns is lost"))
     }

@@ -7,6 +7,7 @@ struct PackingOverflowCheck: AuditCheck {
   private var usesBase = false
   private var codes = 0
   private var wraps = 0.0
+  private var carries = 0
   private var atRisk = 0
   private var bits = 0
   private var counts: (zeros: Int, followed: Int, odd: Int, top: Int, bottom: Int) = (0, 0, 0, 0, 0)
@@ -17,6 +18,7 @@ struct PackingOverflowCheck: AuditCheck {
     if let base = module.base {
       usesBase = true
       wraps += Double(base.wrapped.count)
+      carries += base.carries
       evidence.append(module.name, base.overflowEvidence(bits: bits))
       return
     }
@@ -39,7 +41,7 @@ struct PackingOverflowCheck: AuditCheck {
     let seen =
       usesBase
       ? "\(Int(wraps)) codes (\(share)) are at the bottom of their grid where the base's weight is"
-        + " at the top, in \(modules)"
+        + " at the top, in \(modules); \(carries) of them have set the lowest bit of the next code"
       : "\(counts.top) groups reach farther up and \(counts.bottom) farther down, where as many are"
         + " expected; \(percent(Double(counts.odd), of: Double(counts.followed))) of the codes after"
         + " a 0 are odd; the stored scales put \(atRisk) groups at risk; in \(modules)"

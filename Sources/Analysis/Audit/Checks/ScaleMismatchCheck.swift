@@ -18,7 +18,7 @@ struct ScaleMismatchCheck: AuditCheck {
 
   mutating func examine(_ module: AuditModule) {
     modules += 1
-    let found = ScaleCoupling(module.linear, module.codes)
+    let found = module.coupling
     if let base = module.base, base.scalesCompared > 16 {
       coupling.append(
         module.name,
@@ -31,7 +31,7 @@ struct ScaleMismatchCheck: AuditCheck {
     }
     var evidence = 0.0
     for factor in Self.strayFactors where found.deviation > 0 {
-      let far = found.weights.count { abs($0.residual) > factor }
+      let far = found.weights.count { abs($0) > factor }
       let chance =
         Double(found.weights.count) * scaleTail(factor / max(found.deviation, 1e-3))
       let own = rareEventEvidence(count: far, expected: chance) - log(3)

@@ -12,6 +12,10 @@ struct ZeroPointCheck: AuditCheck {
   private var modules = 0
   private var bits = 0
   private var usesBase = false
+  private var partly = ModuleEvidence()
+  private var shiftedGroups: [String: Int] = [:]
+  private var groups = 0
+  private var vanishing: [(name: String, count: Int)] = []
 
   /// How far the mean weight of healthy modules is from 0, in standard deviations of the weights.
   static let meanShift = 0.03
@@ -21,9 +25,20 @@ struct ZeroPointCheck: AuditCheck {
     bits = module.linear.bits
     if let base = module.base {
       usesBase = true
-      if abs(base.bias) > 0.5 { biased.append((module.name, base.bias)) }
+      if abs(base.bias) > 0.5 {
+        biased.append((module.name, base.bias))
+      } else if !module.linear.sym {
+        let shifted = base.shiftedGroupEvidence
+        partly.append(module.name, shifted.logBayesFactor)
+        shiftedGroups[module.name] = shifted.groups
+      }
     }
+    groups += module.linear.grids.zeros.elements.count
     guard module.linear.sym else {
+      if module.settings.format == .v1 {
+        let count = module.linear.grids.zeros.elements.count { $0 == 0 }
+        if count > 0 { vanishing.append((module.name, count)) }
+      }
       appendShift(module)
       return
     }
@@ -89,6 +104,30 @@ struct ZeroPointCheck: AuditCheck {
             "codes are off their targets by \((worst * 100).rounded() / 100) steps on average"
             + " in \(biased.count) of \(modules) modules", modules: biased.map(\.name), cost: cost,
           remedy: remedy))
+    }
+    if let level = partly.level, biased.isEmpty {
+      let count = partly.affected.reduce(0) { $0 + (shiftedGroups[$1] ?? 0) }
+      findings.append(
+        AuditFinding(
+          .zeroPoint, level,
+          evidence: "\(count) groups are off their targets by about a step, in"
+            + " \(partly.affected.count) of \(modules) modules",
+          log10BayesFactor: partly.log10BayesFactor, modules: partly.affected, cost: cost,
+          remedy: remedy))
+    }
+    if !vanishing.isEmpty {
+      let count = vanishing.reduce(0) { $0 + $1.count }
+      findings.append(
+        AuditFinding(
+          .zeroPoint, .suspect,
+          evidence:
+            "\(count) of \(groups) zero points are 0, which checkpoint_format gptq stores as"
+            + " -1, in \(vanishing.count) of \(modules) modules",
+          modules: vanishing.sorted { $0.count > $1.count }.map(\.name),
+          cost:
+            "loaders that add 1 to whole words (GPTQModel's conversion to v2) carry into the next"
+            + " zero point, and packers that cast before masking have ruined it already",
+          remedy: "write checkpoint_format gptq_v2 for asymmetric grids"))
     }
     for direction in [-1, 1] where !usesBase {
       guard let evidence = shifts[direction], let level = evidence.level else { continue }

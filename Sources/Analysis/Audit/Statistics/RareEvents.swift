@@ -25,9 +25,11 @@ func scaleTail(_ x: Double) -> Double {
   return max(0, 1 - 2 / .pi * (angle + sin(angle) * (c + 2.0 / 3 * c * c * c)))
 }
 
-/// The median of `values`; 0 of none.
+/// The median of `values`, of some of them where they are very many; 0 of none.
 func median(_ values: [Double]) -> Double {
-  quantile(0.5, of: values.sorted())
+  let step = max(1, values.count / 100_000)
+  let some = step == 1 ? values : stride(from: 0, to: values.count, by: step).map { values[$0] }
+  return quantile(0.5, of: some.sorted())
 }
 
 /// 1.4826 times the median absolute value: the standard deviation of most of `values` about 0.

@@ -10,42 +10,39 @@ import GPTQ
 struct ScaleCoupling: Sendable {
   /// The correlation of the two residuals.
   private(set) var correlation = 0.0
-  /// Groups that it was taken over.
-  private(set) var groups = 0
   /// Degrees of freedom of the residuals.
   private(set) var freedom = 0
-  /// Residuals of log₂(scale · spread), the group's typical weight, with its place in the grids.
-  private(set) var weights: [(place: Int, residual: Double)] = []
+  /// Residuals of log₂(scale · spread), the typical weight of each group.
+  private(set) var weights: [Double] = []
   /// The robust deviation of `weights`.
   private(set) var deviation = 0.0
 
   /// Correlations that no healthy module is above.
   static let weakest = -0.15
+  /// Groups beyond which the correlation is taken over some of the rows.
+  private static let enough = 100_000
 
   init(_ linear: QuantizedLinear, _ codes: GroupCodes) {
     let (rows, columns) = (codes.rows, codes.groups)
     guard columns > 1, rows > 1 else { return }
-    var scales: [Double] = []
-    var spreads: [Double] = []
-    var places: [Int] = []
+    var lines = Lines(rows: rows, columns: columns)
     for place in codes.low.indices {
       let scale = Double(linear.grids.scales.elements[place])
+      let spread = codes.spread[place]
       // A spread below half a step says nothing of the weights.
-      guard scale > 0, scale.isFinite, codes.spread[place] >= 0.5 else { continue }
-      scales.append(log2(scale))
-      spreads.append(log2(Double(codes.spread[place])))
-      places.append(place)
+      guard scale > 0, scale.isFinite, spread >= 0.5 else { continue }
+      lines.append(log2(scale), log2(Double(spread)), row: place / columns, column: place % columns)
     }
-    groups = places.count
-    freedom = max(0, groups - rows - columns + 1)
+    freedom = max(0, lines.row.count - rows - columns + 1)
     guard freedom > 16 else { return }
-    let typical = zip(scales, spreads).map { $0 + $1 }
-    Self.removeEffects(&scales, places, rows: rows, columns: columns)
-    Self.removeEffects(&spreads, places, rows: rows, columns: columns)
-    correlation = Self.correlation(scales, spreads)
-    weights = zip(places, Self.medianResiduals(typical, places, rows: rows, columns: columns))
-      .map { (place: $0, residual: $1) }
-    deviation = robustDeviation(weights.map(\.residual))
+    weights = lines.residualsOfProduct()
+    deviation = robustDeviation(weights)
+    let step = max(1, lines.row.count / Self.enough)
+    if step > 1 {
+      lines = lines.everyRow(step)
+      freedom = max(0, lines.row.count - rows / step - columns + 1)
+    }
+    correlation = lines.correlation()
   }
 
   /// ln of the Bayes factor for scales that do not belong to the codes.
@@ -53,53 +50,78 @@ struct ScaleCoupling: Sendable {
     freedom > 16
       ? uncorrelatedEvidence(-correlation, freedom: freedom, weakest: -Self.weakest) : 0
   }
+}
 
-  /// Subtracts row and column means, twice over, which is exact where no group is missing.
-  private static func removeEffects(
-    _ values: inout [Double], _ places: [Int], rows: Int, columns: Int
-  ) {
-    for _ in 0..<2 {
-      for byRow in [true, false] {
-        var sums = [Double](repeating: 0, count: byRow ? rows : columns)
-        var counts = [Int](repeating: 0, count: sums.count)
-        for (value, place) in zip(values, places) {
-          let line = byRow ? place / columns : place % columns
-          sums[line] += value
-          counts[line] += 1
-        }
-        for index in values.indices {
-          let line = byRow ? places[index] / columns : places[index] % columns
-          values[index] -= sums[line] / Double(counts[line])
-        }
-      }
-    }
+/// Two numbers for each group, with its row and column in the grids.
+private struct Lines {
+  let rows: Int
+  let columns: Int
+  var row: [Int] = []
+  var column: [Int] = []
+  var first: [Double] = []
+  var second: [Double] = []
+
+  init(rows: Int, columns: Int) {
+    self.rows = rows
+    self.columns = columns
   }
 
-  /// `values` less the medians of their columns and rows, so that few bad groups stay where they are.
-  private static func medianResiduals(
-    _ values: [Double], _ places: [Int], rows: Int, columns: Int
-  ) -> [Double] {
-    var values = values
-    for byRow in [false, true] {
-      var lines = [[Double]](repeating: [], count: byRow ? rows : columns)
-      for (value, place) in zip(values, places) {
-        lines[byRow ? place / columns : place % columns].append(value)
-      }
-      let medians = lines.map(median)
-      for index in values.indices {
-        values[index] -= medians[byRow ? places[index] / columns : places[index] % columns]
-      }
-    }
-    return values
+  mutating func append(_ x: Double, _ y: Double, row r: Int, column c: Int) {
+    row.append(r)
+    column.append(c)
+    first.append(x)
+    second.append(y)
   }
 
-  private static func correlation(_ x: [Double], _ y: [Double]) -> Double {
+  /// Those of every `step`th row.
+  func everyRow(_ step: Int) -> Lines {
+    var some = Lines(rows: rows, columns: columns)
+    for place in row.indices where row[place] % step == 0 {
+      some.append(first[place], second[place], row: row[place], column: column[place])
+    }
+    return some
+  }
+
+  /// The correlation of the two, without their row and column means.
+  func correlation() -> Double {
+    var (x, y) = (first, second)
+    removeMeans(&x)
+    removeMeans(&y)
     var (xy, xx, yy) = (0.0, 0.0, 0.0)
-    for (x, y) in zip(x, y) {
-      xy += x * y
-      xx += x * x
-      yy += y * y
+    for place in x.indices {
+      xy += x[place] * y[place]
+      xx += x[place] * x[place]
+      yy += y[place] * y[place]
     }
     return xx > 0 && yy > 0 ? xy / (xx * yy).squareRoot() : 0
+  }
+
+  /// Subtracts row and column means, twice over, which is exact where no group is missing.
+  private func removeMeans(_ values: inout [Double]) {
+    for _ in 0..<2 {
+      for (line, count) in [(row, rows), (column, columns)] {
+        var sums = [Double](repeating: 0, count: count)
+        var counts = sums
+        for place in values.indices {
+          sums[line[place]] += values[place]
+          counts[line[place]] += 1
+        }
+        for place in sums.indices where counts[place] > 0 { sums[place] /= counts[place] }
+        for place in values.indices { values[place] -= sums[line[place]] }
+      }
+    }
+  }
+
+  /// The sum of the two, less the medians of columns and then of rows, so that few bad groups stay
+  /// where they are.
+  func residualsOfProduct() -> [Double] {
+    var values = zip(first, second).map { $0 + $1 }
+    for (line, count) in [(column, columns), (row, rows)] {
+      var parts = [[Double]](repeating: [], count: count)
+      for place in values.indices { parts[line[place]].append(values[place]) }
+      let medians = parts.map(median)
+      for place in values.indices { values[place] -= medians[line[place]] }
+    }
+    return values
   }
 }

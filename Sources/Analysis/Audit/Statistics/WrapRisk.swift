@@ -33,7 +33,7 @@ enum WrapRisk {
 extension FloatFormat {
   /// Half the distance of neighbouring numbers at `value`.
   func halfSpacing(at value: Double) -> Double {
-    let exponent = value == 0 ? -1000 : Int(floor(log2(abs(value))))
+    let exponent = value == 0 ? -1000 : Int(value.exponent)
     return switch self {
     case .f16: scalbn(1, max(exponent, -14) - 11)
     case .bf16: scalbn(1, max(exponent, -126) - 8)

@@ -1,0 +1,49 @@
+import Basics
+import Foundation
+import Tensor
+
+/// The files of a checkpoint folder, looked at one by one, so that one that is damaged is a finding
+/// and not the end.
+enum CheckpointFiles {
+  /// What is wrong with the files of `url`; empty where all of them open and hold what the index says.
+  static func findings(_ url: URL) throws(InputError) -> [AuditFinding] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+    guard !names.isEmpty else {
+      throw InputError(
+        .missing, asked: "audit \(url.path)", found: "no such folder, or an empty one",
+        hint: "give the folder of a GPTQ checkpoint: config.json and *.safetensors")
+    }
+    let index = url.appendingPathComponent("model.safetensors.index.json")
+    var expected: [String: String] = [:]
+    if let data = try? Data(contentsOf: index) {
+      let object = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any]
+      expected = object?["weight_map"] as? [String: String] ?? [:]
+    }
+    let present = names.filter { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }
+    var findings: [AuditFinding] = []
+    var held: [String: Set<String>] = [:]
+    for name in Set(expected.values).union(expected.isEmpty ? present : []).sorted() {
+      do {
+        let file = try SafetensorsFile(url.appendingPathComponent(name))
+        held[name] = Set(file.entries.keys)
+      } catch {
+        findings.append(
+          AuditFinding(
+            .damagedFile, .defective, evidence: "\(name): \(error.found)",
+            cost: "the checkpoint cannot be loaded", remedy: "download \(name) again"))
+      }
+    }
+    guard findings.isEmpty else { return findings }
+    let missing = expected.filter { held[$0.value]?.contains($0.key) != true }.map(\.key).sorted()
+    if let first = missing.first {
+      findings.append(
+        AuditFinding(
+          .missingTensor, .defective,
+          evidence:
+            "\(missing.count) tensors of the index are not in their files, such as \(first)",
+          cost: "the checkpoint cannot be loaded", remedy: "download the shards and the index again"
+        ))
+    }
+    return findings
+  }
+}

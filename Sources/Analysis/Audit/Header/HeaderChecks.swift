@@ -1,0 +1,228 @@
+import Basics
+import Foundation
+import GPTQ
+import Model
+import Tensor
+
+/// Checks of names, shapes and settings.
+struct HeaderChecks {
+  private let reader: GPTQCheckpointReader
+  private let url: URL
+  private let model: ModelConfig?
+
+  init(_ reader: GPTQCheckpointReader, _ url: URL) {
+    self.reader = reader
+    self.url = url
+    model = try? ModelConfig(directory: url)
+  }
+
+  /// What they found, and the modules whose shapes fit together.
+  func run() -> (findings: [AuditFinding], modules: [String]) {
+    var findings = settings() + tensorLists() + strays() + unquantized()
+    var sound: [String] = []
+    var problems: [(name: String, what: String)] = []
+    for module in reader.quantizedModules {
+      if let what = shapeProblem(module) {
+        problems.append((module, what))
+      } else {
+        sound.append(module)
+      }
+    }
+    if let first = problems.first {
+      findings.append(
+        AuditFinding(
+          .wrongShape, .defective,
+          evidence:
+            "\(problems.count) modules do not fit their settings; \(first.name): \(first.what)",
+          modules: problems.map(\.name), cost: "the checkpoint cannot be loaded",
+          remedy: "check bits and group_size in quantize_config.json, or download it again"))
+    }
+    return (findings, sound)
+  }
+
+  /// Whether config.json and quantize_config.json say the same.
+  private func settings() -> [AuditFinding] {
+    let configs = ["quantize_config.json", "config.json"].compactMap { name in
+      let file = url.appendingPathComponent(name)
+      return (try? Data(contentsOf: file)).flatMap {
+        try? QuantizationConfigFile(parsing: $0, of: file)
+      }
+    }
+    guard configs.count == 2, configs[0] != configs[1] else { return [] }
+    return [
+      AuditFinding(
+        .contradictoryConfig, .defective,
+        evidence:
+          "quantize_config.json and config.json differ in bits, group_size, sym, desc_act or"
+          + " checkpoint_format",
+        cost: "transformers and vLLM read one, GPTQModel the other",
+        remedy: "make quantization_config of config.json equal to quantize_config.json")
+    ]
+  }
+
+  /// Quantized linears in part, or twice; decoder linears that are not there at all.
+  private func tensorLists() -> [AuditFinding] {
+    var findings: [AuditFinding] = []
+    let modules = reader.quantizedModules
+    let incomplete = modules.filter { module in
+      [".qzeros", ".scales"].contains { reader.tensors.file(of: module + $0) == nil }
+    }
+    let missing = incomplete + (model?.tensorsMissing(from: reader) ?? [])
+    if let first = missing.first {
+      findings.append(
+        AuditFinding(
+          .missingTensor, .defective,
+          evidence: "\(missing.count) modules or tensors are not there in full, such as \(first)",
+          modules: missing,
+          cost: "the checkpoint cannot be loaded", remedy: "download it again: a shard is missing"))
+    }
+    let double = modules.filter { reader.tensors.file(of: $0 + ".weight") != nil }
+    if !double.isEmpty {
+      findings.append(
+        AuditFinding(
+          .extraTensor, .suspect,
+          evidence: "\(double.count) quantized modules also have an unquantized weight",
+          modules: double, cost: "loaders differ in which of the two they take",
+          remedy: "remove the tensor that is not meant"))
+    }
+    if modules.isEmpty {
+      findings.append(
+        AuditFinding(
+          .missingTensor, .defective, evidence: "no quantized module at all",
+          cost: "nothing to audit: this is not a GPTQ checkpoint",
+          remedy: "give the folder of a GPTQ checkpoint"))
+    }
+    return findings
+  }
+
+  /// Tensors that no part of the model would read.
+  private func strays() -> [AuditFinding] {
+    guard let model else { return [] }
+    let known = model.tensorNames
+    let names = reader.tensors.tensorNames.filter {
+      !known.contains($0) && !model.mayRead($0) && !isPart($0)
+    }
+    guard let first = names.first else { return [] }
+    return [
+      AuditFinding(
+        .extraTensor, .note,
+        evidence: "\(names.count) tensors that \(model.family.rawValue) models do not have, such as"
+          + " \(first)", modules: names, cost: "bytes, and a warning of the loader",
+        remedy: "nothing, or remove them")
+    ]
+  }
+
+  /// Whether `name` is one of the tensors of a quantized module.
+  private func isPart(_ name: String) -> Bool {
+    [".qweight", ".qzeros", ".scales", ".g_idx", ".bias"].contains { part in
+      name.hasSuffix(part) && reader.isQuantized(String(name.dropLast(part.count)))
+    }
+  }
+
+  /// Decoder linears left as they are though the settings do not say so.
+  private func unquantized() -> [AuditFinding] {
+    guard let model, !reader.quantizedModules.isEmpty else { return [] }
+    let settings = LoaderSettings(url).transformers
+    let listed = settings.modulesInBlock
+    let left = model.linears.filter { name in
+      !reader.isQuantized(name) && reader.tensors.contains(name + ".weight")
+        && (listed.map { $0.contains { name.hasSuffix("." + $0) } } ?? true)
+        && reader.config.dynamic.config(for: name, from: QuantizeConfig()) != nil
+    }
+    guard let first = left.first else { return [] }
+    return [
+      AuditFinding(
+        .contradictoryConfig, .suspect,
+        evidence:
+          "\(left.count) linears are not quantized, and neither modules_in_block_to_quantize"
+          + " nor dynamic says so: \(first)", modules: left,
+        cost: "transformers and GPTQModel look for their codes and leave them uninitialised",
+        remedy:
+          "name the quantized modules in modules_in_block_to_quantize, or the others in dynamic"
+          + " as -: patterns")
+    ]
+  }
+
+  /// What does not fit together among the tensors of `module`; nil where all does.
+  private func shapeProblem(_ module: String) -> String? {
+    func shape(_ part: String) -> [Int]? {
+      reader.tensors.file(of: module + part)?.entries[module + part]?.shape
+    }
+    guard let weight = shape(".qweight"), let scales = shape(".scales"),
+      let zeros = shape(".qzeros")
+    else { return "tensors are missing" }
+    guard weight.count == 2, scales.count == 2, zeros.count == 2 else {
+      return "tensors that are not two-dimensional"
+    }
+    let (settings, inputs): (QuantizationConfigFile, Int)
+    do throws(InputError) {
+      (settings, inputs) = (try reader.settings(of: module), try reader.shape(of: module)[1])
+      let bits = try reader.bits(of: module)
+      // tenbin can read it all the same; other loaders cannot.
+      guard bits == settings.bits else {
+        return "\(bits) bits by the shapes of qweight and g_idx, \(settings.bits) by the settings"
+      }
+    } catch {
+      return error.found
+    }
+    let out = weight[1]
+    if let decoder = model, let expected = Self.expectedShape(module, decoder),
+      expected != [out, inputs]
+    {
+      return "\(out) x \(inputs), where config.json says \(expected[0]) x \(expected[1])"
+    }
+    let size = settings.groupSize == -1 ? max(inputs, 1) : settings.groupSize
+    let groups = (inputs + size - 1) / size
+    guard scales == [groups, out] else {
+      return
+        "scales \(scales), where group_size \(settings.groupSize) gives [\(groups), \(out)]"
+    }
+    let words = PackedCodes.wordCount(out, bits: settings.bits)
+    guard zeros == [groups, words] else {
+      return "qzeros \(zeros), where [\(groups), \(words)] is expected"
+    }
+    return nil
+  }
+
+  private static func expectedShape(_ module: String, _ model: ModelConfig) -> [Int]? {
+    LinearModule.allCases.first { module.hasSuffix("." + $0.rawValue) }.map {
+      let shape = model.shape(of: $0)
+      return [shape.rows, shape.columns]
+    }
+  }
+}
+
+extension GPTQCheckpointReader {
+  /// The settings of one module, with the bits that its shapes tell.
+  func moduleSettings(_ module: String) throws(InputError) -> QuantizationConfigFile {
+    var settings = try settings(of: module)
+    settings.bits = try bits(of: module)
+    return settings
+  }
+}
+
+extension ModelConfig {
+  /// The linears of all layers.
+  fileprivate var linears: [String] {
+    (0..<layers).flatMap { layer in LinearModule.allCases.map { $0.tensorPrefix(layer: layer) } }
+  }
+
+  /// Names of tensors that the model needs and `reader` has in no form.
+  fileprivate func tensorsMissing(from reader: GPTQCheckpointReader) -> [String] {
+    let quantized = Set(linears.filter(reader.isQuantized).map { $0 + ".weight" })
+    let needed = tensorNames.subtracting(quantized).filter { !reader.tensors.contains($0) }
+      .sorted()
+    guard !tiesEmbeddings, !reader.isQuantized("lm_head"),
+      !reader.tensors.contains("lm_head.weight")
+    else { return needed }
+    return needed + ["lm_head.weight"]
+  }
+
+  /// Whether a loader takes a tensor of this name, beside those of the model itself.
+  fileprivate func mayRead(_ name: String) -> Bool {
+    let inside = name.split(separator: ".").dropFirst(3).joined(separator: ".")
+    return name == "lm_head.weight" || name.hasSuffix("rotary_emb.inv_freq")
+      // Zero biases, which some packers write where the model has none.
+      || LinearModule.allCases.contains { inside == $0.rawValue + ".bias" }
+  }
+}

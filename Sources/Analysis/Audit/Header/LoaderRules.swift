@@ -1,0 +1,168 @@
+import Foundation
+import GPTQ
+import Tensor
+
+/// What one loader will make of a checkpoint, by the rules of its own source.
+public struct LoaderReport: Sendable, Codable, Equatable {
+  /// The loader.
+  public let loader: String
+  /// Whether nothing in settings and shapes makes it refuse.
+  public let loads: Bool
+  /// Why it refuses.
+  public let refusals: [String]
+  /// What else to know: slower kernels, settings that it passes over.
+  public let remarks: [String]
+  /// Where its rules stand.
+  public let source: String
+
+  init(_ loader: String, refusals: [String], remarks: [String], source: String) {
+    self.loader = loader
+    loads = refusals.isEmpty
+    self.refusals = refusals
+    self.remarks = remarks
+    self.source = source
+  }
+
+  /// A note for a loader that refuses.
+  var finding: AuditFinding? {
+    guard !loads else { return nil }
+    return AuditFinding(
+      .loaderRefusal, .note, evidence: "\(loader) refuses: \(refusals.joined(separator: "; "))",
+      cost: "it cannot be loaded there", remedy: "nothing, if that loader is not yours")
+  }
+}
+
+/// The rules of transformers, GPTQModel and vLLM, as far as settings, names and shapes decide.
+struct LoaderRules {
+  private let settings: LoaderSettings
+  private let modules: [(name: String, out: Int, inputs: Int, settings: QuantizationConfigFile)]
+
+  /// Group sizes that GPTQModel's portable kernel takes.
+  private static let gptqModelGroups = [-1, 16, 32, 64, 128, 256, 512, 1024]
+  /// Group sizes that Marlin takes.
+  private static let marlinGroups = [-1, 32, 64, 128]
+
+  init(_ reader: GPTQCheckpointReader, _ url: URL, modules names: [String]) {
+    settings = LoaderSettings(url)
+    modules = names.compactMap { name in
+      guard let shape = try? reader.shape(of: name), let own = try? reader.moduleSettings(name)
+      else { return nil }
+      return (name, shape[0], shape[1], own)
+    }
+  }
+
+  func reports() -> [LoaderReport] { [transformers, gptqModel, marlin, exllama] }
+
+  private var transformers: LoaderReport {
+    let object = settings.transformers
+    var refusals: [String] = []
+    if settings.modelConfig == nil {
+      refusals.append("config.json has no quantization_config, so that it sees no codes")
+    }
+    if object.string("quant_method")?.lowercased() != "gptq" {
+      refusals.append("quant_method is not gptq in \(object.file)")
+    }
+    refusals += ranges(object) + groupSizes(Self.gptqModelGroups)
+    if let name = object.string("dataset"), !["wikitext2", "c4", "c4-new"].contains(name) {
+      refusals.append("dataset \"\(name)\" is none of wikitext2, c4 and c4-new")
+    }
+    let mixed = modules.filter { $0.settings.bits != modules[0].settings.bits }
+    if !mixed.isEmpty
+      || modules.contains(where: { $0.settings.groupSize != modules[0].settings.groupSize })
+    {
+      refusals.append("it passes over dynamic, and modules differ in bits or group_size")
+    }
+    var remarks: [String] = []
+    if object.has("dynamic") { remarks.append("dynamic is passed over") }
+    return LoaderReport(
+      "transformers", refusals: refusals, remarks: remarks,
+      source: "transformers 5 utils/quantization_config.py GPTQConfig.post_init, optimum 2.3"
+        + " gptq/quantizer.py")
+  }
+
+  private var gptqModel: LoaderReport {
+    let object = settings.gptqModel
+    var refusals = ranges(object) + groupSizes(Self.gptqModelGroups)
+    if object.flag("sym") == false, object.format == "gptq", !object.isFromGPTQModel {
+      refusals.append(
+        "sym false in checkpoint_format gptq, unless meta.quantizer names gptqmodel 0.9 or later")
+    }
+    var remarks: [String] = []
+    if !object.has("sym") { remarks.append("sym is not given: it takes true") }
+    return LoaderReport(
+      "GPTQModel", refusals: refusals, remarks: remarks,
+      source: "GPTQModel 7.7 models/loader.py, quantization/config.py, nn_modules/qlinear/torch.py")
+  }
+
+  private var marlin: LoaderReport {
+    let object = settings.transformers
+    var refusals = ["bits", "group_size", "desc_act", "sym"].filter { !object.has($0) }.map {
+      "\($0) is not given in \(object.file)"
+    }
+    if modules.contains(where: { !$0.settings.sym || ![4, 8].contains($0.settings.bits) }) {
+      refusals.append("only symmetric 4 and 8 bits")
+    }
+    refusals += groupSizes(Self.marlinGroups)
+    refusals += indivisible()
+    var remarks: [String] = []
+    let narrow = modules.count { $0.inputs % 128 != 0 || $0.out % 64 != 0 }
+    if narrow > 0 {
+      remarks.append(
+        "in_features in multiples of 128 and out_features of 64 only: \(narrow) modules go to a"
+          + " slower kernel")
+    }
+    remarks.append("qzeros are passed over: the middle code is the zero")
+    if object.flag("desc_act") == false {
+      remarks.append("g_idx is passed over: desc_act is false")
+    }
+    return LoaderReport(
+      "vLLM (Marlin)", refusals: refusals, remarks: remarks,
+      source: "vLLM layers/quantization/auto_gptq.py, utils/marlin_utils.py")
+  }
+
+  private var exllama: LoaderReport {
+    let object = settings.transformers
+    var refusals = ["bits", "group_size", "desc_act"].filter { !object.has($0) }.map {
+      "\($0) is not given in \(object.file)"
+    }
+    refusals += indivisible()
+    var remarks = ["gone from releases whose auto_gptq.py takes all GPTQ checkpoints"]
+    if object.format == "gptq_v2" {
+      remarks.append("releases before gptq_v2 was supported (2025) read its zeros as one more")
+    }
+    return LoaderReport(
+      "vLLM (gptq)", refusals: refusals, remarks: remarks,
+      source: "vLLM layers/quantization/gptq.py")
+  }
+
+  /// Values that transformers and GPTQModel both insist on.
+  private func ranges(_ object: LoaderSettings.Object) -> [String] {
+    var refusals: [String] = []
+    if let bits = object.integer("bits") {
+      if ![2, 3, 4, 8].contains(bits) { refusals.append("bits \(bits)") }
+    } else {
+      refusals.append("bits is not given in \(object.file)")
+    }
+    if let damp = object.number("damp_percent"), damp <= 0 || damp >= 1 {
+      refusals.append("damp_percent \(damp), which must be between 0 and 1")
+    }
+    return refusals
+  }
+
+  private func groupSizes(_ allowed: [Int]) -> [String] {
+    let other = Set(modules.map(\.settings.groupSize)).subtracting(allowed).sorted()
+    guard !other.isEmpty else { return [] }
+    return [
+      "group_size \(other.map(String.init).joined(separator: ", ")), where it takes"
+        + " \(allowed.map(String.init).joined(separator: ", "))"
+    ]
+  }
+
+  private func indivisible() -> [String] {
+    let odd = modules.filter {
+      $0.settings.groupSize > 0 && $0.inputs % $0.settings.groupSize != 0
+    }
+    guard let first = odd.first else { return [] }
+    return ["in_features that group_size does not divide in \(odd.count) modules: \(first.name)"]
+  }
+}

@@ -1,0 +1,161 @@
+import Compute
+import Foundation
+import GPTQ
+import Tensor
+
+/// Whether columns stand in the groups whose scales they were counted in, as the base's weights have
+/// it.
+struct ColumnPlacement: Sendable {
+  /// ln of the module's Bayes factor for columns in wrong groups: the mean over columns of theirs.
+  var logBayesFactor = 0.0
+  /// Columns whose own evidence is beyond `clear`.
+  var misplaced: [Int] = []
+
+  /// ln of the likelihood ratio beyond which a column is named.
+  static let clear = log(1e6)
+}
+
+/// Some rows of an original weight and of its codes, to judge columns by.
+///
+/// Down the rows a column's weights follow scale·(code − zero) with the scales of its own group: for
+/// every group, R = Σw² − (Σwq)²/Σq², a common factor left free and each row divided by its mean
+/// scale. A column is better placed in the group of the least R by n/2 · ln(R of its own / R), n being
+/// the number of weights that R rests on: (Σw²)²/Σw⁴, times 3 for normal ones.
+struct ColumnSample {
+  private let step: Int
+  private let places: [Int]
+  private var rows: [Int] = []
+  private var weight: [Float] = []
+  private let isUseful: Bool
+
+  /// About how many rows are taken.
+  private static let count = 256
+
+  init(rows count: Int, linear: QuantizedLinear) {
+    step = max(1, count / Self.count)
+    places = Array(stride(from: 0, to: count, by: step))
+    isUseful = linear.grids.scales.columns > 1
+  }
+
+  /// Takes rows out of a block of the original that begins with row `start`.
+  mutating func add(_ block: Matrix<Float>, start: Int) {
+    guard isUseful else { return }
+    var row = (start + step - 1) / step * step
+    while row < start + block.rows {
+      rows.append(row)
+      weight += block.row(row - start)
+      row += step
+    }
+  }
+
+  /// Judges every column.
+  func place(_ linear: QuantizedLinear, engine: any Engine) -> ColumnPlacement {
+    guard isUseful, !rows.isEmpty else { return ColumnPlacement() }
+    let (columns, groups) = (linear.codes.columns, linear.grids.scales.columns)
+    let middle = Float(1 << (linear.bits - 1))
+    var scales = Matrix<Float>(rows: rows.count, columns: groups)
+    var zeros = scales
+    var weight = Matrix(rows: rows.count, columns: columns, elements: weight)
+    var codes = Matrix<Float>(rows: rows.count, columns: columns)
+    for (place, row) in rows.enumerated() {
+      let own = (0..<groups).map { linear.grids.scales[row, $0] }.filter { $0 > 0 && $0.isFinite }
+      guard !own.isEmpty else {
+        for column in 0..<columns { weight[place, column] = 0 }
+        continue
+      }
+      let mean = own.reduce(0, +) / Float(own.count)
+      for group in 0..<groups {
+        let scale = linear.grids.scales[row, group]
+        scales[place, group] = scale > 0 && scale.isFinite ? scale / mean : 0
+        zeros[place, group] = Float(linear.grids.zeros[row, group]) - middle
+      }
+      for column in 0..<columns {
+        let code = Self.unwrapped(linear, row, column, weight[place, column])
+        weight[place, column] /= mean
+        codes[place, column] = code - middle
+      }
+    }
+    let fit = fit(weight, codes, scales, zeros, engine)
+    return judge(linear, weight, codes, zeros, fit.products, fit.squares)
+  }
+
+  /// A code, or the largest one where it has wrapped.
+  private static func unwrapped(
+    _ linear: QuantizedLinear, _ row: Int, _ column: Int, _ weight: Float
+  ) -> Float {
+    let levels = Float(1 << linear.bits)
+    let code = Float(linear.codes[row, column])
+    let group = Int(linear.groupIndex[column])
+    let target = weight / linear.grids.scales[row, group] + Float(linear.grids.zeros[row, group])
+    return code < levels / 4 && target - code > levels * 3 / 4 ? levels - 1 : code
+  }
+
+  /// Σ w·q and Σ q² of each column in each group, (columns, groups).
+  private func fit(
+    _ weight: Matrix<Float>, _ codes: Matrix<Float>, _ scales: Matrix<Float>,
+    _ zeros: Matrix<Float>, _ engine: any Engine
+  ) -> (products: Matrix<Float>, squares: Matrix<Float>) {
+    func product(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Matrix<Float> {
+      engine.multiply(a, transposingA: true, b, transposingB: false)
+    }
+    func times(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Matrix<Float> {
+      Matrix(
+        rows: a.rows, columns: a.columns,
+        elements: zip(a.elements, b.elements).map { $0 * $1 })
+    }
+    let squaredScales = times(scales, scales)
+    var products = product(times(weight, codes), scales)
+    var squares = product(times(codes, codes), squaredScales)
+    guard zeros.elements.contains(where: { $0 != 0 }) else { return (products, squares) }
+    let moved = product(weight, times(scales, zeros))
+    let mixed = product(codes, times(squaredScales, zeros))
+    let constant = product(
+      Matrix(rows: weight.rows, columns: 1, repeating: 1), times(squaredScales, times(zeros, zeros))
+    )
+    for place in products.elements.indices {
+      products.elements[place] -= moved.elements[place]
+      squares.elements[place] +=
+        constant.elements[place % scales.columns] - 2 * mixed.elements[place]
+    }
+    return (products, squares)
+  }
+
+  private func judge(
+    _ linear: QuantizedLinear, _ weight: Matrix<Float>, _ codes: Matrix<Float>,
+    _ zeros: Matrix<Float>, _ products: Matrix<Float>, _ squares: Matrix<Float>
+  ) -> ColumnPlacement {
+    let (columns, groups) = (weight.columns, products.columns)
+    var power = [Double](repeating: 0, count: columns)
+    var fourth = power
+    var informative = power
+    for row in 0..<weight.rows {
+      for column in 0..<columns {
+        let square = Double(weight[row, column]) * Double(weight[row, column])
+        power[column] += square
+        fourth[column] += square * square
+        if codes[row, column] != zeros[row, Int(linear.groupIndex[column])] {
+          informative[column] += 1
+        }
+      }
+    }
+    var result = ColumnPlacement()
+    var evidence = [Double](repeating: 0, count: columns)
+    for column in 0..<columns where power[column] > 0 && informative[column] >= 32 {
+      // Sums in float32 are good to about 1e-6 of the power.
+      let floor = power[column] * 1e-5
+      func residual(_ group: Int) -> Double {
+        let square = Double(squares[column, group])
+        let product = Double(products[column, group])
+        return max(square > 0 ? power[column] - product * product / square : power[column], floor)
+      }
+      let own = residual(Int(linear.groupIndex[column]))
+      let best = (0..<groups).reduce(own) { min($0, residual($1)) }
+      guard own > best else { continue }
+      let count = min(informative[column], 3 * power[column] * power[column] / fourth[column])
+      evidence[column] = count / 2 * log(own / best) - log(Double(groups))
+      if evidence[column] > ColumnPlacement.clear { result.misplaced.append(column) }
+    }
+    result.logBayesFactor = max(0, logMean(evidence))
+    return result
+  }
+}

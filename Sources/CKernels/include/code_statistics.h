@@ -1,0 +1,44 @@
+// Statistics of packed codes, for audits of checkpoints. Columns stand in the order of their groups:
+// group g has the columns starts[g] to starts[g + 1] - 1 of a row.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// Codes of 2, 3, 4 or 8 bits out of `words`, (inputs · bits / 32, out): rows `first` to
+// first + rows - 1 of the transpose, (rows, inputs).
+void tenbin_unpack_codes(const int32_t *words, size_t out, size_t inputs, int32_t bits,
+                         size_t first, size_t rows, uint8_t *codes);
+
+// out[i] := in[order[i]]
+void tenbin_gather_codes(const uint8_t *in, const int32_t *order, uint8_t *out, size_t count);
+void tenbin_gather_floats(const float *in, const int32_t *order, float *out, size_t count);
+
+typedef struct {
+  int64_t sum, squares;  // of code - zero
+  uint32_t histogram[4][256];
+} tenbin_code_tally;
+
+// Adds one row to `tally`, and gives each group its smallest and largest code (255 and 0 where it
+// has no column) and its spread: the mean of |code - zero| without the farthest.
+void tenbin_group_codes(const uint8_t *codes, const int32_t *starts, size_t groups,
+                        const int32_t *zeros, uint8_t *low, uint8_t *high, float *spread,
+                        tenbin_code_tally *tally);
+
+typedef struct {
+  double error, power;       // of w - scale·(code - zero), and of w: sums of squares
+  double wrapped_error;      // the part of `error` that wrapped codes have
+  double bias;               // of code - target, each within ±3, where targets are on the grid
+  int64_t biased;            // how many those are
+  int64_t clipped;           // targets more than half a step outside the grid
+  int64_t top, reversed, wrapped;
+} tenbin_base_tally;
+
+// Holds one row of weights against its codes, in steps: the target of a weight is w/scale + zero.
+// A code in the lowest quarter of its grid whose target is in the highest, three quarters of the
+// grid away, has wrapped; `reversed` counts the opposite, `top` the targets in the highest quarter.
+// Gives each group sums of w·(code - zero) and (code - zero)², wrapped ones left out, the mean of
+// code - target, and in `wrapped` how many of its codes have.
+void tenbin_base_row(const float *weight, const uint8_t *codes, const int32_t *starts,
+                     size_t groups, const float *scales, const int32_t *zeros, int32_t levels,
+                     float *products, float *squares, float *bias, int32_t *wrapped,
+                     tenbin_base_tally *tally);

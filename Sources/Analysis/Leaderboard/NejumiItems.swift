@@ -29,4 +29,31 @@ enum NejumiItems {
       Double(items.count * items.count) / items.reduce(0) { $0 + 1 / Double($1) }
     }
   }
+
+  /// The categories with answers item by item, and the tasks (columns) that each averages.
+  static let tasks: [(category: String, tasks: [String])] = [
+    ("翻訳", ["alt-e-to-j", "alt-j-to-e", "wikicorpus-e-to-j", "wikicorpus-j-to-e"]),
+    ("情報検索", ["jsquad"]),
+    ("数学的推論", ["mawps", "mgsm"]),
+    ("抽出", ["wiki_ner", "wiki_coreference", "chabsa"]),
+    ("知識・質問応答", ["jcommonsenseqa", "jemhopqa", "jmmlu", "niilc", "aio"]),
+    ("英語", ["mmlu_en"]),
+    ("意味解析", ["jnli", "janli", "jsem", "jsick", "jamp"]),
+    (
+      "構文解析",
+      [
+        "jcola-in-domain", "jcola-out-of-domain", "jblimp", "wiki_reading", "wiki_pas",
+        "wiki_dependency",
+      ]
+    ),
+    ("倫理・道徳", ["commonsensemoralja"]),
+    ("堅牢性", ["jmmlu_robust"]),
+  ]
+
+  /// The column that a task of an output table belongs to: subjects of a test are one.
+  static func column(of task: String) -> String {
+    if task.hasPrefix("jmmlu_robust/") { return "jmmlu_robust" }
+    for name in ["mmlu_en", "jmmlu"] where task.hasPrefix(name + "_") { return name }
+    return task
+  }
 }

@@ -30,8 +30,10 @@ public struct ScoreComparison: Sendable, Equatable {
   /// not: more than five items differ, the least that a sign test can find.
   public let pairingCouldDecide: Bool
 
-  /// The first score less the second.
-  public var difference: Double { first.value - second.value }
+  /// The first score less the second; of averages, before the page rounded them.
+  public let difference: Double
+  /// The difference in answers, judge's points or half-points, where `step` is known.
+  public var steps: Int? { step.map { Int((difference / $0).rounded()) } }
 
   /// The published scores have four decimals.
   static let rounding = 0.0001
@@ -44,7 +46,7 @@ public struct ScoreComparison: Sendable, Equatable {
     self.second = second
     self.items = items
     self.step = step
-    let difference = first.value - second.value
+    difference = first.value - second.value
     let resolution = max(step ?? 0, Self.rounding)
     let isBelow = abs(difference) < 0.5 * resolution
     guard let items else {
@@ -58,21 +60,25 @@ public struct ScoreComparison: Sendable, Equatable {
     if isBelow {
       verdict = .belowResolution
     } else {
-      verdict = low > 0 || high < 0 ? .exceeds : .withinError
+      let isBeyond = abs(difference) >= 2 * (stderr ?? 0) && (low > 0 || high < 0)
+      verdict = isBeyond ? .exceeds : .withinError
     }
     pairingCouldDecide = verdict == .withinError && abs(difference) * items > 5
   }
 
   /// An average over categories, whose errors are known for some: its own is at least `stderr`.
-  init(_ first: ScoreTable.Score, _ second: ScoreTable.Score, stderr: Double, isComplete: Bool) {
+  init(
+    _ first: ScoreTable.Score, _ second: ScoreTable.Score, difference: Double, stderr: Double,
+    isComplete: Bool
+  ) {
     self.first = first
     self.second = second
     items = nil
     step = nil
     self.stderr = stderr
     pairingCouldDecide = false
-    let difference = first.value - second.value
-    let half = 1.96 * stderr
+    self.difference = difference
+    let half = 2 * stderr
     interval = isComplete ? (difference - half)...(difference + half) : nil
     if abs(difference) < 0.5 * Self.rounding {
       verdict = .belowResolution
@@ -114,7 +120,7 @@ extension ScoreTable {
         })
       else { continue }
       if first.group == "average" {
-        averages.append(average(first, second, of: categories))
+        averages.append(average(first, second, of: categories, mine, theirs))
       } else {
         categories.append(
           ScoreComparison(
@@ -127,7 +133,8 @@ extension ScoreTable {
 
   /// The mean of the categories of its group, or of both groups' means.
   private func average(
-    _ first: Score, _ second: Score, of categories: [ScoreComparison]
+    _ first: Score, _ second: Score, of categories: [ScoreComparison], _ mine: [Score],
+    _ theirs: [Score]
   ) -> ScoreComparison {
     let groups = unique(categories.map(\.first.group))
     let named = groups.filter { first.category.contains($0) }
@@ -140,8 +147,24 @@ extension ScoreTable {
       variance += squares / Double(members.count * members.count * parts.count * parts.count)
       isComplete = isComplete && members.allSatisfy { $0.stderr != nil }
     }
+    let difference =
+      Self.unrounded(first, mine, parts).flatMap { a in
+        Self.unrounded(second, theirs, parts).map { a - $0 }
+      } ?? first.value - second.value
     return ScoreComparison(
-      first, second, stderr: variance.squareRoot(), isComplete: isComplete)
+      first, second, difference: difference, stderr: variance.squareRoot(),
+      isComplete: isComplete)
+  }
+
+  /// The mean over groups of the means of their categories, where it is what the page prints of
+  /// `average`: a mean of many rounded numbers is nearer to the truth than one that was rounded again.
+  static func unrounded(_ average: Score, _ scores: [Score], _ groups: [String]) -> Double? {
+    let means = groups.map { group in
+      let members = scores.filter { $0.group == group }
+      return members.reduce(0) { $0 + $1.value } / Double(max(members.count, 1))
+    }
+    let value = means.reduce(0, +) / Double(max(means.count, 1))
+    return abs(value - average.value) <= ScoreComparison.rounding ? value : nil
   }
 
   private func unique(_ values: [String]) -> [String] {

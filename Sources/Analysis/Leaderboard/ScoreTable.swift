@@ -27,6 +27,11 @@ public struct ScoreTable: Sendable {
   /// The scores, in the order of the file.
   public let scores: [Score]
 
+  /// Takes `scores` as they are.
+  public init(scores: [Score]) {
+    self.scores = scores
+  }
+
   /// Reads `url`.
   public init(_ url: URL) throws(InputError) {
     guard let data = try? Data(contentsOf: url) else {

@@ -1,8 +1,9 @@
-import Analysis
 import Basics
 import Foundation
 import TestSupport
 import Testing
+
+@testable import Analysis
 
 @Suite("Leaderboard scores")
 struct LeaderboardTests {
@@ -71,6 +72,61 @@ struct LeaderboardTests {
     #expect(!reasoning.pairingCouldDecide)
     let toxicity = try #require(mine.first { $0.first.category == "毒性" })
     #expect(toxicity.verdict == .unknown)
+  }
+
+  @Test("published scores lie on the lattices that the item counts give, and averages reproduce")
+  func lattices() throws {
+    let url = Repository.root.appendingPathComponent("notebooks-data/nejumi-scores.csv")
+    let table = try ScoreTable(url)
+    for page in Set(table.scores.map(\.source)) {
+      let scores = table.scores.filter { $0.source == page }
+      for (category, n) in [
+        ("英語", 570), ("意味解析", 1000), ("堅牢性", 530), ("数学的推論", 600), ("表現", 600),
+        ("推論", 200), ("真実性", 582), ("倫理・道徳", 100),
+      ] {
+        let values = scores.filter { $0.category == category }.map(\.value)
+        #expect(!values.isEmpty && ScoreLattice.fits(values, n), "\(category) \(page)")
+        #expect(scores.filter { $0.category == category }.allSatisfy { $0.items == Double(n) })
+      }
+      for model in Set(scores.map(\.model)) {
+        let mine = scores.filter { $0.model == model }
+        func printed(_ name: String, _ groups: [String]) throws {
+          let average = try #require(mine.first { $0.category == name })
+          // Half of the last decimal: the page rounds once, from the unrounded categories.
+          let value = try #require(ScoreTable.unrounded(average, mine, groups))
+          #expect(abs(value - average.value) < 0.6e-4, "\(model) \(name)")
+        }
+        try printed("汎用的言語性能(GLP)_AVG", ["GLP"])
+        try printed("アラインメント(ALT)_AVG", ["ALT"])
+        try printed("TOTAL_AVG", ["GLP", "ALT"])
+      }
+    }
+    // 英語 fits no lattice of half as many answers, 真実性 none of one more or less.
+    let english = table.scores.filter { $0.category == "英語" }.map(\.value)
+    #expect(!ScoreLattice.fits(english, 285))
+    let truth = table.scores.filter { $0.category == "真実性" }.map(\.value)
+    #expect(!ScoreLattice.fits(truth, 581) && !ScoreLattice.fits(truth, 583))
+    #expect(ScoreLattice.chance(582, scores: 6) < 1e-7)
+  }
+
+  @Test(
+    "differences in answers: 英語 of Int8 is 25 of 570 below the base, Int4's 真実性 12 of 582 above")
+  func steps() throws {
+    let url = Repository.root.appendingPathComponent("notebooks-data/nejumi-scores.csv")
+    let all = try ScoreTable(url).comparisons().filter {
+      $0.first.model.contains("70B") && $0.second.variant == "base"
+    }
+    func steps(_ variant: String, _ category: String) throws -> Int? {
+      try #require(all.first { $0.first.variant == variant && $0.first.category == category }).steps
+    }
+    #expect(try steps("Int8", "英語") == -25)
+    #expect(try steps("Int4", "真実性") == 12)
+    #expect(try steps("Int4", "推論") == 10)
+    #expect(try steps("Int8", "倫理・道徳") == -1)
+    let total = try #require(
+      all.first { $0.first.variant == "Int8" && $0.first.category == "TOTAL_AVG" })
+    // .67282 − .69790 of the unrounded averages.
+    #expect(abs(total.difference - -0.02508) < 2e-5)
   }
 
   @Test(

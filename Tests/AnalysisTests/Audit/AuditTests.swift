@@ -9,8 +9,16 @@ import Testing
 
 @Suite("Audits")
 struct AuditTests {
+  /// How a damaged checkpoint is written: its files, its zero points, and the modules that overflow.
+  struct Form: Sendable {
+    var layout = MadeCheckpoint.Layout.single
+    var format = CheckpointFormat.v1
+    var damaged: @Sendable (String) -> Bool = { _ in true }
+  }
+
   /// An 8-bit checkpoint whose packer overflowed, the sound one of the same scales, and the base.
   private func withOverflow(
+    _ form: Form = Form(),
     _ body: (_ bad: URL, _ base: URL, _ sound: [String: QuantizedLinear], _ folder: URL) throws ->
       Void
   ) throws {
@@ -19,9 +27,16 @@ struct AuditTests {
     let model = try MadeModel(.plain, .oneLayer)
     var random = SplitMix(5)
     let solved = try model.solve(config)
-    let bad = solved.mapValues {
-      Damage.pack($0, in: .bf16, severity: 1, random: &random).linear
-    }
+    let names = solved.keys.sorted()
+    let bad = Dictionary(
+      uniqueKeysWithValues: names.compactMap { name in
+        solved[name].map {
+          let severity = form.damaged(name) ? 1.0 : 0
+          return (
+            name, Damage.pack($0, in: .bf16, severity: severity, random: &random).linear
+          )
+        }
+      })
     let sound = solved.mapValues {
       Damage.pack($0, in: .bf16, severity: 0, random: &random).linear
     }
@@ -29,15 +44,24 @@ struct AuditTests {
       let (url, base) = (
         folder.appendingPathComponent("bad"), folder.appendingPathComponent("base")
       )
-      try MadeCheckpoint(bad, model, config).write(to: url)
+      var checkpoint = MadeCheckpoint(bad, model, config)
+      (checkpoint.layout, checkpoint.format) = (form.layout, form.format)
+      try checkpoint.write(to: url)
       try model.writeBase(to: base)
       try body(url, base, sound, folder)
     }
   }
 
-  @Test("a repair gives back the codes of a packer that clamps, but for some carried bits")
-  func repair() throws {
-    try withOverflow { bad, base, sound, folder in
+  static let forms = [
+    Form(), Form(layout: .shards, format: .v2, damaged: { $0.contains("mlp") }),
+    Form(layout: .autoGPTQ, damaged: { $0.hasSuffix("q_proj") }),
+  ]
+
+  @Test(
+    "a repair gives back the codes of a packer that clamps, but for some carried bits",
+    arguments: forms.indices)
+  func repair(_ form: Int) throws {
+    try withOverflow(Self.forms[form]) { bad, base, sound, folder in
       let engine = CPUEngine()
       let report = try CheckpointAudit(bad, base: base, engine: engine).run()
       let finding = try #require(report.findings.first { $0.defect == .packingOverflow })
@@ -45,6 +69,9 @@ struct AuditTests {
       let summary = try OverflowRepair(bad, base: base, engine: engine)
         .write(to: output, modules: finding.modules)
       #expect(summary.repairedCodes == report.modules.reduce(0) { $0 + ($1.wrappedCodes ?? 0) })
+      let names = try FileManager.default.contentsOfDirectory(atPath: bad.path).sorted()
+      #expect(try FileManager.default.contentsOfDirectory(atPath: output.path).sorted() == names)
+      #expect(finding.modules.allSatisfy(Self.forms[form].damaged))
       let again = try CheckpointAudit(output, base: base, engine: engine).run()
       #expect(again.verdict == .healthy)
       let alone = try CheckpointAudit(output, engine: engine).run()
@@ -70,7 +97,7 @@ struct AuditTests {
 
   @Test("a base of other shapes, or none, is an error and not a finding")
   func wrongBase() throws {
-    try withOverflow { bad, _, _, folder in
+    try withOverflow() { bad, _, _, folder in
       for base in [Repository.demoModel, folder.appendingPathComponent("absent")] {
         #expect(throws: InputError.self) {
           try CheckpointAudit(bad, base: base, engine: CPUEngine()).run()
@@ -84,13 +111,14 @@ struct AuditTests {
 
   @Test("JSON has the documented keys, and reads back as the same report")
   func json() throws {
-    try withOverflow { bad, base, _, _ in
+    try withOverflow() { bad, base, _, _ in
       let report = try CheckpointAudit(bad, base: base, engine: CPUEngine()).run()
       let text = report.json()
       for key in [
         "verdict", "findings", "defect", "level", "evidence", "log10_bayes_factor", "cost",
         "remedy", "header", "group_size", "scales_dtypes", "modules", "weight_error",
-        "rtn_weight_error", "wrapped_codes", "scale_coupling", "code_entropy",
+        "rtn_weight_error", "wrapped_codes", "scale_coupling", "code_entropy", "loaders",
+        "refusals", "drift_steps", "clip_rate",
       ] {
         #expect(text.contains("\"\(key)\" :"), "\(key)")
       }
@@ -101,7 +129,7 @@ struct AuditTests {
 
   @Test("settings and tensors that contradict each other are findings")
   func contradictions() throws {
-    try withOverflow { bad, _, _, _ in
+    try withOverflow() { bad, _, _, _ in
       func change(_ key: String, _ value: Any) throws -> Set<AuditDefect> {
         let file = bad.appendingPathComponent("quantize_config.json")
         let original = try Data(contentsOf: file)

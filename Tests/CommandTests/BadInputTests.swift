@@ -81,6 +81,23 @@ struct BadInputTests {
       name: "a study that is none", status: 65,
       arguments: ["report", "html", "text.jsonl", "--output", "out"], output: "out"),
     Case(
+      name: "an empty file for a study", status: 65,
+      arguments: ["sweep", "status", "empty.sqlite"], output: "out"
+    ) { folder in
+      try Data().write(to: folder.appendingPathComponent("empty.sqlite"))
+    },
+    Case(
+      name: "no source", status: 66,
+      arguments: ["calib", "build", "--source", "none", "--tokenizer", "model", "--output", "out"],
+      output: "out"),
+    Case(
+      name: "no export", status: 66, arguments: ["leaderboard", "import", "none"], output: "out"),
+    Case(
+      name: "an export without tables", status: 66, arguments: ["leaderboard", "import", "model"],
+      output: "out"),
+    Case(
+      name: "an audit of no checkpoint", status: 66, arguments: ["audit", "none"], output: "out"),
+    Case(
       name: "no study", status: 66, arguments: ["report", "csv", "none.sqlite", "--output", "out"],
       output: "out"),
   ]

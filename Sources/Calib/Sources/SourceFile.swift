@@ -50,6 +50,15 @@ public struct SourceFile: Sendable {
     case "xml": format = .mediaWiki
     case "parquet": format = .parquet
     default:
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+        throw InputError(
+          .missing, asked: "read \(name)", found: "no such file", hint: "check the path")
+      }
+      guard !isFolder.boolValue else {
+        throw InputError(
+          .badData, asked: "read \(name)", found: "a folder", hint: "give the files in it")
+      }
       throw InputError(
         .usage, asked: "read \(name)",
         found: "a file name that ends in none of .jsonl, .txt, .xml, .parquet (.gz, .bz2, .zst)",

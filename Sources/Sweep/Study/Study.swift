@@ -42,8 +42,10 @@ public struct Study: Sendable {
     var configuration = Configuration()
     configuration.readonly = true
     configuration.busyMode = .timeout(10)
+    let holdsStudy: Bool
     do {
       let reader = try DatabaseQueue(path: url.path, configuration: configuration)
+      holdsStudy = try reader.read { try $0.tableExists("study") }
       if try reader.read({ try Self.migrator.hasCompletedMigrations($0) }) {
         self.init(database: reader)
         return
@@ -51,6 +53,11 @@ public struct Study: Sendable {
       try reader.close()
     } catch {
       throw Self.cannotOpen(url, error)
+    }
+    guard holdsStudy else {
+      throw InputError(
+        .badData, asked: "open the study \(url.path)", found: "a database without a study in it",
+        hint: "give the file that `tenbin sweep run --study` wrote")
     }
     // Of an older tenbin: bringing it up to date is a write.
     try self.init(url)

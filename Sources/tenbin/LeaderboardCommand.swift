@@ -1,5 +1,4 @@
 import ArgumentParser
-import Report
 
 /// `tenbin leaderboard`: what published scores say, and what they do not.
 struct LeaderboardCommand: ParsableCommand {
@@ -7,5 +6,3 @@ struct LeaderboardCommand: ParsableCommand {
     commandName: "leaderboard", abstract: "Reads leaderboard scores and answers.",
     subcommands: [LeaderboardCompareCommand.self, LeaderboardImportCommand.self])
 }
-
-extension CardLanguage: ExpressibleByArgument {}

@@ -86,7 +86,7 @@ public struct CheckpointAudit: Sendable {
   private func originalRows(
     _ module: String, _ linear: QuantizedLinear, _ tensors: SafetensorsDirectory
   ) throws(InputError) -> BaseRows {
-    let name = module + ".weight"
+    let name = tensors.originalName(of: module)
     guard tensors.contains(name),
       try tensors.shape(of: name) == [linear.codes.rows, linear.codes.columns]
     else {
@@ -139,5 +139,13 @@ public struct CheckpointAudit: Sendable {
       }
     }
     return key(left).lexicographicallyPrecedes(key(right))
+  }
+}
+
+extension SafetensorsDirectory {
+  /// The tensor that `module` was quantized from: a head of its own may have been the embedding's.
+  func originalName(of module: String) -> String {
+    let name = module + ".weight"
+    return module == "lm_head" && !contains(name) ? "model.embed_tokens.weight" : name
   }
 }

@@ -93,7 +93,8 @@ public struct OverflowRepair: Sendable {
       }
       let settings = try reader.moduleSettings(module)
       let repaired = try Self.repair(
-        reader.linear(module), original: originals.matrix(module + ".weight"), settings, engine,
+        reader.linear(module), original: originals.matrix(originals.originalName(of: module)),
+        settings, engine,
         &summary)
       let packed = try PackedCodes.packWeights(repaired, bits: settings.bits)
       try writer.append(packed.elements.littleEndianBytes)

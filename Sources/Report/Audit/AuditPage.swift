@@ -48,6 +48,8 @@ public enum AuditPage {
     ]
   }
 
+  private static let wrapped = "wrapped"
+
   private static func table(_ modules: [ModuleAudit]) -> String {
     let hasBase = modules.contains { $0.weightError != nil }
     let hasOutput = modules.contains { $0.outputError != nil }
@@ -67,7 +69,7 @@ public enum AuditPage {
         ("drift", "of codes from round-to-nearest, in steps", { $0.drift }),
         ("clip rate", "weights more than half a step outside the grid", { $0.clipRate }),
         (
-          "wrapped", "codes that wrapped when they were packed",
+          wrapped, "codes that wrapped when they were packed",
           { $0.wrappedCodes.map(Double.init) }
         ),
       ]
@@ -88,7 +90,10 @@ public enum AuditPage {
       ]
         + columns.map { column in
           let value = column.value(module)
-          return .number(value.map { NumberText.significant($0) } ?? "", value)
+          let isCount = column.title == wrapped
+          return .number(
+            value.map { isCount ? NumberText.count(Int($0)) : NumberText.significant($0) } ?? "",
+            value)
         }
     }
     return TableMarkup.table(head, rows)

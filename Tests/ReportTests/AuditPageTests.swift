@@ -1,0 +1,60 @@
+import Analysis
+import Foundation
+import Testing
+
+@testable import Report
+
+@Suite("Audits as text and as a page")
+struct AuditPageTests {
+  private func report() throws -> AuditReport {
+    let json = """
+      {"verdict": "defective",
+       "findings": [
+         {"defect": "packing_overflow", "level": "defective", "evidence": "7 codes <at> the bottom",
+          "log10_bayes_factor": 12.3, "modules": ["a", "b", "c", "d"], "cost": "noise",
+          "remedy": "--repair"},
+         {"defect": "loader_refusal", "level": "note", "evidence": "x refuses: bits", "modules": [],
+          "cost": "none", "remedy": "none"}],
+       "header": {"bits": 8, "group_size": 64, "desc_act": true, "sym": true,
+         "checkpoint_format": "gptq", "scales_dtypes": {"BF16": 2}, "quantized_modules": 2,
+         "files": 1, "tensor_bytes": 1500000,
+         "loaders": [{"loader": "x", "loads": false, "refusals": ["bits"], "remarks": [],
+           "source": "x.py"}]},
+       "modules": [
+         {"name": "a", "shape": [64, 32], "code_entropy": 7.5, "end_rate": 0.01,
+          "weight_error": 0.2, "rtn_weight_error": 0.006, "wrapped_codes": 7},
+         {"name": "b", "shape": [64, 32], "code_entropy": 7.4, "end_rate": 0.01,
+          "weight_error": 0.4, "rtn_weight_error": 0.006, "wrapped_codes": 0}]}
+      """
+    return try JSONDecoder().decode(AuditReport.self, from: Data(json.utf8))
+  }
+
+  @Test("the text names verdict, evidence, certainty, cost and remedy, and the worst module first")
+  func text() throws {
+    let text = AuditText.text(try report(), name: "MODEL")
+    for part in [
+      "MODEL: defective\n", "8 bits, group_size 64", "BF16 x 2", "found: 7 codes", "10^12 times",
+      "a, b, c and 1 more", "costs: noise", "do:    --repair",
+    ] {
+      #expect(text.contains(part), "\(part)")
+    }
+    let worst = try #require(text.range(of: "worst modules"))
+    let rest = text[worst.upperBound...]
+    let (a, b) = (try #require(rest.range(of: "\na ")), try #require(rest.range(of: "\nb ")))
+    #expect(b.lowerBound < a.lowerBound)
+    let table = AuditText.findings(try report())
+    #expect(table.rows.count == 2)
+    #expect(table.render(as: .csv).contains("defective,packing_overflow"))
+  }
+
+  @Test("the page is one file with everything escaped")
+  func page() throws {
+    let page = AuditPage.text(try report(), name: "M<1>", toolVersion: "0")
+    #expect(page.contains("<title>M&lt;1&gt;: defective</title>"))
+    #expect(page.contains("7 codes &lt;at&gt; the bottom"))
+    #expect(page.contains("refuses"))
+    #expect(page.contains(">7</td>"))
+    #expect(!page.contains("http"))
+    #expect(!page.contains("Nothing is wrong"))
+  }
+}

@@ -1,8 +1,7 @@
 import Analysis
 import Foundation
+import Report
 import Testing
-
-@testable import Report
 
 @Suite("Audits as text and as a page")
 struct AuditPageTests {

@@ -226,18 +226,25 @@ public struct BaseComparison: Sendable {
     let groups = linear.grids.scales.columns
     var logarithms: [(group: Int, stored: Double, fitted: Double)] = []
     logarithms.reserveCapacity(sums.products.count)
+    var information: [Float] = []
     for place in sums.products.indices {
       let stored = Double(linear.grids.scales.elements[place])
       let fitted = Double(sums.products[place] / sums.squares[place])
       guard stored > 0, stored.isFinite, fitted.isFinite else { continue }
       logarithms.append((place % groups, log(stored), log(max(fitted, stored * 1e-6))))
+      information.append(sums.squares[place])
     }
     let ratios = logarithms.map { $0.fitted - $0.stored }
     scaleBias = median(ratios)
     let off = ratios.map { $0 - scaleBias }
     strayScales = off.count { abs($0) > Self.scaleTolerance }
+    // A fit to few steps is as uncertain as the drift of the codes makes it.
     let deviation = max(robustDeviation(off), 1e-6)
-    expectedStrayScales = Double(ratios.count) * heavyTail(Self.scaleTolerance / deviation)
+    let noise = max(drift, 0.29)
+    expectedStrayScales = information.reduce(0) { sum, squares in
+      let own = max(deviation, noise / Double(squares).squareRoot())
+      return sum + heavyTail(Self.scaleTolerance / own)
+    }
     compareScales(logarithms, groups: groups)
   }
 
@@ -279,7 +286,7 @@ public struct BaseComparison: Sendable {
     let center = median(values)
     let deviation = max(robustDeviation(values.map { $0 - center }), 0.02)
     let far = values.count { abs($0 - center) > 0.6 && abs($0) > 0.6 && abs($0) < 1.5 }
-    let chance = Double(values.count) * scaleTail(0.6 / deviation)
+    let chance = Double(values.count) * heavyTail(0.6 / deviation)
     return (rareEventEvidence(count: far, expected: chance), far)
   }
 }

@@ -158,7 +158,7 @@ extension ScoreTable {
 
   /// The mean over groups of the means of their categories, where it is what the page prints of
   /// `average`: a mean of many rounded numbers is nearer to the truth than one that was rounded again.
-  static func unrounded(_ average: Score, _ scores: [Score], _ groups: [String]) -> Double? {
+  public static func unrounded(_ average: Score, _ scores: [Score], _ groups: [String]) -> Double? {
     let means = groups.map { group in
       let members = scores.filter { $0.group == group }
       return members.reduce(0) { $0 + $1.value } / Double(max(members.count, 1))

@@ -106,7 +106,8 @@ struct AuditHeaderTests {
       }, metadata: [:])
     for tensor in kept { try writer.append(old.bytes(tensor.old)) }
     try writer.finish()
-    _ = try FileManager.default.replaceItemAt(file, withItemAt: copy)
+    try FileManager.default.removeItem(at: file)
+    try FileManager.default.moveItem(at: copy, to: file)
   }
 
   @Test("tensors that are missing, double or foreign are named")

@@ -6,7 +6,8 @@ import Tensor
 enum Damage {
   /// Packs as AutoGPTQ's packers do, with weights and scales in `format`: codes derived again from
   /// rounded weights by dividing by rounded scales, no clamp, carries OR-ed into the next code of
-  /// the word. Of the codes that wrap, a share `severity` stays so.
+  /// the word. Of the codes that wrap, a share `severity` stays so. At 0 in float16, whose subnormal
+  /// scales that rule also moves by whole steps, codes are derived as they should be.
   static func pack(
     _ linear: QuantizedLinear, in format: FloatFormat, severity: Double, random: inout SplitMix
   ) -> (linear: QuantizedLinear, wrapped: Int) {
@@ -17,6 +18,20 @@ enum Damage {
     let maxCode = 1 << linear.bits - 1
     let perWord = 32 / linear.bits
     var wrapped = 0
+    if severity == 0, format == .f16 {
+      for row in 0..<weight.rows {
+        for column in 0..<weight.columns {
+          let group = Int(linear.groupIndex[column])
+          let scale = packed.grids.scales[row, group]
+          guard scale > 0 else { continue }
+          let code =
+            (weight[row, column] / scale).rounded(.toNearestOrEven)
+            + Float(linear.grids.zeros[row, group])
+          packed.codes[row, column] = UInt8(min(max(code, 0), Float(maxCode)))
+        }
+      }
+      return (packed, 0)
+    }
     for row in 0..<weight.rows {
       for column in 0..<weight.columns {
         let group = Int(linear.groupIndex[column])

@@ -78,9 +78,12 @@ struct MadeCase: Sendable, CustomStringConvertible {
     for name in checkpoint.names {
       guard let linear = solved[name] else { continue }
       if let packing = battery.packing {
-        let (packed, wrapped) = Damage.pack(
+        var (packed, wrapped) = Damage.pack(
           linear, in: packing, severity: isOverflow && affected.contains(name) ? severity : 0,
           random: &random)
+        if wrapped == 0 {
+          packed = Damage.pack(linear, in: packing, severity: 0, random: &random).linear
+        }
         checkpoint.linears[name] = packed
         damaged += wrapped
       } else if affected.contains(name) {

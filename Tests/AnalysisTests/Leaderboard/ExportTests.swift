@@ -1,9 +1,8 @@
+import Analysis
 import Basics
 import Foundation
 import TestSupport
 import Testing
-
-@testable import Analysis
 
 @Suite("Leaderboard exports")
 struct ExportTests {
@@ -68,13 +67,6 @@ struct ExportTests {
       #expect(one.verdict == .exceeds)
       #expect(one.interval.lowerBound > 0 && one.interval.upperBound < 0.13)
     }
-  }
-
-  @Test("the sign test by hand: 1 of 10 is 22/1024; ties say nothing")
-  func sign() {
-    #expect(abs(signTest(1, 9) - 22.0 / 1024) < 1e-12)
-    #expect(signTest(0, 0) == 1)
-    #expect(signTest(5, 5) == 1)
   }
 
   @Test("folders without tables, and broken tables, are errors")

@@ -1,9 +1,8 @@
+import Analysis
 import Basics
 import Foundation
 import TestSupport
 import Testing
-
-@testable import Analysis
 
 @Suite("Leaderboard scores")
 struct LeaderboardTests {

@@ -4,19 +4,19 @@ import GPTQ
 /// The traces that wrapped codes leave in the codes alone, and how much they speak for an overflow.
 ///
 /// A code that wraps turns the top of its group into 0 and sets the lowest bit of the next code in
-/// its word. So (1) symmetric groups end at the bottom more often than at the top, and the more so
-/// the coarser the group's scale is rounded; (2) the code after a 0 is odd more than half of the time.
+/// its word. So (1) groups end at the bottom more often than at the top, and the more so the coarser
+/// the group's scale is rounded; (2) the code after a 0 is odd more often than the one before.
 struct WrapCounts: Sendable {
   /// Groups of one risk class.
   struct Bin: Sendable {
     /// Σ of their risk.
     var risk = 0.0
-    /// Groups that reach farther up than down.
+    /// Groups that reach farther up than down; of asymmetric ones, that reach the top alone.
     var top = 0
-    /// Groups that reach farther down than up.
+    /// Groups that reach farther down than up, or the bottom alone.
     var bottom = 0
-    /// The mean risk.
-    var meanRisk: Double { risk / Double(max(top + bottom, 1)) }
+    /// Wraps that AutoGPTQ's packer would have left, a group that was counted.
+    var meanRisk: Double { min(risk / Double(max(top + bottom, 1)), 0.96) }
   }
 
   private(set) var bins = [Bin](repeating: Bin(), count: 16)
@@ -30,8 +30,9 @@ struct WrapCounts: Sendable {
   private(set) var followed = 0
   /// Those whose next code is odd.
   private(set) var followedByOdd = 0
-  /// The share of odd codes in the module.
-  private(set) var oddShare = 0.5
+  /// Codes before those zeros, and odd ones among them: what parity is like there without a carry.
+  private(set) var preceded = 0
+  private(set) var precededByOdd = 0
 
   /// How far healthy modules may lean to one end: the standard deviation of the share of tops.
   static let leaning = 0.03
@@ -40,9 +41,6 @@ struct WrapCounts: Sendable {
 
   init(_ linear: QuantizedLinear, _ codes: GroupCodes) {
     let maxCode = 1 << linear.bits - 1
-    let total = Double(max(codes.count, 1))
-    let odd = stride(from: 1, through: maxCode, by: 2).reduce(0) { $0 + codes.histogram[$1] }
-    oddShare = min(max(Double(odd) / total, 0.02), 0.98)
     var counted = [Bool](repeating: false, count: codes.low.count)
     for place in codes.low.indices where codes.sizes[place % codes.groups] > 1 {
       // Where all other codes sit on the zero point, its parity is theirs.
@@ -64,8 +62,19 @@ struct WrapCounts: Sendable {
         let bin = min(Int(risk * 32), bins.count - 1)
         bins[bin].risk += risk
         if above > below { bins[bin].top += 1 } else { bins[bin].bottom += 1 }
-      } else if codes.low[place] <= 1 || codes.high[place] >= UInt8(maxCode - 1) {
+      } else {
+        // The grid was fitted to both ends of the group: where it is reached at one of them alone,
+        // the bottom is as likely as the top, but for tops that wrapped.
+        let (reachesBottom, reachesTop) = (
+          codes.low[place] <= 1, Int(codes.high[place]) >= maxCode - 1
+        )
+        guard reachesBottom || reachesTop else { continue }
         expectedWraps += risk
+        let bin = min(Int(risk * 32), bins.count - 1)
+        bins[bin].risk += risk
+        if reachesTop != reachesBottom {
+          if reachesTop { bins[bin].top += 1 } else { bins[bin].bottom += 1 }
+        }
       }
     }
     if groupsAtRisk > 0 { countNeighbours(linear, counted) }
@@ -79,6 +88,10 @@ struct WrapCounts: Sendable {
       for column in 0..<columns where linear.codes.elements[row * columns + column] == 0 {
         guard counted[row * groups + Int(linear.groupIndex[column])] else { continue }
         zeroCodes += 1
+        if column > 0 {
+          preceded += 1
+          precededByOdd += Int(linear.codes.elements[row * columns + column - 1] & 1)
+        }
         guard (column + 1) % perWord != 0, column + 1 < columns else { continue }
         followed += 1
         followedByOdd += Int(linear.codes.elements[row * columns + column + 1] & 1)
@@ -123,12 +136,25 @@ struct WrapCounts: Sendable {
     return posterior(mode) - 0.5 * log(1 + Self.leaning * Self.leaning * information)
   }
 
-  /// ln of the likelihood ratio of the parities behind the zeros.
+  /// ln of the Bayes factor of the parities behind the zeros, against those before them, which have
+  /// the same neighbourhood and no carry; the share of odd codes there is integrated out.
   private func neighbourEvidence(severity: Double) -> Double {
     guard followed > 0 else { return 0 }
     let wrapped = min(severity * expectedWraps / Double(max(zeroCodes, 1)), 0.95)
-    let odd = oddShare * (1 - wrapped) + wrapped
-    return Double(followedByOdd) * log(odd / oddShare)
-      + Double(followed - followedByOdd) * log((1 - odd) / (1 - oddShare))
+    func marginal(_ wrapped: Double) -> Double {
+      logMean(
+        (1..<Self.shares).map { step in
+          let share = Double(step) / Double(Self.shares)
+          let odd = share * (1 - wrapped) + wrapped
+          return Double(precededByOdd) * log(share)
+            + Double(preceded - precededByOdd) * log(1 - share)
+            + Double(followedByOdd) * log(odd)
+            + Double(followed - followedByOdd) * log(1 - odd)
+        })
+    }
+    return marginal(wrapped) - marginal(0)
   }
+
+  /// Steps of the share of odd codes.
+  private static let shares = 200
 }

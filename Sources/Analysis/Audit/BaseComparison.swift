@@ -81,7 +81,8 @@ public struct BaseComparison: Sendable {
     }
     finish(sums, rows * columns)
     measureScales(sums, linear)
-    misplacement = placement.place(linear, engine: engine)
+    misplacement = placement.place(
+      linear, fitted: zip(sums.products, sums.squares).map { $0 / $1 }, engine: engine)
   }
 
   /// What is summed over blocks of rows.

@@ -54,7 +54,7 @@ struct AuditOutcome {
     case .scalesCorrupted:
       return made.factor >= 16 && (withBase || (damaged >= 100 && config.groupSize != -1))
     case .scalesShuffled: return withBase || (modules >= 3 && config.bits >= 4)
-    case .scalesRescaled: return withBase && config.bits >= 4
+    case .scalesRescaled: return withBase && config.bits == 8
     case .scalesBroken, .wrongDescAct, .truncated: return true
     }
   }

@@ -48,8 +48,11 @@ struct ColumnSample {
     }
   }
 
-  /// Judges every column.
-  func place(_ linear: QuantizedLinear, engine: any Engine) -> ColumnPlacement {
+  /// Judges every column. `fitted` are the scales that fit the groups' codes best, row after row: they
+  /// stand in for stored ones that are off by more than a factor of 3, which are another defect.
+  func place(
+    _ linear: QuantizedLinear, fitted: [Float], engine: any Engine
+  ) -> ColumnPlacement {
     guard isUseful, !rows.isEmpty else { return ColumnPlacement() }
     let (columns, groups) = (linear.codes.columns, linear.grids.scales.columns)
     let middle = Float(1 << (linear.bits - 1))
@@ -58,14 +61,19 @@ struct ColumnSample {
     var weight = Matrix(rows: rows.count, columns: columns, elements: weight)
     var codes = Matrix<Float>(rows: rows.count, columns: columns)
     for (place, row) in rows.enumerated() {
-      let own = (0..<groups).map { linear.grids.scales[row, $0] }.filter { $0 > 0 && $0.isFinite }
+      let stored = (0..<groups).map { group -> Float in
+        let (stored, fit) = (linear.grids.scales[row, group], fitted[row * groups + group])
+        let isStray = fit > 0 && fit.isFinite && (fit > 3 * stored || stored > 3 * fit)
+        return isStray ? fit : stored
+      }
+      let own = stored.filter { $0 > 0 && $0.isFinite }
       guard !own.isEmpty else {
         for column in 0..<columns { weight[place, column] = 0 }
         continue
       }
       let mean = own.reduce(0, +) / Float(own.count)
       for group in 0..<groups {
-        let scale = linear.grids.scales[row, group]
+        let scale = stored[group]
         scales[place, group] = scale > 0 && scale.isFinite ? scale / mean : 0
         zeros[place, group] = Float(linear.grids.zeros[row, group]) - middle
       }

@@ -66,10 +66,14 @@ public struct Diagnosis: Sendable, Codable, Equatable {
   /// suspect − baseline in the ranking metric.
   public var difference: Estimate { metric == .nll ? nll : kld }
 
-  /// The cause at the top, if it is beyond noise and pushes the way of the difference.
+  /// The share of the difference from which a cause is named although its own interval holds 0.
+  public static let likelyShare = 0.3
+
+  /// The cause at the top, where there is a difference to explain. A part may be less certain than
+  /// the whole, as where two settings do the same harm: then a large one is named as likely.
   public var leadingCause: Cause? {
-    guard verdict != .noise, verdict != .identical, let first = causes.first,
-      first.isBeyondNoise, first.share > 0
+    guard verdict != .noise, verdict != .identical, let first = causes.first, first.share > 0,
+      first.isBeyondNoise || first.share >= Self.likelyShare
     else { return nil }
     return first
   }

@@ -143,13 +143,15 @@ struct DiagnosisSentences: Sendable {
     let what = settings(of: cause)
     let takes = words.signed(-reverted)
     let name = words.cause(cause.kind)
+    let article = cause.isBeyondNoise ? "The main cause is" : "The likely main cause is"
+    let japanese = cause.isBeyondNoise ? "主な原因は" : "おそらく主な原因は"
     var text = words.pick(
       isRegression
-        ? "The main cause is \(name) (\(what)): its part is \(share) of the difference, \(part). "
+        ? "\(article) \(name) (\(what)): its part is \(share) of the difference, \(part). "
           + "Put back alone, it changes the suspect by \(takes)."
         : "What makes the difference is \(name) (\(what)): its part is \(share), \(part).",
       isRegression
-        ? "主な原因は\(name) (\(what)) である。差の \(share)、\(part) を占める。"
+        ? "\(japanese)\(name) (\(what)) である。差の \(share)、\(part) を占める。"
           + "これだけを元に戻すと疑わしい側は \(takes) 変わる。"
         : "差を生んでいるのは\(name) (\(what)) である:差の \(share)、\(part)。")
     if cause.kind == .packing { text += overflow }
@@ -209,7 +211,8 @@ struct DiagnosisSentences: Sendable {
   }
 
   private var noise: [Sentence] {
-    let small = diagnosis.causes.filter { !$0.isBeyondNoise }
+    let leading = diagnosis.leadingCause?.kind
+    let small = diagnosis.causes.filter { !$0.isBeyondNoise && $0.kind != leading }
     guard !small.isEmpty, diagnosis.verdict != .identical else { return [] }
     let names = words.list(small.map { settings(of: $0) })
     return [

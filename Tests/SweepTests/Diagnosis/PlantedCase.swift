@@ -38,7 +38,8 @@ struct PlantedCase: Sendable, CustomStringConvertible {
       "Int8 through the BF16 packer, against Int4", suspect: int8 + packed, baseline: int4,
       [.packing]),
     .init(
-      "the same on uneven inputs", .uneven, suspect: int8 + packed, baseline: int4, [.packing]),
+      "BF16 packer at 8 bits on uneven inputs; decoy group size", .uneven,
+      suspect: int8 + packed, baseline: int8 + "group_size: 128\n", [.packing]),
     .init(
       "BF16 packer at 8 bits; decoys damp and group timing",
       suspect: int8 + packed + "damp_percent: 0.02\ngroup_timing: fresh\n",

@@ -62,6 +62,7 @@ struct QuantizeOptions: ParsableArguments {
   var packer = Packer.exact
 
   @Option(
+    parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "Settings of the modules that a pattern matches, as GPTQModel has them; may be repeated, and the first match decides. '-:PATTERN={}' leaves modules as they are.",
       valueName: "PATTERN={json}"))

@@ -11,12 +11,3 @@ void tenbin_keep_freed_memory(void) {
 #else
 void tenbin_keep_freed_memory(void) {}
 #endif
-
-int tenbin_has_avx512(void) {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-#else
-  return 0;
-#endif
-}

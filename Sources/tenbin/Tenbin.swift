@@ -1,6 +1,5 @@
 import ArgumentParser
 import Basics
-import Compute
 import Foundation
 
 /// The root command.
@@ -25,7 +24,6 @@ struct Tenbin: ParsableCommand {
 @main
 enum Main {
   static func main() {
-    BLASKernels.restartWithFasterOnes()
     do {
       var command = try Tenbin.parseAsRoot()
       try command.run()

@@ -9,9 +9,6 @@
 // the system: every page of a fresh block costs a fault.
 void tenbin_keep_freed_memory(void);
 
-// Whether the CPU has the AVX-512 of a server since 2017.
-int tenbin_has_avx512(void);
-
 // Running maximum, sum of exp(x − max) and index of the maximum of one row of logits.
 typedef struct {
   double max, sum;

@@ -47,12 +47,15 @@ struct AuditOutcome {
     switch made.kind {
     case .healthy: return false
     case .overflowBF16, .overflowF16:
-      return withBase ? damaged >= 5 : damaged >= 150 * modules && made.severity >= 0.5
+      if withBase { return damaged >= 5 }
+      return config.sym && damaged >= 150 * modules
+        && made.severity >= (made.kind == .overflowBF16 ? 0.5 : 1)
     case .zeroShifted:
       return config.sym || (made.severity == 1 && (withBase || config.bits < 8))
     case .groupsPermuted: return withBase || !config.descAct || made.severity == 1
     case .scalesCorrupted:
-      return made.factor >= 16 && (withBase || (damaged >= 100 && config.groupSize != -1))
+      return config.bits >= 3 && made.factor >= 16
+        && (withBase ? made.severity >= 0.01 : damaged >= 100 && config.groupSize != -1)
     case .scalesShuffled: return withBase || (modules >= 3 && config.bits >= 4)
     case .scalesRescaled: return withBase && config.bits == 8
     case .scalesBroken, .wrongDescAct, .truncated: return true

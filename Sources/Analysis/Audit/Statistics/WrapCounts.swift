@@ -4,16 +4,16 @@ import GPTQ
 /// The traces that wrapped codes leave in the codes alone, and how much they speak for an overflow.
 ///
 /// A code that wraps turns the top of its group into 0 and sets the lowest bit of the next code in
-/// its word. So (1) groups end at the bottom more often than at the top, and the more so the coarser
+/// its word. So (1) symmetric groups end at the bottom more often than at the top, and the more so the coarser
 /// the group's scale is rounded; (2) the code after a 0 is odd more often than the one before.
 struct WrapCounts: Sendable {
   /// Groups of one risk class.
   struct Bin: Sendable {
     /// Σ of their risk.
     var risk = 0.0
-    /// Groups that reach farther up than down; of asymmetric ones, that reach the top alone.
+    /// Groups that reach farther up than down.
     var top = 0
-    /// Groups that reach farther down than up, or the bottom alone.
+    /// Groups that reach farther down than up.
     var bottom = 0
     /// Wraps that AutoGPTQ's packer would have left, a group that was counted.
     var meanRisk: Double { min(risk / Double(max(top + bottom, 1)), 0.96) }
@@ -62,19 +62,8 @@ struct WrapCounts: Sendable {
         let bin = min(Int(risk * 32), bins.count - 1)
         bins[bin].risk += risk
         if above > below { bins[bin].top += 1 } else { bins[bin].bottom += 1 }
-      } else {
-        // The grid was fitted to both ends of the group: where it is reached at one of them alone,
-        // the bottom is as likely as the top, but for tops that wrapped.
-        let (reachesBottom, reachesTop) = (
-          codes.low[place] <= 1, Int(codes.high[place]) >= maxCode - 1
-        )
-        guard reachesBottom || reachesTop else { continue }
+      } else if codes.low[place] <= 1 || codes.high[place] >= UInt8(maxCode - 1) {
         expectedWraps += risk
-        let bin = min(Int(risk * 32), bins.count - 1)
-        bins[bin].risk += risk
-        if reachesTop != reachesBottom {
-          if reachesTop { bins[bin].top += 1 } else { bins[bin].bottom += 1 }
-        }
       }
     }
     if groupsAtRisk > 0 { countNeighbours(linear, counted) }

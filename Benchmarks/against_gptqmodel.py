@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """tenbin quantize against GPTQModel on the CPU: the same random model, tokens and settings.
 
-  python Benchmarks/against_gptqmodel.py --tenbin .build/release/tenbin --work /tmp/against
+  python Benchmarks/against_gptqmodel.py --tenbin .build/release/tenbin --work FOLDER
 
 Needs torch, transformers and gptqmodel (Tests/Interop has the versions). The model has the shape of
 a 135 M Llama (30 layers, hidden 576, intermediate 1536, 9/3 heads of 64, vocabulary 8192: that of

@@ -72,14 +72,14 @@ def main() -> None:
     parser.add_argument("--only", choices=["tenbin", "gptqmodel"])
     parser.add_argument("--inside", choices=["model", "gptqmodel"], help=argparse.SUPPRESS)
     options = parser.parse_args()
-    work = options.work
+    work = options.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
     model, tokens = work / "model", work / "tokens.jsonl"
     if options.inside == "model":
         return make_model(model)
     if options.inside == "gptqmodel":
         return run_gptqmodel(model, tokens, work / "gptqmodel", options.threads)
-    inside = [sys.executable, __file__, "--work", str(work), "--threads", str(options.threads)]
+    inside = [sys.executable, str(Path(__file__).resolve()), "--work", str(work), "--threads", str(options.threads)]
     if not model.exists():
         subprocess.run(inside + ["--inside", "model"], check=True)
     tenbin = str(Path(options.tenbin).resolve())
@@ -100,7 +100,8 @@ def main() -> None:
              "--group-size", "64", "--desc-act", "--output", str(output)], env=environment)
     if options.only != "tenbin":
         shutil.rmtree(work / "gptqmodel", ignore_errors=True)
-        results["GPTQModel"] = timed(inside + ["--inside", "gptqmodel"])
+        # It leaves its logs in the current folder.
+        results["GPTQModel"] = timed(inside + ["--inside", "gptqmodel"], cwd=work)
     for name, (cpu, wall) in results.items():
         print(f"{name:10} {cpu:8.1f} CPU s {wall:8.1f} s")
     if len(results) == 2:

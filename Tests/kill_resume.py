@@ -4,8 +4,9 @@ with to an uninterrupted run, byte for byte but for the columns of times.
 
   python3 Tests/kill_resume.py --tenbin .build/release/tenbin --kills 30 [--seed 0]
 
-Then the ends that are not kills: SIGINT (exit 130), a full disk and a folder that cannot be written
-(exit 74, the study intact). Needs nothing but Python.
+Then the ends that are not kills: SIGINT and SIGTERM (exit 130), a disk that is full in the middle of
+a pass and a folder that cannot be written (exit 74, the study intact), and a second process on one
+study or one checkpoint (refused). Needs nothing but Python.
 """
 import argparse
 import csv
@@ -137,25 +138,28 @@ def kill_quantize(bench: Bench, kills: int) -> None:
 
 
 def interrupt(bench: Bench, seconds: float, expected) -> None:
-    code = bench.killed(bench.sweep("int.sqlite"), 0.4 * seconds, signal.SIGINT)
-    assert code == 130, (code, bench.errors)
-    assert "same command" in bench.errors, bench.errors
-    assert (bench.folder / "int.sqlite.pass/state.json").exists()
-    again = bench.run(*bench.sweep("int.sqlite"))
-    assert "going on after layer" in again.stderr, again.stderr
-    assert bench.csvs("int.sqlite") == expected
-    print("SIGINT: exit 130, resumed, every CSV as without it")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        study = f"{number.name}.sqlite"
+        code = bench.killed(bench.sweep(study), 0.15 * seconds, number)
+        assert code == 130, (code, bench.errors)
+        assert "same command" in bench.errors, bench.errors
+        assert (bench.folder / f"{study}.pass/state.json").exists()
+        again = bench.run(*bench.sweep(study))
+        assert "going on after layer" in again.stderr, again.stderr
+        assert bench.csvs(study) == expected
+    print("SIGINT, SIGTERM: exit 130, resumed, every CSV as without it")
 
 
-def no_room(bench: Bench, seconds: float, expected) -> None:
+def no_room(bench: Bench, expected) -> None:
     def limited() -> None:
-        # A file of more than this many bytes cannot be written: what a full disk looks like.
+        # A file of more than this many bytes cannot be written: what a full disk looks like. The
+        # study is smaller, the hidden states of a saved pass are not.
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 
-    code = bench.killed(bench.sweep("full.sqlite"), 0.4 * seconds, signal.SIGINT, limited)
-    assert code == 74, (code, bench.errors)
-    assert "error: save the pass" in bench.errors, bench.errors
+    full = bench.run(*bench.sweep("full.sqlite"), status=74, preexec_fn=limited)
+    assert "error: save the pass" in full.stderr, full.stderr
+    assert "File too large" in full.stderr, full.stderr
     bench.intact("full.sqlite")
     bench.run(*bench.sweep("full.sqlite"))
     assert bench.csvs("full.sqlite") == expected
@@ -165,6 +169,25 @@ def no_room(bench: Bench, seconds: float, expected) -> None:
     else:
         bench.run(*bench.sweep("/proc/study.sqlite"), status=74)
     print("full disk and read-only folder: exit 74, the study intact and finished afterwards")
+
+
+def second_process(bench: Bench) -> None:
+    quantize = ["quantize", "notebooks-data/demo-model", "--calibration", "calibration.sqlite",
+                "--output", "shared"]
+    for arguments in (bench.sweep("shared.sqlite"), quantize):
+        first = subprocess.Popen([bench.tenbin, *arguments], cwd=bench.folder,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        first.stderr.readline()
+        for _ in range(50):
+            if list(bench.folder.glob("*shared*.lock")):
+                break
+            time.sleep(0.02)
+        second = bench.run(*arguments, status=74)
+        assert f"process {first.pid} is writing it" in second.stderr, second.stderr
+        first.communicate()
+        assert first.returncode == 0
+        assert not list(bench.folder.glob("*shared*.lock"))
+    print("a second process on a study or a checkpoint: refused with the first one's number")
 
 
 def main() -> None:
@@ -185,7 +208,8 @@ def main() -> None:
         expected = bench.csvs("whole.sqlite")
         print(f"uninterrupted: {seconds:.1f} s")
         interrupt(bench, seconds, expected)
-        no_room(bench, seconds, expected)
+        no_room(bench, expected)
+        second_process(bench)
         kill_sweeps(bench, options.kills, seconds, expected)
         kill_quantize(bench, max(1, options.kills // 3))
     finally:

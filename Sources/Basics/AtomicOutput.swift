@@ -40,8 +40,14 @@ public enum AtomicOutput {
 
   /// An I/O failure of `operation`, in three parts.
   public static func ioError(_ operation: String, _ error: any Error) -> InputError {
-    InputError(
-      .io, asked: operation, found: (error as NSError).localizedDescription,
+    // Foundation's own sentence names a number; the system's reason lies beneath.
+    let error = error as NSError
+    let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
+    let reason =
+      cause.domain == NSPOSIXErrorDomain
+      ? String(cString: strerror(Int32(cause.code))) : cause.localizedDescription
+    return InputError(
+      .io, asked: operation, found: reason,
       hint: "check that the folder exists, is writable and has free space")
   }
 }

@@ -17,6 +17,10 @@ public struct MemoryPlan: Sendable {
   /// Bytes of the hidden states and stage inputs, which a memory budget can send to a file.
   public private(set) var states = 0
 
+  /// What comes on top in a layer where float32 cannot factorise a Hessian and Double takes over:
+  /// H, its factor, and a linear at work, in 8 bytes each.
+  public private(set) var double = 0
+
   /// The peak.
   public var total: Int { terms.reduce(0) { $0 + $1.bytes } }
 
@@ -33,7 +37,8 @@ public struct MemoryPlan: Sendable {
     add("one decoder layer, or one tile of lm_head", 4 * max(layer, tile))
 
     // A Hessian, the sum it comes from, the held-out factor; then each factor asked for, with a
-    // second copy while it is made. Double, where float32 fails, is not counted.
+    // second copy while it is made. GPTAQ has the shift of the inputs, and a correction beside each
+    // factor, with the product that it is made from.
     let widest = LinearModule.allCases.map { config.shape(of: $0).columns }.max() ?? 0
     let solved = trials.filter { $0.quantize.algorithm != .rtn }
     let factors = Set(
@@ -42,7 +47,10 @@ public struct MemoryPlan: Sendable {
       }
     ).count
     let quantized = solved.contains { $0.propagation == .quantized }
-    add("Hessians and factors", 4 * widest * widest * (4 + max(factors, 1) + (quantized ? 1 : 0)))
+    let shifted = solved.contains { $0.quantize.algorithm == .gptaq }
+    add(
+      "Hessians and factors",
+      4 * widest * widest * (4 + max(factors, 1) + (quantized ? 1 : 0) + (shifted ? 3 : 0)))
 
     // The round-to-nearest companions of a stage, and one linear at work: permuted, its error, the
     // product with H, dequantized.
@@ -52,6 +60,11 @@ public struct MemoryPlan: Sendable {
     add(
       "codes of a stage, one linear at work",
       (stage.max() ?? 0) * (grids + 5) + 4 * largest * 4)
+    double = solved.isEmpty ? 0 : 8 * (2 * widest * widest + 2 * largest)
+    if trials.contains(where: { $0.quantizeHead != nil }) {
+      // Codes of all rows as solved, while a tile is appended, and as packed.
+      add("codes of lm_head", 3 * config.vocabularySize * config.hiddenSize)
+    }
 
     // A chunk of tokens on its way through the MLP.
     let longest = (calibration + evaluation).joined().max() ?? 0

@@ -68,7 +68,7 @@ struct CalibRebuildCommand: ParsableCommand {
   }
 }
 
-/// `calib throughput`: how fast the tokenizer is; Benchmarks/tokenizers.py calls it.
+/// `calib throughput`: how fast the tokenizer is; Benchmarks/against_tokenizers.py calls it.
 struct CalibThroughputCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "throughput", abstract: "Times the tokenizer on a corpus file, as JSON.",

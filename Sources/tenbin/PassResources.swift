@@ -36,8 +36,15 @@ struct PassResources: ParsableArguments {
     Interruption.handleSignals()
     guard let profile else { return try body(observer) }
     let recorder = ProfileObserver(next: observer)
-    let value = try body(recorder)
-    try recorder.write(to: URL(fileURLWithPath: profile))
-    return value
+    let trace = URL(fileURLWithPath: profile)
+    do {
+      let value = try body(recorder)
+      try recorder.write(to: trace)
+      return value
+    } catch {
+      // What was done until then is worth looking at, and the error of the run says more.
+      try? recorder.write(to: trace)
+      throw error
+    }
   }
 }

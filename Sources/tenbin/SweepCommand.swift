@@ -74,7 +74,7 @@ extension SweepCommand {
         if file.search.rounds > 1 {
           Terminal.say("round 1 of \(file.search.rounds); the others follow from its results:")
         }
-        Terminal.print(planTable(first).render(as: .table))
+        Terminal.print(try planTable(first).render(as: .table))
         Terminal.print("")
         Terminal.print(try estimate(file, first).table(on: CPUEngine()).render(as: .table))
         return
@@ -119,13 +119,20 @@ extension SweepCommand {
       try PassEstimate(file, trials: plan.trials.filter { shard?.holds($0.number) ?? true })
     }
 
-    /// The trials of the first round.
-    private func planTable(_ plan: TrialPlan) -> Table {
+    /// The trials of the first round, and what the study knows of them already.
+    private func planTable(_ plan: TrialPlan) throws(InputError) -> Table {
+      let url = URL(fileURLWithPath: study)
+      let isThere = FileManager.default.fileExists(atPath: study)
+      let stored = isThere ? try Study(existing: url).results().trials : []
       let trials = plan.trials.filter { shard?.holds($0.number) ?? true }
       return Table(
-        columns: [.init("trial"), .init("role"), .init("settings")],
-        rows: trials.map {
-          [.integer($0.number), .text($0.role.rawValue), .text($0.config.label)]
+        columns: [.init("trial"), .init("role"), .init("settings"), .init("state")],
+        rows: trials.map { trial in
+          let known = stored.first { $0.config == trial.config && $0.role == trial.role }
+          return [
+            .integer(trial.number), .text(trial.role.rawValue), .text(trial.config.label),
+            .text(known?.state.rawValue ?? "to run"),
+          ]
         })
     }
 

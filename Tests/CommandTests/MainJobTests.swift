@@ -14,8 +14,10 @@ struct MainJobTests {
       try inspectAndRebuild(folder)
       try Self.sweep.write(
         to: folder.appendingPathComponent("sweep.yaml"), atomically: true, encoding: .utf8)
-      for name in ["a", "b"] {
-        try run(["sweep", "run", "sweep.yaml", "--study", "\(name).sqlite"], in: folder)
+      // The second run has the least memory there can be: its hidden states wait in a file.
+      let little = ["--memory-budget", try leastBudget(folder)]
+      for (name, memory) in [("a", []), ("b", little)] {
+        try run(["sweep", "run", "sweep.yaml", "--study", "\(name).sqlite"] + memory, in: folder)
         try run(["report", "csv", "\(name).sqlite", "--output", name], in: folder)
       }
       for (file, times) in [
@@ -57,6 +59,15 @@ struct MainJobTests {
 
       try checkpointMatchesTrial(folder)
     }
+  }
+
+  /// What `--memory-budget` must be at least, and no megabyte more.
+  private func leastBudget(_ folder: URL) throws -> String {
+    let refused = try TenbinProcess(
+      ["sweep", "run", "sweep.yaml", "--study", "b.sqlite", "--memory-budget", "1MB"], in: folder)
+    #expect(refused.status == 64)
+    let match = try #require(refused.errors.firstMatch(of: /give (\d+) MB or more/))
+    return "\((Int(match.1) ?? 0) + 1)MB"
   }
 
   /// The set says where its texts come from, and comes out again byte for byte.

@@ -15,6 +15,8 @@ public struct GPTQCheckpointWriter: ~Copyable {
   private let format: CheckpointFormat
   private let base: URL
   private let partial: URL
+  /// Held while the temporary folder is written to.
+  private let lock: OutputLock
   private var shard: SafetensorsWriter?
   private var written = 0
   private var record: CheckpointRecord
@@ -46,7 +48,11 @@ public struct GPTQCheckpointWriter: ~Copyable {
         found: "GPTQ checkpoints hold 32 values in whole words: loaders expect multiples of 32",
         hint: "leave it out: --dynamic '-:.*\\.\(name.split(separator: ".").last ?? "").*={}'")
     }
-    partial = try Self.createFolder(for: url, empty: !resumable)
+    let partial = AtomicOutput.partialURL(for: url)
+    let lock = try Self.lock(url, partial)
+    try Self.createFolder(partial, for: url, empty: !resumable)
+    self.partial = partial
+    self.lock = lock
     self.url = url
     self.base = base
     self.plan = plan
@@ -222,16 +228,27 @@ public struct GPTQCheckpointWriter: ~Copyable {
     }
   }
 
-  /// The temporary folder beside `url`, with what an interrupted run left there or without.
-  private static func createFolder(for url: URL, empty: Bool) throws(InputError) -> URL {
-    let partial = AtomicOutput.partialURL(for: url)
+  /// Keeps other processes from writing the same checkpoint.
+  private static func lock(_ url: URL, _ partial: URL) throws(InputError) -> OutputLock {
+    do {
+      try FileManager.default.createDirectory(
+        at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    } catch {
+      throw AtomicOutput.ioError("create \(url.path)", error)
+    }
+    return try OutputLock(
+      URL(fileURLWithPath: partial.path + ".lock"), asked: "write the checkpoint \(url.path)",
+      hint: "wait for it, or choose another --output")
+  }
+
+  /// Makes the temporary folder beside `url`, with what an interrupted run left there or without.
+  private static func createFolder(_ partial: URL, for url: URL, empty: Bool) throws(InputError) {
     if empty { try? FileManager.default.removeItem(at: partial) }
     do {
       try FileManager.default.createDirectory(at: partial, withIntermediateDirectories: true)
     } catch {
       throw AtomicOutput.ioError("create \(url.path)", error)
     }
-    return partial
   }
 
   private mutating func appendAndRead(_ bytes: [UInt8]) throws(InputError) -> [UInt8] {

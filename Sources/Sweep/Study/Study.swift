@@ -12,15 +12,16 @@ import GRDB
 public struct Study: Sendable {
   private let database: DatabaseQueue
   /// Held while the study may be written to.
-  private let lock: StudyLock?
+  private let lock: OutputLock?
 
   /// The file.
   public var url: URL { URL(fileURLWithPath: database.path) }
 
   /// Opens the study at `url` to write to it, creating it if it is not there. One process at a time.
   public init(_ url: URL) throws(InputError) {
-    let lock = try StudyLock(url)
-    self.lock = lock
+    lock = try OutputLock(
+      URL(fileURLWithPath: url.path + ".lock"), asked: "write the study \(url.path)",
+      hint: "wait for it, or give another --study; reading commands work meanwhile")
     var configuration = Configuration()
     configuration.journalMode = .wal
     configuration.busyMode = .timeout(10)

@@ -1,6 +1,6 @@
 """Single-thread throughput of tenbin's tokenizer and of HF tokenizers, in turns, on the same file.
 
-usage: python tokenizers.py TENBIN MODEL_DIR FILE.jsonl      (tokenizers 0.23)
+usage: python against_tokenizers.py TENBIN MODEL_DIR FILE.jsonl      (tokenizers 0.23)
 
 Prints a Markdown table: median of five turns in MB of UTF-8 a second of processor time, and whether the numbers of
 tokens agree.
@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 
-sys.path.pop(0)  # this file has the library's name
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 import tokenizers  # noqa: E402
 

@@ -1,44 +1,42 @@
-import Basics
 import Foundation
 
-/// One writer a study: a file `STUDY.lock` that is held by flock(2) and names its holder's process.
+/// One writer an output: a file beside it that is held by flock(2) and names its holder's process.
 ///
 /// The kernel lets go of the lock when the process ends, however it ends: a file that nobody holds
 /// is left over and is taken over.
-final class StudyLock: Sendable {
+public final class OutputLock: Sendable {
   private let descriptor: Int32
   private let path: String
 
-  /// Takes the lock of the study at `url`, or says who has it.
-  init(_ url: URL) throws(InputError) {
-    path = url.path + ".lock"
+  /// Takes the lock `file` of what `asked` says is to be written, or says which process has it.
+  public init(_ file: URL, asked: String, hint: String) throws(InputError) {
+    path = file.path
     while true {
-      let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-      guard file >= 0 else {
+      let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+      guard opened >= 0 else {
         throw InputError(
-          .io, asked: "write the study \(url.path)",
-          found: "\(path): \(String(cString: strerror(errno)))",
-          hint: "give a --study in a folder that is there and writable")
+          .io, asked: asked, found: "\(path): \(String(cString: strerror(errno)))",
+          hint: "choose a folder that is there and writable")
       }
-      if flock(file, LOCK_EX | LOCK_NB) != 0 {
+      if flock(opened, LOCK_EX | LOCK_NB) != 0 {
         let reason = errno
         let holder = Self.holder(path)
-        close(file)
+        close(opened)
         throw InputError(
-          .io, asked: "write the study \(url.path)",
+          .io, asked: asked,
           found: reason == EWOULDBLOCK
             ? "process \(holder ?? "unknown") is writing it"
             : "\(path): \(String(cString: strerror(reason)))",
-          hint: "wait for it, or give another --study; reading commands work meanwhile")
+          hint: hint)
       }
       // Another process may have removed the file between open and flock.
       var mine = stat()
       var named = stat()
-      if fstat(file, &mine) == 0, stat(path, &named) == 0, mine.st_ino == named.st_ino {
-        descriptor = file
+      if fstat(opened, &mine) == 0, stat(path, &named) == 0, mine.st_ino == named.st_ino {
+        descriptor = opened
         break
       }
-      close(file)
+      close(opened)
     }
     // Who holds the lock is a courtesy: a full disk does not take the lock away.
     let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)

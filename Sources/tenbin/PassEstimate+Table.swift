@@ -28,6 +28,9 @@ extension PassEstimate {
       ])
     }
     rows.append([.text("disk: base model, read once"), .text(ByteText.size(readBytes))])
+    rows.append([
+      .text("disk: hidden states, with that budget"), .text(ByteText.size(memory.states)),
+    ])
     rows.append([.text("disk: saved pass beside the study"), .text(ByteText.size(savedBytes))])
     if let largest = checkpointBytes.max() {
       rows.append([.text("disk: largest trial, if written"), .text(ByteText.size(largest))])

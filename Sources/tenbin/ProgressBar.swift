@@ -25,8 +25,6 @@ final class ProgressBar: PassObserver {
     total = cost.total
     (done, skipped, running, lastTenth) = (0, 0, [], -1)
     began = .now
-    done = 0
-    lastTenth = -1
   }
 
   func starting(after layer: Int) {

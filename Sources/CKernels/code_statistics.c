@@ -115,20 +115,33 @@ TENBIN_SIMD void tenbin_group_codes(const uint8_t *codes, const int32_t *starts,
 
 TENBIN_SIMD void tenbin_base_row(const float *weight, const uint8_t *codes, const int32_t *starts,
                                  size_t groups, const float *scales, const int32_t *zeros,
-                                 int32_t levels, float *products, float *squares, float *bias,
-                                 int32_t *wrapped, tenbin_base_tally *tally) {
+                                 int32_t levels, const float *drift, float *products,
+                                 float *squares, float *powers, float *bias, int32_t *wrapped,
+                                 tenbin_base_tally *tally) {
   const float quarter = 0.25f * (float)levels, jump = 0.75f * (float)levels;
   const float highest = (float)(levels - 1);
+  float mean = 0;
+  int32_t sound_groups = 0;
+  for (size_t group = 0; group < groups; group++) {
+    int sound = scales[group] > 0 && isfinite(scales[group]);
+    mean += sound ? scales[group] : 0.0f;
+    sound_groups += sound;
+  }
+  mean /= (float)(sound_groups > 0 ? sound_groups : 1);
   for (size_t group = 0; group < groups; group++) {
     const float *w = weight + starts[group];
+    const float *deviations = drift + starts[group];
     const uint8_t *c = codes + starts[group];
     int32_t count = starts[group + 1] - starts[group];
     float scale = scales[group], zero = (float)zeros[group];
     int sound = scale > 0 && isfinite(scale);
     // Without a scale there are no targets; 0 keeps what follows finite.
     float inverse = sound ? 1 : 0, divisor = sound ? scale : 1;
-    float error = 0, power = 0, product = 0, square = 0, lost = 0, leaning = 0;
+    float ratio = sound ? mean / scale : 0;
+    float error = 0, power = 0, product = 0, square = 0, size = 0, lost = 0, leaning = 0;
+    float far_product = 0, far_square = 0, far_size = 0, far_lost = 0;
     int32_t top = 0, reversed = 0, wraps = 0, clipped = 0, on_grid = 0;
+    int32_t far0 = 0, far1 = 0, far2 = 0, far3 = 0, far4 = 0, far5 = 0;
     for (int32_t i = 0; i < count; i++) {
       float code = (float)c[i];
       float steps = code - zero;
@@ -139,12 +152,31 @@ TENBIN_SIMD void tenbin_base_row(const float *weight, const uint8_t *codes, cons
       int is_wrapped = is_top & (code < quarter) & (-off > jump) & sound;
       int is_inside = (target >= 0) & (target <= highest) & sound;
       float kept = is_wrapped ? 0.0f : steps;
+      float own = is_wrapped ? 0.0f : w[i];
       float held = off < -3 ? -3.0f : off > 3 ? 3.0f : off;
+      float aim = target < 0 ? 0.0f : target > highest ? highest : target;
+      float miss = (code - aim) * (code - aim);
+      float own_drift = deviations[i] * ratio;
+      // A twelfth is the variance of rounding.
+      float variance = own_drift * own_drift + 1.0f / 12;
+      int is_loose = (miss > 6.25f) & !is_wrapped & sound;
+      int is_far = is_loose & (miss > variance * (tenbin_far[1] * tenbin_far[1]));
+      far0 += is_loose & (miss > variance * (tenbin_far[0] * tenbin_far[0]));
+      far1 += is_far;
+      far2 += is_loose & (miss > variance * (tenbin_far[2] * tenbin_far[2]));
+      far3 += is_loose & (miss > variance * (tenbin_far[3] * tenbin_far[3]));
+      far4 += is_loose & (miss > variance * (tenbin_far[4] * tenbin_far[4]));
+      far5 += is_loose & (miss > variance * (tenbin_far[5] * tenbin_far[5]));
       error += e * e;
       power += w[i] * w[i];
       lost += is_wrapped ? e * e : 0.0f;
-      product += w[i] * kept;
+      product += own * kept;
       square += kept * kept;
+      size += own * own;
+      far_lost += is_far ? e * e : 0.0f;
+      far_product += is_far ? own * kept : 0.0f;
+      far_square += is_far ? kept * kept : 0.0f;
+      far_size += is_far ? own * own : 0.0f;
       top += is_top & sound;
       wraps += is_wrapped;
       reversed += (target <= quarter) & (code >= jump) & (off > jump) & sound;
@@ -152,8 +184,26 @@ TENBIN_SIMD void tenbin_base_row(const float *weight, const uint8_t *codes, cons
       leaning += is_inside ? held : 0.0f;
       on_grid += is_inside;
     }
+    // (‖w‖ / ‖scale·(code − zero)‖)² of the codes that are near their targets.
+    float near_size = size - far_size, near_square = (square - far_square) * scale * scale;
+    int is_local = sound && 4 * far1 <= count && near_size > 0.25f * near_square &&
+                   near_size < 4 * near_square;
+    if (is_local) {
+      product -= far_product;
+      square -= far_square;
+      size -= far_size;
+      lost += far_lost;
+      tally->judged += count;
+      tally->judged_far[0] += far0;
+      tally->judged_far[1] += far1;
+      tally->judged_far[2] += far2;
+      tally->judged_far[3] += far3;
+      tally->judged_far[4] += far4;
+      tally->judged_far[5] += far5;
+    }
     products[group] = product;
     squares[group] = square;
+    powers[group] = size;
     bias[group] = on_grid > 0 ? leaning / (float)on_grid : 0;
     wrapped[group] = wraps;
     tally->error += error;

@@ -8,7 +8,7 @@ public struct BaseStatistics: Sendable {
   public private(set) var squaredError = 0.0
   /// ‖W‖².
   public private(set) var squaredWeight = 0.0
-  /// The part of `squaredError` in codes that wrapped.
+  /// The part of `squaredError` in codes that wrapped or are far from their targets.
   public private(set) var wrappedSquaredError = 0.0
   /// Σ (code − target), each within ±3, over targets on the grid.
   public private(set) var biasSum = 0.0
@@ -26,13 +26,24 @@ public struct BaseStatistics: Sendable {
   public private(set) var products: [Float]
   /// Σ (code − zero)², likewise.
   public private(set) var squares: [Float]
+  /// Σ w², likewise.
+  public private(set) var powers: [Float]
   /// The mean of code − target of each group of each row.
   public private(set) var bias: [Float]
+  /// Codes of groups that are sound as a whole.
+  public private(set) var judged = 0
+  /// Those of them that are `farDistances` and more deviations off their targets.
+  public private(set) var far = [Int](repeating: 0, count: farDistances.count)
 
-  /// Takes `weight`, rows `first` and following of the original, through once, on all cores.
+  /// Deviations beyond which codes are counted as far.
+  public static let farDistances: [Double] = [6, 8, 12, 16, 24, 48]
+
+  /// Takes `weight`, rows `first` and following of the original, through once, on all cores. `drift`
+  /// is the deviation of codes from their targets of each column, in steps of their row's mean scale;
+  /// far codes are left out of sums as wrapped ones are.
   public init(
     weight: Matrix<Float>, first: Int, codes: Matrix<UInt8>, grids: GroupGrids, bits: Int,
-    layout: GroupLayout
+    layout: GroupLayout, drift: [Float]
   ) {
     let (rows, columns, groups) = (weight.rows, weight.columns, layout.groups)
     precondition(codes.columns == columns && first + rows <= codes.rows, "a code for each weight")
@@ -40,46 +51,53 @@ public struct BaseStatistics: Sendable {
     wrapped = [Int32](repeating: 0, count: rows * groups)
     products = [Float](repeating: 0, count: rows * groups)
     squares = products
+    powers = products
     bias = products
+    precondition(drift.count == columns, "a deviation for each column")
+    let sortedDrift = layout.order.map { drift[Int($0)] }
     let chunk = 16
     var tallies = [tenbin_base_tally](
       repeating: tenbin_base_tally(), count: (rows + chunk - 1) / chunk)
     products.withUnsafeMutableBufferPointer { products in
       squares.withUnsafeMutableBufferPointer { squares in
-        bias.withUnsafeMutableBufferPointer { bias in
-          wrapped.withUnsafeMutableBufferPointer { wrapped in
-            tallies.withUnsafeMutableBufferPointer { tallies in
-              guard let products = products.baseAddress, let squares = squares.baseAddress,
-                let bias = bias.baseAddress, let wrapped = wrapped.baseAddress,
-                let tallies = tallies.baseAddress
-              else { return }
-              nonisolated(unsafe) let out = (products, squares, bias, wrapped, tallies)
-              parallelFor(rows, chunk: chunk) { range in
-                let count = layout.isPlain ? 0 : columns
-                var sortedWeight = [Float](repeating: 0, count: count)
-                var sortedCodes = [UInt8](repeating: 0, count: count)
-                weight.elements.withUnsafeBufferPointer { weight in
-                  codes.elements.withUnsafeBufferPointer { codes in
-                    grids.scales.elements.withUnsafeBufferPointer { scales in
-                      grids.zeros.elements.withUnsafeBufferPointer { zeros in
-                        guard let weight = weight.baseAddress, let codes = codes.baseAddress,
-                          let scales = scales.baseAddress, let zeros = zeros.baseAddress
-                        else { return }
-                        for row in range {
-                          let (place, grid) = (row * groups, (first + row) * groups)
-                          func take(_ w: UnsafePointer<Float>, _ c: UnsafePointer<UInt8>) {
-                            tenbin_base_row(
-                              w, c, layout.starts, groups, scales + grid, zeros + grid, 1 << bits,
-                              out.0 + place, out.1 + place, out.2 + place, out.3 + place,
-                              out.4 + range.lowerBound / chunk)
-                          }
-                          let (w, c) = (weight + row * columns, codes + (first + row) * columns)
-                          if layout.isPlain {
-                            take(w, c)
-                          } else {
-                            tenbin_gather_floats(w, layout.order, &sortedWeight, columns)
-                            tenbin_gather_codes(c, layout.order, &sortedCodes, columns)
-                            take(sortedWeight, sortedCodes)
+        powers.withUnsafeMutableBufferPointer { powers in
+          bias.withUnsafeMutableBufferPointer { bias in
+            wrapped.withUnsafeMutableBufferPointer { wrapped in
+              tallies.withUnsafeMutableBufferPointer { tallies in
+                guard let products = products.baseAddress, let squares = squares.baseAddress,
+                  let powers = powers.baseAddress, let bias = bias.baseAddress,
+                  let wrapped = wrapped.baseAddress,
+                  let tallies = tallies.baseAddress
+                else { return }
+                nonisolated(unsafe) let out = (products, squares, powers, bias, wrapped, tallies)
+                parallelFor(rows, chunk: chunk) { range in
+                  let count = layout.isPlain ? 0 : columns
+                  var sortedWeight = [Float](repeating: 0, count: count)
+                  var sortedCodes = [UInt8](repeating: 0, count: count)
+                  weight.elements.withUnsafeBufferPointer { weight in
+                    codes.elements.withUnsafeBufferPointer { codes in
+                      grids.scales.elements.withUnsafeBufferPointer { scales in
+                        grids.zeros.elements.withUnsafeBufferPointer { zeros in
+                          guard let weight = weight.baseAddress, let codes = codes.baseAddress,
+                            let scales = scales.baseAddress, let zeros = zeros.baseAddress
+                          else { return }
+                          for row in range {
+                            let (place, grid) = (row * groups, (first + row) * groups)
+                            func take(_ w: UnsafePointer<Float>, _ c: UnsafePointer<UInt8>) {
+                              tenbin_base_row(
+                                w, c, layout.starts, groups, scales + grid, zeros + grid, 1 << bits,
+                                sortedDrift, out.0 + place, out.1 + place, out.2 + place,
+                                out.3 + place, out.4 + place,
+                                out.5 + range.lowerBound / chunk)
+                            }
+                            let (w, c) = (weight + row * columns, codes + (first + row) * columns)
+                            if layout.isPlain {
+                              take(w, c)
+                            } else {
+                              tenbin_gather_floats(w, layout.order, &sortedWeight, columns)
+                              tenbin_gather_codes(c, layout.order, &sortedCodes, columns)
+                              take(sortedWeight, sortedCodes)
+                            }
                           }
                         }
                       }
@@ -104,5 +122,11 @@ public struct BaseStatistics: Sendable {
     clipped += Int(tally.clipped)
     topTargets += Int(tally.top)
     reversed += Int(tally.reversed)
+    judged += Int(tally.judged)
+    withUnsafeBytes(of: tally.judged_far) { bytes in
+      for (place, count) in bytes.bindMemory(to: Int64.self).enumerated() {
+        far[place] += Int(count)
+      }
+    }
   }
 }

@@ -38,6 +38,7 @@ public enum AuditDefect: String, Sendable, Codable, CaseIterable {
   case contradictoryConfig = "contradictory_config"
   case loaderRefusal = "loader_refusal"
   case packingOverflow = "packing_overflow"
+  case corruptedCodes = "corrupted_codes"
   case zeroPoint = "zero_point"
   case groupIndex = "group_index"
   case scaleValue = "scale_value"

@@ -27,6 +27,8 @@ public struct ModuleAudit: Sendable, Codable, Equatable {
   public let clipRate: Double?
   /// Codes that wrapped, counted with the base.
   public let wrappedCodes: Int?
+  /// Codes far from where the base's weights put them, where there are more than chance explains.
+  public let corruptedCodes: Int?
 
   enum CodingKeys: String, CodingKey {
     case name, shape
@@ -40,6 +42,7 @@ public struct ModuleAudit: Sendable, Codable, Equatable {
     case drift = "drift_steps"
     case clipRate = "clip_rate"
     case wrappedCodes = "wrapped_codes"
+    case corruptedCodes = "corrupted_codes"
   }
 
   init(_ module: AuditModule) {
@@ -60,6 +63,7 @@ public struct ModuleAudit: Sendable, Codable, Equatable {
     drift = module.base?.drift
     clipRate = module.base?.clipRate
     wrappedCodes = module.base?.wrapped.count
+    corruptedCodes = module.base?.corruptionEvidence.codes
   }
 }
 

@@ -40,13 +40,21 @@ public struct BaseComparison: Sendable {
   public private(set) var bias = 0.0
   /// The mean of code − target of each group of each row.
   private(set) var groupBias: [Float] = []
-  /// ln of the scale that fits codes and weights best, over the stored one: its median.
+  /// Codes of groups that are sound as a whole.
+  private(set) var judged = 0
+  /// Those of them that are `BaseStatistics.farDistances` and more deviations off their targets.
+  private(set) var far = [Int](repeating: 0, count: BaseStatistics.farDistances.count)
+  /// Whether some scales are so few units of their type that codes lie anywhere near their targets.
+  private(set) var hasCoarseScales = false
+  /// ln of the scale at which codes have the size of their weights, ‖w‖/‖code − zero‖, over the
+  /// stored one: its median.
   public private(set) var scaleBias = 0.0
-  /// Groups whose own ratio is off the median by more than a factor `scaleTolerance`.
+  /// Groups whose own ratio is off the median of their column of the grids, by a factor that the rest
+  /// does not explain.
   public private(set) var strayScales = 0
-  /// How many of those the scatter of the rest would explain.
-  public private(set) var expectedStrayScales = 0.0
-  /// Over all groups, the correlation of the logarithms of stored and best-fitting scale, the means
+  /// ln of the Bayes factor of these groups.
+  private(set) var strayEvidence = 0.0
+  /// Over all groups, the correlation of the logarithms of stored and fitting scale, the means
   /// of the group's place in its row taken off: near 1 in health, 0 for the scales of other rows.
   public private(set) var scaleAgreement = 1.0
   /// Groups that it was taken over; 0 where there are too few.
@@ -54,8 +62,10 @@ public struct BaseComparison: Sendable {
   /// Whether columns fit the scales of other groups than their own.
   private(set) var misplacement = ColumnPlacement()
 
-  /// ln of the factor beyond which a scale is astray.
-  static let scaleTolerance = log(1.4)
+  /// Factors beyond which a scale is astray.
+  static let scaleTolerances = [1.4, 2.8, 8]
+  /// Units of the least subnormal below which a scale is coarse.
+  private static let coarseUnits: Float = 64
   /// Elements of the original that are in memory at a time.
   private static let blockElements = 1 << 22
 
@@ -66,23 +76,24 @@ public struct BaseComparison: Sendable {
   ) throws(Failure) {
     let (rows, columns) = (linear.codes.rows, linear.codes.columns)
     var sums = Sums()
-    var placement = ColumnSample(rows: rows, linear: linear)
+    var sample = ColumnSample(rows: rows)
+    for row in sample.places { sample.append(row, try original(row..<row + 1)) }
+    let drift = sample.drift(linear)
     let blockRows = max(16, Self.blockElements / max(columns, 1))
     for start in stride(from: 0, to: rows, by: blockRows) {
       let range = start..<min(start + blockRows, rows)
       let weight = try original(range)
       let part = BaseStatistics(
         weight: weight, first: start, codes: linear.codes, grids: linear.grids, bits: linear.bits,
-        layout: layout)
+        layout: layout, drift: drift)
       locateWraps(part, weight, start, linear, layout)
       sums.add(part, weight, start, linear)
       measureErrors(&sums, weight, start, linear, settings, norm, engine)
-      placement.add(weight, start: start)
     }
     finish(sums, rows * columns)
     measureScales(sums, linear)
-    misplacement = placement.place(
-      linear, fitted: zip(sums.products, sums.squares).map { $0 / $1 }, engine: engine)
+    misplacement = sample.place(
+      linear, fitted: zip(sums.powers, sums.squares).map { ($0 / $1).squareRoot() }, engine: engine)
   }
 
   /// What is summed over blocks of rows.
@@ -100,7 +111,9 @@ public struct BaseComparison: Sendable {
     var clipped = 0
     var top = 0
     var reversed = 0
-    var products: [Float] = []
+    var judged = 0
+    var far = [Int](repeating: 0, count: BaseStatistics.farDistances.count)
+    var powers: [Float] = []
     var squares: [Float] = []
     var groupBias: [Float] = []
     var drift: [Double] = []
@@ -116,7 +129,9 @@ public struct BaseComparison: Sendable {
       clipped += part.clipped
       top += part.topTargets
       reversed += part.reversed
-      products += part.products
+      judged += part.judged
+      for place in far.indices { far[place] += part.far[place] }
+      powers += part.powers
       squares += part.squares
       groupBias += part.bias
       let columns = weight.columns
@@ -151,6 +166,7 @@ public struct BaseComparison: Sendable {
     clipRate = Double(sums.clipped) / Double(max(count, 1))
     bias = sums.bias / Double(max(sums.onGrid, 1))
     groupBias = sums.groupBias
+    (judged, far) = (sums.judged, sums.far)
     drift = robustDeviation(sums.drift)
   }
 
@@ -223,30 +239,58 @@ public struct BaseComparison: Sendable {
     return code & 1 == 1 && abs(Float(code) - 1 - target) < abs(Float(code) - target)
   }
 
+  /// Holds the size of each group's codes against that of its weights. Unlike the scale that fits
+  /// best, Σw(code − zero)/Σ(code − zero)², their ratio hardly shrinks where GPTQ moved codes far.
   private mutating func measureScales(_ sums: Sums, _ linear: QuantizedLinear) {
     let groups = linear.grids.scales.columns
+    let coarse = linear.scalesDtype == .f16 ? Self.coarseUnits * 0x1p-24 : 0
+    let coarseScales = linear.grids.scales.elements.count { $0 > 0 && $0 < coarse }
+    hasCoarseScales = coarseScales * 1000 > linear.grids.scales.elements.count
     var logarithms: [(group: Int, stored: Double, fitted: Double)] = []
-    logarithms.reserveCapacity(sums.products.count)
-    var information: [Float] = []
-    for place in sums.products.indices {
+    logarithms.reserveCapacity(sums.powers.count)
+    var squares: [Double] = []
+    for place in sums.powers.indices {
       let stored = Double(linear.grids.scales.elements[place])
-      let fitted = Double(sums.products[place] / sums.squares[place])
-      guard stored > 0, stored.isFinite, fitted.isFinite else { continue }
-      logarithms.append((place % groups, log(stored), log(max(fitted, stored * 1e-6))))
-      information.append(sums.squares[place])
+      let fitted = Double(sums.powers[place] / sums.squares[place]).squareRoot()
+      guard stored > 0, stored.isFinite, fitted.isFinite, fitted > 0 else { continue }
+      logarithms.append((place % groups, log(stored), log(fitted)))
+      squares.append(Double(sums.squares[place]))
     }
-    let ratios = logarithms.map { $0.fitted - $0.stored }
-    scaleBias = median(ratios)
-    let off = ratios.map { $0 - scaleBias }
-    strayScales = off.count { abs($0) > Self.scaleTolerance }
-    // A fit to few steps is as uncertain as the drift of the codes makes it.
-    let deviation = max(robustDeviation(off), 1e-6)
-    let noise = max(drift, 0.29)
-    expectedStrayScales = information.reduce(0) { sum, squares in
-      let own = max(deviation, noise / Double(squares).squareRoot())
-      return sum + heavyTail(Self.scaleTolerance / own)
-    }
+    scaleBias = median(logarithms.map { $0.fitted - $0.stored })
+    measureStrays(logarithms, squares, groups: groups)
     compareScales(logarithms, groups: groups)
+  }
+
+  /// Groups off their column of the grids: how far healthy ones scatter there is its own matter, for
+  /// columns of tiny weights are moved far to make up for others.
+  private mutating func measureStrays(
+    _ logarithms: [(group: Int, stored: Double, fitted: Double)], _ squares: [Double], groups: Int
+  ) {
+    var columns = [[(off: Double, squares: Double)]](repeating: [], count: groups)
+    for (one, squares) in zip(logarithms, squares) {
+      columns[one.group].append((one.fitted - one.stored, squares))
+    }
+    var counts = Self.scaleTolerances.map { _ in (found: 0, expected: 0.0) }
+    let noise = max(drift, 0.29)
+    for column in columns {
+      let center = median(column.map(\.off))
+      let off = column.map { abs($0.off - center) }
+      let deviation = max(trimmedDeviation(off), 1e-6)
+      for (distance, one) in zip(off, column) {
+        // A fit to few steps is as uncertain as the drift of the codes makes it.
+        let own = max(deviation, noise / one.squares.squareRoot())
+        for (place, tolerance) in Self.scaleTolerances.enumerated() {
+          if distance > log(tolerance) { counts[place].found += 1 }
+          counts[place].expected += scaleTail(log(tolerance) / own)
+        }
+      }
+    }
+    for count in counts {
+      let evidence =
+        rareEventEvidence(count: count.found, expected: count.expected)
+        - log(Double(counts.count))
+      if evidence > strayEvidence { (strayEvidence, strayScales) = (evidence, count.found) }
+    }
   }
 
   private mutating func compareScales(
@@ -278,6 +322,20 @@ public struct BaseComparison: Sendable {
     let jump = 0.75 * Double(1 << bits)
     let chance = Double(topTargets) * heavyTail(jump / max(drift, 1e-3)) + Double(reversed)
     return rareEventEvidence(count: wrapped.count, expected: chance)
+  }
+
+  /// ln of the evidence that codes were replaced by others: more of them far from their targets than
+  /// t₅ of their column's deviation gives; and how many.
+  var corruptionEvidence: (logBayesFactor: Double, codes: Int) {
+    guard !hasCoarseScales else { return (0, 0) }
+    var best = (logBayesFactor: 0.0, codes: 0)
+    for (distance, count) in zip(BaseStatistics.farDistances, far) {
+      let evidence =
+        rareEventEvidence(count: count, expected: Double(judged) * scaleTail(distance))
+        - log(Double(far.count))
+      if evidence > best.logBayesFactor { best = (evidence, count) }
+    }
+    return best
   }
 
   /// ln of the evidence that part of the zero points are one off: more groups whose codes lean by

@@ -29,7 +29,8 @@ public struct CheckpointAudit: Sendable {
   /// Every check of the modules.
   static var checks: [any AuditCheck] {
     [
-      PackingOverflowCheck(), ZeroPointCheck(), GroupIndexCheck(), ScaleValueCheck(),
+      PackingOverflowCheck(), CorruptedCodesCheck(), ZeroPointCheck(), GroupIndexCheck(),
+      ScaleValueCheck(),
       ScaleMismatchCheck(), CodeUsageCheck(), WeightErrorCheck(),
     ]
   }

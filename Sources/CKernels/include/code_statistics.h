@@ -31,14 +31,22 @@ typedef struct {
   int64_t biased;            // how many those are
   int64_t clipped;           // targets more than half a step outside the grid
   int64_t top, reversed, wrapped;
+  int64_t judged, judged_far[6];  // codes of sound groups, and those farther than `tenbin_far`
 } tenbin_base_tally;
+
+// Deviations from its target beyond which a code is counted as far.
+static const float tenbin_far[6] = {6, 8, 12, 16, 24, 48};
 
 // Holds one row of weights against its codes, in steps: the target of a weight is w/scale + zero.
 // A code in the lowest quarter of its grid whose target is in the highest, three quarters of the
 // grid away, has wrapped; `reversed` counts the opposite, `top` the targets in the highest quarter.
-// Gives each group sums of w·(code - zero) and (code - zero)², wrapped ones left out, the mean of
-// code - target, and in `wrapped` how many of its codes have.
+// `drift` is the deviation of codes from targets of each column, in steps of the row's mean scale;
+// a code is far where it is 8 deviations and 2.5 steps off its target, which the grid's ends hold.
+// Gives each group Σ w·(code - zero), Σ (code - zero)² and Σ w², wrapped and far ones left out, the
+// mean of code - target, and in `wrapped` how many of its codes have. A group of which more than a
+// quarter is far, or whose other codes are not of its weights' size, has another defect: its far
+// codes stay in, and are not tallied.
 void tenbin_base_row(const float *weight, const uint8_t *codes, const int32_t *starts,
                      size_t groups, const float *scales, const int32_t *zeros, int32_t levels,
-                     float *products, float *squares, float *bias, int32_t *wrapped,
-                     tenbin_base_tally *tally);
+                     const float *drift, float *products, float *squares, float *powers,
+                     float *bias, int32_t *wrapped, tenbin_base_tally *tally);

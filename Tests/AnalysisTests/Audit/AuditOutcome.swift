@@ -50,12 +50,22 @@ struct AuditOutcome {
       if withBase { return damaged >= 5 }
       return config.sym && damaged >= 150 * modules
         && made.severity >= (made.kind == .overflowBF16 ? 0.5 : 1)
+    case .codesReplaced:
+      // Subnormal scales of a few units are not judged.
+      let isCoarse =
+        config.bits == 8 && config.scalesDtype == .f16
+        && [.tiny, .patchy].contains(made.battery.variant)
+      return withBase && !isCoarse && damaged >= 20 * modules
+        && (config.bits == 8 || (config.bits == 4 && made.severity >= 0.01))
     case .zeroShifted:
       return config.sym || (made.severity == 1 && (withBase || config.bits < 8))
-    case .groupsPermuted: return withBase || !config.descAct || made.severity == 1
+    case .groupsPermuted:
+      return withBase || !config.descAct || (made.severity == 1 && config.bits >= 3)
     case .scalesCorrupted:
       return config.bits >= 3 && made.factor >= 16
-        && (withBase ? made.severity >= 0.01 : damaged >= 100 && config.groupSize != -1)
+        && (withBase
+          ? made.severity >= 0.01 && damaged >= 3 * modules
+          : damaged >= 100 && config.groupSize != -1)
     case .scalesShuffled: return withBase || (modules >= 3 && config.bits >= 4)
     case .scalesRescaled: return withBase && config.bits == 8
     case .scalesBroken, .wrongDescAct, .truncated: return true
@@ -146,6 +156,7 @@ struct AuditTable {
     case .overflowBF16, .overflowF16: "\(share) of the natural overflow"
     case .zeroShifted:
       "\(share) of the groups, \(made.battery.config.sym ? "sym" : "asym \(made.battery.config.bits) bits")"
+    case .codesReplaced: "\(share) of the codes, \(made.battery.config.bits) bits"
     case .groupsPermuted: "\(share) of the columns"
     case .scalesCorrupted: "\(share) of the scales, factor \(made.factor)"
     default: ""

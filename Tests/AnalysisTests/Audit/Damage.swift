@@ -60,6 +60,18 @@ enum Damage {
     return (packed, wrapped)
   }
 
+  /// `count` codes replaced by any, which may be the same.
+  static func replace(
+    _ linear: QuantizedLinear, count: Int, random: inout SplitMix
+  ) -> QuantizedLinear {
+    var damaged = linear
+    for _ in 0..<count {
+      let place = Int(random.next() % UInt64(linear.codes.elements.count))
+      damaged.codes.elements[place] = UInt8(random.next() % UInt64(1 << linear.bits))
+    }
+    return damaged
+  }
+
   /// g_idx with the groups of `columns` of them dealt anew among them.
   static func permute(
     _ linear: QuantizedLinear, columns: Int, random: inout SplitMix

@@ -78,6 +78,8 @@ struct MadeBattery: Sendable, CustomStringConvertible {
         .zeroShifted, .groupsPermuted, .scalesCorrupted, .scalesShuffled, .scalesCorrupted,
         .scalesRescaled, .zeroShifted, .scalesBroken, .wrongDescAct, .truncated,
       ]
+      // Appended, so that batteries made before this kind was thought of keep most of theirs.
+      possible += [.codesReplaced, .codesReplaced]
       if config.groupSize == -1 {
         possible.removeAll {
           [.groupsPermuted, .scalesShuffled, .wrongDescAct].contains($0)

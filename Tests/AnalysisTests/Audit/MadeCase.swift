@@ -10,6 +10,7 @@ struct MadeCase: Sendable, CustomStringConvertible {
     case healthy
     case overflowBF16 = "overflow, bfloat16"
     case overflowF16 = "overflow, subnormal float16"
+    case codesReplaced = "codes replaced at random"
     case zeroShifted = "zero points off by one"
     case groupsPermuted = "g_idx permuted"
     case scalesCorrupted = "scales times or over a factor"
@@ -24,6 +25,7 @@ struct MadeCase: Sendable, CustomStringConvertible {
       switch self {
       case .healthy: []
       case .overflowBF16, .overflowF16: [.packingOverflow]
+      case .codesReplaced: [.corruptedCodes]
       case .zeroShifted: [.zeroPoint]
       case .groupsPermuted: [.groupIndex, .scaleMismatch]
       case .scalesCorrupted, .scalesShuffled, .scalesRescaled: [.scaleMismatch]
@@ -53,6 +55,7 @@ struct MadeCase: Sendable, CustomStringConvertible {
     share = random.pick([1, 0.3, 0.1, 0])
     switch kind {
     case .overflowBF16, .overflowF16: severity = random.pick([1, 1, 0.5, 0.25, 0.05])
+    case .codesReplaced: severity = random.pick([0.1, 0.01, 0.001, 0.0001])
     case .zeroShifted: severity = random.pick([1, 1, 0.1])
     case .groupsPermuted: severity = random.pick([1, 0.5, 0.1, 0.02])
     case .scalesCorrupted: severity = random.pick([0.1, 0.01, 0.001, 0.0001])
@@ -104,6 +107,10 @@ struct MadeCase: Sendable, CustomStringConvertible {
     let scales = linear.grids.scales.elements.count
     switch kind {
     case .healthy, .overflowBF16, .overflowF16, .wrongDescAct, .truncated: return 0
+    case .codesReplaced:
+      let count = max(1, Int(Double(linear.codes.elements.count) * severity))
+      checkpoint.linears[name] = Damage.replace(linear, count: count, random: &random)
+      return count
     case .zeroShifted:
       let every = Int(1 / severity)
       checkpoint.zeroShift[name] = (Int32(factor), every)

@@ -13,15 +13,23 @@ struct MadeCheckpointTests {
   /// With TENBIN_LONG_TESTS=1 the table of docs/audit.md, on the whole demo model; else a sample on
   /// one layer of it.
   static let isLong = ProcessInfo.processInfo.environment["TENBIN_LONG_TESTS"] != nil
-  static let batteries = 0..<(isLong ? 108 : 6)
+  static let batteries = isLong ? Array(0..<108) + Array(unseen) : Array(0..<6)
   /// No threshold was set on these.
-  static let unseen = 72..<108
+  static let unseen = 200..<272
   static let size: MadeModel.Size = isLong ? .whole : .oneLayer
+
+  /// TENBIN_KEEP=DIR leaves bases and healthy checkpoints there, to look at with other tools.
+  static let kept = ProcessInfo.processInfo.environment["TENBIN_KEEP"]
+    .map { URL(fileURLWithPath: $0) }
+  /// Damaged checkpoints of each battery; TENBIN_DAMAGED=0 makes healthy ones alone.
+  static let damaged =
+    ProcessInfo.processInfo.environment["TENBIN_DAMAGED"].flatMap { Int($0) } ?? (isLong ? 4 : 3)
 
   @Test("no missed defect, no false alarm, at and above the stated severities")
   func table() throws {
     var outcomes: [AuditOutcome] = []
-    let chosen = ProcessInfo.processInfo.environment["TENBIN_BATTERIES"].flatMap(Self.range)
+    let chosen = ProcessInfo.processInfo.environment["TENBIN_BATTERIES"].flatMap(Self.range).map(
+      Array.init)
     try withTemporaryDirectory { folder in
       for number in chosen ?? Self.batteries {
         let battery = MadeBattery(number)
@@ -29,15 +37,30 @@ struct MadeCheckpointTests {
         let base = folder.appendingPathComponent(battery.variant.rawValue)
         if !FileManager.default.fileExists(atPath: base.path) { try model.writeBase(to: base) }
         let solved = try battery.solve(model)
-        for made in battery.cases(Self.isLong ? 4 : 3) {
+        for made in battery.cases(Self.damaged) {
           let outcome = try AuditOutcome(made, solved, model, base: base, in: folder)
           outcomes.append(outcome)
+          if made.kind == .healthy { try keep(battery, of: folder) }
           if Self.isLong { print(outcome.description) }
           check(outcome)
         }
       }
     }
     if Self.isLong { print(AuditTable(outcomes, unseen: Self.unseen).markdown) }
+  }
+
+  private func keep(_ battery: MadeBattery, of folder: URL) throws {
+    guard let kept = Self.kept else { return }
+    let files = FileManager.default
+    try files.createDirectory(at: kept, withIntermediateDirectories: true)
+    let base = battery.variant.rawValue
+    if !files.fileExists(atPath: kept.appendingPathComponent(base).path) {
+      try files.copyItem(
+        at: folder.appendingPathComponent(base), to: kept.appendingPathComponent(base))
+    }
+    try files.copyItem(
+      at: folder.appendingPathComponent("checkpoint"),
+      to: kept.appendingPathComponent("\(battery.number)"))
   }
 
   private static func range(_ text: String) -> Range<Int>? {

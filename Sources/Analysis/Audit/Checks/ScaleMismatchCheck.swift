@@ -14,7 +14,7 @@ struct ScaleMismatchCheck: AuditCheck {
   static let strayFactors = [1.5, 3]
 
   /// Correlations of stored and best-fitting scales that no healthy module is below.
-  static let weakestAgreement = 0.3
+  static let weakestAgreement = 0.4
 
   mutating func examine(_ module: AuditModule) {
     modules += 1
@@ -38,11 +38,11 @@ struct ScaleMismatchCheck: AuditCheck {
       if own > evidence { (evidence, strayGroups[module.name]) = (own, far) }
     }
     if let base = module.base {
-      let own =
-        rareEventEvidence(count: base.strayScales, expected: base.expectedStrayScales) - log(3)
-      if own > evidence { (evidence, strayGroups[module.name]) = (own, base.strayScales) }
-      // GPTQ's drift is noise in the codes, which makes the fitted scale smaller.
-      let tolerance = 0.1 + 7.3 * base.rtnWeightError * base.rtnWeightError
+      if base.strayEvidence > evidence {
+        (evidence, strayGroups[module.name]) = (base.strayEvidence, base.strayScales)
+      }
+      // GPTQ's drift is noise in the codes, which makes the fitting scale smaller.
+      let tolerance = 0.1 + 1.5 * base.rtnWeightError * base.rtnWeightError
       if abs(base.scaleBias) > tolerance { rescaled.append((module.name, exp(-base.scaleBias))) }
     }
     strays.append(module.name, evidence)

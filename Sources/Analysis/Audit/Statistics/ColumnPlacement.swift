@@ -20,31 +20,57 @@ struct ColumnPlacement: Sendable {
 /// Down the rows a column's weights follow scale·(code − zero) with the scales of its own group: for
 /// every group, R = Σw² − (Σwq)²/Σq², a common factor left free and each row divided by its mean
 /// scale. A column is better placed in the group of the least R by n/2 · ln(R of its own / R), n being
-/// the number of weights that R rests on: (Σw²)²/Σw⁴, times 3 for normal ones.
+/// the number of weights that R rests on: (Σw²)²/Σw⁴, times 3 for normal ones. In the group that it
+/// belongs to, a column's codes also have the size of its weights, within a factor of 2: of columns
+/// that GPTQ moved far, the codes may follow anything by chance.
 struct ColumnSample {
-  private let step: Int
-  private let places: [Int]
+  /// The rows that are taken.
+  let places: [Int]
   private var rows: [Int] = []
   private var weight: [Float] = []
-  private let isUseful: Bool
 
   /// About how many rows are taken.
   private static let count = 256
 
-  init(rows count: Int, linear: QuantizedLinear) {
-    step = max(1, count / Self.count)
-    places = Array(stride(from: 0, to: count, by: step))
-    isUseful = linear.grids.scales.columns > 1
+  init(rows count: Int) {
+    places = Array(stride(from: 0, to: count, by: max(1, count / Self.count)))
   }
 
-  /// Takes rows out of a block of the original that begins with row `start`.
-  mutating func add(_ block: Matrix<Float>, start: Int) {
-    guard isUseful else { return }
-    var row = (start + step - 1) / step * step
-    while row < start + block.rows {
-      rows.append(row)
-      weight += block.row(row - start)
-      row += step
+  /// Takes a row of the original.
+  mutating func append(_ row: Int, _ original: Matrix<Float>) {
+    rows.append(row)
+    weight += original.elements
+  }
+
+  /// The deviation of the codes of each column from their targets, in steps of their row's mean
+  /// scale: what GPTQ made up for in a column grows with the steps of the others, and by a factor
+  /// that inputs decide. Infinite where rows are too few to say.
+  func drift(_ linear: QuantizedLinear) -> [Float] {
+    let (columns, groups) = (linear.codes.columns, linear.grids.scales.columns)
+    let highest = Float(1 << linear.bits - 1)
+    let some = Array(stride(from: 0, to: rows.count, by: max(1, rows.count / 128)))
+    guard some.count >= 32 else { return [Float](repeating: .infinity, count: columns) }
+    var off = [Float](repeating: 0, count: columns * some.count)
+    for (line, place) in some.enumerated() {
+      let row = rows[place]
+      let scales = linear.grids.scales.row(row).map { $0 > 0 && $0.isFinite ? $0 : 0 }
+      let sound = scales.count { $0 > 0 }
+      guard sound > 0 else { continue }
+      let mean = scales.reduce(0, +) / Float(sound)
+      for column in 0..<columns {
+        let group = Int(linear.groupIndex[column])
+        guard scales[group] > 0 else { continue }
+        let zero = Float(linear.grids.zeros.elements[row * groups + group])
+        let target = min(
+          max(weight[place * columns + column] / scales[group] + zero, 0), highest)
+        let code = Float(linear.codes.elements[row * columns + column])
+        off[column * some.count + line] = abs(code - target) * scales[group] / mean
+      }
+    }
+    let (half, most) = (some.count / 2, some.count * 4 / 5)
+    return (0..<columns).map { column in
+      let sorted = off[column * some.count..<(column + 1) * some.count].sorted()
+      return max(1.4826 * sorted[half], sorted[most] / 1.2816)
     }
   }
 
@@ -53,7 +79,7 @@ struct ColumnSample {
   func place(
     _ linear: QuantizedLinear, fitted: [Float], engine: any Engine
   ) -> ColumnPlacement {
-    guard isUseful, !rows.isEmpty else { return ColumnPlacement() }
+    guard linear.grids.scales.columns > 1, !rows.isEmpty else { return ColumnPlacement() }
     let (columns, groups) = (linear.codes.columns, linear.grids.scales.columns)
     let middle = Float(1 << (linear.bits - 1))
     var scales = Matrix<Float>(rows: rows.count, columns: groups)
@@ -157,7 +183,10 @@ struct ColumnSample {
         return max(square > 0 ? power[column] - product * product / square : power[column], floor)
       }
       let own = residual(Int(linear.groupIndex[column]))
-      let best = (0..<groups).reduce(own) { min($0, residual($1)) }
+      let best = (0..<groups).reduce(own) { best, group in
+        let ratio = Double(squares[column, group]) / power[column]
+        return ratio > 0.25 && ratio < 4 ? min(best, residual(group)) : best
+      }
       guard own > best else { continue }
       let count = min(informative[column], 3 * power[column] * power[column] / fourth[column])
       evidence[column] = count / 2 * log(own / best) - log(Double(groups))

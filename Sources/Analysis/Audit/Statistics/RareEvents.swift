@@ -37,6 +37,14 @@ func robustDeviation(_ values: [Double]) -> Double {
   1.4826 * median(values.map(abs))
 }
 
+/// The standard deviation of most of some values, of which `distances` are the absolute ones: by
+/// their median, or by their quantile of 0.8 where that says more.
+func trimmedDeviation(_ distances: [Double]) -> Double {
+  guard !distances.isEmpty else { return 0 }
+  let sorted = distances.sorted()
+  return max(1.4826 * quantile(0.5, of: sorted), quantile(0.8, of: sorted) / 1.2816)
+}
+
 /// ln of the density of N(mean, deviation²) at x.
 func logNormal(_ x: Double, mean: Double, deviation: Double) -> Double {
   let z = (x - mean) / deviation

@@ -1,0 +1,33 @@
+import GPTQ
+
+/// Codes that are nowhere near the base's weights, one by one, among others that are: flipped bits,
+/// overwritten words.
+struct CorruptedCodesCheck: AuditCheck {
+  private var evidence = ModuleEvidence()
+  private var found: [String: Int] = [:]
+  private var codes = 0
+
+  mutating func examine(_ module: AuditModule) {
+    guard let base = module.base else { return }
+    let (logBayesFactor, count) = base.corruptionEvidence
+    codes += module.codes.count
+    found[module.name] = count
+    evidence.append(module.name, logBayesFactor)
+  }
+
+  func findings() -> [AuditFinding] {
+    guard let level = evidence.level else { return [] }
+    let affected = evidence.affected
+    let count = affected.reduce(0) { $0 + (found[$1] ?? 0) }
+    return [
+      AuditFinding(
+        .corruptedCodes, level,
+        evidence: "\(count) codes (\(percent(Double(count), of: Double(codes)))) are far from the"
+          + " base's weights, among others that are near, in \(affected.count) of"
+          + " \(evidence.modules.count) modules",
+        log10BayesFactor: evidence.log10BayesFactor, modules: affected,
+        cost: "each is an error of up to the whole range of its group",
+        remedy: "download the checkpoint again and compare checksums, or quantize again")
+    ]
+  }
+}

@@ -14,6 +14,11 @@ public enum Interruption {
   public static func handleSignals() {
     // Made here, since a handler must not be the first to touch it.
     requested.store(false, ordering: .relaxed)
+    // Whoever started this process may have blocked them, as threads of libdispatch do.
+    var both = sigset_t()
+    sigemptyset(&both)
+    for number in [SIGINT, SIGTERM] { sigaddset(&both, number) }
+    pthread_sigmask(SIG_UNBLOCK, &both, nil)
     for number in [SIGINT, SIGTERM] {
       signal(number) { _ in
         let text: StaticString =

@@ -93,14 +93,14 @@ public final class PassCheckpoint {
 
   private func savedFile() -> String? { record()?.file }
 
-  private static let encoder = {
+  static let encoder = {
     let encoder = JSONEncoder()
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     return encoder
   }()
 
-  private static let decoder = {
+  static let decoder = {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")

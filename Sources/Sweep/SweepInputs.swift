@@ -122,8 +122,11 @@ public struct SweepInputs: Sendable {
   }
 
   /// SHA-256 over config.json and every weight file.
-  func modelHash() throws(InputError) -> String {
-    let config = try? Data(contentsOf: modelDirectory.appendingPathComponent("config.json"))
+  func modelHash() throws(InputError) -> String { try Self.hash(of: weights) }
+
+  /// SHA-256 over the config.json beside some weights, and over their files.
+  static func hash(of weights: SafetensorsDirectory) throws(InputError) -> String {
+    let config = try? Data(contentsOf: weights.url.appendingPathComponent("config.json"))
     var parts = [SHA256.hexDigest(of: config ?? Data())]
     for file in weights.files { parts.append(try file.hexDigest()) }
     return SHA256.hexDigest(of: Array(parts.joined().utf8))

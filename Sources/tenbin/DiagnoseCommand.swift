@@ -15,7 +15,8 @@ struct DiagnoseCommand: ParsableCommand {
       A side is a YAML file of settings (the keys of a sweep's parameters, plus calibration,
       calibration_samples and seed), a preset (nejumi-int4, nejumi-int8), or a checkpoint's folder.
       The ranked causes go to stdout, the findings to stderr, everything to --output. How it works
-      and what the JSON holds: docs/diagnosis.md.
+      and what the JSON holds: docs/diagnosis.md. With --output a run that was interrupted goes on
+      where it was when the same command is given again.
 
       Examples:
         tenbin diagnose MODEL --calibration set.sqlite --suspect int8.yaml --baseline nejumi-int4 \\
@@ -84,21 +85,26 @@ struct DiagnoseCommand: ParsableCommand {
     options.swapTokens = swapTokens
     options.memoryBudget = memoryBudget
     let run = try DiagnosisRun(inputs, suspect: sides.0, baseline: sides.1, options: options)
+    Interruption.handleSignals()
+    let page = output.map { URL(fileURLWithPath: $0) }
+    let unfinished = page.map {
+      $0.deletingLastPathComponent().appendingPathComponent("\($0.lastPathComponent).pass")
+    }
     let bar = ProgressBar(layers: inputs.decoder.config.layers)
     defer { bar.finish() }
-    var diagnosis = try run.run(observer: bar) { step in
+    var diagnosis = try run.run(savingIn: unfinished, observer: bar) { step in
       bar.finish()
       Terminal.say(step)
     }
     bar.finish()
     diagnosis.findings = DiagnosisPage.sentences(diagnosis, language: language)
-    if let output {
-      let page = DiagnosisPage.text(diagnosis, language: language)
-      try AtomicOutput.write(page, to: URL(fileURLWithPath: output))
+    if let page {
+      try AtomicOutput.write(DiagnosisPage.text(diagnosis, language: language), to: page)
     }
     Terminal.print(
       format == .json ? diagnosis.json() : DiagnosisPage.table(diagnosis).render(as: format))
     for sentence in diagnosis.findings { Terminal.say(sentence) }
+    if let unfinished { try? FileManager.default.removeItem(at: unfinished) }
     if let output { Terminal.say("wrote \(output)") }
   }
 }

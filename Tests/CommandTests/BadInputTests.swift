@@ -17,6 +17,16 @@ struct BadInputTests {
     "quantize", "model", "--calibration", "text.jsonl", "--output", "out",
   ]
 
+  static let diagnose = [
+    "diagnose", "model", "--calibration", "text.jsonl", "--suspect", "side.yaml", "--baseline",
+    "nejumi-int4", "--heldout", "text.jsonl", "--output", "out",
+  ]
+
+  private static func side(_ text: String, _ folder: URL) throws {
+    try text.write(
+      to: folder.appendingPathComponent("side.yaml"), atomically: true, encoding: .utf8)
+  }
+
   static let cases: [Case] = [
     Case(name: "truncated safetensors", status: 65, arguments: quantize, output: "out") { folder in
       let weights = folder.appendingPathComponent("model/model.safetensors")
@@ -97,6 +107,26 @@ struct BadInputTests {
       output: "out"),
     Case(
       name: "an audit of no checkpoint", status: 66, arguments: ["audit", "none"], output: "out"),
+    Case(name: "a side that is not YAML", status: 65, arguments: diagnose, output: "out") {
+      try side("bits: [4\n", $0)
+    },
+    Case(name: "a side with a key too many", status: 64, arguments: diagnose, output: "out") {
+      try side("bits: 4\ngroup_sise: 64\n", $0)
+    },
+    Case(name: "a side with 5 bits", status: 64, arguments: diagnose, output: "out") {
+      try side("bits: 5\n", $0)
+    },
+    Case(name: "a side that is not there", status: 66, arguments: diagnose, output: "out"),
+    Case(
+      name: "a side without its calibration set", status: 66, arguments: diagnose, output: "out"
+    ) { try side("calibration: none.sqlite\n", $0) },
+    Case(name: "more windows than the set has", status: 64, arguments: diagnose, output: "out") {
+      try side("calibration_samples: 1000\n", $0)
+    },
+    Case(
+      name: "a diagnosis without a calibration set", status: 66,
+      arguments: diagnose.map { $0 == "text.jsonl" ? "none.sqlite" : $0 }, output: "out"
+    ) { try side("bits: 4\n", $0) },
     Case(
       name: "no study", status: 66, arguments: ["report", "csv", "none.sqlite", "--output", "out"],
       output: "out"),

@@ -7,8 +7,9 @@ struct TenbinProcess {
   let output: String
   let errors: String
 
-  /// Runs `tenbin` with `arguments` in the folder `directory` and waits for it.
-  init(_ arguments: [String], in directory: URL) throws {
+  /// Runs `tenbin` with `arguments` in the folder `directory` and waits for it; SIGINT is sent as soon
+  /// as `trigger` exists.
+  init(_ arguments: [String], in directory: URL, interruptedBy trigger: URL? = nil) throws {
     let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let process = Process()
     process.executableURL = URL(fileURLWithPath: tests).deletingLastPathComponent()
@@ -23,6 +24,12 @@ struct TenbinProcess {
     process.standardOutput = try FileHandle(forWritingTo: names[0])
     process.standardError = try FileHandle(forWritingTo: names[1])
     try process.run()
+    if let trigger {
+      while process.isRunning, !FileManager.default.fileExists(atPath: trigger.path) {
+        Thread.sleep(forTimeInterval: 0.002)
+      }
+      process.interrupt()
+    }
     process.waitUntilExit()
     status = process.terminationStatus
     output = try String(contentsOf: names[0], encoding: .utf8)

@@ -30,11 +30,11 @@ struct DiagnosisPageTests {
     diagnosis.causes = ranking.rank(
       [
         Cause(
-          kind: .bits, factors: ["bits"], nll: estimate(-0.02), kld: estimate(-0.02), share: 0,
-          isBeyondNoise: false),
+          kind: .bits, factors: ["bits"], nll: estimate(-0.02), kld: estimate(-0.02),
+          reverted: (-0.02, -0.02)),
         Cause(
-          kind: .packing, factors: ["packer"], nll: estimate(0.07), kld: estimate(0.08), share: 0,
-          isBeyondNoise: false),
+          kind: .packing, factors: ["packer"], nll: estimate(0.07), kld: estimate(0.08),
+          reverted: (filled ?? 0.07, 0.08)),
       ], difference: 0.05)
     diagnosis.factors = [
       FactorContribution(
@@ -68,7 +68,9 @@ struct DiagnosisPageTests {
     #expect(english[0].contains("int8.yaml is worse than int4.yaml: +0.05"))
     #expect(english[1].contains("The main cause is packing (packer bad instead of ok)"))
     #expect(english[1].contains("140 %") && english[1].contains("4 of 4 modules"))
+    #expect(english[2].hasPrefix("What to do: "))
     #expect(english[2].contains("packer: exact") && english[2].contains("--repair"))
+    #expect(english[3].hasPrefix("How sure: ") && english[3].contains("leave 0 out"))
     #expect(
       english.contains {
         $0.contains("The bits works against it") || $0.contains("against it (bits 8")
@@ -109,6 +111,8 @@ struct DiagnosisPageTests {
       #expect(page.contains("id=\"\(id)\""), "\(id)")
     }
     #expect(!page.contains("http"), "nothing is loaded from anywhere")
+    #expect(page.contains("<h1>Why is int8.yaml worse than int4.yaml?</h1>"))
+    #expect(page.contains("Because of packing: packer bad instead of ok."))
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")

@@ -1,8 +1,10 @@
+import Analysis
 import Foundation
 import Report
 import Testing
 
-/// Pages to look at: `REPORT_PREVIEW=folder swift test --filter Preview` writes them there.
+/// Pages to look at: `REPORT_PREVIEW=folder swift test --filter Preview` writes them there, and those
+/// of every diagnosis (`*.json`) that lies there, in both languages.
 @Suite struct Preview {
   @Test(.enabled(if: ProcessInfo.processInfo.environment["REPORT_PREVIEW"] != nil))
   func writesPages() throws {
@@ -18,6 +20,25 @@ import Testing
       let file = URL(fileURLWithPath: folder).appendingPathComponent("\(page.name).html")
       try Data(text.utf8).write(to: file)
       #expect(text.utf8.count < 2_000_000)
+    }
+  }
+
+  @Test(.enabled(if: ProcessInfo.processInfo.environment["REPORT_PREVIEW"] != nil))
+  func writesDiagnoses() throws {
+    let folder = URL(
+      fileURLWithPath: ProcessInfo.processInfo.environment["REPORT_PREVIEW"] ?? "")
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    where name.hasSuffix(".json") {
+      let file = folder.appendingPathComponent(name)
+      let diagnosis = try decoder.decode(Diagnosis.self, from: Data(contentsOf: file))
+      for language in CardLanguage.allCases {
+        let page = DiagnosisPage.text(diagnosis, language: language)
+        try Data(page.utf8).write(
+          to: file.deletingPathExtension().appendingPathExtension("\(language.rawValue).html"))
+      }
     }
   }
 }

@@ -2,7 +2,7 @@ import Compute
 
 /// What one model scored on one domain, window by window: the sums that paired differences and
 /// attributions are linear in.
-public struct WindowScores: Sendable, Equatable {
+public struct WindowScores: Sendable, Equatable, Codable {
   /// Scored tokens of each window.
   public var tokens: [Double]
   /// Σ nll of each window, nats.

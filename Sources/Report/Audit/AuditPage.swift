@@ -5,12 +5,7 @@ import Analysis
 public enum AuditPage {
   /// The page of `report` on the checkpoint called `name`.
   public static func text(_ report: AuditReport, name: String, toolVersion: String) -> String {
-    var values: [String: Any] = [
-      "language": "en", "version": toolVersion, "title": "\(name): \(report.verdict.rawValue)",
-      "style": Stylesheet.text + style, "script": Script.text,
-      "summary": report.header.map(AuditWords.header) ?? "A file is too damaged to read on.",
-      "findings": report.findings.map(finding),
-    ]
+    var values: [String: Any] = ["findings": report.findings.map(finding)]
     if report.findings.isEmpty { values["healthy"] = true }
     if let header = report.header {
       values["loaders"] = ["rows": header.loaders.map(loader)]
@@ -18,7 +13,11 @@ public enum AuditPage {
     if !report.modules.isEmpty {
       values["modules"] = ["count": report.modules.count, "table": table(report.modules)]
     }
-    return Template.render(page, values).withoutForbidden
+    return HTMLPage(
+      version: toolVersion, title: "\(name): \(report.verdict.rawValue)",
+      summary: report.header.map(AuditWords.header) ?? "A file is too damaged to read on.",
+      style: style, hasScript: true
+    ).text(body, values)
   }
 
   private static func finding(_ finding: AuditFinding) -> [String: Any] {
@@ -107,20 +106,7 @@ public enum AuditPage {
     @media (max-width:520px){.findings dl{grid-template-columns:1fr}}
     """
 
-  private static let page = """
-    <!doctype html>
-    <html lang="{{language}}">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta name="generator" content="tenbin {{version}}">
-    <title>{{title}}</title>
-    <style>
-    {{{style}}}</style>
-    </head>
-    <body>
-    <main>
-    <header><h1>{{title}}</h1><p class="summary">{{summary}}</p></header>
+  private static let body = """
     <section id="findings"><h2>Findings</h2>
     {{#healthy}}<p>Nothing is wrong with this checkpoint as far as the checks can see.</p>{{/healthy}}
     <ul class="findings">
@@ -148,11 +134,6 @@ public enum AuditPage {
     {{{table}}}
     </section>
     {{/modules}}
-    </main>
-    <script>
-    {{{script}}}</script>
-    </body>
-    </html>
 
     """
 }

@@ -12,6 +12,7 @@ public enum DiagnosisPage {
   public static func text(_ diagnosis: Diagnosis, language: CardLanguage = .en) -> String {
     let words = DiagnosisWords(language: language)
     let tables = DiagnosisTables(diagnosis, words)
+    let sentences = DiagnosisSentences(diagnosis, words)
     let figures = [
       WaterfallPlot(diagnosis, words)?.figure,
       DifferenceMap(diagnosis, .exchange, words)?.figure,
@@ -26,11 +27,8 @@ public enum DiagnosisPage {
       Section("settings", words.settings, "", tables.settings),
     ].filter { !$0.table.isEmpty }
     let values: [String: Any] = [
-      "language": language.rawValue, "version": diagnosis.toolVersion,
-      "title": words.title(diagnosis), "summary": words.summary(diagnosis),
-      "style": Stylesheet.text + style, "definitions": FigureMarkup.definitions,
       "findingsHeading": words.findings,
-      "findings": DiagnosisSentences(diagnosis, words).all.map {
+      "findings": sentences.all.map {
         ["tone": $0.tone, "text": $0.text]
       },
       "figures": figures.map { FigureMarkup.html($0) },
@@ -38,7 +36,10 @@ public enum DiagnosisPage {
         ["id": $0.id, "heading": $0.heading, "note": $0.note, "table": $0.table]
       },
     ]
-    return Template.render(page, values).withoutForbidden
+    return HTMLPage(
+      language: language.rawValue, version: diagnosis.toolVersion, title: words.title(diagnosis),
+      summary: sentences.answer, style: style
+    ).text(body, values)
   }
 
   private struct Section {
@@ -73,21 +74,7 @@ public enum DiagnosisPage {
     return shades.joined() + "\n" + rules + "\n"
   }
 
-  private static let page = """
-    <!doctype html>
-    <html lang="{{language}}">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta name="generator" content="tenbin {{version}}">
-    <title>{{title}}</title>
-    <style>
-    {{{style}}}</style>
-    </head>
-    <body>
-    {{{definitions}}}
-    <main>
-    <header><h1>{{title}}</h1><p class="summary">{{summary}}</p></header>
+  private static let body = """
     <section id="findings">
     <h2>{{findingsHeading}}</h2>
     <ul class="findings">
@@ -106,9 +93,6 @@ public enum DiagnosisPage {
     {{{table}}}
     </section>
     {{/sections}}
-    </main>
-    </body>
-    </html>
 
     """
 }

@@ -18,9 +18,36 @@ struct DiagnosisSentences: Sendable {
 
   /// All of them.
   var all: [Sentence] {
-    let parts = [verdict, causes, noise, place, hypotheses]
+    let parts = [verdict, causes, noise, place, hypotheses, measured]
     return parts.flatMap { $0 }
   }
+
+  /// The answer to the page's title, in one sentence.
+  var answer: String {
+    switch diagnosis.verdict {
+    case .regression, .fartherFromBase:
+      guard let cause = diagnosis.leadingCause else {
+        return words.pick(
+          "It is, but no setting can be told to be the cause.",
+          "劣るが、原因となる設定は特定できない。")
+      }
+      let (name, what) = (words.cause(cause.kind), settings(of: cause))
+      return cause.isBeyondNoise
+        ? words.pick("Because of \(name): \(what).", "原因は\(name)である:\(what)。")
+        : words.pick(
+          "Probably because of \(name): \(what).", "おそらく\(name)が原因である:\(what)。")
+    case .improvement, .nearerToBase:
+      return words.pick("No: there is no regression.", "いいえ。劣化はない。")
+    case .noise:
+      return words.pick(
+        "Not as far as can be told: the difference is noise.",
+        "差があるとは言えない。誤差の範囲内である。")
+    case .identical:
+      return words.pick("No: they are the same model.", "いいえ。両者は同じモデルである。")
+    }
+  }
+
+  private var measured: [Sentence] { [.init(tone: "note", text: words.measured(diagnosis))] }
 
   // MARK: The difference
 
@@ -107,10 +134,11 @@ struct DiagnosisSentences: Sendable {
       diagnosis.verdict == .regression || diagnosis.verdict == .fartherFromBase
     var sentences = [self.leading(leading)]
     if isRegression {
-      sentences.append(
-        .init(
-          tone: "result",
-          text: words.remedy(leading.kind, isCheckpoint: diagnosis.suspect.isCheckpoint)))
+      let remedy = words.remedy(leading.kind, isCheckpoint: diagnosis.suspect.isCheckpoint)
+      sentences += [
+        .init(tone: "result", text: words.pick("What to do: \(remedy)", "対処:\(remedy)")),
+        certainty(leading),
+      ]
     }
     if let pair = interaction(of: leading) { sentences.append(pair) }
     for cause in diagnosis.causes.dropFirst() where cause.isBeyondNoise {
@@ -135,13 +163,10 @@ struct DiagnosisSentences: Sendable {
   private func leading(_ cause: Cause) -> Sentence {
     let isRegression =
       diagnosis.verdict == .regression || diagnosis.verdict == .fartherFromBase
-    let reverted =
-      diagnosis.factors.filter { cause.factors.contains($0.key) }
-      .map { $0.reverted(diagnosis.metric) }.max() ?? 0
     let share = NumberText.percent(cause.share)
     let part = words.interval(cause.value(diagnosis.metric))
     let what = settings(of: cause)
-    let takes = words.signed(-reverted)
+    let takes = words.signed(-cause.reverted(diagnosis.metric))
     let name = words.cause(cause.kind)
     let article = cause.isBeyondNoise ? "The main cause is" : "The likely main cause is"
     let japanese = cause.isBeyondNoise ? "主な原因は" : "おそらく主な原因は"
@@ -156,6 +181,34 @@ struct DiagnosisSentences: Sendable {
         : "差を生んでいるのは\(name) (\(what)) である:差の \(share)、\(part)。")
     if cause.kind == .packing { text += overflow }
     return Sentence(tone: isRegression ? "warning" : "note", text: text)
+  }
+
+  /// How sure the difference and its cause are.
+  private func certainty(_ cause: Cause) -> Sentence {
+    let draws = diagnosis.draws
+    var text =
+      cause.isBeyondNoise
+      ? words.pick(
+        "How sure: the 95 % intervals of the difference and of this part leave 0 out.",
+        "確かさ:差とこの寄与の 95 % 区間は、どちらも 0 を含まない。")
+      : words.pick(
+        "How sure: the 95 % interval of the difference leaves 0 out, that of this part does not. "
+          + "More calibration draws (--seeds) would narrow it.",
+        "確かさ:差の 95 % 区間は 0 を含まないが、この寄与の区間は 0 を含む。"
+          + "較正データの抽出 (--seeds) を増やすと狭まる。")
+    if diagnosis.metric == .kld {
+      text += words.pick(
+        " Only KL divergence tells the two apart; more text (--heldout-tokens) may show it in "
+          + "perplexity.",
+        "差が見えるのは KL ダイバージェンスだけで、パープレキシティに現れるかはより多くの評価文 "
+          + "(--heldout-tokens) が要る。")
+    }
+    if draws == 1 {
+      text += words.pick(
+        " One calibration draw was made: what another would give is not known.",
+        "較正データの抽出は 1 通りだけで、抽出による揺れは測っていない。")
+    }
+    return Sentence(tone: "note", text: text)
   }
 
   /// Which modules a packer spoilt, and how much of them.

@@ -13,20 +13,24 @@ struct DiagnosisWords: Sendable {
 
   func title(_ diagnosis: Diagnosis) -> String {
     let (suspect, baseline) = (diagnosis.suspect.name, diagnosis.baseline.name)
-    return pick(
-      "Why does \(suspect) differ from \(baseline)?", "\(suspect) と \(baseline) の差の原因は何か")
+    return switch diagnosis.verdict {
+    case .regression, .fartherFromBase:
+      pick("Why is \(suspect) worse than \(baseline)?", "\(suspect) はなぜ \(baseline) より劣るのか")
+    case .improvement, .nearerToBase, .noise, .identical:
+      pick("Is \(suspect) worse than \(baseline)?", "\(suspect) は \(baseline) より劣るのか")
+    }
   }
 
-  func summary(_ diagnosis: Diagnosis) -> String {
+  func measured(_ diagnosis: Diagnosis) -> String {
     let tokens = NumberText.count(diagnosis.tokensScored)
     let domain = diagnosis.domains.first ?? ""
     return pick(
-      "Base \(diagnosis.model); \(tokens) scored tokens of \(domain) and "
+      "Measured on \(diagnosis.model), on \(tokens) tokens of \(domain) and "
         + "\(diagnosis.draws) calibration draws. Differences are suspect − baseline in nats a "
         + "token, paired on the same tokens; intervals are 95 %.",
-      "ベースモデル \(diagnosis.model)。\(domain) の \(tokens) トークンと \(diagnosis.draws) 通りの"
-        + "較正データ抽出で測定。差はすべて「疑わしい側 − 基準側」(nat/トークン、同一トークンでの対応のある差)、"
-        + "区間は 95 %。")
+      "測定条件:ベースモデル \(diagnosis.model)、\(domain) の \(tokens) トークン、"
+        + "較正データの抽出 \(diagnosis.draws) 通り。差はすべて「疑わしい側 − 基準側」(nat/トークン、"
+        + "同一トークンでの対応のある差)、区間は 95 %。")
   }
 
   var findings: String { pick("Findings", "わかったこと") }
@@ -79,7 +83,7 @@ struct DiagnosisWords: Sendable {
     case .damping: pick("damping", "ダンピング")
     case .calibrationData: pick("calibration data", "較正データ")
     case .calibrationDraw: pick("the calibration draw", "較正データの抽出")
-    case .bits: pick("the bits", "ビット数")
+    case .bits: pick("the bit width", "ビット数")
     case .groupSize: pick("the group size", "グループサイズ")
     case .symmetry: pick("the symmetry of the grid", "格子の対称性")
     case .columnOrder: pick("the column order", "列の順序")

@@ -49,9 +49,9 @@ struct DifferenceMap: Sendable {
       id: quantity == .exchange ? "exchange-map" : "error-map", title: title, reading: reading,
       legend: [
         LegendEntry(
-          mark: "key-fault",
+          mark: "key-fault block",
           text: words.pick("worse in the suspect, up to \(extreme)", "疑わしい側が悪い (最大 \(extreme))")),
-        LegendEntry(mark: "key-gptq", text: words.pick("better in the suspect", "疑わしい側が良い")),
+        LegendEntry(mark: "key-gptq block", text: words.pick("better in the suspect", "疑わしい側が良い")),
       ],
       wide: drawing(isWide: true), narrow: drawing(isWide: false), data: data)
   }

@@ -73,9 +73,9 @@ struct WaterfallPlot: Sendable {
         "基準側のベースからの隔たりから、疑わしい側のそれまで (\(words.metric(metric))、nat/トークン)。"
           + "各棒は上の棒の終わりから始まり、ひげは寄与の 95 % 区間。"),
       legend: [
-        LegendEntry(mark: "key-fault", text: words.pick("makes it worse", "悪化させる")),
-        LegendEntry(mark: "key-gptq", text: words.pick("makes it better", "改善する")),
-        LegendEntry(mark: "key-base", text: words.pick("within noise", "誤差の範囲内")),
+        LegendEntry(mark: "key-fault block", text: words.pick("makes it worse", "悪化させる")),
+        LegendEntry(mark: "key-gptq block", text: words.pick("makes it better", "改善する")),
+        LegendEntry(mark: "key-base block", text: words.pick("within noise", "誤差の範囲内")),
       ],
       wide: drawing(width: Figure.wideWidth), narrow: drawing(width: Figure.narrowWidth),
       data: data)

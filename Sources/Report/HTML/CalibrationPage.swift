@@ -12,14 +12,15 @@ public enum CalibrationPage {
       ("Rows that pass each rule", statistics.passRates), ("Rows left out", statistics.lost),
     ]
     let values: [String: Any] = [
-      "language": "en", "version": set.toolVersion, "title": name, "style": Stylesheet.text + bars,
-      "summary": summary(statistics), "facts": facts(set, statistics),
+      "facts": facts(set, statistics),
       "groups": groups.filter { !$0.1.isEmpty }.map { title, shares in
         ["title": title, "rows": shares.map(row)] as [String: Any]
       },
       "samples": spread(set, samples),
     ]
-    return Template.render(page, values).withoutForbidden
+    return HTMLPage(
+      version: set.toolVersion, title: name, summary: summary(statistics), style: bars
+    ).text(body, values)
   }
 
   private static func summary(_ statistics: SetStatistics) -> String {
@@ -79,20 +80,7 @@ public enum CalibrationPage {
     @media (max-width:520px){.facts{grid-template-columns:1fr}.facts dd{margin-bottom:8px}}
     """
 
-  private static let page = """
-    <!doctype html>
-    <html lang="{{language}}">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta name="generator" content="tenbin {{version}}">
-    <title>{{title}}</title>
-    <style>
-    {{{style}}}</style>
-    </head>
-    <body>
-    <main>
-    <header><h1>{{title}}</h1><p class="summary">{{summary}}</p></header>
+  private static let body = """
     <section><dl class="facts">
     {{#facts}}
     <dt>{{name}}</dt><dd>{{value}}</dd>
@@ -112,8 +100,6 @@ public enum CalibrationPage {
     <blockquote lang="ja">{{text}}</blockquote>
     {{/samples}}
     </section>
-    </main>
-    </body>
-    </html>
+
     """
 }

@@ -92,6 +92,8 @@ enum LegendMark {
     case "key-gptq": return shape(.gptq, middle)
     case "key-rtn": return shape(.rtn, middle)
     case "key-fault": return shape(.fault, middle)
+    case let mark where mark.hasSuffix(" block"):
+      return "<path d=\"M3 1H19V13H3Z\" class=\"dot\"/>"
     case "key-front": return "<path d=\"M1 7H21\" class=\"front\"/>"
     case "key-band-gptq":
       return "<path d=\"M1 2H21V12H1Z\" class=\"band\"/>"

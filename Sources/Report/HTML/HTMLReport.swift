@@ -8,9 +8,6 @@ public enum HTMLReport {
     let environment = results.environment
     let heatMap = HeatMapPlot(findings)
     let values: [String: Any?] = [
-      "language": PageWords.language, "version": environment.toolVersion,
-      "title": PageWords.title(environment), "summary": PageWords.summary(findings),
-      "style": Stylesheet.text, "script": Script.text, "definitions": FigureMarkup.definitions,
       "findingsHeading": PageWords.findings, "findings": findingItems(findings),
       "trialsHeading": PageWords.trials, "trialsNote": PageWords.trialsNote(findings.names),
       "trialsTable": TableMarkup.trials(findings),
@@ -24,9 +21,12 @@ public enum HTMLReport {
       },
       "sweepFile": environment.sweepYAML.isEmpty
         ? nil : ["heading": PageWords.sweepFile, "text": environment.sweepYAML],
-      "heatData": heatMap?.data.json,
     ]
-    return Template.render(Template.page, values.compactMapValues { $0 }).withoutForbidden
+    let page = HTMLPage(
+      language: PageWords.language, version: environment.toolVersion,
+      title: PageWords.title(environment), summary: PageWords.summary(findings), hasScript: true,
+      data: heatMap.map { ("heat-data", $0.data.json) })
+    return page.text(body, values.compactMapValues { $0 })
   }
 
   private static func findingItems(_ findings: Findings) -> [[String: String]] {
@@ -53,4 +53,41 @@ public enum HTMLReport {
     }
     return markup
   }
+
+  private static let body = """
+    <section id="findings">
+    <h2>{{findingsHeading}}</h2>
+    <ul class="findings">
+    {{#findings}}
+    <li class="{{tone}}">{{text}}</li>
+    {{/findings}}
+    </ul>
+    </section>
+    <section id="trials">
+    <h2>{{trialsHeading}}</h2>
+    <p class="reading">{{trialsNote}}</p>
+    {{{trialsTable}}}
+    </section>
+    {{#figures}}
+    {{{.}}}
+    {{/figures}}
+    {{#domains}}
+    <section id="scores">
+    <h2>{{heading}}</h2>
+    {{{table}}}
+    </section>
+    {{/domains}}
+    <section id="environment">
+    <h2>{{environmentHeading}}</h2>
+    <dl class="environment">
+    {{#environment}}
+    <div><dt>{{name}}</dt><dd>{{value}}</dd></div>
+    {{/environment}}
+    </dl>
+    {{#sweepFile}}
+    <details><summary>{{heading}}</summary><pre>{{text}}</pre></details>
+    {{/sweepFile}}
+    </section>
+
+    """
 }

@@ -23,12 +23,20 @@ struct Attribution {
   mutating func ask(_ pass: inout DiagnosisPass, draws: Int) {
     tickets = (0..<draws).map { draw in
       var tickets: [ShapleyGame.Coalition: DiagnosisPass.Ticket] = [:]
-      for coalition in draw == 0 ? game.coalitions : game.corners {
+      let whole = CauseKind.allCases.map { game.all & ~coalition(of: $0) }
+      for coalition in draw == 0 ? game.coalitions + whole : game.corners {
         tickets[coalition] = pass.ask(
           DiagnosisFactor.mix(factors, coalition, suspect: suspect, baseline: baseline),
           draw: draw)
       }
       return tickets
+    }
+  }
+
+  /// The factors of one cause.
+  private func coalition(of kind: CauseKind) -> ShapleyGame.Coalition {
+    factors.indices.filter { factors[$0].cause == kind }.reduce(0) {
+      $0 | ShapleyGame.Coalition(1) << ShapleyGame.Coalition($1)
     }
   }
 
@@ -118,10 +126,15 @@ extension Attribution {
       let ordered = indices.sorted {
         abs(contributions[$0].value(metric).value) > abs(contributions[$1].value(metric).value)
       }
+      func reverted(_ metric: DiagnosisMetric) -> Double {
+        contrast(
+          [(game.all, 1), (game.all & ~coalition(of: kind), -1)], metric, outcomes
+        ).value
+      }
       return Cause(
         kind: kind, factors: ordered.map { factors[$0].key },
-        nll: estimate(indices, .nll, outcomes), kld: estimate(indices, .kld, outcomes), share: 0,
-        isBeyondNoise: false)
+        nll: estimate(indices, .nll, outcomes), kld: estimate(indices, .kld, outcomes),
+        reverted: (reverted(.nll), reverted(.kld)))
     }
   }
 }

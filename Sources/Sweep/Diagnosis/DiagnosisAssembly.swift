@@ -83,7 +83,7 @@ struct DiagnosisAssembly {
             key: key, cause: kind, suspect: values.0, baseline: values.1, nll: nll, kld: kld,
             alone: (nll.value, kld.value), reverted: (nll.value, kld.value)),
           Cause(
-            kind: kind, factors: [key], nll: nll, kld: kld, share: 0, isBeyondNoise: false)
+            kind: kind, factors: [key], nll: nll, kld: kld, reverted: (nll.value, kld.value))
         ))
     }
     if suspect.isMended || baseline.isMended {

@@ -1,9 +1,11 @@
 import Analysis
 import Basics
+import Calib
 import Compute
 import Foundation
 import GPTQ
 import Model
+import Tensor
 
 /// From two quantizations to the cause of their difference, in a few passes over the model: the two
 /// sides on every domain; the coalitions of the settings in which they differ; the exchange of
@@ -38,12 +40,19 @@ public struct DiagnosisRun: Sendable {
       modelDirectory: inputs.modelDirectory)
   }
 
-  /// Carries it out; `progress` is told each step.
+  /// Carries it out; `progress` is told each step. Where `folder` is given, it saves itself there,
+  /// and goes on with what an interrupted run of the same diagnosis has left; the folder is the
+  /// caller's to remove.
   public func run(
-    observer: any PassObserver = SilentObserver(), progress: (String) -> Void = { _ in }
+    savingIn folder: URL? = nil, observer: any PassObserver = SilentObserver(),
+    progress: (String) -> Void = { _ in }
   ) throws(InputError) -> Diagnosis {
     let began = ContinuousClock.now
-    let store = WeightStore()
+    var saved: SavedPasses?
+    if let folder { saved = try SavedPasses(folder, key: key()) }
+    let passes = DiagnosisPasses(
+      inputs: inputs, streams: streams, store: WeightStore(folder: saved?.codes), saved: saved,
+      observer: observer)
     var (mine, theirs) = try (
       SideModels(suspect, .suspect, inputs), SideModels(baseline, .baseline, inputs)
     )
@@ -57,12 +66,11 @@ public struct DiagnosisRun: Sendable {
     walk.ask(&pass, draws: options.draws)
     probing.ask(&pass, draws: options.draws)
     let main = Array(inputs.domains.prefix(1))
-    var (base, outcomes) = try pass.run(
-      inputs, streams, domains: main, width: width(main), capture: capture(mine, theirs),
-      store: store, observer: observer)
+    var outcomes = try passes.run(
+      pass, domains: main, width: width(main), capture: capture(mine, theirs))
     if inputs.domains.count > 1 {
       progress("both sides on \(inputs.domains.count - 1) more domains")
-      base += try score(mine, theirs, store, observer, &outcomes)
+      try score(mine, theirs, passes, &outcomes)
     }
 
     progress("spectra of the inputs")
@@ -72,12 +80,13 @@ public struct DiagnosisRun: Sendable {
       engine: inputs.engine)
 
     var report = DiagnosisAssembly(
-      run: self, suspect: mine, baseline: theirs, base: base, outcomes: outcomes, walk: walk,
+      run: self, suspect: mine, baseline: theirs, base: outcomes.base,
+      outcomes: outcomes.trials, walk: walk,
       spectrum: spectrum
     ).diagnosis(probing: probing)
     if options.swaps, report.verdict != .noise, report.verdict != .identical {
       progress("modules exchanged")
-      try exchange(mine, theirs, store, observer, &report)
+      try exchange(mine, theirs, passes, &report)
     }
     report.toolVersion = ToolVersion.current
     report.wallSeconds = began.duration(to: .now).seconds
@@ -97,38 +106,36 @@ public struct DiagnosisRun: Sendable {
     return capture
   }
 
-  /// Scores both sides, and round-to-nearest on their grids, on the other domains; returns the
-  /// base's scores there.
+  /// Scores both sides, round-to-nearest on their grids, and the base on the other domains.
   private func score(
-    _ mine: SideModels, _ theirs: SideModels, _ store: WeightStore,
-    _ observer: any PassObserver, _ outcomes: inout [DiagnosisPass.Outcome]
-  ) throws(InputError) -> [Evaluation] {
+    _ mine: SideModels, _ theirs: SideModels, _ passes: DiagnosisPasses,
+    _ outcomes: inout PassOutcomes
+  ) throws(InputError) {
     let domains = Array(inputs.domains.dropFirst())
     var pass = DiagnosisPass()
     var copies: [(original: DiagnosisPass.Ticket, again: DiagnosisPass.Ticket)] = []
     for side in [mine, theirs] {
-      let again = side.askAgain(&pass, store)
+      let again = side.askAgain(&pass, passes.store)
       copies += [(side.main, again.main), (side.rtn, again.rtn)]
     }
-    let (base, scored) = try pass.run(
-      inputs, streams, domains: domains, width: width(domains), calibrating: false,
-      observer: observer)
+    let scored = try passes.run(
+      pass, domains: domains, width: width(domains), calibrating: false)
+    outcomes.base += scored.base
     // Two sides may share a model: it is scored twice, and kept once.
-    for (original, again) in copies where outcomes[original].result.evaluations.count == 1 {
-      outcomes[original].result.evaluations += scored[again].result.evaluations
+    for (original, again) in copies where outcomes.trials[original].result.evaluations.count == 1 {
+      outcomes.trials[original].result.evaluations += scored.trials[again].result.evaluations
     }
-    return base
   }
 
   private func exchange(
-    _ mine: SideModels, _ theirs: SideModels, _ store: WeightStore,
-    _ observer: any PassObserver, _ report: inout Diagnosis
+    _ mine: SideModels, _ theirs: SideModels, _ passes: DiagnosisPasses,
+    _ report: inout Diagnosis
   ) throws(InputError) {
     let domain = inputs.domains[0].prefix(tokens: options.swapTokens)
     let swaps = ModuleSwaps(
-      inputs, streams, suspect: mine, baseline: theirs, store: store, domain: domain,
-      width: width([domain]), seed: UInt64(bitPattern: Int64(options.seed)))
-    let (groups, modules) = try swaps.run(observer: observer)
+      passes, suspect: mine, baseline: theirs, domain: domain, width: width([domain]),
+      seed: UInt64(bitPattern: Int64(options.seed)))
+    let (groups, modules) = try swaps.run()
     report.groups = groups
     report.swapTokens = domain.windows.reduce(0) { $0 + $1.count - 1 }
     for (unit, effect) in modules {
@@ -136,6 +143,28 @@ public struct DiagnosisRun: Sendable {
         report.modules[index].swap = effect
       }
     }
+  }
+
+  /// A hash of everything that decides the numbers of a diagnosis.
+  private func key() throws(InputError) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    var parts = [
+      ToolVersion.current, inputs.engine.summary, try inputs.modelHash(), "\(options)",
+    ]
+    for side in [suspect, baseline] {
+      parts.append(String(decoding: (try? encoder.encode(side.config)) ?? Data(), as: UTF8.self))
+      parts.append("\(side.calibration)")
+      if let folder = side.folder {
+        parts.append(try SweepInputs.hash(of: SafetensorsDirectory(folder)))
+      }
+    }
+    let specs = [suspect.calibration, baseline.calibration]
+    for windows in specs.map(streams.windows(of:)) + inputs.domains.map(\.windows) {
+      parts.append("\(windows.map(\.count))")
+      parts.append(SHA256.hexDigest(of: windows.flatMap(\.littleEndianBytes)))
+    }
+    return SHA256.hexDigest(of: parts.joined(separator: "\n" as String).utf8)
   }
 
   /// Models that one pass may carry: residual stream and widest inner result of every token.

@@ -42,55 +42,47 @@ struct ModuleSwaps {
     let repaired: DiagnosisPass.Ticket?
   }
 
-  private let inputs: SweepInputs
-  private let streams: CalibrationStreams
+  private let passes: DiagnosisPasses
   private let suspect: SideModels
   private let baseline: SideModels
-  private let store: WeightStore
   private let domain: HeldoutDomain
   private let width: Int
   private let seed: UInt64
 
   /// Swaps between two sides, scored on `domain`, at most `width` models at once.
   init(
-    _ inputs: SweepInputs, _ streams: CalibrationStreams, suspect: SideModels,
-    baseline: SideModels, store: WeightStore, domain: HeldoutDomain, width: Int, seed: UInt64
+    _ passes: DiagnosisPasses, suspect: SideModels, baseline: SideModels, domain: HeldoutDomain,
+    width: Int, seed: UInt64
   ) {
-    self.inputs = inputs
-    self.streams = streams
+    self.passes = passes
     self.suspect = suspect
     self.baseline = baseline
-    self.store = store
     self.domain = domain
     self.width = width
     self.seed = seed
   }
 
   /// Layers and kinds first, then modules: all of them, or those of the worst layers.
-  func run(
-    observer: any PassObserver
-  ) throws(InputError) -> (groups: [SwapEffect], modules: [(Unit, SwapEffect)]) {
-    let layers = inputs.decoder.config.layers
+  func run() throws(InputError) -> (groups: [SwapEffect], modules: [(Unit, SwapEffect)]) {
+    let layers = passes.inputs.decoder.config.layers
     let byLayer = (0..<layers).map { Unit(name: "layers.\($0)", layer: $0, module: nil) }
     let byKind = LinearModule.allCases.map { Unit(name: $0.rawValue, layer: nil, module: $0) }
     func modules(_ layers: some Sequence<Int>) -> [Unit] {
       layers.flatMap { layer in LinearModule.allCases.map { Unit.one(layer, $0) } }
     }
     guard layers * LinearModule.allCases.count > Self.moduleLimit else {
-      let effects = try effects(byLayer + byKind + modules(0..<layers), observer)
+      let effects = try effects(byLayer + byKind + modules(0..<layers))
       let count = byLayer.count + byKind.count
       return (Array(effects.map(\.1).prefix(count)), Array(effects.dropFirst(count)))
     }
-    let groups = try effects(byLayer + byKind, observer)
+    let groups = try effects(byLayer + byKind)
     let worst = groups.prefix(byLayer.count).sorted {
       abs($0.1.kld.value) > abs($1.1.kld.value)
     }.prefix(Self.layersInDetail).compactMap(\.0.layer).sorted()
-    return (groups.map(\.1), try effects(modules(worst), observer))
+    return (groups.map(\.1), try effects(modules(worst)))
   }
 
-  private func effects(
-    _ units: [Unit], _ observer: any PassObserver
-  ) throws(InputError) -> [(Unit, SwapEffect)] {
+  private func effects(_ units: [Unit]) throws(InputError) -> [(Unit, SwapEffect)] {
     var pass = DiagnosisPass()
     let plain = ask(&pass) { _, _ in .baseline }
     let spoilt = ask(&pass) { _, _ in .suspect }
@@ -103,10 +95,8 @@ struct ModuleSwaps {
         noise: isGroup ? ask(&pass) { unit.contains($0, $1) ? .noise : .baseline } : nil,
         repaired: isGroup ? ask(&pass) { unit.contains($0, $1) ? .baseline : .suspect } : nil)
     }
-    let outcomes = try pass.run(
-      inputs, streams, domains: [domain], width: width, calibrating: false, observer: observer
-    ).outcomes
-    let layers = inputs.decoder.config.layers
+    let outcomes = try passes.run(pass, domains: [domain], width: width, calibrating: false).trials
+    let layers = passes.inputs.decoder.config.layers
     return tickets.map { one in
       func change(
         _ after: DiagnosisPass.Ticket, _ before: DiagnosisPass.Ticket, _ metric: DiagnosisMetric
@@ -137,7 +127,8 @@ struct ModuleSwaps {
     _ origin: @escaping @Sendable (Int, LinearModule) -> Origin
   ) -> DiagnosisPass.Ticket {
     pass.ask(isMeasured: false) {
-      [inputs, suspect, baseline, store, seed] layer, module throws(InputError) in
+      [inputs = passes.inputs, store = passes.store, suspect, baseline, seed] layer, module
+        throws(InputError) in
       switch origin(layer, module) {
       case .suspect: return try suspect.finalWeight(layer, module, store)
       case .baseline: return try baseline.finalWeight(layer, module, store)

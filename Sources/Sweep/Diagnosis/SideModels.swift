@@ -94,7 +94,7 @@ struct SideModels {
     _ layer: Int, _ module: LinearModule, _ store: WeightStore
   ) throws(InputError) -> Matrix<Float> {
     if source.isCheckpoint { return try weight(layer, module, mending: false) }
-    if let weight = store.weight(role, layer, module) { return weight }
+    if let weight = try store.weight(role, layer, module) { return weight }
     return try inputs.baseWeight(layer, module)
   }
 
@@ -107,7 +107,7 @@ struct SideModels {
     }
     let nearest = role == .suspect ? DiagnosisRole.suspectRTN : .baselineRTN
     let rtn = pass.ask(isMeasured: false) { [inputs] layer, module throws(InputError) in
-      if let weight = store.weight(nearest, layer, module) { return weight }
+      if let weight = try store.weight(nearest, layer, module) { return weight }
       return try inputs.baseWeight(layer, module)
     }
     return (main, rtn)

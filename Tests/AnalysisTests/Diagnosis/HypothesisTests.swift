@@ -18,8 +18,8 @@ struct HypothesisJudgementTests {
 
   private func cause(_ kind: CauseKind, _ nll: Double) -> Cause {
     Cause(
-      kind: kind, factors: [kind.rawValue], nll: estimate(nll), kld: estimate(nll), share: 0,
-      isBeyondNoise: false)
+      kind: kind, factors: [kind.rawValue], nll: estimate(nll), kld: estimate(nll),
+      reverted: (nll, nll))
   }
 
   @Test("a difference is a regression, noise, or seen in KL divergence alone")

@@ -11,7 +11,7 @@ struct PlantedCauseTests {
 
   @Test(
     "the planted cause is at the top, on two layers of the demo model",
-    arguments: [2, 4, 16].map { PlantedCase.all[$0] })
+    arguments: [2, 4, 16].map { PlantedCase.first[$0] })
   func subset(_ planted: PlantedCase) throws {
     try withTemporaryDirectory { folder in
       let model = folder.appendingPathComponent("model")
@@ -44,40 +44,59 @@ struct PlantedCauseTests {
     }
   }
 
-  /// The table of docs/diagnosis.md: TENBIN_PLANTED=table.md swift test --filter PlantedCauseTests.
+  /// A table of docs/diagnosis.md.
+  enum Table: String, CaseIterable {
+    case first
+    case second
+
+    var cases: [PlantedCase] { self == .first ? PlantedCase.first : PlantedCase.second }
+    var corpus: PlantedCorpus {
+      switch self {
+      case .first: PlantedCorpus(window: 64, calibrationWindows: 96, heldoutTokens: 1536)
+      case .second:
+        PlantedCorpus(
+          window: 96, calibrationWindows: 64, heldoutTokens: 2016, skipped: 150,
+          heldout: "heldout-instruct.jsonl")
+      }
+    }
+    var seed: UInt64 { self == .first ? 0 : 7 }
+  }
+
+  /// TENBIN_PLANTED=FOLDER swift test --filter PlantedCauseTests/table writes FOLDER/first.md and
+  /// second.md.
   @Test(
     "all planted causes on the whole demo model and its variants",
-    .enabled(if: ProcessInfo.processInfo.environment["TENBIN_PLANTED"] != nil))
-  func table() throws {
+    .enabled(if: ProcessInfo.processInfo.environment["TENBIN_PLANTED"] != nil), .serialized,
+    arguments: Table.allCases)
+  func table(_ table: Table) throws {
     let output = ProcessInfo.processInfo.environment["TENBIN_PLANTED"] ?? ""
-    let corpus = PlantedCorpus(window: 64, calibrationWindows: 96, heldoutTokens: 1536)
     let head = [
       "| case | model | planted | top cause | share | difference | ok |",
       "|---|---|---|---|---|---|---|",
     ]
     // A run that was interrupted goes on: rows that are there stay.
-    let file = URL(fileURLWithPath: output)
+    let file = URL(fileURLWithPath: output).appendingPathComponent("\(table.rawValue).md")
     let known = ((try? String(contentsOf: file, encoding: .utf8)) ?? "").split(separator: "\n")
-    var rows = PlantedCase.all.map { planted -> String? in
+    var rows = table.cases.map { planted -> String? in
       let start = "| \(planted.name) | \(planted.variant.rawValue) |"
       return known.first { $0.hasPrefix(start) }.map { String($0) }
     }
     try withTemporaryDirectory { folder in
       for variant in PlantedModel.Variant.allCases {
-        try PlantedModel(variant: variant).write(
+        try PlantedModel(variant: variant, seed: table.seed).write(
           to: folder.appendingPathComponent(variant.rawValue))
       }
       var options = DiagnosisOptions()
       options.swaps = false
-      for (index, planted) in PlantedCase.all.enumerated() where rows[index] == nil {
+      for (index, planted) in table.cases.enumerated() where rows[index] == nil {
         let model = folder.appendingPathComponent(planted.variant.rawValue)
-        rows[index] = row(planted, try diagnose(planted, corpus, model: model, options))
+        rows[index] = row(planted, try diagnose(planted, table.corpus, model: model, options))
         let text = (head + rows.compactMap { $0 }).joined(separator: "\n") + "\n"
         try Data(text.utf8).write(to: file)
       }
     }
     let found = rows.count { $0?.hasSuffix("| yes |") == true }
-    #expect(found >= PlantedCase.all.count - 1)
+    #expect(12 * found >= 11 * table.cases.count)
   }
 
   private func row(_ planted: PlantedCase, _ diagnosis: Diagnosis) -> String {
@@ -85,7 +104,8 @@ struct PlantedCauseTests {
     let leading = diagnosis.leadingCause
     let difference = diagnosis.difference
     return "| \(planted.name) | \(planted.variant.rawValue) | \(names.isEmpty ? "none" : names) | "
-      + "\(leading?.kind.rawValue ?? diagnosis.verdict.rawValue) | "
+      + "\(leading?.kind.rawValue ?? diagnosis.verdict.rawValue)"
+      + "\(leading?.isBeyondNoise == false ? " (likely)" : "") | "
       + "\(leading.map { String(format: "%.2f", $0.share) } ?? "") | "
       + String(
         format: "%+.4f [%.4f, %.4f]", difference.value, difference.low, difference.high)

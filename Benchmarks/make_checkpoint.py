@@ -1,10 +1,10 @@
 """Writes a synthetic GPTQ checkpoint with the shapes of a large Llama, to time `tenbin audit` on.
 
   python make_checkpoint.py DIR --layers 5 [--hidden 8192] [--intermediate 28672] [--key-value 1024]
-      [--bits 4] [--group-size 128] [--vocabulary 1024] [--seed 0]
+      [--bits 4] [--group-size 128] [--vocabulary 1024] [--seed 0] [--base DIR]
 
 Gaussian weights, rounded to nearest on symmetric grids, one shard a layer; every layer holds the
-same seven linears. Needs numpy.
+same seven linears. `--base` writes the model that was rounded, in F16, to another folder. Needs numpy.
 """
 import argparse
 import json
@@ -20,6 +20,7 @@ for name, value in [
     ("group-size", 128), ("vocabulary", 1024), ("seed", 0),
 ]:
     parser.add_argument("--" + name, type=int, default=value)
+parser.add_argument("--base", type=pathlib.Path)
 options = parser.parse_args()
 random = np.random.default_rng(options.seed)
 bits, size = options.bits, options.group_size
@@ -48,8 +49,9 @@ def linear(out, features):
     codes = np.clip(
         np.rint(weight / scales[:, None].astype(np.float32)) + middle, 0, top).astype(np.uint8)
     zeros = np.full((out, groups), middle - 1, np.uint8)
+    original = weight.reshape(features, out).T.astype(np.float16) if options.base else None
     return {
-        "qweight": pack(codes.reshape(features, out)), "qzeros": pack(zeros).T.copy(),
+        "weight": original, "qweight": pack(codes.reshape(features, out)), "qzeros": pack(zeros).T.copy(),
         "scales": scales, "g_idx": (np.arange(features) // size).astype(np.int32),
     }
 
@@ -91,26 +93,41 @@ config = {
     "tie_word_embeddings": True, "hidden_act": "silu", "torch_dtype": "float16",
     "quantization_config": settings,
 }
-options.output.mkdir(parents=True, exist_ok=True)
-(options.output / "config.json").write_text(json.dumps(config, indent=1) + "\n")
-(options.output / "quantize_config.json").write_text(json.dumps(settings, indent=1) + "\n")
-places, total = {}, 0
-for layer in range(options.layers + 1):
-    file = f"model-{layer + 1:05}-of-{options.layers + 1:05}.safetensors"
+
+
+def write_model(folder, config, is_base):
+    """Shards, index and config.json; the linears' weights, or what they were quantized to."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
+    places, total = {}, 0
+    for layer in range(options.layers + 1):
+        file = f"model-{layer + 1:05}-of-{options.layers + 1:05}.safetensors"
+        tensors = layer_tensors(layer, is_base)
+        total += write(folder / file, tensors)
+        places |= dict.fromkeys(tensors, file)
+    (folder / "model.safetensors.index.json").write_text(
+        json.dumps({"metadata": {"total_size": total}, "weight_map": places}) + "\n")
+    print(f"{folder}: {total / 1e9:.2f} GB in {options.layers + 1} files")
+
+
+def layer_tensors(layer, is_base):
     if layer < options.layers:
         tensors = {
             f"model.layers.{layer}.{name}.{part}": tensor
             for name, parts in linears.items() for part, tensor in parts.items()
+            if (part == "weight") == is_base
         }
         for norm in ("input_layernorm", "post_attention_layernorm"):
             tensors[f"model.layers.{layer}.{norm}.weight"] = np.ones(hidden, np.float16)
-    else:
-        tensors = {
-            "model.embed_tokens.weight": np.ones((options.vocabulary, hidden), np.float16),
-            "model.norm.weight": np.ones(hidden, np.float16),
-        }
-    total += write(options.output / file, tensors)
-    places |= dict.fromkeys(tensors, file)
-(options.output / "model.safetensors.index.json").write_text(
-    json.dumps({"metadata": {"total_size": total}, "weight_map": places}) + "\n")
-print(f"{total / 1e9:.2f} GB in {options.layers + 1} files")
+        return tensors
+    return {
+        "model.embed_tokens.weight": np.ones((options.vocabulary, hidden), np.float16),
+        "model.norm.weight": np.ones(hidden, np.float16),
+    }
+
+
+write_model(options.output, config, is_base=False)
+(options.output / "quantize_config.json").write_text(json.dumps(settings, indent=1) + "\n")
+if options.base:
+    del config["quantization_config"]
+    write_model(options.base, config, is_base=True)

@@ -48,8 +48,9 @@ struct AuditOutcome {
     case .healthy: return false
     case .overflowBF16, .overflowF16:
       if withBase { return damaged >= 5 }
-      return config.sym && damaged >= 150 * modules
-        && made.severity >= (made.kind == .overflowBF16 ? 0.5 : 1)
+      // A single module may lean by itself as far as overflow in bfloat16 makes it.
+      return config.sym && damaged >= 150 * modules && made.severity == 1
+        && (made.kind == .overflowF16 || made.share >= 0.3)
     case .codesReplaced:
       // Subnormal scales of a few units are not judged.
       let isCoarse =

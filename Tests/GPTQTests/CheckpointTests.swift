@@ -111,6 +111,8 @@ struct CheckpointTests {
         try write(&first, items..<4)
       }
       #expect(!broken.names.contains("out"))
+      // The end of a run that stopped while it copied the tokenizer's files.
+      try broken.write("half", ".out.partial/tokenizer.json")
       var second = try open()
       try second.resume("here")
       try write(&second, items..<4)
@@ -124,6 +126,26 @@ struct CheckpointTests {
       }
       #expect(broken.names == ["base", "out"])
     }
+  }
+
+  @Test("an empty tensor that claims astronomic inputs is refused")
+  func emptyTensor() throws {
+    let folder = try TemporaryFolder()
+    let module = Self.names[0]
+    let entries = [
+      ("qweight", "I32", [1 << 62, 0]), ("qzeros", "I32", [1, 0]), ("scales", "F16", [1, 0]),
+    ]
+    var writer = try SafetensorsWriter(
+      folder["model.safetensors"],
+      entries: entries.map {
+        .init(name: "\(module).\($0.0)", dtype: $0.1, shape: $0.2, byteCount: 0)
+      })
+    for _ in entries { try writer.append([]) }
+    try writer.finish()
+    try folder.write(#"{"bits":4,"group_size":128}"#, "quantize_config.json")
+    let reader = try GPTQCheckpointReader(folder.url)
+    #expect(throws: InputError.self) { try reader.shape(of: module) }
+    #expect(throws: InputError.self) { try reader.weight(module) }
   }
 
   static func json(_ url: URL) throws -> [String: Any] {

@@ -40,6 +40,10 @@ struct CheckpointFolder {
       where Self.isCopied(name) {
         // A link, as Hugging Face's cache is made of, becomes the file that it stands for.
         let original = base.appendingPathComponent(name).resolvingSymlinksInPath()
+        // A run that ended in here left what it had copied.
+        if FileManager.default.fileExists(atPath: file(name).path) {
+          try FileManager.default.removeItem(at: file(name))
+        }
         try FileManager.default.copyItem(at: original, to: file(name))
       }
     } catch {

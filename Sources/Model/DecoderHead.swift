@@ -42,8 +42,8 @@ public struct DecoderHead: Sendable {
 
   /// Calls `body` with lm_head's input, (tokens, hidden), chunk after chunk.
   public func forEachInput(in states: HiddenStates, _ body: (Matrix<Float>) -> Void) {
-    for chunk in states.chunks {
-      body(engine.rmsNorm(states.residual.rows(in: chunk.rows), gain: norm, epsilon: epsilon))
+    for part in states.stream {
+      body(engine.rmsNorm(part.matrix, gain: norm, epsilon: epsilon))
     }
   }
 

@@ -119,6 +119,10 @@ struct EvaluationTextTests {
     #expect(text.characters.allSatisfy { $0 > 0 })
     let capped = try EvaluationText(from: source, tokenizer: tokenizer, context: 8, maxTokens: 24)
     #expect(capped.windows == Array(text.windows.prefix(3)))
+    let error = #expect(throws: InputError.self) {
+      try EvaluationText(from: source, tokenizer: tokenizer, context: 8, maxTokens: 7)
+    }
+    #expect(error?.kind == .usage)
   }
 
   @Test(

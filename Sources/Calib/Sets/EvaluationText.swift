@@ -29,7 +29,13 @@ public struct EvaluationText: Sendable {
         .usage, asked: "evaluation windows of \(context) tokens", found: "allowed is 2 or more",
         hint: "for example --context 512")
     }
-    let limit = maxTokens.map { max(1, $0 / context) } ?? Int.max
+    if let maxTokens, maxTokens < context {
+      throw InputError(
+        .usage, asked: "score no more than \(maxTokens) tokens of \(url.path)",
+        found: "the least is one window, of \(context) tokens",
+        hint: "give \(context) or more, or a smaller --context")
+    }
+    let limit = maxTokens.map { $0 / context } ?? Int.max
     var packer = TokenPacker(length: context)
     var documents = 0
     let recipe = CalibrationRecipe(sources: [url.path], tokenizer: "")

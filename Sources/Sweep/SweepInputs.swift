@@ -101,6 +101,23 @@ public struct SweepInputs: Sendable {
     return environment
   }
 
+  /// Refuses a model, or a calibration set where `calibration` is compared, that is not the one
+  /// which `study` was made with: its trials would not come out again.
+  public func check(against study: StudyEnvironment, calibration isCompared: Bool)
+    throws(InputError)
+  {
+    var pairs = [("model", study.modelHash, try modelHash())]
+    if isCompared { pairs.append(("calibration", study.calibrationHash, calibration.hash)) }
+    for (name, old, new) in pairs where old != new {
+      throw InputError(
+        .usage, asked: "make a trial's checkpoint with another \(name)",
+        found: "\(name) was \(old.prefix(16)) in its study, now it is \(new.prefix(16))",
+        hint: name == "model"
+          ? "give the model of the study"
+          : "go back to that set, or name another by --calibration")
+    }
+  }
+
   /// Bytes of the tensors of a checkpoint of `config`.
   public func checkpointBytes(of config: TrialConfig) -> Int {
     var stored = config

@@ -31,7 +31,7 @@ struct QuantizeCommand: ParsableCommand {
   @Option(help: "A calibration set (.sqlite), or a .jsonl to build one from with the defaults.")
   var calibration: String?
 
-  @Option(help: "The checkpoint of a trial of a study: STUDY.sqlite#NUMBER.")
+  @Option(help: "The checkpoint of a trial, STUDY.sqlite#NUMBER, which other flags change.")
   var trial: String?
 
   @OptionGroup var settings: QuantizeOptions
@@ -50,11 +50,18 @@ struct QuantizeCommand: ParsableCommand {
   @Option(help: "The summary on stdout: table, json (with every module), csv or markdown.")
   var format = OutputFormat.table
 
+  func validate() throws {
+    if trial != nil, settings.preset != nil {
+      throw ValidationError("--trial and --preset are two recipes: give one of them")
+    }
+  }
+
   func run() throws {
-    let (config, calibration) = try resolved()
+    let (config, calibration, study) = try resolved()
     var inputs = try SweepInputs(
       model: model, calibration: calibration, heldout: [], context: 2, heldoutTokens: 2,
       engine: CPUEngine())
+    if let study { try inputs.check(against: study, calibration: self.calibration == nil) }
     for warning in inputs.decoder.config.warnings(for: config) + settings.warnings(for: inputs) {
       Terminal.say("warning: \(warning)")
     }
@@ -73,7 +80,7 @@ struct QuantizeCommand: ParsableCommand {
     }
     bar.finish()
     let summary = QuantizeSummary(result, record, inputs)
-    Terminal.print(format == .json ? try summary.json() : summary.table.render(as: format))
+    try Terminal.print(format == .json ? summary.json() : summary.table.render(as: format))
     for line in summary.rescues { Terminal.say(line) }
     Terminal.say(
       "all \(record.verifiedTensors) tensors were read back from \(output); the"
@@ -81,13 +88,13 @@ struct QuantizeCommand: ParsableCommand {
         + "next: tenbin evaluate perplexity \(output) --data TEXT.jsonl")
   }
 
-  /// What to quantize with: the flags, or the settings and the set of a trial.
-  private func resolved() throws -> (TrialConfig, calibration: String) {
+  /// What to quantize with: the flags alone, or changing the settings and the set of a trial.
+  private func resolved() throws -> (TrialConfig, calibration: String, StudyEnvironment?) {
     guard let trial else {
       guard let calibration else {
         throw ValidationError("give --calibration SET, or --trial STUDY.sqlite#NUMBER")
       }
-      return (try settings.config(), calibration)
+      return (try settings.config(), calibration, nil)
     }
     let parts = trial.split(separator: "#", omittingEmptySubsequences: false)
     guard parts.count == 2, let number = Int(parts[1]) else {
@@ -99,8 +106,19 @@ struct QuantizeCommand: ParsableCommand {
         .usage, asked: "trial \(number) of \(parts[0])",
         found: "trials 0 to \(results.trials.count - 1)", hint: "tenbin sweep status \(parts[0])")
     }
+    guard found.draw == 0 else {
+      let own = results.trials.first { $0.draw == 0 && $0.config == found.config }
+      throw InputError(
+        .usage, asked: "the checkpoint of trial \(number) of \(parts[0])",
+        found: "it was solved on another draw of the calibration set, which is not kept",
+        hint: own.map { "trial \($0.number) is the same on the set itself" }
+          ?? "tenbin sweep status \(parts[0])")
+    }
     let file = try SweepFile(text: results.environment.sweepYAML, name: "the study's sweep.yaml")
-    return (found.config, calibration ?? file.calibration)
+    return (
+      try settings.config(changing: found.config), calibration ?? file.calibration,
+      results.environment
+    )
   }
 }
 

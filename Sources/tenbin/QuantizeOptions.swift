@@ -6,8 +6,8 @@ import GPTQ
 import Sweep
 import Tensor
 
-/// The flags of `TrialConfig`, under its own names. What is not given is as the preset has it, or
-/// as usual.
+/// The flags of `TrialConfig`, under its own names. What is not given is as the trial or the preset
+/// has it, or as usual.
 struct QuantizeOptions: ParsableArguments {
   @Option(help: "A published recipe, which other flags change: nejumi-int4 or nejumi-int8.")
   var preset: QuantizationPreset?
@@ -55,11 +55,15 @@ struct QuantizeOptions: ParsableArguments {
   )
   var rescue: QuantizeConfig.Rescue?
 
-  @Option(help: "quantized: each layer sees the quantized ones before it; shared: the base's.")
-  var propagation = TrialConfig.Propagation.quantized
+  @Option(
+    help: """
+      quantized: each layer sees the quantized ones before it; shared: the base's. (default: \
+      quantized)
+      """)
+  var propagation: TrialConfig.Propagation?
 
-  @Option(help: "exact, or autogptq-bf16 (AutoGPTQ 0.7's defect, for study).")
-  var packer = Packer.exact
+  @Option(help: "exact, or autogptq-bf16 (AutoGPTQ 0.7's defect, for study). (default: exact)")
+  var packer: Packer?
 
   @Option(
     parsing: .unconditionalSingleValue,
@@ -77,28 +81,32 @@ struct QuantizeOptions: ParsableArguments {
   @Flag(help: "Quantize lm_head, too; refused where it is the embedding table.")
   var lmHead = false
 
-  func config() throws(InputError) -> TrialConfig {
-    var quantize = preset?.config ?? QuantizeConfig()
+  /// The settings of the flags that were given; the others are those of `trial`, of the preset, or
+  /// the usual ones.
+  func config(changing trial: TrialConfig? = nil) throws(InputError) -> TrialConfig {
+    var config = trial ?? TrialConfig(quantize: preset?.config ?? QuantizeConfig())
+    var quantize = config.quantize
     quantize.algorithm = algorithm ?? quantize.algorithm
     quantize.bits = bits ?? quantize.bits
     quantize.groupSize = groupSize ?? quantize.groupSize
     quantize.dampPercent = dampPercent ?? quantize.dampPercent
     quantize.descAct = descAct ?? quantize.descAct
-    // Asking for one of the two orders takes back the preset's other one.
+    // Asking for one of the two orders takes back the other one.
     if actGroupAware == true, descAct == nil { quantize.descAct = false }
+    if descAct == true, actGroupAware == nil { quantize.actGroupAware = false }
     quantize.actGroupAware = actGroupAware ?? quantize.actGroupAware
     quantize.staticGroups = staticGroups ?? quantize.staticGroups
     quantize.sym = sym ?? quantize.sym
     quantize.scalesDtype = scalesDtype ?? quantize.scalesDtype
     quantize.groupTiming = groupTiming ?? quantize.groupTiming
     quantize.rescue = rescue ?? quantize.rescue
-    var config = TrialConfig(quantize: quantize)
-    config.propagation = propagation
-    config.packer = packer
-    config.quantizesHead = lmHead
-    config.dynamic = try rules()
-    config.modules = try modulesInBlockToQuantize.map { names throws(InputError) in
-      try TrialConfig.modules(named: names)
+    config.quantize = quantize
+    config.propagation = propagation ?? trial?.propagation ?? .quantized
+    config.packer = packer ?? config.packer
+    config.quantizesHead = lmHead || config.quantizesHead
+    if !dynamic.isEmpty { config.dynamic = try rules() }
+    if let modulesInBlockToQuantize {
+      config.modules = try TrialConfig.modules(named: modulesInBlockToQuantize)
     }
     try config.validate()
     return config

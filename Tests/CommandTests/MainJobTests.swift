@@ -58,6 +58,7 @@ struct MainJobTests {
       #expect(page.contains("int4"))
 
       try checkpointMatchesTrial(folder)
+      try trialWithChanges(folder)
     }
   }
 
@@ -112,6 +113,18 @@ struct MainJobTests {
     #expect(card.output.contains("jawiki-sample.xml") && card.output.contains("heldout-wiki"))
     let plain = try run(["report", "card", "--quantized", "trial1"], in: folder)
     #expect(plain.output.contains("| bits"))
+  }
+
+  /// Other flags change a trial's settings; another calibration set under the same name does not.
+  private func trialWithChanges(_ folder: URL) throws {
+    let trial = ["quantize", "notebooks-data/demo-model", "--trial", "a.sqlite#0", "--bits", "8"]
+    try run(trial + ["--output", "changed"], in: folder)
+    let config = try String(
+      contentsOf: folder.appendingPathComponent("changed/quantize_config.json"), encoding: .utf8)
+    #expect(config.contains(#""bits": 8"#) && config.contains(#""desc_act": true"#))
+    try run(Self.build + ["--take", "first:2"], in: folder)
+    let refused = try TenbinProcess(trial + ["--output", "other"], in: folder)
+    #expect(refused.status == 64 && refused.errors.contains("with another calibration"))
   }
 
   static let build = [

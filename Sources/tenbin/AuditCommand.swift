@@ -67,7 +67,7 @@ struct AuditCommand: ParsableCommand {
 
   func run() throws {
     let report = try audit(URL(fileURLWithPath: checkpoint))
-    Terminal.print(text(report))
+    try Terminal.print(text(report))
     if let html {
       let page = AuditPage.text(report, name: name, toolVersion: ToolVersion.current)
       try AtomicOutput.write(Data(page.utf8), to: URL(fileURLWithPath: html))

@@ -141,12 +141,12 @@ struct CalibBuildCommand: ParsableCommand {
     Terminal.say(
       "\(recipe.normalize.rawValue) would change \(diff.changedDocuments) of \(diff.documents) "
         + "documents")
-    Terminal.print("count\tfrom\tto\tscalars")
+    try Terminal.print("count\tfrom\tto\tscalars")
     for (change, count) in diff.ranking.prefix(100) {
       let codes = { (scalars: [Unicode.Scalar]) in
         scalars.map { String($0.value, radix: 16, uppercase: true) }.joined(separator: " ")
       }
-      Terminal.print(
+      try Terminal.print(
         "\(count)\t\(visible(change.from))\t\(visible(change.to))\t\(codes(change.from)) → "
           + codes(change.to))
     }

@@ -64,7 +64,7 @@ struct CalibRebuildCommand: ParsableCommand {
     let old = try CalibrationSet.read(from: URL(fileURLWithPath: set))
     let new = try old.rebuilt()
     if let output { try new.write(to: URL(fileURLWithPath: output)) }
-    Terminal.print("\(set): reproduced, hash \(new.hash)")
+    try Terminal.print("\(set): reproduced, hash \(new.hash)")
   }
 }
 
@@ -94,7 +94,7 @@ struct CalibThroughputCommand: ParsableCommand {
     // Processor time: other processes do not count.
     let seconds = Double(clock() - start) / 1_000_000
     let bytes = texts.reduce(0) { $0 + $1.utf8.count }
-    Terminal.print(
+    try Terminal.print(
       "{\"tokens\": \(tokens), \"seconds\": \(seconds), "
         + "\"megabytes_per_second\": \(Double(bytes) / 1e6 / seconds)}")
   }

@@ -61,8 +61,8 @@ struct CalibInspectCommand: ParsableCommand {
     }
     let table = Table(
       columns: header.map { Table.Column($0) }, rows: rows.map { $0.map { .text($0) } })
-    Terminal.print(table.render(as: format))
-    if format == .table { showSamples(set) }
+    try Terminal.print(table.render(as: format))
+    if format == .table { try showSamples(set) }
   }
 
   private func rows(_ set: CalibrationSet, _ statistics: SetStatistics) -> [[String]] {
@@ -87,21 +87,21 @@ struct CalibInspectCommand: ParsableCommand {
     return rows + [["hash", set.hash], ["tenbin", set.toolVersion]]
   }
 
-  private func showSamples(_ set: CalibrationSet) {
+  private func showSamples(_ set: CalibrationSet) throws(InputError) {
     guard show > 0, !set.samples.isEmpty else { return }
     let count = min(show, set.samples.count)
     for number in 0..<count {
       let index = number * set.samples.count / count
       let sample = set.samples[index]
-      Terminal.print("\nsample \(index): \(sample.tokenIDs.count) tokens")
+      try Terminal.print("\nsample \(index): \(sample.tokenIDs.count) tokens")
       for span in sample.spans.prefix(4) {
         let document = set.documents[span.document]
-        Terminal.print(
+        try Terminal.print(
           "  \(set.sources[document.source].name):\(document.row) \(document.title) "
             + "tokens \(span.documentStart) to \(span.documentStart + span.count - 1)")
       }
       let text = sample.text.unicodeScalars.prefix(160).map { $0 == "\n" ? " " : String($0) }
-      Terminal.print("  " + text.joined())
+      try Terminal.print("  " + text.joined())
     }
   }
 
@@ -117,7 +117,7 @@ struct CalibInspectCommand: ParsableCommand {
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    Terminal.print(String(decoding: try encoder.encode(report), as: UTF8.self))
+    try Terminal.print(String(decoding: encoder.encode(report), as: UTF8.self))
   }
 }
 

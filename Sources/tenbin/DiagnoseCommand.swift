@@ -101,7 +101,7 @@ struct DiagnoseCommand: ParsableCommand {
     if let page {
       try AtomicOutput.write(DiagnosisPage.text(diagnosis, language: language), to: page)
     }
-    Terminal.print(
+    try Terminal.print(
       format == .json ? diagnosis.json() : DiagnosisPage.table(diagnosis).render(as: format))
     for sentence in diagnosis.findings { Terminal.say(sentence) }
     if let unfinished { try? FileManager.default.removeItem(at: unfinished) }

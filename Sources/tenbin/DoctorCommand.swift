@@ -23,6 +23,6 @@ struct DoctorCommand: ParsableCommand {
     ]
     let table = Table(
       columns: [.init("item"), .init("found")], rows: rows.map { [.text($0.0), .text($0.1)] })
-    Terminal.print(table.render(as: format))
+    try Terminal.print(table.render(as: format))
   }
 }

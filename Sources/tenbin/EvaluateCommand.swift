@@ -79,7 +79,7 @@ extension EvaluateCommand {
             .number(evaluation.bitsPerCharacter),
           ]
         })
-      Terminal.print(table.render(as: heldout.format))
+      try Terminal.print(table.render(as: heldout.format))
     }
   }
 
@@ -122,7 +122,7 @@ extension EvaluateCommand {
             .number(evaluation.deltaPRms),
           ]
         })
-      Terminal.print(table.render(as: heldout.format))
+      try Terminal.print(table.render(as: heldout.format))
     }
   }
 }

@@ -38,7 +38,7 @@ struct LeaderboardCompareCommand: ParsableCommand {
     if let verdict { comparisons = comparisons.filter { $0.verdict == verdict } }
     let isForPeople = format == .table || format == .markdown
     let words = LeaderboardWords(isForPeople ? language : .en)
-    Terminal.print(words.table(comparisons).render(as: format))
+    try Terminal.print(words.table(comparisons).render(as: format))
     if isForPeople { Terminal.say(words.summary(comparisons)) }
   }
 }

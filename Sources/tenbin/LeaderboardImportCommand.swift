@@ -35,7 +35,7 @@ struct LeaderboardImportCommand: ParsableCommand {
     let export = try LeaderboardExport(URL(fileURLWithPath: export))
     let words = LeaderboardWords(format == .table || format == .markdown ? language : .en)
     guard paired else {
-      Terminal.print(words.table(export.scores).render(as: format))
+      try Terminal.print(words.table(export.scores).render(as: format))
       let models = Set(export.answers.map(\.model)).count
       if models > 1 {
         Terminal.say("\(models) models have answers item by item: --paired compares them")
@@ -43,7 +43,7 @@ struct LeaderboardImportCommand: ParsableCommand {
       return
     }
     let comparisons = export.pairedComparisons()
-    Terminal.print(words.table(comparisons).render(as: format))
+    try Terminal.print(words.table(comparisons).render(as: format))
     if comparisons.isEmpty {
       Terminal.say("no two models have answers to the same items: put their output tables together")
     }

@@ -68,7 +68,7 @@ final class ProgressBar: PassObserver {
 
   /// Ends the line on a terminal.
   func finish() {
-    if Terminal.isInteractive { FileHandle.standardError.write(Data("\u{1B}[2K\r".utf8)) }
+    if Terminal.isInteractive { Terminal.show("\u{1B}[2K\r") }
   }
 
   private func draw(_ text: String) {
@@ -84,7 +84,7 @@ final class ProgressBar: PassObserver {
       lastDrawn = now
       let filled = Int(share * 24)
       let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
-      FileHandle.standardError.write(Data("\u{1B}[2K\r\(bar) \(figures)  \(text)".utf8))
+      Terminal.show("\u{1B}[2K\r\(bar) \(figures)  \(text)")
     } else if Int(share * 10) > lastTenth {
       lastTenth = Int(share * 10)
       Terminal.say("\(figures)  \(text)")

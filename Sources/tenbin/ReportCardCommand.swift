@@ -64,7 +64,7 @@ extension ReportCommand {
           license: license, command: command),
         calibration: provenance
       ).markdown(language)
-      guard let output else { return Terminal.print(card) }
+      guard let output else { return try Terminal.print(card) }
       try AtomicOutput.write(card, to: URL(fileURLWithPath: output))
       Terminal.say("wrote \(output)")
     }

@@ -74,9 +74,9 @@ extension SweepCommand {
         if file.search.rounds > 1 {
           Terminal.say("round 1 of \(file.search.rounds); the others follow from its results:")
         }
-        Terminal.print(try planTable(first).render(as: .table))
-        Terminal.print("")
-        Terminal.print(try estimate(file, first).table(on: CPUEngine()).render(as: .table))
+        try Terminal.print(planTable(first).render(as: .table))
+        try Terminal.print("")
+        try Terminal.print(estimate(file, first).table(on: CPUEngine()).render(as: .table))
         return
       }
       var sweepRun = try SweepRun(file, engine: CPUEngine())
@@ -103,7 +103,7 @@ extension SweepCommand {
         Terminal.say("next, when all \(shard.count) parts are there: tenbin sweep merge")
         return
       }
-      Terminal.print(Findings(results).bestPerSizeTable.render(as: .table))
+      try Terminal.print(Findings(results).bestPerSizeTable.render(as: .table))
       Terminal.say("next: tenbin report html \(study) --output report.html")
     }
 
@@ -172,7 +172,7 @@ extension SweepCommand {
         return count > 0 ? "\(count) \(state.rawValue)" : nil
       }
       Terminal.say(counts.joined(separator: ", "))
-      Terminal.print(table.render(as: options.format))
+      try Terminal.print(table.render(as: options.format))
     }
   }
 
@@ -184,7 +184,7 @@ extension SweepCommand {
 
     func run() throws {
       let findings = Findings(try options.results())
-      Terminal.print(findings.bestPerSizeTable.render(as: options.format))
+      try Terminal.print(findings.bestPerSizeTable.render(as: options.format))
     }
   }
 
@@ -213,7 +213,7 @@ extension SweepCommand {
         ]
       }
       Terminal.say("variance of \(study.metric.fullName(results.environment.domains))")
-      Terminal.print(
+      try Terminal.print(
         Table(
           columns: [
             .init("bits_per_weight"), .init("trials"), .init("parameter"), .init("share"),

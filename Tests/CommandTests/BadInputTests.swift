@@ -154,4 +154,12 @@ struct BadInputTests {
   private func contents(of folder: URL) throws -> [String] {
     try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted()
   }
+
+  @Test("a result that cannot be printed is an I/O error")
+  func fullOutput() throws {
+    let full = URL(fileURLWithPath: "/dev/full")
+    let process = try TenbinProcess(["doctor"], in: Repository.root, sink: full)
+    #expect(process.status == 74)
+    #expect(process.errors.hasPrefix("error: write the result to stdout\n  found: No space left"))
+  }
 }

@@ -8,8 +8,10 @@ struct TenbinProcess {
   let errors: String
 
   /// Runs `tenbin` with `arguments` in the folder `directory` and waits for it; SIGINT is sent as soon
-  /// as `trigger` exists.
-  init(_ arguments: [String], in directory: URL, interruptedBy trigger: URL? = nil) throws {
+  /// as `trigger` exists. What it prints goes to `sink`, where one is given.
+  init(
+    _ arguments: [String], in directory: URL, interruptedBy trigger: URL? = nil, sink: URL? = nil
+  ) throws {
     let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let process = Process()
     process.executableURL = URL(fileURLWithPath: tests).deletingLastPathComponent()
@@ -21,7 +23,7 @@ struct TenbinProcess {
     let names = [UUID(), UUID()].map { folder.appendingPathComponent("tenbin-\($0)") }
     for name in names { FileManager.default.createFile(atPath: name.path, contents: nil) }
     defer { for name in names { try? FileManager.default.removeItem(at: name) } }
-    process.standardOutput = try FileHandle(forWritingTo: names[0])
+    process.standardOutput = try FileHandle(forWritingTo: sink ?? names[0])
     process.standardError = try FileHandle(forWritingTo: names[1])
     try process.run()
     if let trigger {

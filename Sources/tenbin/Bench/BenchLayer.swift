@@ -75,7 +75,7 @@ extension BenchCommand {
             .integer(pass.store.spilledBytes),
           ]
         ])
-      Terminal.print(table.render(as: options.format))
+      try Terminal.print(table.render(as: options.format))
     }
   }
 }

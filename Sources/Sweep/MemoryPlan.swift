@@ -43,7 +43,7 @@ public struct MemoryPlan: Sendable {
     let solved = trials.filter { $0.quantize.algorithm != .rtn }
     let factors = Set(
       solved.filter { $0.propagation == .shared }.map {
-        "\($0.quantize.dampPercent) \($0.quantize.descAct)"
+        "\($0.quantize.dampPercent) \(ColumnOrder($0.quantize))"
       }
     ).count
     let quantized = solved.contains { $0.propagation == .quantized }

@@ -131,7 +131,8 @@ public struct NumericDomain: Sendable, Equatable {
     guard last >= first, last - first < 10_000 else { return nil }
     return (0...Int(last - first)).map { index in
       let value = (first + Double(index)) * step
-      return isInteger ? .integer(Int(value.rounded())) : .number(value)
+      if isInteger, let whole = Int(exactly: value.rounded()) { return .integer(whole) }
+      return .number(value)
     }
   }
 

@@ -95,6 +95,8 @@ public struct SweepInputs: Sendable {
     environment.calibrationSamples = calibration.windows.count
     environment.calibrationTokens = calibration.tokenCount
     environment.domains = domains.map(\.name)
+    environment.heldoutHash = SHA256.hexDigest(
+      of: domains.flatMap { $0.windows.flatMap(\.littleEndianBytes) })
     environment.context = context
     environment.heldoutTokens = heldoutTokens
     environment.started = Date.now.ISO8601Format()

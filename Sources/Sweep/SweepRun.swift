@@ -179,7 +179,9 @@ extension StudyEnvironment {
       ("context", "\(known.context)", "\(context)"),
       ("heldout_tokens", "\(known.heldoutTokens)", "\(heldoutTokens)"),
     ]
-    for (name, old, new) in pairs where old != new {
+    let texts = [("text of heldout", known.heldoutHash, heldoutHash)]
+      .filter { !$0.1.isEmpty && !$0.2.isEmpty }
+    for (name, old, new) in pairs + texts where old != new {
       throw InputError(
         .usage, asked: "continue a study with another \(name)",
         found: "\(name) was \(old.prefix(16)), now it is \(new.prefix(16))",

@@ -51,6 +51,17 @@ struct MainJobTests {
       try run(["report", "csv", "a.sqlite", "--output", "a"], in: folder)
       #expect(try Data(contentsOf: folder.appendingPathComponent("a/layers.csv")) == before)
 
+      // Another text under the same name is another domain.
+      let moved = Self.sweep.replacing("notebooks-data/corpus/heldout-wiki", with: "heldout-wiki")
+      try moved.write(
+        to: folder.appendingPathComponent("moved.yaml"), atomically: true, encoding: .utf8)
+      try FileManager.default.copyItem(
+        at: folder.appendingPathComponent("notebooks-data/corpus/heldout-instruct.jsonl"),
+        to: folder.appendingPathComponent("heldout-wiki.jsonl"))
+      let refused = try TenbinProcess(
+        ["sweep", "run", "moved.yaml", "--study", "a.sqlite"], in: folder)
+      #expect(refused.status == 64 && refused.errors.contains("another text of heldout"))
+
       try run(["report", "html", "a.sqlite", "--output", "report.html"], in: folder)
       let page = try String(
         contentsOf: folder.appendingPathComponent("report.html"), encoding: .utf8)

@@ -76,6 +76,8 @@ public struct StudyEnvironment: Sendable, Codable, Equatable {
   public var calibrationTokens = 0
   /// Evaluation domains, in the order of sweep.yaml; the first is the main one.
   public var domains: [String] = []
+  /// SHA-256 over the domains' token ids; empty in a study of an older tenbin.
+  public var heldoutHash = ""
   /// The domain that trials are ranked on; empty: the first.
   public var metricDomain = ""
   /// The window of the `blocks` convention, in tokens.

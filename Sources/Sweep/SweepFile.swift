@@ -1,4 +1,5 @@
 import Basics
+import Calib
 import Foundation
 
 /// A sweep.yaml in the schema of W&B sweeps: a method, a metric, and parameters that hold one
@@ -79,10 +80,7 @@ public struct SweepFile: Sendable {
       throw reader.wrong(
         "heldout_tokens", "\(heldoutTokens)", "at least one window of context: \(context)")
     }
-    let domains = heldout.map {
-      URL(fileURLWithPath: $0).deletingPathExtension().lastPathComponent
-    }
-    metric = try SweepMetric(top["metric"], domains: domains, reader)
+    metric = try SweepMetric(top["metric"], domains: heldout.map(SourceFile.stem), reader)
     earlyTermination = try EarlyTermination(top["early_terminate"], reader)
     search = try reader.search(top, parameters, seed: seed)
     trials =

@@ -110,6 +110,7 @@ struct EvaluationTextTests {
     let tokenizer = try Tokenizer(directory: Repository.demoModel)
     let text = try EvaluationText(from: source, tokenizer: tokenizer, context: 8)
     #expect(text.domain == "articles")
+    #expect(SourceFile.stem("a/ja.wiki.jsonl.gz") == "ja.wiki")
     #expect(text.windows.allSatisfy { $0.count == 8 })
     #expect(text.characters.count == text.windows.count)
     #expect(text.scoredTokens == text.windows.count * 7)

@@ -20,6 +20,13 @@ struct SweepFileTests {
       heldout_tokens: {value: 1024}
     """
 
+  @Test("a domain is named after its file, dots in the name and compression or not")
+  func domains() throws {
+    let text = Self.complete.replacing("heldout.perplexity", with: "ja.wiki.perplexity")
+      .replacing("[a.jsonl, b.jsonl]", with: "[text/ja.news.jsonl, text/ja.wiki.jsonl.gz]")
+    #expect(try SweepFile(text: text, name: "sweep.yaml").metric.domain == "ja.wiki")
+  }
+
   @Test("the grid is the cross product, packer fastest, in the order of the values")
   func grid() throws {
     let file = try SweepFile(text: Self.complete, name: "sweep.yaml")

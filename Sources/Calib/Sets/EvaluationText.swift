@@ -55,7 +55,7 @@ public struct EvaluationText: Sendable {
         .badData, asked: "evaluate on \(url.path)", found: "no document with any text",
         hint: "check that the file is not empty")
     }
-    domain = String(url.lastPathComponent.prefix { $0 != "." })
+    domain = SourceFile.stem(url.path)
     self.context = context
     characters = windows.map { window in
       tokenizer.characterCount(of: window) - tokenizer.characterCount(of: window.prefix(1))

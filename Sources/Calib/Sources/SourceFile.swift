@@ -38,10 +38,7 @@ public struct SourceFile: Sendable {
     self.name = name
     self.textField = textField
     url = URL(fileURLWithPath: name)
-    var plain = url
-    if ["gz", "bz2", "zst", "zstd"].contains(plain.pathExtension.lowercased()) {
-      plain.deletePathExtension()
-    }
+    let plain = Self.uncompressed(url)
     switch plain.pathExtension.lowercased() {
     case _ where plain.lastPathComponent == "config.json": format = .optimumConfig
     case "json" where plain.lastPathComponent.contains("cirrussearch"): format = .cirrusSearch
@@ -64,6 +61,17 @@ public struct SourceFile: Sendable {
         found: "a file name that ends in none of .jsonl, .txt, .xml, .parquet (.gz, .bz2, .zst)",
         hint: "rename the file after what it holds")
     }
+  }
+
+  /// The name of what a file holds, without the endings of its format and its compression:
+  /// `ja.wiki` of `ja.wiki.jsonl.gz`.
+  public static func stem(_ path: String) -> String {
+    uncompressed(URL(fileURLWithPath: path)).deletingPathExtension().lastPathComponent
+  }
+
+  private static func uncompressed(_ url: URL) -> URL {
+    ["gz", "bz2", "zst", "zstd"].contains(url.pathExtension.lowercased())
+      ? url.deletingPathExtension() : url
   }
 
   /// What became of a source: the part of the file that was read.

@@ -5,7 +5,7 @@ APT_PACKAGES := libopenblas-dev libutf8proc-dev libsqlite3-dev libssl-dev \
 TENBIN := .build/release/tenbin
 DEMO := demo-report
 
-.PHONY: demo test build lint format setup clean
+.PHONY: demo test build dist check-dist lint format setup clean
 
 # The main job on the embedded model: text in, a report out.
 demo: build
@@ -44,6 +44,18 @@ setup:
 	  echo "  hint: sudo apt-get install$$missing" >&2; exit 66; fi; \
 	$$sudo apt-get update -qq && $$sudo apt-get install -y -qq $$missing
 
+# A relocatable tenbin for machines without Swift: dist/tenbin-VERSION-linux-ARCH.tar.xz. Its own build
+# folder, since the static Swift runtime would make the other builds anew.
+dist: setup
+	@command -v patchelf >/dev/null || { \
+	  echo "error: no patchelf on the PATH" >&2; echo "  hint: sudo apt-get install patchelf" >&2; exit 66; }
+	swift build -c release --static-swift-stdlib --scratch-path .build-dist --product tenbin
+	Tools/dist/make_dist.sh .build-dist/release/tenbin dist
+
+# Runs it in bare Debian roots; root and debootstrap are needed.
+check-dist:
+	Tools/dist/check_dist.sh dist/tenbin-*.tar.xz notebooks-data/demo-model notebooks-data/corpus
+
 lint:
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests
 
@@ -51,4 +63,4 @@ format:
 	swift format --in-place --parallel --recursive Package.swift Sources Tests
 
 clean:
-	rm -rf .build $(DEMO)
+	rm -rf .build .build-dist dist $(DEMO)

@@ -40,21 +40,9 @@ public final class FileByteStream: ByteStream {
   /// Opens the file at `url`, which errors call `name`.
   public init(_ url: URL, name: String) throws(InputError) {
     self.name = name
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) else {
-      throw InputError(
-        .missing, asked: "read \(name)", found: "no such file",
-        hint: "check the path; relative paths start at the current folder")
-    }
-    guard !isDirectory.boolValue else {
-      throw InputError(
-        .badData, asked: "read \(name)", found: "a folder", hint: "name one file inside it")
-    }
-    do {
-      handle = try FileHandle(forReadingFrom: url)
-    } catch {
-      throw AtomicOutput.ioError("read \(name)", error)
-    }
+    (handle, _) = try InputFile.open(
+      url, asked: "read \(name)",
+      missing: "check the path; relative paths start at the current folder")
   }
 
   deinit {
@@ -67,7 +55,7 @@ public final class FileByteStream: ByteStream {
     do {
       data = try handle.read(upToCount: Self.pieceSize)
     } catch {
-      throw AtomicOutput.ioError("read \(name)", error)
+      throw InputFile.unreadable(error, asked: "read \(name)")
     }
     let bytes = Array(data ?? Data())
     if bytes.isEmpty { isAtEnd = true }

@@ -1,3 +1,5 @@
+import Basics
+
 /// A place at which bytes are not JSON (RFC 8259).
 public struct JSONSyntaxError: Error, Sendable {
   /// The byte at which reading stopped, from 0.
@@ -7,7 +9,8 @@ public struct JSONSyntaxError: Error, Sendable {
 }
 
 extension JSONValue {
-  /// Parses exactly one JSON value, surrounded by white space at most.
+  /// Parses exactly one JSON value, surrounded by white space at most, behind a byte order mark if
+  /// there is one.
   ///
   /// Nesting deeper than 256 levels, broken UTF-8 and escaped lone surrogates are errors.
   public init(parsing bytes: [UInt8]) throws(JSONSyntaxError) {
@@ -28,6 +31,9 @@ private struct JSONParser {
   }
 
   mutating func document() throws(JSONSyntaxError) -> JSONValue {
+    if bytes.starts(with: TextDecoding.byteOrderMark) {
+      position = TextDecoding.byteOrderMark.count
+    }
     let value = try self.value()
     skipSpace()
     guard position == bytes.count else { throw error("text after the value") }

@@ -1,7 +1,8 @@
-/// Where each bracket of a wikitext closes, found in one pass. A bracket that never closes is not
-/// listed and counts as plain text, so that one mistake of a page costs no more than itself.
+/// Where each bracket of a wikitext closes, found in one pass whose steps do not depend on what is
+/// open. A bracket that never closes is not listed and counts as plain text, so that one mistake of a
+/// page costs no more than itself.
 struct WikitextBrackets {
-  enum Kind {
+  enum Kind: Int, CaseIterable {
     case template
     case parameter
     case link
@@ -22,7 +23,11 @@ struct WikitextBrackets {
   /// The brackets by the place they open at.
   private(set) var brackets: [Int: Bracket] = [:]
   private let text: [Unicode.Scalar]
+  private var tags: WikitextTags
+  /// The brackets that are open, innermost last.
   private var open: [(kind: Kind, start: Int, contentStart: Int)] = []
+  /// For each kind, where its brackets stand in `open`.
+  private var places = [[Int]](repeating: [], count: Kind.allCases.count)
 
   /// Tags whose content is taken as it stands, or dropped.
   private static let opaqueTags: Set<String> = [
@@ -33,6 +38,7 @@ struct WikitextBrackets {
 
   init(_ text: [Unicode.Scalar]) {
     self.text = text
+    tags = WikitextTags(text)
     var position = 0
     while position < text.count { position = step(position) }
   }
@@ -56,16 +62,14 @@ struct WikitextBrackets {
     case "{": return openBrace(position)
     case "}": return closeBrace(position)
     case "[" where has("[[", at: position):
-      open.append((.link, position, position + 2))
+      begin(.link, at: position, length: 2)
       return position + 2
     case "]" where has("]]", at: position):
       close(.link, at: position, length: 2)
       return position + 2
     case "|" where has("|}", at: position) && isAtLineStart(position):
       // `|}}` inside of a template is its last, empty argument.
-      guard let innermost = open.last(where: { $0.kind == .table || $0.kind == .template }),
-        innermost.kind == .table
-      else { return position + 1 }
+      guard let table = place(.table), table > place(.template) ?? -1 else { return position + 1 }
       close(.table, at: position, length: 2)
       return position + 2
     case "<": return tag(position)
@@ -75,15 +79,15 @@ struct WikitextBrackets {
 
   private mutating func openBrace(_ position: Int) -> Int {
     if has("{|", at: position), isAtLineStart(position) {
-      open.append((.table, position, position + 2))
+      begin(.table, at: position, length: 2)
       return position + 2
     }
     if has("{{{", at: position), !has("{{{{", at: position) {
-      open.append((.parameter, position, position + 3))
+      begin(.parameter, at: position, length: 3)
       return position + 3
     }
     if has("{{", at: position) {
-      open.append((.template, position, position + 2))
+      begin(.template, at: position, length: 2)
       return position + 2
     }
     return position + 1
@@ -98,18 +102,27 @@ struct WikitextBrackets {
     return position + 2
   }
 
+  /// Where the innermost open bracket of `kind` stands in `open`.
+  private func place(_ kind: Kind) -> Int? { places[kind.rawValue].last }
+
+  private mutating func begin(_ kind: Kind, at position: Int, length: Int) {
+    places[kind.rawValue].append(open.count)
+    open.append((kind, position, position + length))
+  }
+
   /// Closes the innermost open bracket of `kind`; what was opened inside it and never closed is
   /// forgotten. Nothing but the end of a reference reaches past the start of that reference.
   @discardableResult
   private mutating func close(
     _ kind: Kind, at position: Int, length: Int, onlyInnermost: Bool = false
   ) -> Bool {
-    let barrier = kind == .reference ? 0 : (open.lastIndex { $0.kind == .reference } ?? -1) + 1
-    guard let index = open.lastIndex(where: { $0.kind == kind }), index >= barrier,
-      !onlyInnermost || index == open.count - 1
+    let barrier = kind == .reference ? 0 : (place(.reference) ?? -1) + 1
+    guard let index = place(kind), index >= barrier, !onlyInnermost || index == open.count - 1
     else { return false }
     let entry = open[index]
-    open.removeSubrange(index...)
+    while open.count > index {
+      places[open.removeLast().kind.rawValue].removeLast()
+    }
     brackets[entry.start] = Bracket(
       kind: kind, contentStart: entry.contentStart, contentEnd: position, end: position + length)
     return true
@@ -118,7 +131,7 @@ struct WikitextBrackets {
   // MARK: Tags
 
   private mutating func tag(_ position: Int) -> Int {
-    guard let tag = WikitextTag(text, at: position) else { return position + 1 }
+    guard let tag = tags.tag(at: position) else { return position + 1 }
     if tag.name == "ref" {
       if tag.isClosing {
         close(.reference, at: position, length: tag.end - position)
@@ -126,7 +139,7 @@ struct WikitextBrackets {
         brackets[position] = Bracket(
           kind: .reference, contentStart: tag.end, contentEnd: tag.end, end: tag.end)
       } else {
-        open.append((.reference, position, tag.end))
+        begin(.reference, at: position, length: tag.end - position)
       }
       return tag.end
     }
@@ -135,68 +148,11 @@ struct WikitextBrackets {
     }
     // rt and rp may be left open before the next tag of their ruby.
     let isRuby = tag.name.hasPrefix("r")
-    var index = tag.end
-    while index < text.count {
-      if text[index] == "<", let other = WikitextTag(text, at: index) {
-        if other.name == tag.name, other.isClosing {
-          brackets[position] = Bracket(
-            kind: .opaque, contentStart: tag.end, contentEnd: index, end: other.end)
-          return other.end
-        }
-        if isRuby {
-          brackets[position] = Bracket(
-            kind: .opaque, contentStart: tag.end, contentEnd: index, end: index)
-          return index
-        }
-        index = other.end
-      } else {
-        index += 1
-      }
-    }
-    return tag.end
-  }
-}
-
-/// An HTML-like tag of a wikitext.
-struct WikitextTag {
-  /// In lower case.
-  var name: String
-  var isClosing: Bool
-  var isSelfClosing: Bool
-  /// Behind its `>`.
-  var end: Int
-
-  /// Reads the tag that opens with the `<` at `position`; nil where none does.
-  init?(_ text: [Unicode.Scalar], at position: Int) {
-    var index = position + 1
-    isClosing = index < text.count && text[index] == "/"
-    if isClosing { index += 1 }
-    var name = ""
-    while index < text.count, name.count < 20, text[index].isASCII,
-      text[index].properties.isAlphabetic || ("0"..."9").contains(text[index])
-    {
-      name.unicodeScalars.append(text[index])
-      index += 1
-    }
-    guard let first = name.unicodeScalars.first, first.properties.isAlphabetic else { return nil }
-    self.name = name.lowercased()
-    var quote: Unicode.Scalar?
-    let limit = min(text.count, index + 2000)
-    while index < limit {
-      let scalar = text[index]
-      if let open = quote {
-        if scalar == open || scalar == "\n" { quote = nil }
-      } else if scalar == "\"" {
-        quote = scalar
-      } else if scalar == ">" {
-        isSelfClosing = text[index - 1] == "/"
-        end = index + 1
-        return
-      } else if scalar == "<" {
-        return nil
-      }
-      index += 1
-    }
-    return nil
+    guard let close = isRuby ? tags.next() : tags.nextClosing(tag.name) else { return tag.end }
+    let isClosed = close.tag.isClosing && close.tag.name == tag.name
+    let end = isClosed ? close.tag.end : close.position
+    brackets[position] = Bracket(
+      kind: .opaque, contentStart: tag.end, contentEnd: close.position, end: end)
+    return end
   }
 }

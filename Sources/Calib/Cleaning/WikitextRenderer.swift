@@ -32,6 +32,8 @@ struct WikitextRenderer {
     depth += 1
     defer { depth -= 1 }
     var position = range.lowerBound
+    /// Up to here, no external link closes.
+    var linkless = position
     while position < range.upperBound {
       let scalar = text[position]
       if let bracket = brackets[position], bracket.end <= range.upperBound {
@@ -57,7 +59,9 @@ struct WikitextRenderer {
         while position < range.upperBound, text[position] == "'" { position += 1 }
         continue
       case "[":
-        if let end = externalLink(position, range.upperBound, into: &output) {
+        if position >= linkless,
+          let end = externalLink(position, range.upperBound, &linkless, into: &output)
+        {
           position = end
           continue
         }
@@ -244,8 +248,11 @@ struct WikitextRenderer {
     return position
   }
 
+  /// Renders the external link that opens at `position`, and returns the place behind it; where none
+  /// closes up to the line's end, `linkless` moves there.
   private mutating func externalLink(
-    _ position: Int, _ limit: Int, into output: inout String.UnicodeScalarView
+    _ position: Int, _ limit: Int, _ linkless: inout Int,
+    into output: inout String.UnicodeScalarView
   ) -> Int? {
     let schemes = ["http://", "https://", "ftp://", "//", "mailto:"]
     guard schemes.contains(where: { has($0, position + 1) }) else { return nil }
@@ -263,6 +270,7 @@ struct WikitextRenderer {
       if space == nil, text[index] == " " || text[index] == "\u{3000}" { space = index }
       index += 1
     }
+    linkless = index
     return nil
   }
 

@@ -50,9 +50,9 @@ enum WikitextTemplates {
     for prefix in ["template:", "テンプレート:"] where name.hasPrefix(prefix) {
       name.removeFirst(prefix.count)
     }
-    while name.first == " " || name.first == "\n" { name.removeFirst() }
-    while name.last == " " || name.last == "\n" { name.removeLast() }
-    return name
+    let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\n" }
+    let end = name.lastIndex { !isSpace($0) }.map { name.index(after: $0) } ?? name.startIndex
+    return String(name[..<end].drop(while: isSpace))
   }
 
   private static func reading(_ arguments: Arguments) -> String {

@@ -37,12 +37,10 @@ public struct SweepFile: Sendable {
 
   /// Reads and checks a sweep file.
   public init(contentsOf url: URL) throws(InputError) {
-    guard let data = try? Data(contentsOf: url) else {
-      throw InputError(
-        .missing, asked: "read the sweep file \(url.path)", found: "no such file",
-        hint: "give the path of a sweep.yaml; docs/sweeps.md shows one")
-    }
-    try self.init(text: String(decoding: data, as: UTF8.self), name: url.lastPathComponent)
+    let text = try InputFile.text(
+      url, asked: "read the sweep file \(url.path)",
+      missing: "give the path of a sweep.yaml; docs/sweeps.md shows one")
+    try self.init(text: text, name: url.lastPathComponent)
   }
 
   /// Parses and checks the text of a sweep file; `name` is what errors call it.

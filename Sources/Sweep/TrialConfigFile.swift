@@ -11,12 +11,10 @@ public struct TrialConfigFile: Sendable {
 
   /// Reads and checks a file.
   public init(contentsOf url: URL) throws(InputError) {
-    guard let data = try? Data(contentsOf: url) else {
-      throw InputError(
-        .missing, asked: "read the settings \(url.path)", found: "no such file",
-        hint: "give a YAML or JSON file with bits, group_size and the like")
-    }
-    try self.init(text: String(decoding: data, as: UTF8.self), name: url.lastPathComponent)
+    let text = try InputFile.text(
+      url, asked: "read the settings \(url.path)",
+      missing: "give a YAML or JSON file with bits, group_size and the like")
+    try self.init(text: text, name: url.lastPathComponent)
   }
 
   /// Parses and checks the text of a file; `name` is what errors call it. Keys of `ignoring` are

@@ -108,6 +108,11 @@ private enum SafetensorsHeader {
         .badData, asked: "read the safetensors file \(url.path)", found: found,
         hint: "the file is damaged or cut short: copy or download it again")
     }
+    let head = try file.elements(
+      UInt8.self, from: 0, count: min(file.count, ForeignContent.headLength))
+    if let foreign = ForeignContent(head) {
+      throw foreign.error(asked: "read the safetensors file \(url.path)")
+    }
     guard file.count >= 8 else { throw broken("\(file.count) bytes, too few for a header") }
     let length = UInt64(littleEndian: try file.elements(UInt64.self, from: 0, count: 1)[0])
     guard length <= min(UInt64(file.count - 8), longestHeader) else {

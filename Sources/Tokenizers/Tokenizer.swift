@@ -27,23 +27,19 @@ public struct Tokenizer: Sendable {
   /// Reads `tokenizer.json` in a model's folder.
   public init(directory: URL) throws(InputError) {
     let url = directory.appendingPathComponent("tokenizer.json")
-    guard FileManager.default.fileExists(atPath: url.path) else {
+    let asked = "read the tokenizer \(url.path)"
+    let hint = "name a Hugging Face model folder that has a tokenizer.json"
+    guard let data = try InputFile.dataIfThere(url, asked: asked) else {
       throw InputError(
         FileManager.default.fileExists(atPath: directory.path) ? .badData : .missing,
-        asked: "read the tokenizer \(url.path)", found: "no such file",
-        hint: "name a Hugging Face model folder that has a tokenizer.json")
-    }
-    let data: Data
-    do {
-      data = try Data(contentsOf: url)
-    } catch {
-      throw AtomicOutput.ioError("read \(url.path)", error)
+        asked: asked, found: "no such file", hint: hint)
     }
     try self.init(json: data, name: url.path)
   }
 
   /// Reads the contents of a tokenizer.json, which errors call `name`.
   public init(json: Data, name: String = "tokenizer.json") throws(InputError) {
+    try TextDecoding.check(json, asked: "read the tokenizer \(name)")
     let root: JSONValue
     do {
       root = try JSONValue(parsing: Array(json))
@@ -51,7 +47,7 @@ public struct Tokenizer: Sendable {
       throw InputError(
         .badData, asked: "read the tokenizer \(name)",
         found: "no JSON at byte \(error.offset): \(error.reason)",
-        hint: "fetch the file again; it may be cut short, or a Git LFS pointer")
+        hint: "fetch the file again; it may be cut short")
     }
     let file = TokenizerFile(name: name, root: root)
     normalizer = try file.normalizer()

@@ -42,7 +42,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       says: "a.docx"),
     BadInput(
       testDescription: "XML that is no dump", fileName: "a.xml", bytes: Array("<html><p".utf8),
-      kind: .badData, says: "a.xml"),
+      kind: .badData, says: "an HTML page"),
   ]
 }
 

@@ -1,6 +1,8 @@
 import Basics
+import Foundation
 import GPTQ
 import Sweep
+import TestSupport
 import Testing
 
 @Suite("Reading sweep.yaml")
@@ -25,6 +27,21 @@ struct SweepFileTests {
     let text = Self.complete.replacing("heldout.perplexity", with: "ja.wiki.perplexity")
       .replacing("[a.jsonl, b.jsonl]", with: "[text/ja.news.jsonl, text/ja.wiki.jsonl.gz]")
     #expect(try SweepFile(text: text, name: "sweep.yaml").metric.domain == "ja.wiki")
+  }
+
+  @Test("a byte order mark is no content, and UTF-16 is named")
+  func encodings() throws {
+    try withTemporaryDirectory { folder in
+      let url = folder.appendingPathComponent("sweep.yaml")
+      try (Data(TextDecoding.byteOrderMark) + Data(Self.complete.utf8)).write(to: url)
+      #expect(try SweepFile(contentsOf: url).trials.count == 16)
+      try (Data(TextDecoding.byteOrderMark) + Data("bits: 8".utf8)).write(to: url)
+      #expect(try TrialConfigFile(contentsOf: url).config.quantize.bits == 8)
+      #expect(try DiagnosisSource(url.path).config.quantize.bits == 8)
+      try #require(Self.complete.data(using: .utf16)).write(to: url)
+      let error = #expect(throws: InputError.self) { try SweepFile(contentsOf: url) }
+      #expect(error?.found == "text in UTF-16LE, with a byte order mark")
+    }
   }
 
   @Test("the grid is the cross product, packer fastest, in the order of the values")

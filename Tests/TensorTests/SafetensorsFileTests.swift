@@ -40,6 +40,22 @@ struct SafetensorsFileTests {
     }
   }
 
+  @Test("what a download left in a file's place is named")
+  func foreign() throws {
+    try withTemporaryDirectory { folder in
+      let url = folder.appendingPathComponent("model.safetensors")
+      try Data("version https://git-lfs.github.com/spec/v1\nsize 99\n".utf8).write(to: url)
+      let pointer = #expect(throws: InputError.self) { try SafetensorsDirectory(folder) }
+      #expect(
+        pointer
+          == InputError(
+            .badData, asked: "read the safetensors file \(url.path)",
+            found: "a Git LFS pointer, which stands for a file of 99 bytes",
+            hint: "the file itself was not downloaded: `git lfs pull` in its repository, or fetch "
+              + "it again"))
+    }
+  }
+
   @Test(
     "a header that does not fit its file is refused",
     arguments: [

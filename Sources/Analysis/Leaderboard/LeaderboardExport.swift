@@ -80,11 +80,9 @@ private struct LoggedTable {
         .badData, asked: "read the W&B table \(url.path)", found: found,
         hint: "download the artifact again: {\"columns\": […], \"data\": [[…], …]} is expected")
     }
-    guard let data = try? Data(contentsOf: url) else {
-      throw InputError(
-        .io, asked: "read the W&B table \(url.path)", found: "no permission, or no such file",
-        hint: "check the folder's permissions")
-    }
+    let asked = "read the W&B table \(url.path)"
+    let data = try InputFile.data(url, asked: asked, missing: "download the artifact again")
+    try TextDecoding.check(data, asked: asked)
     guard data.count <= limit else { throw broken("\(data.count) bytes") }
     let value: JSONValue
     do throws(JSONSyntaxError) {

@@ -34,12 +34,10 @@ public struct ScoreTable: Sendable {
 
   /// Reads `url`.
   public init(_ url: URL) throws(InputError) {
-    guard let data = try? Data(contentsOf: url) else {
-      throw InputError(
-        .missing, asked: "read \(url.path)", found: "no such file, or no permission",
-        hint: "give a CSV such as notebooks-data/nejumi-scores.csv")
-    }
-    try self.init(csv: String(decoding: data, as: UTF8.self), name: url.path)
+    let text = try InputFile.text(
+      url, asked: "read the scores of \(url.path)",
+      missing: "give a CSV such as notebooks-data/nejumi-scores.csv")
+    try self.init(csv: text, name: url.path)
   }
 
   /// Parses a CSV's text; `name` is what errors call it.

@@ -24,7 +24,7 @@ public struct NormalizationDiff: Sendable {
   public init(_ recipe: CalibrationRecipe) throws(InputError) {
     var raw = recipe
     raw.normalize = .none
-    var corpus = try CorpusReader(raw)
+    var corpus = try CorpusReader(raw, for: .build)
     try corpus.read { candidate throws(InputError) in
       add(candidate.document.text, recipe.normalize.normalize(candidate.document.text))
     }

@@ -13,9 +13,11 @@ struct CorpusReader {
   private let contamination: ContaminationFilter
   private var deduplicator: Deduplicator
   private let chatTemplate: ChatTemplate?
+  private let use: SourceUse
 
-  init(_ recipe: CalibrationRecipe) throws(InputError) {
+  init(_ recipe: CalibrationRecipe, for use: SourceUse) throws(InputError) {
     self.recipe = recipe
+    self.use = use
     contamination = try ContaminationFilter(recipe.exclude)
     deduplicator = Deduplicator(recipe.dedup)
     chatTemplate =
@@ -72,6 +74,7 @@ struct CorpusReader {
     let name = recipe.sources[index]
     var source = try SourceFile(name, textField: recipe.textField)
     source.chatTemplate = chatTemplate
+    source.use = use
     let badBefore = counts.bad
     let reading = try source.read(
       onBadRow: { error throws(InputError) in

@@ -11,16 +11,20 @@ extension CalibrationSet {
     public var badRows: [InputError] = []
   }
 
-  /// Builds a set. `progress` is told how many documents have been taken.
+  /// Builds a set.
+  ///
+  /// - Parameters:
+  ///   - use: who asks for it, which decides what hints may name.
+  ///   - progress: is told how many documents have been taken.
   public static func build(
-    _ recipe: CalibrationRecipe, progress: ((Int) -> Void)? = nil
+    _ recipe: CalibrationRecipe, for use: SourceUse = .build, progress: ((Int) -> Void)? = nil
   ) throws(InputError) -> (set: CalibrationSet, notes: BuildNotes) {
     try recipe.validate()
     let tokenizer = try Tokenizer(directory: URL(fileURLWithPath: recipe.tokenizer))
     var assembler = SampleAssembler(
       recipe.layout, length: recipe.maxSeqLength, seed: recipe.seed)
     var documents = [DocumentRecord]()
-    var corpus = try CorpusReader(recipe)
+    var corpus = try CorpusReader(recipe, for: use)
     var tooShort = 0
     try corpus.read { candidate throws(InputError) in
       let text = candidate.document.text
@@ -45,7 +49,9 @@ extension CalibrationSet {
     guard !samples.isEmpty else {
       throw InputError(
         .badData, asked: "build a calibration set from \(recipe.sources.joined(separator: ", "))",
-        found: recipe.emptyReason(corpus.counts), hint: "look at the files, or ask for less")
+        found: ([recipe.emptyReason(corpus.counts)] + corpus.notes.warnings)
+          .joined(separator: "; "),
+        hint: corpus.counts.emptyHint(for: use))
     }
     var notes = corpus.notes
     if documents.count < recipe.take.count {
@@ -73,7 +79,7 @@ extension CalibrationSet {
       return try read(from: url)
     }
     return try build(
-      CalibrationRecipe(sources: [url.path], tokenizer: modelDirectory.path)
+      CalibrationRecipe(sources: [url.path], tokenizer: modelDirectory.path), for: .calibration
     ).set
   }
 }
@@ -120,5 +126,17 @@ extension CalibrationRecipe {
       let config = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
     else { return nil }
     return config["max_position_embeddings"] as? Int
+  }
+}
+
+extension BuildCounts {
+  /// What to do about a build that came to nothing, by what took its rows.
+  fileprivate func emptyHint(for use: SourceUse) -> String {
+    guard use == .build else { return "name a file that holds text" }
+    if tooShort > 0 { return "give a shorter --max-seq-length, or another --layout than window" }
+    if filtered > 0 { return "leave --drop out, and rows that fail a filter are only marked" }
+    if contaminated > 0 { return "name other texts than those of the --exclude files" }
+    if bad > 0 { return "leave --skip-bad out, and the first bad row is named" }
+    return "name a file that holds text"
   }
 }

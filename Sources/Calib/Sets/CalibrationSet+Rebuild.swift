@@ -12,7 +12,7 @@ extension CalibrationSet {
         "\(recipe.tokenizer)/tokenizer.json has changed: SHA-256 \(tokenizer.fileHash.prefix(16))… "
           + "instead of \(tokenizerHash.prefix(16))…")
     }
-    let set = try Self.build(recipe, progress: progress).set
+    let set = try Self.build(recipe, for: .calibration, progress: progress).set
     for (old, new) in zip(sources, set.sources) where old.sha256 != new.sha256 {
       throw changed(
         "\(old.name) has changed: SHA-256 \(new.sha256.prefix(16))… over \(new.bytesRead) bytes "

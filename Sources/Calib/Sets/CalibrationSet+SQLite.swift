@@ -71,14 +71,16 @@ extension CalibrationSet {
       try database.execute(
         sql: "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?)",
         arguments: [
-          index, source.name, source.sha256, source.bytesRead, source.isWhole, source.badRows,
+          index, StoredText(source.name), source.sha256, source.bytesRead, source.isWhole,
+          source.badRows,
         ])
     }
     for (index, document) in documents.enumerated() {
       try database.execute(
         sql: "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         arguments: [
-          index, document.source, document.row, document.pageID, document.title, document.sha256,
+          index, document.source, document.row, StoredText(document.pageID),
+          StoredText(document.title), document.sha256,
           document.characters, document.tokens, document.flags.joined(separator: "\n"),
         ])
     }
@@ -86,7 +88,8 @@ extension CalibrationSet {
       try database.execute(
         sql: "INSERT INTO samples VALUES (?, ?, ?, ?)",
         arguments: [
-          index, sample.tokenIDs.count, Data(sample.tokenIDs.littleEndianBytes), sample.text,
+          index, sample.tokenIDs.count, Data(sample.tokenIDs.littleEndianBytes),
+          StoredText(sample.text),
         ])
       for span in sample.spans {
         try database.execute(
@@ -158,13 +161,14 @@ private struct SetRows: Sendable {
     }
     sources = try Row.fetchAll(database, sql: "SELECT * FROM sources ORDER BY source").map { row in
       SourceRecord(
-        name: row["name"], sha256: row["sha256"], bytesRead: row["bytes_read"],
+        name: StoredText(row, "name").text, sha256: row["sha256"], bytesRead: row["bytes_read"],
         isWhole: row["whole_file"], badRows: row["bad_rows"])
     }
     documents = try Row.fetchAll(database, sql: "SELECT * FROM documents ORDER BY document").map {
       row in
       DocumentRecord(
-        source: row["source"], row: row["row"], pageID: row["page_id"], title: row["title"],
+        source: row["source"], row: row["row"], pageID: StoredText(row, "page_id").text,
+        title: StoredText(row, "title").text,
         sha256: row["sha256"], characters: row["characters"], tokens: row["tokens"],
         flags: (row["flags"] as String).split(separator: "\n").map(String.init))
     }
@@ -172,7 +176,8 @@ private struct SetRows: Sendable {
     for row in try Row.fetchAll(database, sql: "SELECT * FROM samples ORDER BY sample") {
       let blob: Data = row["token_ids"]
       guard let tokenIDs = [Int32](littleEndianBytes: Array(blob)) else { return }
-      samples.append(CalibrationSample(tokenIDs: tokenIDs, text: row["text"], spans: []))
+      samples.append(
+        CalibrationSample(tokenIDs: tokenIDs, text: StoredText(row, "text").text, spans: []))
     }
     for row in try Row.fetchAll(database, sql: "SELECT * FROM spans ORDER BY sample, start") {
       let sample: Int = row["sample"]

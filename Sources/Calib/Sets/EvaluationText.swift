@@ -40,7 +40,7 @@ public struct EvaluationText: Sendable {
     var documents = 0
     let recipe = CalibrationRecipe(sources: [url.path], tokenizer: "")
     let source = try SourceFile(url.path)
-    _ = try source.read(
+    let reading = try source.read(
       onBadRow: { error throws(InputError) in throw error },
       { document throws(InputError) in
         let text = recipe.prepare(document.text, from: source.format)
@@ -52,8 +52,9 @@ public struct EvaluationText: Sendable {
     windows = packer.finish().prefix(limit).map(\.tokens)
     guard windows.contains(where: { $0.count > 1 }) else {
       throw InputError(
-        .badData, asked: "evaluate on \(url.path)", found: "no document with any text",
-        hint: "check that the file is not empty")
+        .badData, asked: "evaluate on \(url.path)",
+        found: (["no document with any text"] + reading.warnings).joined(separator: "; "),
+        hint: "name a file that holds text")
     }
     domain = SourceFile.stem(url.path)
     self.context = context

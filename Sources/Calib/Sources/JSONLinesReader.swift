@@ -6,6 +6,7 @@ import Tokenizers
 struct JSONLinesReader {
   let name: String
   let textField: String
+  var use = SourceUse.evaluation
   var chatTemplate: ChatTemplate?
   /// A CirrusSearch dump: a line with `index` names the page of the next line.
   var isCirrusSearch = false
@@ -54,33 +55,42 @@ struct JSONLinesReader {
       value = try JSONValue(parsing: line)
     } catch {
       if String(validating: line, as: UTF8.self) == nil {
-        throw BadRow.brokenUTF8(name, row, line)
+        throw BadRow.brokenUTF8(name, row, line, use)
       }
+      if row == 1, let isArray = opensOneValue(line) { throw oneValue(isArray: isArray) }
       throw InputError(
         .badData, asked: "read \(name):\(row)",
-        found: "no JSON at byte \(error.offset): \(error.reason)",
-        hint: "mend the line, or drop such rows with --skip-bad")
+        found: "no JSON at byte \(error.offset): \(error.reason)", hint: use.rowHint)
     }
     guard value.members != nil else {
+      if row == 1, value.array?.first?.members != nil { throw oneValue(isArray: true) }
       throw InputError(
-        .badData, asked: "read \(name):\(row)", found: "JSON that is not an object",
+        .badData, asked: "read \(name):\(row)", found: value.words,
         hint: "give one object a line, such as {\"text\": \"…\"}")
     }
     return value
   }
 
+  /// Whether the first line, which is no JSON, opens an array or an object that goes on below it;
+  /// nil where it does neither.
+  private func opensOneValue(_ line: [UInt8]) -> Bool? {
+    let signs = line.filter { $0 > 0x20 }
+    if signs.first == UInt8(ascii: "[") { return true }
+    let isOpen = signs.last == UInt8(ascii: "{") || signs.last == UInt8(ascii: ",")
+    return signs.first == UInt8(ascii: "{") && isOpen ? false : nil
+  }
+
+  private func oneValue(isArray: Bool) -> InputError {
+    InputError(
+      .badData, asked: "read \(name) as JSONL",
+      found: isArray ? "one JSON array" : "one JSON object over several lines",
+      hint: "write one object a line: jq -c \(isArray ? "'.[]'" : ".") FILE > NEW.jsonl")
+  }
+
   private func document(_ value: JSONValue, row: Int, pageID: String) throws(InputError)
     -> Document
   {
-    guard let text = try text(of: value, row: row) else {
-      let members = value.members ?? []
-      let names = members.prefix(12).map(\.key).joined(separator: ", ")
-      throw InputError(
-        .badData,
-        asked: "the field \"\(chatTemplate == nil ? textField : "messages")\" of \(name):\(row)",
-        found: members.isEmpty ? "an empty object" : "the fields \(names)",
-        hint: "name the field that holds the text with --text-field, or use --skip-bad")
-    }
+    let text = try text(of: value, row: row)
     let meta = value["meta"]
     return Document(
       row: row, id: identifier(value) ?? meta.flatMap(identifier) ?? pageID,
@@ -88,12 +98,33 @@ struct JSONLinesReader {
       text: Wiki40B.decode(text))
   }
 
-  private func text(of value: JSONValue, row: Int) throws(InputError) -> String? {
-    guard let chatTemplate else { return value[textField]?.string }
-    guard let messages = value["messages"], messages.array != nil else { return nil }
+  /// The member that holds the text, or the messages that make it.
+  private var field: String {
+    chatTemplate == nil || textField != "text" ? textField : "messages"
+  }
+
+  private func text(of value: JSONValue, row: Int) throws(InputError) -> String {
+    let member = value[field]
+    guard let chatTemplate else {
+      if let text = member?.string { return text }
+      throw InputError(
+        .badData, asked: "the text in the field \"\(field)\" of \(name):\(row)",
+        found: (member ?? value).words, hint: use.fieldHint(field, holds: "text"))
+    }
+    guard let member, let turns = member.array else {
+      throw InputError(
+        .badData, asked: "the messages in the field \"\(field)\" of \(name):\(row)",
+        found: (member ?? value).words, hint: use.fieldHint(field, holds: "messages"))
+    }
+    if let wrong = turns.first(where: { $0["role"]?.string == nil }) {
+      throw InputError(
+        .badData, asked: "the messages in the field \"\(field)\" of \(name):\(row)",
+        found: wrong.words,
+        hint: "give each message as an object with role and content; or \(use.rowHint)")
+    }
     do {
       let extra = value["tools"].map { ["tools": $0] } ?? [:]
-      return try chatTemplate.render(messages, extra: extra)
+      return try chatTemplate.render(member, extra: extra)
     } catch {
       throw InputError(
         error.kind, asked: "\(error.asked), for \(name):\(row)", found: error.found,

@@ -30,6 +30,8 @@ public struct SourceFile: Sendable {
   public let format: SourceFormat
   /// The member of a JSON object, or the column, that holds the text.
   public var textField: String
+  /// What the file is read for.
+  public var use = SourceUse.evaluation
   /// What makes a text of the rows that hold conversations; nil: rows hold texts.
   public var chatTemplate: ChatTemplate?
 
@@ -94,19 +96,21 @@ public struct SourceFile: Sendable {
   ) throws(InputError) -> Reading {
     if format == .parquet {
       let file = try ParquetFile(url, name: name)
-      try ParquetReader(name: name, textField: textField).read(file, onBadRow, body)
+      try ParquetReader(name: name, textField: textField, use: use).read(file, onBadRow, body)
       let (sha256, byteCount) = file.digest()
       return Reading(sha256: sha256, byteCount: byteCount, isWhole: false, warnings: [])
     }
     let file = try FileByteStream(url, name: name)
-    let stream = try CompressedStream.open(file, name: name)
+    let stream = try TextStream(CompressedStream.open(file, name: name), name: name)
     var warnings = [String]()
     switch format {
     case .jsonl:
-      try JSONLinesReader(name: name, textField: textField, chatTemplate: chatTemplate)
-        .read(stream, onBadRow, body)
+      try JSONLinesReader(
+        name: name, textField: textField, use: use, chatTemplate: chatTemplate
+      )
+      .read(stream, onBadRow, body)
     case .cirrusSearch:
-      try JSONLinesReader(name: name, textField: textField, isCirrusSearch: true)
+      try JSONLinesReader(name: name, textField: textField, use: use, isCirrusSearch: true)
         .read(stream, onBadRow, body)
     case .text: try readText(stream, onBadRow, body)
     case .mediaWiki:
@@ -126,7 +130,7 @@ public struct SourceFile: Sendable {
   ) throws(InputError) {
     let bytes = try stream.all(of: name)
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      return try onBadRow(BadRow.brokenUTF8(name, 1, bytes))
+      return try onBadRow(BadRow.brokenUTF8(name, 1, bytes, use))
     }
     _ = try body(Document(row: 1, title: url.lastPathComponent, text: text))
   }
@@ -135,19 +139,12 @@ public struct SourceFile: Sendable {
 /// Errors of single rows.
 enum BadRow {
   /// A row that is not UTF-8, with the place of its first broken byte.
-  static func brokenUTF8(_ name: String, _ row: Int, _ bytes: [UInt8]) -> InputError {
-    var position = 0
-    var decoder = UTF8()
-    var iterator = bytes.makeIterator()
-    scan: while true {
-      switch decoder.decode(&iterator) {
-      case .scalarValue(let scalar): position += UTF8.width(scalar)
-      case .emptyInput, .error: break scan
-      }
-    }
-    return InputError(
+  static func brokenUTF8(
+    _ name: String, _ row: Int, _ bytes: [UInt8], _ use: SourceUse
+  ) -> InputError {
+    InputError(
       .badData, asked: "read \(name):\(row)",
-      found: "bytes that are not UTF-8, at byte \(position)",
-      hint: "convert the file to UTF-8 (iconv), or drop such rows with --skip-bad")
+      found: "bytes that are not UTF-8, at byte \(TextDecoding.firstBrokenByte(bytes))",
+      hint: "convert the file to UTF-8, for example with iconv; or \(use.rowHint)")
   }
 }

@@ -3,25 +3,17 @@ import Foundation
 
 /// A Parquet file (format 2): its flat columns, read row by row as text.
 public final class ParquetFile {
-  /// The names of the columns that can be read, in the file's order.
-  public let columns: [String]
+  /// The columns directly below the root, nested ones included, in the file's order.
+  public let columns: [ParquetColumn]
   /// Rows in the file.
   public let rowCount: Int
 
   let name: String
   private let handle: FileHandle
+  private let size: Int
   private var hash: SHA256? = SHA256()
   private var bytesRead = 0
-  private let leaves: [Leaf]
   private let rowGroups: [[Chunk]]
-  private let nested: Set<String>
-
-  /// A leaf of the schema directly below its root.
-  private struct Leaf {
-    var name: String
-    var type: Int
-    var isOptional: Bool
-  }
 
   /// One column of one row group.
   struct Chunk {
@@ -37,23 +29,22 @@ public final class ParquetFile {
   /// Reads the footer of the file at `url`, which errors call `name`.
   public init(_ url: URL, name: String) throws(InputError) {
     self.name = name
-    let size: UInt64
-    do {
-      handle = try FileHandle(forReadingFrom: url)
-      size = try handle.seekToEnd()
-    } catch {
-      throw InputError(
-        .missing, asked: "read \(name)", found: (error as NSError).localizedDescription,
-        hint: "check the path; relative paths start at the current folder")
+    (handle, size) = try InputFile.open(
+      url, asked: "read \(name)",
+      missing: "check the path; relative paths start at the current folder")
+    if let head = Self.read(handle, 0, min(size, ForeignContent.headLength)),
+      !head.starts(with: "PAR1".utf8), let foreign = ForeignContent(head)
+    {
+      throw foreign.error(asked: "read the Parquet file \(name)")
     }
     func damaged(_ found: String) -> InputError {
       InputError(
         .badData, asked: "read the Parquet file \(name)", found: found,
         hint: "fetch the file again; Parquet files cannot be read when cut short")
     }
-    guard size >= 12, let tail = Self.read(handle, Int(size) - 8, 8),
+    guard size >= 12, let tail = Self.read(handle, size - 8, 8),
       tail.suffix(4).elementsEqual("PAR1".utf8), let length = ParquetBits.number(tail[...], 4),
-      length <= Int(size) - 12, let footer = Self.read(handle, Int(size) - 8 - length, length)
+      length <= size - 12, let footer = Self.read(handle, size - 8 - length, length)
     else { throw damaged("no Parquet footer") }
     bytesRead = footer.count
     hash?.update(footer)
@@ -61,8 +52,7 @@ public final class ParquetFile {
     guard let meta = reader.structure(), let schema = meta[2]?.list, schema.count > 1,
       let groups = meta[4]?.list
     else { throw damaged("a footer that is no Parquet metadata") }
-    (leaves, nested) = Self.leaves(schema)
-    columns = leaves.map(\.name)
+    columns = ParquetColumn.columns(schema)
     var rowGroups = [[Chunk]]()
     for group in groups {
       var chunks = [Chunk]()
@@ -70,19 +60,19 @@ public final class ParquetFile {
         guard let data = column[3], let path = data[3]?.list?.compactMap(\.string) else {
           throw damaged("a column without metadata")
         }
-        guard path.count == 1, let leaf = leaves.first(where: { $0.name == path[0] }) else {
-          continue
-        }
+        guard path.count == 1,
+          let leaf = columns.first(where: { $0.name == path[0] && !$0.isNested })
+        else { continue }
         guard let codec = data[4]?.integer, let count = data[5]?.integer,
           let compressed = data[7]?.integer, let pages = data[9]?.integer, count >= 0
         else { throw damaged("column metadata that lacks a field") }
         let start = min(pages, data[11]?.integer ?? pages)
-        guard start >= 0, compressed >= 0, start + compressed <= Int(size) else {
+        guard start >= 0, compressed >= 0, start + compressed <= size else {
           throw damaged("a column that reaches past the file's end")
         }
         chunks.append(
           Chunk(
-            column: leaf.name, type: leaf.type, isOptional: leaf.isOptional, codec: codec,
+            column: leaf.name, type: leaf.physicalType, isOptional: leaf.isOptional, codec: codec,
             start: start, byteCount: compressed, valueCount: count))
       }
       rowGroups.append(chunks)
@@ -95,49 +85,11 @@ public final class ParquetFile {
     try? handle.close()
   }
 
-  /// The columns directly below the root, and the names of those that have columns of their own.
-  private static func leaves(_ schema: [ThriftValue]) -> ([Leaf], nested: Set<String>) {
-    var leaves = [Leaf]()
-    var nested = Set<String>()
-    var index = 1
-    while index < schema.count {
-      let element = schema[index]
-      let name = element[4]?.string ?? ""
-      index += 1
-      if var open = element[5]?.integer, open > 0 {
-        nested.insert(name)
-        // Skips the whole subtree.
-        while open > 0, index < schema.count {
-          open += (schema[index][5]?.integer ?? 0) - 1
-          index += 1
-        }
-      } else if let type = element[1]?.integer, let repetition = element[3]?.integer,
-        repetition < 2
-      {
-        leaves.append(Leaf(name: name, type: type, isOptional: repetition == 1))
-      } else {
-        nested.insert(name)
-      }
-    }
-    return (leaves, nested)
-  }
-
-  /// Hands the values of `wanted` row by row to `body` until it returns false: text as it is, whole
-  /// numbers in decimal, nil for null.
+  /// Hands the values of `wanted`, which are columns of texts or whole numbers, row by row to `body`
+  /// until it returns false: text as it is, whole numbers in decimal, nil for null.
   public func forEachRow(
     of wanted: [String], _ body: ([[UInt8]?]) throws(InputError) -> Bool
   ) throws(InputError) {
-    for column in wanted where nested.contains(column) {
-      throw InputError(
-        .badData, asked: "the column \"\(column)\" of \(name)", found: "a nested column",
-        hint: "name a flat text column: \(columns.joined(separator: ", "))")
-    }
-    for column in wanted where !columns.contains(column) {
-      throw InputError(
-        .badData, asked: "the column \"\(column)\" of \(name)",
-        found: "the columns \(columns.joined(separator: ", "))",
-        hint: "name the column that holds the text with --text-field")
-    }
     for group in rowGroups {
       var readers = [ParquetColumnReader]()
       for column in wanted {

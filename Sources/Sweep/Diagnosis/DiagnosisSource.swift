@@ -39,14 +39,11 @@ public struct DiagnosisSource: Sendable {
         name: url.standardizedFileURL.lastPathComponent,
         config: try Self.config(of: reader, folder: url), checkpoint: reader, folder: url)
     } else {
-      guard let data = try? Data(contentsOf: url) else {
-        let presets = QuantizationPreset.allCases.map(\.rawValue).joined(
-          separator: " or " as String)
-        throw InputError(
-          .missing, asked: "read the settings \(path)", found: "no such file or folder",
-          hint: "give a YAML file of settings, a checkpoint's folder, or \(presets)")
-      }
-      try self.init(text: String(decoding: data, as: UTF8.self), name: url.lastPathComponent)
+      let presets = QuantizationPreset.allCases.map(\.rawValue).joined(separator: " or " as String)
+      let text = try InputFile.text(
+        url, asked: "read the settings \(path)",
+        missing: "give a YAML file of settings, a checkpoint's folder, or \(presets)")
+      try self.init(text: text, name: url.lastPathComponent)
     }
   }
 

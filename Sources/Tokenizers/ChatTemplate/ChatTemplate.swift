@@ -14,9 +14,12 @@ public struct ChatTemplate: Sendable {
   public init(directory: URL) throws(InputError) {
     let configURL = directory.appendingPathComponent("tokenizer_config.json")
     let file = directory.appendingPathComponent("chat_template.jinja")
-    let config = (try? Data(contentsOf: configURL)).flatMap { try? JSONValue(parsing: Array($0)) }
-    var source = (try? Data(contentsOf: file)).map { String(decoding: $0, as: UTF8.self) }
-    if source == nil {
+    let asked = "read the chat template of \(directory.path)"
+    let config = try Self.config(configURL, asked: asked)
+    var source: String?
+    if let data = try InputFile.dataIfThere(file, asked: asked) {
+      source = try TextDecoding.text(of: data, asked: "read the chat template \(file.path)")
+    } else {
       source = config?["chat_template"]?.string
       // Several named templates: the one that is used without a name.
       for entry in config?["chat_template"]?.array ?? []
@@ -31,6 +34,20 @@ public struct ChatTemplate: Sendable {
         hint: "leave --chat-template out for models without one")
     }
     try self.init(source, config: config, name: directory.path)
+  }
+
+  /// The tokenizer_config.json at `url`; nil where there is none.
+  private static func config(_ url: URL, asked: String) throws(InputError) -> JSONValue? {
+    guard let data = try InputFile.dataIfThere(url, asked: asked) else { return nil }
+    let asked = "read \(url.path)"
+    try TextDecoding.check(data, asked: asked)
+    do {
+      return try JSONValue(parsing: Array(data))
+    } catch {
+      throw InputError(
+        .badData, asked: asked, found: "no JSON at byte \(error.offset): \(error.reason)",
+        hint: "fetch the file again, as its model came with it")
+    }
   }
 
   /// Reads a template; `config` is a tokenizer_config.json, `name` what errors call the template.

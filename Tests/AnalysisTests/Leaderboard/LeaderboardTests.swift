@@ -29,6 +29,19 @@ struct LeaderboardTests {
     return try #require(found.first)
   }
 
+  @Test("a CSV as Excel saves it, with a byte order mark, and one that is something else")
+  func encodings() throws {
+    try withTemporaryDirectory { folder in
+      let url = folder.appendingPathComponent("scores.csv")
+      let csv = Data((Self.header + "m,Int8,GLP,x,0.5,1,,,p\r\n").utf8)
+      try (Data(TextDecoding.byteOrderMark) + csv).write(to: url)
+      #expect(try ScoreTable(url).scores.map(\.model) == ["m"])
+      try Data("<!doctype html>".utf8).write(to: url)
+      let error = #expect(throws: InputError.self) { try ScoreTable(url) }
+      #expect(error?.found == "an HTML page")
+    }
+  }
+
   @Test(
     "verdicts",
     arguments: [

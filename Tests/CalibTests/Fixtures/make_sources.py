@@ -3,6 +3,8 @@
 usage: python make_sources.py
 """
 import bz2
+import datetime
+import decimal
 import gzip
 import json
 import subprocess
@@ -37,6 +39,25 @@ def parquet(name, count=120, required=False, **options):
     return {"file": name, "rows": rows}
 
 
+def types():
+    """A column of every kind, of which only the first holds texts."""
+    day = datetime.date(2024, 4, 1)
+    turn = pa.struct([("role", pa.string()), ("content", pa.string())])
+    pq.write_table(pa.table({
+        "body": ["一", "二"],
+        "text": pa.array([1, 2], pa.int64()),
+        "lines": pa.array([["一"], ["二", "三"]]),
+        "messages": pa.array([[{"role": "user", "content": "一"}]] * 2, pa.list_(turn)),
+        "meta": [{"url": "u"}] * 2,
+        "tags": pa.array([[("a", 1)]] * 2, pa.map_(pa.string(), pa.int32())),
+        "score": [0.5, 1.0],
+        "kept": [True, False],
+        "day": [day] * 2,
+        "price": pa.array([decimal.Decimal("1.50")] * 2, pa.decimal128(5, 2)),
+        "raw": pa.array([b"x"] * 2, pa.binary()),
+    }), "types.parquet", compression="none")
+
+
 def main():
     gzip.GzipFile("articles.jsonl.gz", "wb", mtime=0).write(PLAIN)
     open("articles.jsonl.bz2", "wb").write(bz2.compress(PLAIN[:300]) + bz2.compress(PLAIN[300:]))
@@ -54,6 +75,7 @@ def main():
                 data_page_version="2.0"),
         parquet("required.parquet", required=True, compression="snappy"),
     ]
+    types()
     with open("parquet.golden.json", "w") as out:
         json.dump({"generator": "make_sources.py", "pyarrow": pa.__version__, "files": files}, out,
                   ensure_ascii=False, separators=(",", ":"))

@@ -55,6 +55,33 @@ TENBIN_SIMD void tenbin_silu_multiply(const float *gate, const float *up, float 
   }
 }
 
+// tanh(x) = (1 − e^-2|x|)/(1 + e^-2|x|), signed; near 0, where that cancels, its series.
+static inline float tenbin_tanh(float x) {
+  float a = fabsf(x);
+  float e = tenbin_exp(-2.0f * a);
+  float far = (1.0f - e) / (1.0f + e);
+  float s = a * a;
+  float near = a * (1.0f + s * (-1.0f / 3.0f + s * (2.0f / 15.0f - s * (17.0f / 315.0f))));
+  return copysignf(a < 0.15f ? near : far, x);
+}
+
+TENBIN_SIMD void tenbin_gelu_multiply(const float *gate, const float *up, float *out,
+                                      size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    float g = gate[i];
+    float inner = 0.79788456080286536f * (g + 0.044715f * g * g * g);
+    out[i] = 0.5f * g * (1.0f + tenbin_tanh(inner)) * up[i];
+  }
+}
+
+TENBIN_SIMD void tenbin_soft_cap(float *x, size_t count, float limit) {
+  for (size_t i = 0; i < count; i++) x[i] = limit * tenbin_tanh(x[i] / limit);
+}
+
+TENBIN_SIMD void tenbin_scale(float *x, size_t count, float factor) {
+  for (size_t i = 0; i < count; i++) x[i] *= factor;
+}
+
 TENBIN_SIMD void tenbin_add(const float *y, float *x, size_t count) {
   for (size_t i = 0; i < count; i++) x[i] += y[i];
 }

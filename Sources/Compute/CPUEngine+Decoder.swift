@@ -5,11 +5,11 @@ import Tensor
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension CPUEngine {
   public func linear(
-    _ x: Matrix<Float>, weight: Matrix<Float>, bias: [Float]?
+    _ x: Matrix<Float>, weight: Matrix<Float>, rows: Range<Int>, bias: [Float]?
   ) -> Matrix<Float> {
-    var y = multiply(x, transposingA: false, weight, transposingB: true)
+    var y = multiply(x, transposingA: false, weight.rows(in: rows), transposingB: true)
     if let bias {
-      precondition(bias.count == weight.rows, "a bias of \(weight.rows)")
+      precondition(bias.count == rows.count, "a bias of \(rows.count)")
       forEachRow(of: &y) { row, _ in tenbin_add(bias, row, bias.count) }
     }
     return y
@@ -31,18 +31,26 @@ extension CPUEngine {
     }
   }
 
-  public func rotate(_ x: inout Matrix<Float>, positions: [Int], rotary: RotaryTable) {
-    precondition(positions.count == x.rows, "a position for each row")
-    precondition(
-      positions.allSatisfy { 0..<rotary.cosines.rows ~= $0 }, "positions within the table")
-    let half = rotary.halfDimension
+  public func rotate(
+    _ x: inout Matrix<Float>, _ runs: [TokenRun], headDimension: Int, table: RotaryTable
+  ) {
+    let half = table.halfDimension
     let columns = x.columns
-    forEachRow(of: &x) { row, index in
-      rotary.cosines.elements.withUnsafeBufferPointer { cosines in
-        rotary.sines.elements.withUnsafeBufferPointer { sines in
+    precondition(
+      2 * half <= headDimension && columns % headDimension == 0, "whole heads of \(headDimension)")
+    var positions = [Int?](repeating: nil, count: x.rows)
+    for run in runs {
+      precondition(
+        run.firstPosition + run.rows.count <= table.cosines.rows, "positions within the table")
+      for row in run.rows { positions[row] = run.firstPosition + row - run.rows.lowerBound }
+    }
+    forEachRow(of: &x) { [positions] row, index in
+      guard let position = positions[index] else { return }
+      table.cosines.elements.withUnsafeBufferPointer { cosines in
+        table.sines.elements.withUnsafeBufferPointer { sines in
           guard let cosines = cosines.baseAddress, let sines = sines.baseAddress else { return }
-          let entry = positions[index] * half
-          for head in stride(from: 0, to: columns, by: 2 * half) {
+          let entry = position * half
+          for head in stride(from: 0, to: columns, by: headDimension) {
             tenbin_rotate(row + head, cosines + entry, sines + entry, half)
           }
         }
@@ -50,17 +58,27 @@ extension CPUEngine {
     }
   }
 
-  public func siluMultiply(gate: Matrix<Float>, up: Matrix<Float>) -> Matrix<Float> {
+  public func gatedActivation(
+    _ activation: Activation, gate: Matrix<Float>, up: Matrix<Float>
+  ) -> Matrix<Float> {
     precondition(gate.elements.count == up.elements.count, "equal shapes")
     return makeRows(gate.rows, gate.columns) { row, index in
       gate.elements.withUnsafeBufferPointer { gate in
         up.elements.withUnsafeBufferPointer { up in
           guard let gate = gate.baseAddress, let up = up.baseAddress else { return }
           let offset = index * row.count
-          tenbin_silu_multiply(gate + offset, up + offset, row.start, row.count)
+          switch activation {
+          case .silu: tenbin_silu_multiply(gate + offset, up + offset, row.start, row.count)
+          case .geluTanh: tenbin_gelu_multiply(gate + offset, up + offset, row.start, row.count)
+          }
         }
       }
     }
+  }
+
+  public func softCap(_ x: inout Matrix<Float>, limit: Float) {
+    let columns = x.columns
+    forEachRow(of: &x) { row, _ in tenbin_soft_cap(row, columns, limit) }
   }
 
   public func add(_ y: Matrix<Float>, to x: inout Matrix<Float>) {
@@ -80,11 +98,14 @@ extension CPUEngine {
 
   public func attention(
     q: Matrix<Float>, k: Matrix<Float>, v: Matrix<Float>, shape: AttentionShape,
-    windows: [Range<Int>]
+    windows: [AttentionWindow]
   ) -> Matrix<Float> {
+    precondition(
+      windows.allSatisfy { $0.firstPosition + $0.queries.count <= $0.keys.count },
+      "a key for each query")
     let blocks = windows.flatMap { window in
-      stride(from: window.lowerBound, to: window.upperBound, by: queryBlock).map { start in
-        (window: window, queries: start..<min(start + queryBlock, window.upperBound))
+      stride(from: window.queries.lowerBound, to: window.queries.upperBound, by: queryBlock).map {
+        (window: window, queries: $0..<min($0 + queryBlock, window.queries.upperBound))
       }
     }
     var output = Matrix<Float>(rows: q.rows, columns: q.columns)
@@ -177,17 +198,19 @@ private let queryBlock = 128
 /// One head's attention of a block of queries over the keys of its window that they may see.
 private func attend(
   _ q: UnsafePointer<Float>, _ k: UnsafePointer<Float>, _ v: UnsafePointer<Float>,
-  _ out: UnsafeMutablePointer<Float>, _ shape: AttentionShape, head: Int, window: Range<Int>,
-  queries: Range<Int>
+  _ out: UnsafeMutablePointer<Float>, _ shape: AttentionShape, head: Int,
+  window: AttentionWindow, queries: Range<Int>
 ) {
   let d = shape.headDimension
   let qStride = shape.heads * d
   let kvStride = shape.keyValueHeads * d
   let kvHead = head / (shape.heads / shape.keyValueHeads)
-  let firstKey =
-    shape.span.map { max(window.lowerBound, queries.lowerBound - $0 + 1) }
-    ?? window.lowerBound
-  let keys = firstKey..<queries.upperBound
+  // The row among the keys at which a query stands.
+  let shift = window.keys.lowerBound + window.firstPosition - window.queries.lowerBound
+  func firstKey(_ query: Int) -> Int {
+    shape.span.map { max(window.keys.lowerBound, query + shift - $0 + 1) } ?? window.keys.lowerBound
+  }
+  let keys = firstKey(queries.lowerBound)..<queries.upperBound + shift
   let scores = UnsafeMutablePointer<Float>.allocate(capacity: queries.count * keys.count)
   defer { scores.deallocate() }
   cblas_sgemm(
@@ -196,9 +219,13 @@ private func attend(
     k + keys.lowerBound * kvStride + kvHead * d, Int32(kvStride), 0, scores, Int32(keys.count))
   for query in queries {
     let row = scores + (query - queries.lowerBound) * keys.count
-    let first = shape.span.map { max(keys.lowerBound, query - $0 + 1) } ?? keys.lowerBound
-    let visible = first - keys.lowerBound..<query + 1 - keys.lowerBound
-    tenbin_softmax(row + visible.lowerBound, visible.count, shape.scale)
+    let visible = firstKey(query) - keys.lowerBound..<query + shift + 1 - keys.lowerBound
+    if let cap = shape.softCap {
+      // c·tanh(scale·s/c)
+      tenbin_scale(row + visible.lowerBound, visible.count, shape.scale)
+      tenbin_soft_cap(row + visible.lowerBound, visible.count, cap)
+    }
+    tenbin_softmax(row + visible.lowerBound, visible.count, shape.softCap == nil ? shape.scale : 1)
     for hidden in 0..<visible.lowerBound { row[hidden] = 0 }
     for hidden in visible.upperBound..<keys.count { row[hidden] = 0 }
   }

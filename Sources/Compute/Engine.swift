@@ -45,26 +45,37 @@ public protocol Engine: Sendable {
 
   // MARK: Decoder layers (float32)
 
-  /// Y = X·Wᵀ + b, with X (T, in), W (out, in), b (out).
-  func linear(_ x: Matrix<Float>, weight: Matrix<Float>, bias: [Float]?) -> Matrix<Float>
+  /// Y = X·Wᵀ + b, with X (T, in) and the rows `rows` of W (out, in): all of them, or those of one part
+  /// of a fused projection. b has a number for each of those rows, and so has Y.
+  func linear(
+    _ x: Matrix<Float>, weight: Matrix<Float>, rows: Range<Int>, bias: [Float]?
+  ) -> Matrix<Float>
 
   /// x / √(mean(x²) + eps) · gain, for each row.
   func rmsNorm(_ x: Matrix<Float>, gain: [Float], epsilon: Float) -> Matrix<Float>
 
-  /// Rotates each head's halves (x₁, x₂) by its row's position (RoFormer, in the half-split layout
-  /// of Llama). `x` is (T, heads · 2 · rotary.halfDimension).
-  func rotate(_ x: inout Matrix<Float>, positions: [Int], rotary: RotaryTable)
+  /// Rotates the first 2·h numbers of each head of `x`, (T, heads · headDimension), h being
+  /// `table.halfDimension`: their halves (x₁, x₂) become (x₁c − x₂s, x₂c + x₁s) with the row of the
+  /// table that is the row's position (RoFormer, in the half-split layout of Llama). Rows outside
+  /// `runs` stay as they are.
+  func rotate(
+    _ x: inout Matrix<Float>, _ runs: [TokenRun], headDimension: Int, table: RotaryTable)
 
   /// Causal attention inside each window: softmax(QKᵀ·scale)·V with grouped key-value heads.
-  /// Q is (T, heads·d), K and V are (T, keyValueHeads·d); a window is a range of rows, and `span`,
-  /// where given, is how many of the latest tokens a query sees, itself included.
+  /// Q is (T, heads·d), K and V are (keys, keyValueHeads·d); what a query sees is said by its window
+  /// and by `shape.span`. The result, (T, heads·d), is 0 in rows outside the windows.
   func attention(
     q: Matrix<Float>, k: Matrix<Float>, v: Matrix<Float>, shape: AttentionShape,
-    windows: [Range<Int>]
+    windows: [AttentionWindow]
   ) -> Matrix<Float>
 
-  /// silu(gate)·up, element by element.
-  func siluMultiply(gate: Matrix<Float>, up: Matrix<Float>) -> Matrix<Float>
+  /// act(gate)·up, element by element.
+  func gatedActivation(
+    _ activation: Activation, gate: Matrix<Float>, up: Matrix<Float>
+  ) -> Matrix<Float>
+
+  /// x := limit·tanh(x/limit), element by element.
+  func softCap(_ x: inout Matrix<Float>, limit: Float)
 
   /// x += y.
   func add(_ y: Matrix<Float>, to x: inout Matrix<Float>)
@@ -84,8 +95,54 @@ public struct NotPositiveDefinite: Error, Sendable, Equatable {
   public let leadingMinor: Int
 }
 
+/// Consecutive rows of which each stands one position after the row before.
+public struct TokenRun: Sendable, Hashable {
+  /// The rows.
+  public var rows: Range<Int>
+  /// The position of the first one.
+  public var firstPosition: Int
+
+  /// Rows whose first has the position `firstPosition`.
+  public init(rows: Range<Int>, firstPosition: Int = 0) {
+    self.rows = rows
+    self.firstPosition = firstPosition
+  }
+}
+
+/// One sequence's queries, and the keys among which they stand: query i, counted from 0, has the
+/// position firstPosition + i among `keys` and sees those up to it.
+public struct AttentionWindow: Sendable, Hashable {
+  /// Rows of Q, and of the result.
+  public var queries: Range<Int>
+  /// Rows of K and V.
+  public var keys: Range<Int>
+  /// The position of the first query among the keys: 0 where both are the same tokens, more where the
+  /// keys of earlier tokens were kept.
+  public var firstPosition: Int
+
+  /// Queries among `keys`.
+  public init(queries: Range<Int>, keys: Range<Int>, firstPosition: Int) {
+    self.queries = queries
+    self.keys = keys
+    self.firstPosition = firstPosition
+  }
+
+  /// A whole sequence, whose queries, keys and values stand in the same rows.
+  public init(_ rows: Range<Int>) {
+    self.init(queries: rows, keys: rows, firstPosition: 0)
+  }
+}
+
+/// What a gated MLP does to its gate g before it meets the other half u.
+public enum Activation: Sendable, Hashable {
+  /// g·σ(g)·u.
+  case silu
+  /// ½g(1 + tanh(√(2/π)(g + 0.044715g³)))·u: GELU in its tanh form.
+  case geluTanh
+}
+
 /// The heads of an attention: how many, how wide, how scores are scaled, and how far they see.
-public struct AttentionShape: Sendable, Equatable {
+public struct AttentionShape: Sendable, Hashable {
   /// Query heads.
   public var heads: Int
   /// Key-value heads; divides `heads`.
@@ -96,8 +153,10 @@ public struct AttentionShape: Sendable, Equatable {
   public var scale: Float
   /// How many of the latest tokens a query sees, itself included; nil is all of them.
   public var span: Int?
+  /// c of c·tanh(s/c), which scaled scores s are bounded by; nil leaves them as they are.
+  public var softCap: Float?
 
-  /// Creates a shape with the usual scale 1/√d.
+  /// Creates a shape with the usual scale 1/√d and no cap.
   public init(heads: Int, keyValueHeads: Int, headDimension: Int, span: Int? = nil) {
     self.heads = heads
     self.keyValueHeads = keyValueHeads

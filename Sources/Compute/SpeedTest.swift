@@ -13,10 +13,10 @@ extension Engine {
     var best = 0.0
     let began = ContinuousClock.now
     // The first product warms the caches and the threads up.
-    _ = linear(x, weight: weight, bias: nil)
+    _ = linear(x, weight: weight, rows: 0..<width, bias: nil)
     repeat {
       let start = ContinuousClock.now
-      _ = linear(x, weight: weight, bias: nil)
+      _ = linear(x, weight: weight, rows: 0..<width, bias: nil)
       let components = start.duration(to: .now).components
       let elapsed = Double(components.seconds) + Double(components.attoseconds) * 1e-18
       if elapsed > 0 { best = max(best, operations / elapsed) }

@@ -15,8 +15,8 @@ public struct Decoder: Sendable {
   public init(directory: URL, engine: any Engine) throws(InputError) {
     let config = try ModelConfig(directory: directory)
     let source = try SafetensorsDirectory(directory)
-    let codes = "\(LinearModule.q.tensorPrefix(layer: 0)).qweight"
-    guard !config.isQuantized, !source.contains(codes) else {
+    guard !config.isQuantized, !source.tensorNames.contains(where: { $0.hasSuffix(".qweight") })
+    else {
       throw InputError(
         .badData, asked: "open the base model \(directory.path)",
         found: "a GPTQ checkpoint: its linears are quantized already",
@@ -67,14 +67,31 @@ public struct Decoder: Sendable {
       let entry = Int(token)..<Int(token) + 1
       elements += try source.finiteMatrix(TensorName.embedding, rows: entry).elements
     }
+    let scale = config.description.embeddingScale
+    if scale != 1 { for index in elements.indices { elements[index] *= scale } }
     return Matrix(rows: tokens.count, columns: config.hiddenSize, elements: elements)
   }
 
   /// Loads layer `index`, whose rotary table reaches `positions` tokens.
   public func layer(_ index: Int, positions: Int) throws(InputError) -> DecoderLayer {
     try DecoderLayer(
-      index, config: config, source: source,
-      rotary: Rotary(config.rope, positions: positions), engine: engine)
+      index, config.layer(index), source: source, positions: positions, engine: engine)
+  }
+
+  /// The walk that every use of the model shares: layer after layer, from `first` on, is loaded, and
+  /// each of its stages is visited in the order in which tokens meet them. `visit` moves its tokens
+  /// through the stage before it returns; `finished` follows a layer's last stage. Rotary tables
+  /// reach `positions` tokens.
+  public func walk(
+    from first: Int = 0, through last: Int? = nil, positions: Int,
+    finished: (DecoderLayer) throws(InputError) -> Void = { _ in },
+    visit: (DecoderLayer, Stage) throws(InputError) -> Void
+  ) throws(InputError) {
+    for index in first..<(last.map { $0 + 1 } ?? config.layers) {
+      let layer = try layer(index, positions: positions)
+      for stage in layer.description.stages { try visit(layer, stage) }
+      try finished(layer)
+    }
   }
 
   /// Loads the final norm; lm_head is read tile by tile as it is used.
@@ -85,9 +102,8 @@ public struct Decoder: Sendable {
   /// The logits of every token of `windows`, (tokens, vocabulary): for small inputs and tests.
   public func logits(_ windows: [[Int32]]) throws(InputError) -> Matrix<Float> {
     var states = try embed(windows)
-    let longest = windows.map(\.count).max() ?? 0
-    for index in 0..<config.layers {
-      try layer(index, positions: longest).advance(&states)
+    try walk(positions: windows.longest) { layer, stage in
+      layer.advance(&states, through: stage)
     }
     return try head().logits(states.residual)
   }

@@ -9,6 +9,7 @@ import Tensor
 public struct DecoderHead: Sendable {
   private let norm: [Float]
   private let epsilon: Float
+  private let cap: Float?
   private let tensor: String
   private let vocabularySize: Int
   private let source: any WeightSource
@@ -18,8 +19,10 @@ public struct DecoderHead: Sendable {
   public typealias Tiles = @Sendable (Range<Int>) -> Matrix<Float>
 
   init(config: ModelConfig, source: any WeightSource, engine: any Engine) throws(InputError) {
-    norm = try source.finiteVector(TensorName.finalNorm)
-    epsilon = config.normEpsilon
+    let final = config.description.finalNorm
+    cap = config.description.logitCap
+    norm = try source.weight(of: final)
+    epsilon = final.epsilon
     tensor = try config.headTensor(in: source)
     vocabularySize = config.vocabularySize
     self.source = source
@@ -52,7 +55,7 @@ public struct DecoderHead: Sendable {
     let input = engine.rmsNorm(residual, gain: norm, epsilon: epsilon)
     var logits = Matrix<Float>(rows: residual.rows, columns: vocabularySize)
     try forEachTile { first, tile in
-      let part = engine.linear(input, weight: tile, bias: nil)
+      let part = self.logits(input, tile)
       for row in 0..<part.rows {
         let start = row * vocabularySize + first
         logits.elements.replaceSubrange(start..<start + part.columns, with: part.row(row))
@@ -127,9 +130,14 @@ public struct DecoderHead: Sendable {
   private func logits(
     _ states: HiddenStates, _ rows: ArraySlice<Int>, _ tile: Matrix<Float>
   ) -> Matrix<Float> {
-    let input = engine.rmsNorm(
-      states.rows(rows), gain: norm, epsilon: epsilon)
-    return engine.linear(input, weight: tile, bias: nil)
+    logits(engine.rmsNorm(states.rows(rows), gain: norm, epsilon: epsilon), tile)
+  }
+
+  /// The logits of normed rows for one tile of the vocabulary.
+  private func logits(_ input: Matrix<Float>, _ tile: Matrix<Float>) -> Matrix<Float> {
+    var logits = engine.linear(input, weight: tile, rows: 0..<tile.rows, bias: nil)
+    if let cap { engine.softCap(&logits, limit: cap) }
+    return logits
   }
 
   /// Calls `body` with the vocabulary index of each tile's first row, and the tile.

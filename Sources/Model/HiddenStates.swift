@@ -12,9 +12,9 @@ public struct HiddenStates: Sendable {
   let store: MatrixStore
   /// The residual stream of each chunk, (tokens, hidden_size).
   var stream: [StoredMatrix]
-  /// The attention's or the MLP's inner result for each chunk, (tokens, in_features of o or down),
-  /// between the stage that made it and the one that reads it; empty otherwise.
-  var inner: [StoredMatrix] = []
+  /// What a stage has made of each chunk for the next one, by its groups: (tokens, in_features of a
+  /// group) each; empty where the next stage reads the stream.
+  var inner: [[StoredMatrix]] = []
 
   /// States whose stream, one matrix a chunk of `chunks(of: windows)`, is `stream`.
   init(windows: [Range<Int>], stream: [StoredMatrix], store: MatrixStore) {
@@ -90,7 +90,9 @@ struct Chunk {
     windows.append(rows.count..<rows.count + window.count)
     rows = rows.lowerBound..<window.upperBound
   }
+}
 
-  /// The position of each row in its window.
-  var positions: [Int] { windows.flatMap { Array(0..<$0.count) } }
+extension [[Int32]] {
+  /// The tokens of the longest window.
+  public var longest: Int { map(\.count).max() ?? 0 }
 }

@@ -1,38 +1,20 @@
 import Basics
 import Foundation
 
-/// The keys of a Hugging Face `config.json` that a decoder's arithmetic depends on.
+/// What a Hugging Face `config.json` says of a decoder: some sizes, and the model's description.
 public struct ModelConfig: Sendable, Equatable {
   /// The family, `model_type`.
-  public let family: ModelFamily
+  public let modelType: String
   /// Width of the residual stream.
   public let hiddenSize: Int
-  /// Width inside the MLP.
-  public let intermediateSize: Int
-  /// Decoder layers.
-  public let layers: Int
-  /// Query heads.
-  public let heads: Int
-  /// Key-value heads.
-  public let keyValueHeads: Int
-  /// Width of one head.
-  public let headDimension: Int
   /// Entries of the vocabulary, padding included.
   public let vocabularySize: Int
-  /// The ε of RMSNorm.
-  public let normEpsilon: Float
-  /// The longest sequence the model was made for.
-  public let maxPositions: Int
-  /// How positions rotate.
-  public let rope: RopeParameters
-  /// How far each layer's attention looks back.
-  public let spans: AttentionSpans
-  /// The linears that add a bias.
-  public let biasedModules: Set<LinearModule>
   /// Whether lm_head is the embedding where the checkpoint has no lm_head of its own.
   public let tiesEmbeddings: Bool
   /// Whether the linears are stored as GPTQ codes.
   public let isQuantized: Bool
+  /// What the model does.
+  public let description: ModelDescription
 
   /// Reads `config.json` in `directory`.
   public init(directory: URL) throws(InputError) {
@@ -49,45 +31,72 @@ public struct ModelConfig: Sendable, Equatable {
   /// the family's defaults in transformers; a feature that tenbin lacks is an error naming its key.
   public init(json: Data, name: String) throws(InputError) {
     let reader = try ConfigReader(json: json, name: name)
-    let type = try reader.string("model_type")
-    guard let family = ModelFamily(rawValue: type) else {
+    modelType = try reader.string("model_type")
+    guard let family = ModelFamily.all.first(where: { [modelType] in $0.type == modelType }) else {
       throw reader.unsupported(
-        "model_type", type,
-        allowed: ModelFamily.allCases.map(\.rawValue).joined(separator: ", "))
+        "model_type", modelType, allowed: ModelFamily.all.map(\.type).joined(separator: ", "))
     }
-    self.family = family
     try reader.refuseUnsupportedFeatures()
     isQuantized = try reader.quantizationMethod() != nil
-    hiddenSize = try reader.size("hidden_size")
-    intermediateSize = try reader.size("intermediate_size")
-    layers = try reader.size("num_hidden_layers", in: 1...1 << 14)
-    vocabularySize = try reader.size("vocab_size", in: 1...1 << 30)
-    normEpsilon = Float(try reader.nonNegative("rms_norm_eps", default: 1e-6))
-    maxPositions = try reader.size(
-      "max_position_embeddings", in: 1...1 << 30, default: family.defaultMaxPositions)
+    let sizes = try ModelSizes(reader, defaults: family.defaults)
+    (hiddenSize, vocabularySize) = (sizes.hidden, sizes.vocabulary)
     tiesEmbeddings = try reader.flag("tie_word_embeddings")
-    heads = try reader.size("num_attention_heads")
-    keyValueHeads =
-      try reader.optionalSize("num_key_value_heads", default: family.defaultKeyValueHeads) ?? heads
-    guard heads % keyValueHeads == 0 else {
-      throw reader.unsupported(
-        "num_key_value_heads", "\(keyValueHeads)",
-        allowed: "a divisor of num_attention_heads \(heads)")
+    description = try family.describe(reader, sizes)
+  }
+
+  /// The number of decoder layers.
+  public var layers: Int { description.layers.count }
+
+  /// What decoder layer `index` does.
+  public func layer(_ index: Int) -> LayerDescription { description.layers[index] }
+
+  /// Every linear of every decoder layer, in the order in which they are quantized.
+  public var linears: [(layer: Int, linear: Linear)] {
+    description.layers.enumerated().flatMap { layer in
+      layer.element.linears.map { (layer.offset, $0) }
     }
-    let headDimension = try reader.optionalSize("head_dim", default: family.defaultHeadDimension)
-    guard headDimension != nil || hiddenSize % heads == 0 else {
-      throw reader.unsupported(
-        "num_attention_heads", "\(heads)",
-        allowed: "a divisor of hidden_size \(hiddenSize) where head_dim is not given")
+  }
+
+  /// The names of linears in the order in which a layer has them, each once.
+  public var linearNames: [LinearName] {
+    var seen = Set<LinearName>()
+    var last: LayerDescription?
+    var names: [LinearName] = []
+    for layer in description.layers where layer != last {
+      names += layer.linears.map(\.name).filter { seen.insert($0).inserted }
+      last = layer
     }
-    self.headDimension = headDimension ?? hiddenSize / heads
-    guard self.headDimension % 2 == 0, heads * self.headDimension <= 1 << 20 else {
-      throw reader.unsupported(
-        "head_dim", "\(self.headDimension) for \(heads) heads", allowed: "an even number")
+    return names
+  }
+
+  /// The place of a linear among all of the model; nil where it has no such linear.
+  public func place(ofLinear name: LinearName, layer: Int) -> Int? {
+    guard let place = self.layer(layer).linears.firstIndex(where: { $0.name == name }) else {
+      return nil
     }
-    rope = try RopeParameters(
-      reader, headDimension: self.headDimension, maxPositions: maxPositions)
-    spans = try AttentionSpans(reader, family: family, layers: layers)
-    biasedModules = try family.biasedModules(reader)
+    return description.layers[..<layer].reduce(place) { $0 + $1.linears.count }
+  }
+
+  /// The tensor prefix of every linear of every decoder layer, such as `model.layers.3.mlp.up_proj`.
+  public var linearPrefixes: [String] {
+    linears.map { $0.linear.name.tensorPrefix(layer: $0.layer) }
+  }
+
+  /// The linear of a tensor prefix such as `model.layers.3.mlp.up_proj`; nil where there is none.
+  public func linear(at prefix: String) -> Linear? {
+    let parts = prefix.split(separator: ".", maxSplits: 3)
+    guard parts.count == 4, parts[0] == "model", parts[1] == "layers", let layer = Int(parts[2]),
+      description.layers.indices.contains(layer)
+    else { return nil }
+    return self.layer(layer)[LinearName(rawValue: String(parts[3]))]
+  }
+
+  /// Weights in all linears of all decoder layers.
+  public var linearParameters: Int { linears.reduce(0) { $0 + $1.linear.weights } }
+
+  /// The width of the widest result inside a layer that waits between two stages.
+  public var widestInner: Int {
+    description.layers.flatMap(\.stages).filter { $0.input == .previous }
+      .flatMap(\.groups).map(\.columns).max() ?? 0
   }
 }

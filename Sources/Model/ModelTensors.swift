@@ -3,7 +3,6 @@ import Basics
 /// The names of the tensors outside the decoder layers.
 enum TensorName {
   static let embedding = "model.embed_tokens.weight"
-  static let finalNorm = "model.norm.weight"
   static let head = "lm_head.weight"
 
   /// A tensor inside decoder layer `index`.
@@ -11,32 +10,18 @@ enum TensorName {
 }
 
 extension ModelConfig {
-  /// Name (inside the layer) and shape of every tensor that a layer reads.
-  var layerTensors: [(name: String, shape: [Int])] {
-    var tensors: [(name: String, shape: [Int])] = [
-      ("input_layernorm.weight", [hiddenSize]), ("post_attention_layernorm.weight", [hiddenSize]),
-    ]
-    if family.normsHeads {
-      tensors += [
-        ("self_attn.q_norm.weight", [headDimension]), ("self_attn.k_norm.weight", [headDimension]),
-      ]
-    }
-    for module in LinearModule.allCases {
-      let shape = shape(of: module)
-      tensors.append(("\(module.rawValue).weight", [shape.rows, shape.columns]))
-      if biasedModules.contains(module) {
-        tensors.append(("\(module.rawValue).bias", [shape.rows]))
-      }
-    }
-    return tensors
-  }
-
   /// The names of all tensors of the model, of the head where it has its own weight not.
-  public var tensorNames: Set<String> {
-    let layer = layerTensors.map(\.name)
-    return Set(
-      [TensorName.embedding, TensorName.finalNorm]
-        + (0..<layers).flatMap { index in layer.map { TensorName.layer(index, $0) } })
+  public var tensorNames: Set<String> { Set(tensors.map(\.name)) }
+
+  /// Name and shape of every tensor of the model, but of the head.
+  public var tensors: [(name: String, shape: [Int])] {
+    [
+      (TensorName.embedding, [vocabularySize, hiddenSize]),
+      (description.finalNorm.tensor, [description.finalNorm.width]),
+    ]
+      + description.layers.enumerated().flatMap { index, layer in
+        layer.tensors.map { (TensorName.layer(index, $0.name), $0.shape) }
+      }
   }
 
   /// The tensor that lm_head reads: its own where there is one (transformers 5 unties two that
@@ -53,18 +38,13 @@ extension ModelConfig {
   /// and none that this family would not use.
   func check(_ source: any WeightSource) throws(InputError) {
     try checkPrefix(source)
-    try check(source, TensorName.embedding, [vocabularySize, hiddenSize])
-    try check(source, TensorName.finalNorm, [hiddenSize])
     try check(source, headTensor(in: source), [vocabularySize, hiddenSize])
-    let tensors = layerTensors
-    for index in 0..<layers {
-      for (name, shape) in tensors { try check(source, TensorName.layer(index, name), shape) }
-    }
-    let known = Set(tensors.map(\.name))
-    for name in foreignTensors where !known.contains(name) {
+    for (name, shape) in tensors { try check(source, name, shape) }
+    let known = tensorNames
+    for name in foreignTensors where !known.contains(TensorName.layer(0, name)) {
       guard !source.contains(TensorName.layer(0, name)) else {
         throw InputError(
-          .badData, asked: "run the model as \(family.rawValue), as model_type says",
+          .badData, asked: "run the model as \(modelType), as model_type says",
           found: "the tensor \(TensorName.layer(0, name)), which that family does not have",
           hint: "check that config.json and the weights belong to the same model")
       }
@@ -81,18 +61,15 @@ extension ModelConfig {
 
   /// Old GPTQ packers gave every linear a bias, all zeros; one that is not would be lost here.
   private func checkBiases(_ source: any WeightSource) throws(InputError) {
-    for index in 0..<layers {
-      for module in LinearModule.allCases where !biasedModules.contains(module) {
-        let name = "\(module.tensorPrefix(layer: index)).bias"
-        guard source.contains(name), try source.vector(name).contains(where: { $0 != 0 }) else {
-          continue
-        }
-        throw InputError(
-          .badData, asked: "run the model as \(family.rawValue), as model_type says",
-          found: "\(name), which that family does not have with this config.json",
-          hint: "check attention_bias and mlp_bias, and that the weights belong to this config.json"
-        )
+    for (layer, linear) in linears where !linear.hasBias {
+      let name = "\(linear.name.tensorPrefix(layer: layer)).bias"
+      guard source.contains(name), try source.vector(name).contains(where: { $0 != 0 }) else {
+        continue
       }
+      throw InputError(
+        .badData, asked: "run the model as \(modelType), as model_type says",
+        found: "\(name), which that family does not have with this config.json",
+        hint: "check attention_bias and mlp_bias, and that the weights belong to this config.json")
     }
   }
 

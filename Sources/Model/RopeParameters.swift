@@ -5,9 +5,9 @@ import Foundation
 /// How positions rotate queries and keys (RoFormer, arXiv 2104.09864), with the scalings that
 /// stretch them beyond the length a model was trained on (after transformers 5.23,
 /// modeling_rope_utils.py).
-public struct RopeParameters: Sendable, Equatable {
+public struct RopeParameters: Sendable, Hashable {
   /// What is done to the frequencies θ^(−2i/d).
-  public enum Scaling: Sendable, Equatable {
+  public enum Scaling: Sendable, Hashable {
     /// Nothing: `default`.
     case none
     /// All are divided by `factor`.
@@ -27,7 +27,8 @@ public struct RopeParameters: Sendable, Equatable {
   public let headDimension: Int
 
   /// Reads `rope_scaling` with `rope_theta`, or `rope_parameters` (transformers 5).
-  init(_ reader: ConfigReader, headDimension: Int, maxPositions: Int) throws(InputError) {
+  init(_ reader: ConfigReader, _ sizes: ModelSizes) throws(InputError) {
+    let (headDimension, maxPositions) = (sizes.headDimension, sizes.maxPositions)
     self.headDimension = headDimension
     let older = try reader.object("rope_scaling")
     let newer = try reader.object("rope_parameters")

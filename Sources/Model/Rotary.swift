@@ -13,18 +13,18 @@ struct Rotary: Sendable {
     shared = parameters.table(length: min(positions, parameters.longestFixedLength ?? positions))
   }
 
-  /// Rotates the rows of `x`, (tokens of `chunk`, heads · head_dim).
-  func rotate(_ x: inout Matrix<Float>, _ chunk: Chunk, engine: any Engine) {
+  /// Rotates the rows of `x`, (tokens, heads · `headDimension`), window by window.
+  func rotate(
+    _ x: inout Matrix<Float>, _ windows: [Range<Int>], headDimension: Int, engine: any Engine
+  ) {
     let longest = parameters.longestFixedLength ?? .max
-    if chunk.windows.allSatisfy({ $0.count <= longest }) {
-      engine.rotate(&x, positions: chunk.positions, rotary: shared)
-      return
+    func rotate(_ windows: [Range<Int>], _ table: RotaryTable) {
+      engine.rotate(
+        &x, windows.map { TokenRun(rows: $0) }, headDimension: headDimension, table: table)
     }
-    for window in chunk.windows {
-      let table = window.count <= longest ? shared : parameters.table(length: window.count)
-      var rows = x.rows(in: window)
-      engine.rotate(&rows, positions: Array(0..<window.count), rotary: table)
-      x.replaceRows(startingAt: window.lowerBound, with: rows)
+    rotate(windows.filter { $0.count <= longest }, shared)
+    for window in windows where window.count > longest {
+      rotate([window], parameters.table(length: window.count))
     }
   }
 }

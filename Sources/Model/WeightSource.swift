@@ -36,6 +36,12 @@ extension WeightSource {
     return vector
   }
 
+  /// The weight of `norm`, whose tensor is called `name`, with its offset added.
+  func weight(of norm: Norm, name: String? = nil) throws(InputError) -> [Float] {
+    let stored = try finiteVector(name ?? norm.tensor)
+    return norm.offset == 0 ? stored : stored.map { $0 + norm.offset }
+  }
+
   private func refuseNonFinite(_ elements: [Float], _ name: String) throws(InputError) {
     let exponent: UInt32 = 0x7F80_0000
     // No early exit: a plain reduction becomes SIMD.

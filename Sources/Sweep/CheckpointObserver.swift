@@ -26,7 +26,7 @@ final class CheckpointObserver: PassObserver {
       plan: Self.plan(inputs, stored, shardSize: options.shardSize),
       settings: CheckpointSettings(
         quantize: stored.quantize, dynamic: stored.dynamic,
-        modulesInBlock: stored.modules.map(Self.byStage),
+        modulesInBlock: stored.modules.map { Self.byStage($0, inputs.decoder.config) },
         quantizesHead: stored.quantizeHead != nil, format: options.format),
       resumable: true)
   }
@@ -97,9 +97,13 @@ final class CheckpointObserver: PassObserver {
   }
 
   /// The names of linears, those of one stage together: the order in which they are quantized.
-  private static func byStage(_ modules: [LinearModule]) -> [[String]] {
-    Stage.allCases.map { stage in stage.modules.filter(modules.contains).map(\.rawValue) }
-      .filter { !$0.isEmpty }
+  private static func byStage(_ modules: [LinearName], _ model: ModelConfig) -> [[String]] {
+    var listed: [[String]] = []
+    for stage in model.description.layers.flatMap(\.stages) {
+      let names = stage.linears.map(\.name).filter(modules.contains).map(\.rawValue)
+      if !names.isEmpty, !listed.contains(names) { listed.append(names) }
+    }
+    return listed
   }
 
   /// The linears in the order in which a pass solves them, and before them all other tensors.
@@ -109,15 +113,12 @@ final class CheckpointObserver: PassObserver {
     let model = inputs.decoder.config
     var linears: [CheckpointPlan.Item] = []
     var replaced = Set<String>()
-    for layer in 0..<model.layers {
-      for module in LinearModule.allCases {
-        guard let quantize = config.quantize(for: layer, module) else { continue }
-        let name = module.tensorPrefix(layer: layer)
-        let shape = model.shape(of: module)
-        replaced.insert(name + ".weight")
-        linears.append(
-          .linear(name: name, outFeatures: shape.rows, inFeatures: shape.columns, quantize))
-      }
+    for (layer, linear) in model.linears {
+      guard let quantize = config.quantize(for: layer, linear.name) else { continue }
+      let name = linear.name.tensorPrefix(layer: layer)
+      replaced.insert(name + ".weight")
+      linears.append(
+        .linear(name: name, outFeatures: linear.rows, inFeatures: linear.columns, quantize))
     }
     if let quantize = config.quantizeHead {
       replaced.insert(DecoderHead.module + ".weight")
@@ -158,6 +159,7 @@ extension SweepInputs {
   public func quantize(
     _ config: TrialConfig, options: CheckpointOptions, observer: any PassObserver
   ) throws(InputError) -> (TrialResult, CheckpointRecord) {
+    try decoder.config.check(config)
     let writer = try CheckpointObserver(
       self, config: config, options: options, next: observer)
     let trial = TrialResult(number: 0, config: config, companion: nil)

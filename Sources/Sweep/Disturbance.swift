@@ -5,12 +5,11 @@ import Tensor
 
 extension Matrix<Float> {
   /// The weight plus Gaussian noise, scaled to a Frobenius norm of `norm`: an error as large as a
-  /// quantization's that knows nothing of the inputs. Each linear of each layer has noise of its own.
-  func disturbed(norm: Double, seed: UInt64, layer: Int, module: LinearModule) -> Matrix<Float> {
-    let place = LinearModule.allCases.firstIndex(of: module) ?? 0
+  /// quantization's that knows nothing of the inputs. `place`, that of the linear in its model, gives
+  /// each noise of its own.
+  func disturbed(norm: Double, seed: UInt64, place: Int) -> Matrix<Float> {
     var mixed = SplitMix64(seed: seed)
-    var random = SplitMix64(
-      seed: mixed.next() &+ UInt64(layer * LinearModule.allCases.count + place))
+    var random = SplitMix64(seed: mixed.next() &+ UInt64(place))
     var noise: [Double] = []
     noise.reserveCapacity(elements.count + 1)
     while noise.count < elements.count {

@@ -21,7 +21,8 @@ struct Tokens: Sendable {
   /// Moves every token through a stage. Calibration tokens meet the codes as the column loop left
   /// them, as every peer has it; evaluation tokens meet them as the packer wrote them.
   mutating func advance(
-    through layer: DecoderLayer, _ stage: Stage, clean: StageWeights, packed: StageWeights? = nil
+    through layer: DecoderLayer, _ stage: Stage, clean: StageWeights = [:],
+    packed: StageWeights? = nil
   ) {
     advanceCalibration(through: layer, stage, clean)
     advanceEvaluation(through: layer, stage, packed ?? clean)
@@ -55,10 +56,10 @@ struct LiveTrial {
   private var storedBits = 0.0
   private var storedWeights = 0.0
 
-  /// Starts `trial` with its share of all `tokens`, for a model of so many layers.
-  init(_ trial: PassTrial, tokens: Tokens, layers: Int) {
+  /// Starts `trial` with its share of all `tokens`.
+  init(_ trial: PassTrial, tokens: Tokens, model: ModelConfig) {
     self.trial = trial
-    needsBase = trial.needsBase(layers: layers)
+    needsBase = trial.needsBase(model)
     self.trial.result = trial.result.unmeasured()
     self.tokens = Tokens(evaluation: tokens.evaluation)
     if !trial.usesBase {

@@ -32,14 +32,15 @@ public struct MemoryPlan: Sendable {
   public init(
     config: ModelConfig, calibration: [[Int]], evaluation: [[Int]], trials: [TrialConfig]
   ) {
-    let layer = LinearModule.allCases.reduce(0) { $0 + Self.elements(config, $1) }
+    let layers = config.description.layers
+    let layer = layers.map { $0.linears.reduce(0) { $0 + $1.weights } }.max() ?? 0
     let tile = min(config.vocabularySize, 8192) * config.hiddenSize
     add("one decoder layer, or one tile of lm_head", 4 * max(layer, tile))
 
     // A Hessian, the sum it comes from, the held-out factor; then each factor asked for, with a
     // second copy while it is made. GPTAQ has the shift of the inputs, and a correction beside each
     // factor, with the product that it is made from.
-    let widest = LinearModule.allCases.map { config.shape(of: $0).columns }.max() ?? 0
+    let widest = layers.map(\.widestInput).max() ?? 0
     let solved = trials.filter { $0.quantize.algorithm != .rtn }
     let factors = Set(
       solved.filter { $0.propagation == .shared }.map {
@@ -55,8 +56,8 @@ public struct MemoryPlan: Sendable {
     // The round-to-nearest companions of a stage, and one linear at work: permuted, its error, the
     // product with H, dequantized.
     let grids = Set(trials.map(\.companion)).count
-    let stage = Stage.allCases.map { $0.modules.reduce(0) { $0 + Self.elements(config, $1) } }
-    let largest = LinearModule.allCases.map { Self.elements(config, $0) }.max() ?? 0
+    let stage = layers.flatMap(\.stages).map { $0.linears.reduce(0) { $0 + $1.weights } }
+    let largest = layers.flatMap(\.linears).map(\.weights).max() ?? 0
     add(
       "codes of a stage, one linear at work",
       (stage.max() ?? 0) * (grids + 5) + 4 * largest * 4)
@@ -68,7 +69,7 @@ public struct MemoryPlan: Sendable {
 
     // A chunk of tokens on its way through the MLP.
     let longest = (calibration + evaluation).joined().max() ?? 0
-    let inner = max(config.intermediateSize, config.heads * config.headDimension)
+    let inner = config.widestInner
     add(
       "one chunk of tokens in a layer",
       4 * max(2048, longest) * (3 * inner + 3 * config.hiddenSize))
@@ -92,10 +93,5 @@ public struct MemoryPlan: Sendable {
 
   private mutating func add(_ name: String, _ bytes: Int) {
     terms.append(Term(name: name, bytes: bytes))
-  }
-
-  private static func elements(_ config: ModelConfig, _ module: LinearModule) -> Int {
-    let shape = config.shape(of: module)
-    return shape.rows * shape.columns
   }
 }

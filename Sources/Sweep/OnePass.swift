@@ -57,9 +57,10 @@ public struct OnePass {
   public func run(
     _ trials: [PassTrial], observer: any PassObserver = SilentObserver()
   ) throws(InputError) -> (base: [Evaluation], trials: [TrialResult]) {
+    for trial in trials { try decoder.config.check(trial.result.config) }
     try checkHeads(trials)
     var base = try embed(trials)
-    var live = trials.map { LiveTrial($0, tokens: base, layers: decoder.config.layers) }
+    var live = trials.map { LiveTrial($0, tokens: base, model: decoder.config) }
     base.keepCalibration(for: live)
     observer.began(PassCost(config: decoder.config, base: base, trials: live))
     var done = -1
@@ -68,38 +69,45 @@ public struct OnePass {
     }
     try observer.starting(after: done)
 
-    for index in done + 1..<decoder.config.layers {
-      let layer = try decoder.layer(index, positions: longestWindow)
-      let running = live.indices.filter { live[$0].isRunning }
-      for stage in Stage.allCases {
-        var solvers = StageSolvers(layer: layer, stage: stage, trials: live, engine: engine)
-        for position in running where live[position].needsBase {
-          try advance(&live[position], through: layer, stage, &solvers, base: base, observer)
-        }
-        base.advance(through: layer, stage, clean: layer.weights(of: stage))
-        observer.advanced(.base, layer: index, stage: stage)
+    try decoder.walk(from: done + 1, positions: longestWindow) { (layer) throws(InputError) in
+      try finish(layer, &base, &live, observer)
+    } visit: { (layer, stage) throws(InputError) in
+      var solvers = StageSolvers(layer: layer, stage: stage, trials: live, engine: engine)
+      for position in live.indices where live[position].isRunning && live[position].needsBase {
+        try advance(&live[position], through: layer, stage, &solvers, base: base, observer)
       }
-      // Trials that need nothing of the base's go one after another, so that one stage's input of
-      // one trial is alive at a time.
-      for position in running where !live[position].needsBase {
-        for stage in Stage.allCases {
-          var solvers = StageSolvers(layer: layer, stage: stage, trials: [], engine: engine)
-          try advance(&live[position], through: layer, stage, &solvers, base: base, observer)
-        }
-      }
-      if let failure = store.failure { throw failure }
-      let norm = base.evaluation.reduce(0) { $0 + $1.squaredNorm }
-      for position in running {
-        live[position].recordHiddenError(of: layer, against: base, norm: norm)
-      }
-      let stopped = try observer.layerFinished(index, trials: running.map { live[$0].trial.result })
-      for position in live.indices where stopped.contains(live[position].trial.result.number) {
-        live[position].prune()
-      }
-      base.keepCalibration(for: live)
-      try save(PassState(layer: index, base: base, live: live), observer)
+      base.advance(through: layer, stage)
+      observer.advanced(.base, layer: layer.index, stage: stage)
     }
     return try score(base, live, observer)
+  }
+
+  /// What follows when the base's tokens have left a layer.
+  private func finish(
+    _ layer: DecoderLayer, _ base: inout Tokens, _ live: inout [LiveTrial],
+    _ observer: any PassObserver
+  ) throws(InputError) {
+    let running = live.indices.filter { live[$0].isRunning }
+    // Trials that need nothing of the base's go one after another, so that one stage's input of one
+    // trial is alive at a time.
+    for position in running where !live[position].needsBase {
+      for stage in layer.description.stages {
+        var solvers = StageSolvers(layer: layer, stage: stage, trials: [], engine: engine)
+        try advance(&live[position], through: layer, stage, &solvers, base: base, observer)
+      }
+    }
+    if let failure = store.failure { throw failure }
+    let norm = base.evaluation.reduce(0) { $0 + $1.squaredNorm }
+    for position in running {
+      live[position].recordHiddenError(of: layer, against: base, norm: norm)
+    }
+    let stopped = try observer.layerFinished(
+      layer.index, trials: running.map { live[$0].trial.result })
+    for position in live.indices where stopped.contains(live[position].trial.result.number) {
+      live[position].prune()
+    }
+    base.keepCalibration(for: live)
+    try save(PassState(layer: layer.index, base: base, live: live), observer)
   }
 
   /// Saves the pass where that is due, and stops it where that was asked for.
@@ -209,6 +217,6 @@ public struct OnePass {
   }
 
   private var longestWindow: Int {
-    (streams.joined() + domains.flatMap(\.windows)).map(\.count).max() ?? 0
+    (streams + domains.map(\.windows)).map(\.longest).max() ?? 0
   }
 }

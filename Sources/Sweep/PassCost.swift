@@ -62,23 +62,27 @@ public struct PassCost: Sendable {
     own = Dictionary(trials.map { ($0.number, $0.own) }, uniquingKeysWith: { a, _ in a })
     scoredModels = Double(trials.count + 1)
     var total = 0.0
-    for stage in Stage.allCases {
-      let size = StageSize(config, stage)
+    for stage in config.description.layers.flatMap(\.stages) {
+      let size = StageSize(stage)
       total += size.base(calibration, evaluation)
       for trial in trials { total += size.trial(trial.config, trial.own, evaluation) }
     }
-    self.total =
-      total * Double(config.layers) + Self.head(config, evaluation.tokens) * scoredModels
+    self.total = total + Self.head(config, evaluation.tokens) * scoredModels
   }
 
   /// The work of moving one model's tokens through one stage, its Hessian and its solve included.
   public func operations(of member: PassMember, _ stage: Stage) -> Double {
-    let size = StageSize(config, stage)
+    let size = StageSize(stage)
     return switch member {
     case .base: size.base(calibration, evaluation)
     case .trial(let trial):
       size.trial(trial.config, own[trial.number] ?? Load(), evaluation)
     }
+  }
+
+  /// The work of one trial in all stages of a layer.
+  public func operations(of trial: TrialResult, layer: Int) -> Double {
+    config.layer(layer).stages.reduce(0) { $0 + operations(of: .trial(trial), $1) }
   }
 
   /// The work of scoring every model's evaluation tokens.
@@ -95,13 +99,14 @@ private struct StageSize {
   var columns = 0.0
   var pairWidth = 0.0
 
-  init(_ config: ModelConfig, _ stage: Stage) {
-    for module in stage.modules {
-      let shape = config.shape(of: module)
-      columns = Double(shape.columns)
-      weights += Double(shape.rows) * columns
+  init(_ stage: Stage) {
+    for linear in stage.linears {
+      columns = Double(linear.columns)
+      weights += Double(linear.rows) * columns
     }
-    if stage == .attentionInput { pairWidth = Double(config.heads * config.headDimension) }
+    if case .attention(let attention) = stage.outcome {
+      pairWidth = Double(attention.shape.heads * attention.shape.headDimension)
+    }
   }
 
   private func forward(_ load: PassCost.Load) -> Double {

@@ -25,6 +25,7 @@ public struct PassEstimate: Sendable {
   /// An estimate of `trials`, which are run in one pass, as `file` says.
   public init(_ file: SweepFile, trials: [TrialResult]) throws(InputError) {
     let config = try ModelConfig(directory: URL(fileURLWithPath: file.model))
+    for trial in trials { try config.check(trial.config) }
     let known = Self.windows(of: file.calibration)
     let windows = known ?? [Int](repeating: 2048, count: 128)
     let domains = file.heldout.map { _ in
@@ -64,15 +65,14 @@ public struct PassEstimate: Sendable {
     readBytes = 2 * (config.linearParameters + embeddings)
     checkpointBytes = configs.map { trial in
       var bits = 0
-      for module in LinearModule.allCases {
-        let (out, features) = config.shape(of: module)
-        let groups = trial.quantize.groupCount(inFeatures: features)
+      for (_, linear) in config.linears {
+        let groups = trial.quantize.groupCount(inFeatures: linear.columns)
         let scale = 8 * trial.quantize.scalesDtype.storageType.byteCount
         bits +=
-          out * features * trial.quantize.bits + groups * out * (trial.quantize.bits + scale)
-          + 32 * features
+          linear.weights * trial.quantize.bits
+          + groups * linear.rows * (trial.quantize.bits + scale) + 32 * linear.columns
       }
-      return config.layers * bits / 8 + 2 * embeddings
+      return bits / 8 + 2 * embeddings
     }
     layers = config.layers
   }

@@ -11,12 +11,12 @@ public struct PassTrial: Sendable {
   /// The calibration stream that it is solved on: an index into `OnePass.streams`.
   public var stream: Int
   /// What becomes of a linear, asked more than once: it must answer the same each time.
-  public var treatment: @Sendable (_ layer: Int, _ module: LinearModule) -> Treatment
+  public var treatment: @Sendable (_ layer: Int, _ name: LinearName) -> Treatment
 
   /// A trial whose every linear is quantized as its config says, unless `treatment` says otherwise.
   public init(
     _ result: TrialResult, stream: Int = 0,
-    treatment: (@Sendable (_ layer: Int, _ module: LinearModule) -> Treatment)? = nil
+    treatment: (@Sendable (_ layer: Int, _ name: LinearName) -> Treatment)? = nil
   ) {
     let config = result.config
     self.result = result
@@ -29,16 +29,13 @@ public struct PassTrial: Sendable {
 
   /// Whether the base's calibration tokens must move with it: it is solved on them, or some linear is
   /// solved by GPTAQ, which asks how its own inputs differ from theirs.
-  func needsBase(layers: Int) -> Bool {
-    usesBase
-      || (0..<layers).contains { layer in
-        LinearModule.allCases.contains { treatment(layer, $0).usesShift }
-      }
+  func needsBase(_ model: ModelConfig) -> Bool {
+    usesBase || model.linears.contains { treatment($0.layer, $0.linear.name).usesShift }
   }
 
-  /// The treatments of a stage's linears.
-  func treatments(layer: Int, stage: Stage) -> [(module: LinearModule, treatment: Treatment)] {
-    stage.modules.map { ($0, treatment(layer, $0)) }
+  /// The treatments of a group's linears.
+  func treatments(layer: Int, _ group: Stage.Group) -> [(linear: Linear, treatment: Treatment)] {
+    group.linears.map { ($0, treatment(layer, $0.name)) }
   }
 }
 

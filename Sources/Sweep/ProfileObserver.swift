@@ -44,7 +44,7 @@ public final class ProfileObserver: PassObserver {
       arguments["columns_ms"] = 1e3 * (trial.seconds.columns - before.columns)
       arguments["evaluate_ms"] = 1e3 * (trial.seconds.evaluate - before.evaluate)
     }
-    slice("\(stage)", row: row, arguments)
+    slice(stage.label, row: row, arguments)
     next.advanced(who, layer: layer, stage: stage)
     last = .now
   }

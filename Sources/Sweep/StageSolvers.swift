@@ -7,7 +7,7 @@ import Tensor
 
 /// A stage's linears as one trial leaves them.
 struct TreatedStage {
-  /// The weights that calibration tokens meet, (out, in).
+  /// The weights that calibration tokens meet, (out, in), where they are not the base's.
   var clean: StageWeights = [:]
   /// The weights that evaluation tokens meet: those of whoever loads the file.
   var packed: StageWeights = [:]
@@ -34,7 +34,7 @@ struct StageSolvers {
 
   private struct Repeat: Hashable {
     var stream: Int
-    var key: StageSolver.Key
+    var key: GroupSolver.Key
   }
 
   /// The stage as `trials` will ask for it.
@@ -45,10 +45,10 @@ struct StageSolvers {
     var seen = Set<Repeat>()
     var repeated = Set<Repeat>()
     for trial in trials where trial.isRunning && trial.trial.usesBase {
-      for (module, treatment) in trial.trial.treatments(layer: layer.index, stage: stage) {
-        guard let config = treatment.solves else { continue }
+      for linear in stage.linears {
+        guard let config = trial.trial.treatment(layer.index, linear.name).solves else { continue }
         let key = Repeat(
-          stream: trial.trial.stream, key: .init(module: module, config: config))
+          stream: trial.trial.stream, key: .init(name: linear.name, config: config))
         if !seen.insert(key).inserted { repeated.insert(key) }
       }
     }
@@ -58,10 +58,11 @@ struct StageSolvers {
   /// Treats the stage's linears for `trial`, on the inputs that it sees: its own or those of `base`,
   /// which has not moved through the stage yet.
   mutating func treat(_ trial: LiveTrial, base: Tokens) throws(InputError) -> TreatedStage {
-    let treatments = trial.trial.treatments(layer: layer.index, stage: stage)
-    if treatments.allSatisfy({ if case .keep = $0.treatment { true } else { false } }) {
+    let treatments = stage.groups.map { trial.trial.treatments(layer: layer.index, $0) }
+    let all = treatments.joined().map(\.treatment)
+    if all.allSatisfy({ if case .keep = $0 { true } else { false } }) {
       var kept = TreatedStage()
-      for (module, _) in treatments { kept.keep(layer.weight(module), of: module) }
+      for linear in stage.linears { kept.keep(linear) }
       return kept
     }
     guard !trial.trial.usesBase else { return try treatShared(treatments, trial, base) }
@@ -69,8 +70,8 @@ struct StageSolvers {
     var own = try StageSolver(
       layer: layer, stage: stage, calibration: trial.tokens.calibration[trial.trial.stream],
       heldout: trial.tokens.evaluation.first,
-      base: treatments.contains { $0.treatment.usesShift }
-        ? base.calibration[trial.trial.stream] : nil, engine: engine)
+      base: all.contains(where: \.usesShift) ? base.calibration[trial.trial.stream] : nil,
+      engine: engine)
     let gathered = began.duration(to: .now).seconds
     var treated = try own.treat(treatments)
     treated.gatherSeconds = gathered
@@ -78,7 +79,7 @@ struct StageSolvers {
   }
 
   private mutating func treatShared(
-    _ treatments: [(module: LinearModule, treatment: Treatment)], _ trial: LiveTrial, _ base: Tokens
+    _ treatments: [[(linear: Linear, treatment: Treatment)]], _ trial: LiveTrial, _ base: Tokens
   ) throws(InputError) -> TreatedStage {
     let stream = trial.trial.stream
     // Taken out while it works, so that it is not copied.
@@ -97,18 +98,78 @@ struct StageSolvers {
   }
 }
 
+/// The solvers of a stage's groups, for trials that see the same inputs.
+struct StageSolver {
+  private var groups: [GroupSolver] = []
+
+  /// Gathers the Hessians of the stage's inputs over the tokens of `calibration` and `heldout`. The
+  /// solutions of `repeated` are kept, so that they are found once. `base` is the base model's
+  /// calibration tokens at the same place, where GPTAQ asks how far `calibration` has moved from them.
+  init(
+    layer: DecoderLayer, stage: Stage, calibration: HiddenStates?, heldout: HiddenStates?,
+    base: HiddenStates? = nil, engine: any Engine, repeated: Set<GroupSolver.Key> = []
+  ) throws(InputError) {
+    let hessians = try Self.hessians(layer, stage, calibration, engine)
+    let shifts = Self.shifts(layer, stage, calibration, base, engine)
+    let heldout = try heldout.map { states throws(InputError) in
+      try Self.hessians(layer, stage, states, engine)
+    }
+    for (place, group) in stage.groups.enumerated() {
+      groups.append(
+        try GroupSolver(
+          layer: layer, group: group, hessian: hessians[place], shift: shifts?[place],
+          heldout: heldout?[place], engine: engine, repeated: repeated))
+    }
+  }
+
+  /// Treats the stage's linears, given by group.
+  mutating func treat(
+    _ treatments: [[(linear: Linear, treatment: Treatment)]]
+  ) throws(InputError) -> TreatedStage {
+    var treated = TreatedStage()
+    for place in groups.indices { try groups[place].treat(treatments[place], into: &treated) }
+    return treated
+  }
+
+  private static func hessians(
+    _ layer: DecoderLayer, _ stage: Stage, _ states: HiddenStates?, _ engine: any Engine
+  ) throws(InputError) -> [Matrix<Float>] {
+    let gathered = layer.hessians(of: stage, in: states, engine: engine)
+    for (group, hessian) in zip(stage.groups, gathered)
+    where hessian.tokens == 0 && hessian.rejectedTokens > 0 {
+      throw InputError(
+        .badData,
+        asked: "measure the inputs of layer \(layer.index), \(group.linears[0].name.rawValue)",
+        found: "NaN or infinity in every token",
+        hint: "the base model overflows: check its weights and config.json")
+    }
+    return gathered.map { $0.hessian() }
+  }
+
+  /// How the inputs of each group differ from those of the base model; nil without it.
+  private static func shifts(
+    _ layer: DecoderLayer, _ stage: Stage, _ states: HiddenStates?, _ base: HiddenStates?,
+    _ engine: any Engine
+  ) -> [Matrix<Float>]? {
+    guard let states, let base else { return nil }
+    var shifts = stage.groups.map { InputShift(features: $0.columns) }
+    layer.forEachInput(of: stage, in: states, beside: base) {
+      shifts[$0].accumulate($1, base: $2, engine: engine)
+    }
+    return shifts.map { $0.matrix() }
+  }
+}
+
 extension TreatedStage {
-  mutating func keep(_ weight: Matrix<Float>, of module: LinearModule) {
-    clean[module] = weight
-    packed[module] = weight
-    keptWeights += weight.elements.count
+  mutating func keep(_ linear: Linear) {
+    keptWeights += linear.weights
   }
 
   mutating func exchange(
-    _ weight: Matrix<Float>, of module: LinearModule, measured result: ModuleResult?
+    _ weight: Matrix<Float>, of name: LinearName, measured result: ModuleResult?
   ) {
-    clean[module] = weight
-    packed[module] = weight
+    clean[name] = weight
+    packed[name] = weight
     if let result { results.append(result) }
   }
 }

@@ -130,11 +130,8 @@ public struct SweepInputs: Sendable {
   /// Bytes of a checkpoint whose quantized linears take `bitsPerWeight`, all else as in the base.
   public func checkpointBytes(bitsPerWeight: Double) -> Int {
     var linears = 0
-    for layer in 0..<decoder.config.layers {
-      for module in LinearModule.allCases {
-        let name = "\(module.tensorPrefix(layer: layer)).weight"
-        linears += weights.file(of: name)?.entries[name]?.range.count ?? 0
-      }
+    for name in decoder.config.linearPrefixes.map({ "\($0).weight" }) {
+      linears += weights.file(of: name)?.entries[name]?.range.count ?? 0
     }
     let quantized = Double(decoder.config.linearParameters) * bitsPerWeight / 8
     return weights.byteCount - linears + Int(quantized.rounded())

@@ -5,14 +5,14 @@ import Model
 
 extension SweepReader {
   /// `modules_in_block_to_quantize`: names of linears, or lists of them.
-  func modules(_ value: SettingValue, _ key: String) throws(InputError) -> [LinearModule]? {
+  func modules(_ value: SettingValue, _ key: String) throws(InputError) -> [LinearName]? {
     let value = value.structure
     if value.isNull { return nil }
     let names = (value.array ?? [value]).flatMap { $0.array ?? [$0] }.map(\.string)
     guard !names.isEmpty, !names.contains(nil) else {
       throw wrong(key, "\(value)", "a list such as [self_attn.q_proj, mlp.down_proj]")
     }
-    return try [LinearModule](names: names.compactMap { $0 })
+    return names.compactMap { $0 }.map(LinearName.init(rawValue:))
   }
 
   /// `dynamic`: patterns over module names and the settings they change.

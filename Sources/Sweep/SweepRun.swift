@@ -39,6 +39,7 @@ public struct SweepRun: Sendable {
     into study: Study, shard: Shard? = nil, observer: any PassObserver = SilentObserver()
   ) throws(InputError) {
     if shard != nil { try file.checkShards() }
+    for trial in file.trials { try inputs.decoder.config.check(trial) }
     try begin(study)
     let model = inputs.decoder.config
     for round in 0..<file.search.rounds {
@@ -195,18 +196,14 @@ extension ModelConfig {
   /// its `dynamic` that match none; each complaint once.
   public func warnings(for trial: TrialConfig) -> [String] {
     var warnings: [String] = []
-    for layer in 0..<layers {
-      for module in LinearModule.allCases {
-        guard let quantize = trial.quantize(for: layer, module) else { continue }
-        for warning in quantize.warnings(inFeatures: shape(of: module).columns)
-        where !warnings.contains(warning) {
-          warnings.append(warning)
-        }
+    for (layer, linear) in linears {
+      guard let quantize = trial.quantize(for: layer, linear.name) else { continue }
+      for warning in quantize.warnings(inFeatures: linear.columns)
+      where !warnings.contains(warning) {
+        warnings.append(warning)
       }
     }
-    var names = (0..<layers).flatMap { layer in
-      LinearModule.allCases.map { $0.tensorPrefix(layer: layer) }
-    }
+    var names = linearPrefixes
     if trial.quantizesHead { names.append(DecoderHead.module) }
     for key in trial.dynamic.unmatched(by: names) {
       warnings.append("dynamic \(key) decides for no linear of this model")

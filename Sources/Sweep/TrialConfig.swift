@@ -16,8 +16,10 @@ public struct TrialConfig: Sendable, Hashable, Codable {
   public var quantize: QuantizeConfig
   /// Settings of single modules.
   public var dynamic = DynamicRules()
-  /// The linears of a layer that are quantized, in the order of `LinearModule`; nil is all of them.
-  public var modules: [LinearModule]?
+  /// The linears of a layer that are quantized, in the order of their names; nil is all of them.
+  public var modules: [LinearName]? {
+    didSet { modules = Self.sorted(modules) }
+  }
   /// Whether lm_head is quantized, too, with a Hessian of its own.
   public var quantizesHead = false
   /// Whose activations the trial is solved on.
@@ -42,21 +44,21 @@ public struct TrialConfig: Sendable, Hashable, Codable {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     quantize = try values.decode(QuantizeConfig.self, forKey: .quantize)
     dynamic = try values.decodeIfPresent(DynamicRules.self, forKey: .dynamic) ?? dynamic
-    modules = try values.decodeIfPresent([LinearModule].self, forKey: .modules)
+    modules = Self.sorted(try values.decodeIfPresent([LinearName].self, forKey: .modules))
     quantizesHead = try values.decodeIfPresent(Bool.self, forKey: .quantizesHead) ?? false
     propagation = try values.decodeIfPresent(Propagation.self, forKey: .propagation) ?? .shared
     packer = try values.decodeIfPresent(Packer.self, forKey: .packer) ?? .exact
   }
 
-  /// The linears of these names, for `modules`.
-  public static func modules(named names: [String]) throws(InputError) -> [LinearModule] {
-    try [LinearModule](names: names)
+  /// Two lists of the same linears are the same setting.
+  private static func sorted(_ names: [LinearName]?) -> [LinearName]? {
+    names.map { Set($0).sorted { $0.rawValue < $1.rawValue } }
   }
 
-  /// What one linear is quantized with; nil where it stays as it is.
-  public func quantize(for layer: Int, _ module: LinearModule) -> QuantizeConfig? {
-    if let modules, !modules.contains(module) { return nil }
-    return dynamic.config(for: module.tensorPrefix(layer: layer), from: quantize)
+  /// What the linear `name` of `layer` is quantized with; nil where it stays as it is.
+  public func quantize(for layer: Int, _ name: LinearName) -> QuantizeConfig? {
+    if let modules, !modules.contains(name) { return nil }
+    return dynamic.config(for: name.tensorPrefix(layer: layer), from: quantize)
   }
 
   /// What lm_head is quantized with; nil where it stays as it is.
@@ -77,15 +79,14 @@ public struct TrialConfig: Sendable, Hashable, Codable {
   }
 }
 
-extension [LinearModule] {
-  /// The linears of these names, such as `self_attn.q_proj`, in the order of `LinearModule`.
-  init(names: [String]) throws(InputError) {
-    for name in names where LinearModule(rawValue: name) == nil {
-      let known = LinearModule.allCases.map(\.rawValue).joined(separator: ", ")
+extension ModelConfig {
+  /// Refuses settings that name linears which no layer of this model has.
+  public func check(_ config: TrialConfig) throws(InputError) {
+    let known = linearNames
+    for name in config.modules ?? [] where !known.contains(name) {
       throw InputError(
-        .usage, asked: "modules_in_block_to_quantize \(name)", found: "no such linear",
-        hint: "a decoder layer has \(known)")
+        .usage, asked: "modules_in_block_to_quantize \(name.rawValue)", found: "no such linear",
+        hint: "a decoder layer has \(known.map(\.rawValue).joined(separator: ", "))")
     }
-    self = LinearModule.allCases.filter { names.contains($0.rawValue) }
   }
 }

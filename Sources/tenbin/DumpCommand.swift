@@ -1,3 +1,4 @@
+import Analysis
 import ArgumentParser
 import Basics
 import Calib
@@ -50,35 +51,30 @@ struct DumpCommand: ParsableCommand {
       from: URL(fileURLWithPath: calibration), modelDirectory: directory
     ).windows
     var states = try decoder.embed(windows)
-    let longest = windows.map(\.count).max() ?? 0
-    for index in 0...last {
-      let layer = try decoder.layer(index, positions: longest)
-      for stage in Stage.allCases {
-        if wanted.contains(index) {
-          try dump(stage, of: layer, states, config, engine)
-        }
-        layer.advance(&states, through: stage, weights: layer.weights(of: stage))
-      }
+    try decoder.walk(through: last, positions: windows.longest) {
+      (layer, stage) throws(InputError) in
+      if wanted.contains(layer.index) { try dump(stage, of: layer, states, config, engine) }
+      layer.advance(&states, through: stage)
     }
   }
 
   private func dump(
     _ stage: Stage, of layer: DecoderLayer, _ states: HiddenStates, _ config: QuantizeConfig,
     _ engine: any Engine
-  ) throws {
-    let features = layer.config.shape(of: stage.modules[0]).columns
-    var accumulator = HessianAccumulator(features: features)
-    layer.forEachInput(of: stage, in: states) { accumulator.accumulate($0, engine: engine) }
-    let hessian = accumulator.hessian()
-    for module in stage.modules {
-      let weight = layer.weight(module)
-      let solved = try GPTQSolver(engine: engine).quantize(
-        weight: weight, hessian: hessian, config: config)
-      let name = module.tensorPrefix(layer: layer.index)
-      try write(
-        solved.linear, weight, hessian,
-        to: URL(fileURLWithPath: output).appendingPathComponent("\(name).safetensors"))
-      Terminal.say("\(name): \(solved.path.rawValue), relative error \(solved.error.relative)")
+  ) throws(InputError) {
+    let hessians = layer.hessians(of: stage, in: states, engine: engine)
+    for (group, accumulated) in zip(stage.groups, hessians) {
+      let hessian = accumulated.hessian()
+      for linear in group.linears {
+        let weight = layer.weight(linear.name)
+        let solved = try GPTQSolver(engine: engine).quantize(
+          weight: weight, hessian: hessian, config: config)
+        let name = linear.name.tensorPrefix(layer: layer.index)
+        try write(
+          solved.linear, weight, hessian,
+          to: URL(fileURLWithPath: output).appendingPathComponent("\(name).safetensors"))
+        Terminal.say("\(name): \(solved.path.rawValue), relative error \(solved.error.relative)")
+      }
     }
   }
 

@@ -41,8 +41,7 @@ final class ProgressBar: PassObserver {
       let numbers = Set(trials.map(\.number))
       for stopped in running where !numbers.contains(stopped.number) {
         // It ran until the layer before this one.
-        let layer = Stage.allCases.reduce(0) { $0 + cost.operations(of: .trial(stopped), $1) }
-        total -= layer * Double(layers - self.layersDone)
+        for missed in layersDone..<layers { total -= cost.operations(of: stopped, layer: missed) }
       }
       layersDone = layer + 1
       running = trials

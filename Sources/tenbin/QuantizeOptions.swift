@@ -3,6 +3,7 @@ import Basics
 import Codecs
 import Foundation
 import GPTQ
+import Model
 import Sweep
 import Tensor
 
@@ -106,7 +107,7 @@ struct QuantizeOptions: ParsableArguments {
     config.quantizesHead = lmHead || config.quantizesHead
     if !dynamic.isEmpty { config.dynamic = try rules() }
     if let modulesInBlockToQuantize {
-      config.modules = try TrialConfig.modules(named: modulesInBlockToQuantize)
+      config.modules = modulesInBlockToQuantize.map(LinearName.init(rawValue:))
     }
     try config.validate()
     return config

@@ -31,10 +31,48 @@ struct DecoderKernelTests {
   func silu() {
     let gate = Matrix<Float>(rows: 1, columns: 5, elements: [-100, -1, 0, 1, 100])
     let up = Matrix<Float>(rows: 1, columns: 5, repeating: 2)
-    let y = engine.siluMultiply(gate: gate, up: up)
+    let y = engine.gatedActivation(.silu, gate: gate, up: up)
     for column in 0..<5 {
       let g = Double(gate[0, column])
       #expect(abs(Double(y[0, column]) - 2 * g / (1 + exp(-g))) < Self.tolerance * max(1, abs(g)))
+    }
+  }
+
+  @Test("GELU in its tanh form, far from zero too")
+  func gelu() {
+    let gate = Matrix<Float>(rows: 1, columns: 7, elements: [-100, -3, -0.1, 0, 0.1, 1, 100])
+    let up = Matrix<Float>(rows: 1, columns: 7, repeating: 2)
+    let y = engine.gatedActivation(.geluTanh, gate: gate, up: up)
+    for column in 0..<7 {
+      let g = Double(gate[0, column])
+      let expected = g * (1 + tanh((2 / Double.pi).squareRoot() * (g + 0.044715 * g * g * g)))
+      #expect(abs(Double(y[0, column]) - expected) < Self.tolerance * max(0.1, abs(g)))
+    }
+  }
+
+  @Test("a soft cap is c·tanh(x/c), small numbers and large ones")
+  func softCap() {
+    var x = Matrix<Float>(rows: 2, columns: 4, elements: [-1e4, -31, -1, -1e-3, 0, 4, 5, 700])
+    let original = x
+    engine.softCap(&x, limit: 30)
+    for (value, before) in zip(x.elements, original.elements) {
+      let expected = 30 * tanh(Double(before) / 30)
+      #expect(abs(Double(value) - expected) < 2e-6 * max(1e-3, abs(expected)))
+    }
+  }
+
+  @Test("rotation of the first part of each head leaves the rest, and rows outside the runs, alone")
+  func partialRotation() {
+    let table = RotaryTable(frequencies: [0.7], positions: 9)
+    var x = Matrix<Float>(rows: 3, columns: 8, repeating: 1)
+    engine.rotate(
+      &x, [TokenRun(rows: 1..<3, firstPosition: 7)], headDimension: 4, table: table)
+    #expect(x.row(0).allSatisfy { $0 == 1 })
+    for (row, position) in [(1, 7.0), (2, 8.0)] {
+      let (c, s) = (cos(0.7 * position), sin(0.7 * position))
+      for (value, expected) in zip(x.row(row), [c - s, c + s, 1, 1, c - s, c + s, 1, 1]) {
+        #expect(abs(Double(value) - expected) < Self.tolerance)
+      }
     }
   }
 
@@ -42,13 +80,50 @@ struct DecoderKernelTests {
   func rotate() {
     let table = RotaryTable(frequencies: [1, 0.1], positions: 8)
     var x = Matrix<Float>(rows: 1, columns: 8, elements: [1, 0, 0, 2, 0, 3, 4, 0])
-    engine.rotate(&x, positions: [5], rotary: table)
+    engine.rotate(&x, [TokenRun(rows: 0..<1, firstPosition: 5)], headDimension: 4, table: table)
     let expected: [Double] = [
       cos(5), -2 * sin(0.5), sin(5), 2 * cos(0.5),
       -4 * sin(5), 3 * cos(0.5), 4 * cos(5), 3 * sin(0.5),
     ]
     for (value, expected) in zip(x.elements, expected) {
       #expect(abs(Double(value) - expected) < Self.tolerance)
+    }
+  }
+
+  @Test("queries behind kept keys see what they see among all", arguments: [nil, 5] as [Int?])
+  func keptKeys(span: Int?) {
+    let shape = AttentionShape(heads: 4, keyValueHeads: 2, headDimension: 6, span: span)
+    let q = Matrix<Float>.gaussian(300, 24, seed: 1)
+    let k = Matrix<Float>.gaussian(300, 12, seed: 2)
+    let v = Matrix<Float>.gaussian(300, 12, seed: 3)
+    let whole = engine.attention(
+      q: q, k: k, v: v, shape: shape, windows: [AttentionWindow(0..<300)])
+    let late = engine.attention(
+      q: q.rows(in: 290..<300), k: k, v: v, shape: shape,
+      windows: [AttentionWindow(queries: 0..<10, keys: 0..<300, firstPosition: 290)])
+    for (a, b) in zip(late.elements, whole.rows(in: 290..<300).elements) {
+      #expect(abs(a - b) < 1e-5)
+    }
+  }
+
+  @Test("capped scores are c·tanh(s/c) before the softmax")
+  func cappedAttention() {
+    var shape = AttentionShape(heads: 1, keyValueHeads: 1, headDimension: 2)
+    (shape.scale, shape.softCap) = (3, 2)
+    let q = Matrix<Float>.gaussian(5, 2, seed: 1)
+    let k = Matrix<Float>.gaussian(5, 2, seed: 2)
+    let v = Matrix<Float>.gaussian(5, 2, seed: 3)
+    let y = engine.attention(q: q, k: k, v: v, shape: shape, windows: [AttentionWindow(0..<5)])
+    for row in 0..<5 {
+      let scores = (0...row).map { key in
+        exp(2 * tanh(3 * (0..<2).reduce(0.0) { $0 + Double(q[row, $1] * k[key, $1]) } / 2))
+      }
+      for d in 0..<2 {
+        let expected = (0...row).reduce(0.0) {
+          $0 + Double(v[$1, d]) * scores[$1] / scores.reduce(0, +)
+        }
+        #expect(abs(Double(y[row, d]) - expected) < Self.tolerance)
+      }
     }
   }
 
@@ -61,7 +136,8 @@ struct DecoderKernelTests {
     let q = Matrix<Float>.gaussian(310, 24, seed: 1)
     let k = Matrix<Float>.gaussian(310, 12, seed: 2)
     let v = Matrix<Float>.gaussian(310, 12, seed: 3)
-    let y = engine.attention(q: q, k: k, v: v, shape: shape, windows: windows)
+    let y = engine.attention(
+      q: q, k: k, v: v, shape: shape, windows: windows.map { AttentionWindow($0) })
     for window in windows {
       for row in window {
         for head in 0..<4 {

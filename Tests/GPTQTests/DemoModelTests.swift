@@ -11,7 +11,7 @@ import Testing
 struct DemoModelTests {
   /// One linear's first rows (rows do not see each other) and the Hessian of its inputs.
   struct Linear: Sendable {
-    var module: LinearModule
+    var name: LinearName
     var problem: QuantizationProblem
   }
 
@@ -28,23 +28,18 @@ struct DemoModelTests {
     let decoder = try Decoder(directory: Repository.demoModel, engine: engine)
     var states = try decoder.embed(windows())
     var linears: [Linear] = []
-    for index in 0...(wanted.max() ?? 0) {
-      let layer = try decoder.layer(index, positions: 512)
-      for stage in Stage.allCases {
-        if wanted.contains(index), let features = layer.weights(of: stage).first?.value.columns {
-          var accumulator = HessianAccumulator(features: features)
-          layer.forEachInput(of: stage, in: states) {
-            accumulator.accumulate($0, engine: engine)
-          }
-          let hessian = accumulator.hessian()
-          let module = stage.modules[0]
-          let weight = layer.weight(module)
-          let kept = weight.rows(in: 0..<min(rows, weight.rows))
-          linears.append(
-            Linear(module: module, problem: QuantizationProblem(weight: kept, hessian: hessian)))
-        }
-        layer.advance(&states, through: stage, weights: layer.weights(of: stage))
+    try decoder.walk(through: wanted.max(), positions: 512) { layer, stage in
+      if wanted.contains(layer.index) {
+        var accumulator = HessianAccumulator(features: stage.groups[0].columns)
+        layer.forEachInput(of: stage, in: states) { accumulator.accumulate($1, engine: engine) }
+        let hessian = accumulator.hessian()
+        let name = stage.linears[0].name
+        let weight = layer.weight(name)
+        let kept = weight.rows(in: 0..<min(rows, weight.rows))
+        linears.append(
+          Linear(name: name, problem: QuantizationProblem(weight: kept, hessian: hessian)))
       }
+      layer.advance(&states, through: stage)
     }
     return linears
   }
@@ -68,7 +63,7 @@ struct DemoModelTests {
                 weight: Matrix<Double>(linear.problem.weight), factor: factor, config: config)
               try expectAgreement(
                 linear.problem, config, reference, factors: &factors,
-                "layer \(layer) \(linear.module) \(config)")
+                "layer \(layer) \(linear.name) \(config)")
             }
           }
         }
@@ -84,10 +79,10 @@ struct DemoModelTests {
           let solved = try linear.problem.solved(
             .with { ($0.bits, $0.descAct, $0.dampPercent) = (bits, true, damp) })
           let expected = InvariantTests.dampedLoss(linear.problem, solved, dampPercent: damp)
-          #expect(relativeDifference(solved.losses ?? .nan, expected) < 1e-5, "\(linear.module)")
+          #expect(relativeDifference(solved.losses ?? .nan, expected) < 1e-5, "\(linear.name)")
           let direct = 2 * InvariantTests.dampedLoss(linear.problem, solved, dampPercent: 0)
           #expect(
-            relativeDifference(solved.error.squaredError, direct) < 1e-3, "\(linear.module)")
+            relativeDifference(solved.error.squaredError, direct) < 1e-3, "\(linear.name)")
         }
       }
     }

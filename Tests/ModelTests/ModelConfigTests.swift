@@ -93,20 +93,22 @@ struct ModelConfigTests {
       "num_experts": 0, "attn_logit_softcapping": NSNull(), "partial_rotary_factor": 1.0,
       "hidden_act": "swish", "is_causal": true, "attention_sinks": false,
     ])
-    #expect(config.family == .qwen3)
+    #expect(config.modelType == "qwen3")
     #expect(!config.isQuantized)
   }
 
   @Test("defaults are the family's")
   func defaults() throws {
-    #expect(try config([:]).headDimension == 128)
-    #expect(try config(["model_type": "qwen2"]).headDimension == 8)
-    #expect(try config(["model_type": "qwen2"]).biasedModules == [.q, .k, .v])
+    #expect(try shape([:])?.headDimension == 128)
+    #expect(try shape(["model_type": "qwen2"])?.headDimension == 8)
+    let biased = try config(["model_type": "qwen2"]).layer(0).linears.filter(\.hasBias)
     #expect(
-      try config(["model_type": "llama", "num_key_value_heads": NSNull()]).keyValueHeads == 4)
-    #expect(try config(["model_type": "mistral"]).spans.span(ofLayer: 1) == 4096)
-    let open = try config(["model_type": "mistral", "sliding_window": NSNull()])
-    #expect(open.spans.span(ofLayer: 1) == nil)
+      biased.map(\.name.rawValue) == ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"])
+    #expect(
+      try shape(["model_type": "llama", "num_key_value_heads": NSNull()])?.keyValueHeads == 4)
+    #expect(try spans(config(["model_type": "mistral"])) == [4096, 4096])
+    #expect(
+      try spans(config(["model_type": "mistral", "sliding_window": NSNull()])) == [nil, nil])
     #expect(try config(["quantization_config": ["quant_method": "gptq"]]).isQuantized)
   }
 
@@ -114,12 +116,20 @@ struct ModelConfigTests {
   func spans() throws {
     let sliding: [String: any Sendable] = ["use_sliding_window": true, "sliding_window": 5]
     let half = try config(sliding.merging(["max_window_layers": 1]) { $1 })
-    #expect((0..<2).map { half.spans.span(ofLayer: $0) } == [nil, 5])
+    #expect(spans(half) == [nil, 5])
     let late = try config(sliding)
-    #expect((0..<2).map { late.spans.span(ofLayer: $0) } == [nil, nil])
+    #expect(spans(late) == [nil, nil])
     let listed = try config(
       sliding.merging(["layer_types": ["sliding_attention", "full_attention"]]) { $1 })
-    #expect((0..<2).map { listed.spans.span(ofLayer: $0) } == [5, nil])
+    #expect(spans(listed) == [5, nil])
+  }
+
+  private func shape(_ edits: [String: any Sendable]) throws -> AttentionShape? {
+    try config(edits).layer(0).attention?.shape
+  }
+
+  private func spans(_ config: ModelConfig) -> [Int?] {
+    config.description.layers.map { $0.attention?.shape.span }
   }
 }
 

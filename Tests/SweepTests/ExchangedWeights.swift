@@ -10,7 +10,7 @@ final class Recorder: PassObserver {
 
   func solved(_ trial: Int, layer: Int, modules: [SolvedModule]) throws(InputError) {
     for module in modules {
-      weights["\(module.module.tensorPrefix(layer: layer)).weight"] =
+      weights["\(module.name.tensorPrefix(layer: layer)).weight"] =
         module.solved.linear.dequantized()
     }
   }

@@ -28,7 +28,10 @@ struct ModuleSettingsTests {
         parsing: Array(
           (#"{"-:model\\.layers\\.0\\.mlp": {}, "+:.*v_proj": {"bits": 8},"#
             + #" ".*k_proj": {"group_size": 8, "damp_percent": 0.1}}"#).utf8)), strict: true)
-    config.modules = [.q, .k, .v, .gate, .up, .down]
+    config.modules = [
+      "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "mlp.gate_proj", "mlp.up_proj",
+      "mlp.down_proj",
+    ]
     let recorder = SolvedRecorder()
     let trials = try pass().run(TrialPlan([config]).trials, observer: recorder).trials
     let names = trials[0].modules.map { "\($0.layer).\($0.module)" }
@@ -57,6 +60,30 @@ struct ModuleSettingsTests {
     }
   }
 
+  @Test("linears that no layer of the model has are refused before anything is run")
+  func unknownLinears() throws {
+    var config = Self.config(bits: 4)
+    config.modules = ["self_attn.q_proj", "q_proj"]
+    #expect {
+      try pass().run(TrialPlan([config]).trials)
+    } throws: { error in
+      guard let error = error as? InputError else { return false }
+      return error.kind == .usage && error.asked == "modules_in_block_to_quantize q_proj"
+        && error.found == "no such linear"
+        && error.hint
+          == "a decoder layer has self_attn.q_proj, self_attn.k_proj, self_attn.v_proj,"
+          + " self_attn.o_proj, mlp.gate_proj, mlp.up_proj, mlp.down_proj"
+    }
+  }
+
+  @Test("the same linears in another order are the same setting")
+  func orderOfLinears() {
+    var (one, other) = (Self.config(bits: 4), Self.config(bits: 4))
+    one.modules = ["mlp.up_proj", "mlp.down_proj"]
+    other.modules = ["mlp.down_proj", "mlp.up_proj", "mlp.down_proj"]
+    #expect(one == other)
+  }
+
   @Test("gptaq is gptq until a linear before it was quantized, and not after")
   func gptaq() throws {
     var gptq = Self.config(bits: 3)
@@ -82,7 +109,7 @@ struct ModuleSettingsTests {
   func head() throws {
     var config = Self.config(bits: 3)
     config.quantizesHead = true
-    config.modules = [.down]
+    config.modules = ["mlp.down_proj"]
     let recorder = SolvedRecorder()
     let base = try Decoder(directory: OnePassTests.model, engine: engine)
     let trial = try OnePass(
@@ -132,7 +159,7 @@ private final class SolvedRecorder: PassObserver {
 
   func solved(_ trial: Int, layer: Int, modules: [SolvedModule]) throws(InputError) {
     for module in modules where trial == 0 {
-      linears[module.module.tensorPrefix(layer: layer)] = module.solved.linear
+      linears[module.name.tensorPrefix(layer: layer)] = module.solved.linear
     }
   }
 

@@ -90,7 +90,7 @@ struct PassCheckpointTests {
       try JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any])
     let events = try #require(trace["traceEvents"] as? [[String: Any]])
     let slices = events.filter { $0["ph"] as? String == "X" }
-    #expect(slices.count { $0["name"] as? String == "mlpOutput" } == 2 * (Self.trials.count + 1))
+    #expect(slices.count { $0["name"] as? String == "down_proj" } == 2 * (Self.trials.count + 1))
     #expect(slices.contains { $0["name"] as? String == "score held" })
     #expect(events.count { $0["ph"] as? String == "M" } == Self.trials.count + 1)
     let times = slices.compactMap { $0["ts"] as? Double }
@@ -147,6 +147,9 @@ private final class Watcher: PassObserver {
   func starting(after layer: Int) throws(InputError) { startedAfter = layer }
 
   func advanced(_ who: PassMember, layer: Int, stage: Stage) {
-    if case .base = who, stage == .mlpOutput || stage == .attentionInput { layers.append(layer) }
+    let names = stage.linears.map(\.name)
+    if case .base = who, names.contains("mlp.down_proj") || names.contains("self_attn.q_proj") {
+      layers.append(layer)
+    }
   }
 }

@@ -61,8 +61,8 @@ struct TreatmentTests {
   func mixture() throws {
     let config = result(0, bits: 3).config
     let recorder = Recorder()
-    let mixed: @Sendable (Int, LinearModule) -> Treatment = { layer, module in
-      layer == 1 && module == .down ? .solve(config) : .keep
+    let mixed: @Sendable (Int, LinearName) -> Treatment = { layer, name in
+      layer == 1 && name == "mlp.down_proj" ? .solve(config) : .keep
     }
     let trials = [
       PassTrial(result(0, bits: 3)), PassTrial(result(1, bits: 8), treatment: mixed),

@@ -31,10 +31,11 @@ struct TrialConfigFileTests {
     #expect(config.quantize.descAct)
     #expect(config.packer == .autogptqBF16)
     #expect(config.propagation == .quantized)
-    #expect(config.modules == [.q, .down])
-    #expect(config.quantize(for: 0, .down) == nil)
-    #expect(config.quantize(for: 1, .down)?.bits == 4, "the first match, in the file's order")
-    #expect(config.quantize(for: 1, .up) == nil)
+    #expect(config.modules == ["mlp.down_proj", "self_attn.q_proj"])
+    #expect(config.quantize(for: 0, "mlp.down_proj") == nil)
+    #expect(
+      config.quantize(for: 1, "mlp.down_proj")?.bits == 4, "the first match, in the file's order")
+    #expect(config.quantize(for: 1, "mlp.up_proj") == nil)
   }
 
   @Test("the presets are the cards'")
@@ -60,7 +61,7 @@ struct TrialConfigFileTests {
 
   @Test(arguments: [
     "bits: 5", "bit: 4", "- bits", "bits: [4, 8]", "dynamic: {'(': {}}", "dynamic: 4",
-    "modules_in_block_to_quantize: [q_proj]", "modules_in_block_to_quantize: []",
+    "modules_in_block_to_quantize: []",
     "algorithm: gptaq", "preset: nejumi", "act_group_aware: true\ndesc_act: true",
     "dynamic: {'.*': {act_group_aware: true}}\ndesc_act: true", "bits: {value: 4}",
   ])

@@ -110,23 +110,21 @@ public struct CheckpointAudit: Sendable {
       return
     }
     let decoder = try Decoder(directory: base, engine: engine)
-    let longest = calibration.map(\.count).max() ?? 0
     var states = try decoder.embed(calibration)
     var waiting = Set(names)
-    for index in 0..<decoder.config.layers {
-      let layer = try decoder.layer(index, positions: longest)
-      for stage in Stage.allCases {
-        let present = stage.modules.map { $0.tensorPrefix(layer: index) }.filter(waiting.contains)
-        if !present.isEmpty {
-          let features = decoder.config.shape(of: stage.modules[0]).columns
-          var hessian = HessianAccumulator(features: features)
-          layer.forEachInput(of: stage, in: states) { hessian.accumulate($0, engine: engine) }
-          let norm = HessianNorm(factoring: hessian.hessian(), engine: engine)
-          for name in present { try body(name, norm) }
-          waiting.subtract(present)
-        }
-        layer.advance(&states, through: stage, weights: layer.weights(of: stage))
+    try decoder.walk(positions: calibration.longest) { (layer, stage) throws(InputError) in
+      let present = stage.groups.map { group in
+        group.linears.map { $0.name.tensorPrefix(layer: layer.index) }.filter(waiting.contains)
       }
+      if present.contains(where: { !$0.isEmpty }) {
+        let hessians = layer.hessians(of: stage, in: states, engine: engine)
+        for (names, hessian) in zip(present, hessians) where !names.isEmpty {
+          let norm = HessianNorm(factoring: hessian.hessian(), engine: engine)
+          for name in names { try body(name, norm) }
+          waiting.subtract(names)
+        }
+      }
+      layer.advance(&states, through: stage)
     }
     for name in waiting.sorted(by: Self.naturally) { try body(name, nil) }
   }

@@ -44,12 +44,12 @@ public struct Scoring {
   ) throws(InputError) -> [HiddenStates] {
     var states: [HiddenStates] = []
     for domain in domains { states.append(try decoder.embed(domain.windows)) }
-    let longest = domains.flatMap(\.windows).map(\.count).max() ?? 0
-    for index in 0..<decoder.config.layers {
-      let layer = try decoder.layer(index, positions: longest)
-      for domain in states.indices { layer.advance(&states[domain]) }
-      progress(index + 1)
-    }
+    try decoder.walk(
+      positions: domains.map(\.windows.longest).max() ?? 0,
+      finished: { progress($0.index + 1) },
+      visit: { layer, stage in
+        for domain in states.indices { layer.advance(&states[domain], through: stage) }
+      })
     return states
   }
 }

@@ -39,6 +39,15 @@ void tenbin_rotate(float *x, const float *cosines, const float *sines, size_t ha
 // out := silu(gate)·up
 void tenbin_silu_multiply(const float *gate, const float *up, float *out, size_t count);
 
+// out := gelu(gate)·up, GELU in its tanh form
+void tenbin_gelu_multiply(const float *gate, const float *up, float *out, size_t count);
+
+// x := limit·tanh(x/limit)
+void tenbin_soft_cap(float *x, size_t count, float limit);
+
+// x := factor·x
+void tenbin_scale(float *x, size_t count, float factor);
+
 // x += y
 void tenbin_add(const float *y, float *x, size_t count);
 

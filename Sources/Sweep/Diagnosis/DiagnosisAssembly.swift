@@ -129,15 +129,13 @@ struct DiagnosisAssembly {
   private func modules() -> [ModuleDifference] {
     let mine = measures(suspect)
     let theirs = measures(baseline)
-    return (0..<run.inputs.decoder.config.layers).flatMap { layer in
-      LinearModule.allCases.map { module in
-        let key = ModuleKey(layer: layer, module: module.rawValue)
-        var difference = ModuleDifference(
-          layer: layer, module: module.rawValue, suspect: mine[key] ?? ModuleMeasure(),
-          baseline: theirs[key] ?? ModuleMeasure())
-        difference.conditionNumber = spectrum.condition(layer: layer, module)?.number
-        return difference
-      }
+    return run.inputs.decoder.config.linears.map { layer, linear in
+      let key = ModuleKey(layer: layer, module: linear.name.rawValue)
+      var difference = ModuleDifference(
+        layer: layer, module: linear.name.rawValue, suspect: mine[key] ?? ModuleMeasure(),
+        baseline: theirs[key] ?? ModuleMeasure())
+      difference.conditionNumber = spectrum.condition(layer: layer, linear.name)?.number
+      return difference
     }
   }
 

@@ -52,14 +52,14 @@ struct DiagnosisPass {
   /// Asks for a model whose linears are given; their local errors are taken where `isMeasured`.
   mutating func ask(
     isMeasured: Bool,
-    loading weight: @escaping @Sendable (Int, LinearModule) throws(InputError) -> Matrix<Float>
+    loading weight: @escaping @Sendable (Int, LinearName) throws(InputError) -> Matrix<Float>
   ) -> Ticket {
     let ticket = asked.count
     let config = TrialConfig(quantize: QuantizeConfig())
     let trial = PassTrial(
       TrialResult(number: ticket, config: config, companion: nil),
-      treatment: { layer, module in
-        let load = { @Sendable () throws(InputError) in try weight(layer, module) }
+      treatment: { layer, linear in
+        let load = { @Sendable () throws(InputError) in try weight(layer, linear) }
         return isMeasured ? .load(load) : .exchange(load)
       })
     asked.append(Asked(trial: trial, stream: .init(spec: CalibrationSpec(), draw: 0)))

@@ -101,7 +101,7 @@ private final class ScoreRecorder: PassObserver {
 
   func solved(_ trial: Int, layer: Int, modules: [SolvedModule]) throws(InputError) {
     for role in capture[trial] ?? [] {
-      for module in modules { try store.store(module.packed, role, layer, module.module) }
+      for module in modules { try store.store(module.packed, role, layer, module.name) }
     }
   }
 }

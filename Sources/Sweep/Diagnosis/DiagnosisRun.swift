@@ -171,7 +171,7 @@ public struct DiagnosisRun: Sendable {
   private func width(_ domains: [HeldoutDomain]) -> Int {
     let tokens = domains.flatMap(\.windows).reduce(0) { $0 + $1.count }
     let config = inputs.decoder.config
-    let bytes = 4 * tokens * (config.hiddenSize + max(config.intermediateSize, config.hiddenSize))
+    let bytes = 4 * tokens * (config.hiddenSize + max(config.widestInner, config.hiddenSize))
     return max(4, options.memoryBudget / max(bytes, 1))
   }
 }

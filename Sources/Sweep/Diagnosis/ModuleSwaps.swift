@@ -13,18 +13,19 @@ struct ModuleSwaps {
     /// The layer; nil is all of them.
     let layer: Int?
     /// The kind; nil is all of them.
-    let module: LinearModule?
+    let linear: LinearName?
 
-    func contains(_ layer: Int, _ module: LinearModule) -> Bool {
-      (self.layer ?? layer) == layer && (self.module ?? module) == module
+    func contains(_ layer: Int, _ linear: LinearName) -> Bool {
+      (self.layer ?? layer) == layer && (self.linear ?? linear) == linear
     }
 
-    static func one(_ layer: Int, _ module: LinearModule) -> Unit {
-      Unit(name: "layers.\(layer).\(module.rawValue)", layer: layer, module: module)
+    static func one(_ layer: Int, _ linear: LinearName) -> Unit {
+      Unit(name: "layers.\(layer).\(linear.rawValue)", layer: layer, linear: linear)
     }
 
-    func size(layers: Int) -> Int {
-      (layer == nil ? layers : 1) * (module == nil ? LinearModule.allCases.count : 1)
+    /// How many linears of a model it has.
+    func size(_ model: ModelConfig) -> Int {
+      model.linears.count { contains($0.layer, $0.linear.name) }
     }
   }
 
@@ -64,14 +65,16 @@ struct ModuleSwaps {
 
   /// Layers and kinds first, then modules: all of them, or those of the worst layers.
   func run() throws(InputError) -> (groups: [SwapEffect], modules: [(Unit, SwapEffect)]) {
-    let layers = passes.inputs.decoder.config.layers
-    let byLayer = (0..<layers).map { Unit(name: "layers.\($0)", layer: $0, module: nil) }
-    let byKind = LinearModule.allCases.map { Unit(name: $0.rawValue, layer: nil, module: $0) }
+    let model = passes.inputs.decoder.config
+    let byLayer = (0..<model.layers).map { Unit(name: "layers.\($0)", layer: $0, linear: nil) }
+    let byKind = model.linearNames.map { Unit(name: $0.rawValue, layer: nil, linear: $0) }
     func modules(_ layers: some Sequence<Int>) -> [Unit] {
-      layers.flatMap { layer in LinearModule.allCases.map { Unit.one(layer, $0) } }
+      layers.flatMap { layer in
+        model.layer(layer).linears.map { Unit.one(layer, $0.name) }
+      }
     }
-    guard layers * LinearModule.allCases.count > Self.moduleLimit else {
-      let effects = try effects(byLayer + byKind + modules(0..<layers))
+    guard model.linears.count > Self.moduleLimit else {
+      let effects = try effects(byLayer + byKind + modules(0..<model.layers))
       let count = byLayer.count + byKind.count
       return (Array(effects.map(\.1).prefix(count)), Array(effects.dropFirst(count)))
     }
@@ -88,7 +91,7 @@ struct ModuleSwaps {
     let spoilt = ask(&pass) { _, _ in .suspect }
     let tickets = units.map { unit in
       // Single modules are neither put back nor compared with noise: their groups are.
-      let isGroup = unit.layer == nil || unit.module == nil
+      let isGroup = unit.layer == nil || unit.linear == nil
       return Tickets(
         unit: unit,
         swapped: ask(&pass) { unit.contains($0, $1) ? .suspect : .baseline },
@@ -96,7 +99,7 @@ struct ModuleSwaps {
         repaired: isGroup ? ask(&pass) { unit.contains($0, $1) ? .baseline : .suspect } : nil)
     }
     let outcomes = try passes.run(pass, domains: [domain], width: width, calibrating: false).trials
-    let layers = passes.inputs.decoder.config.layers
+    let model = passes.inputs.decoder.config
     return tickets.map { one in
       func change(
         _ after: DiagnosisPass.Ticket, _ before: DiagnosisPass.Ticket, _ metric: DiagnosisMetric
@@ -106,7 +109,7 @@ struct ModuleSwaps {
         return Estimate(LinearContrast([(1, second), (-1, first)], metric))
       }
       var effect = SwapEffect(
-        name: one.unit.name, modules: one.unit.size(layers: layers),
+        name: one.unit.name, modules: one.unit.size(model),
         nll: change(one.swapped, plain, .nll), kld: change(one.swapped, plain, .kld))
       effect.noiseKLD = one.noise.map { change($0, plain, .kld) }
       effect.repairNLL = one.repaired.map { change(spoilt, $0, .nll) }
@@ -124,18 +127,19 @@ struct ModuleSwaps {
 
   private func ask(
     _ pass: inout DiagnosisPass,
-    _ origin: @escaping @Sendable (Int, LinearModule) -> Origin
+    _ origin: @escaping @Sendable (Int, LinearName) -> Origin
   ) -> DiagnosisPass.Ticket {
     pass.ask(isMeasured: false) {
-      [inputs = passes.inputs, store = passes.store, suspect, baseline, seed] layer, module
+      [inputs = passes.inputs, store = passes.store, suspect, baseline, seed] layer, linear
         throws(InputError) in
-      switch origin(layer, module) {
-      case .suspect: return try suspect.finalWeight(layer, module, store)
-      case .baseline: return try baseline.finalWeight(layer, module, store)
+      switch origin(layer, linear) {
+      case .suspect: return try suspect.finalWeight(layer, linear, store)
+      case .baseline: return try baseline.finalWeight(layer, linear, store)
       case .noise:
-        let base = try inputs.baseWeight(layer, module)
-        let norm = base.squaredDistance(to: try suspect.finalWeight(layer, module, store))
-        return base.disturbed(norm: norm.squareRoot(), seed: seed, layer: layer, module: module)
+        let base = try inputs.baseWeight(layer, linear)
+        let norm = base.squaredDistance(to: try suspect.finalWeight(layer, linear, store))
+        let place = inputs.decoder.config.place(ofLinear: linear, layer: layer) ?? 0
+        return base.disturbed(norm: norm.squareRoot(), seed: seed, place: place)
       }
     }
   }

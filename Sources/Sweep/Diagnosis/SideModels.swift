@@ -46,12 +46,12 @@ struct SideModels {
     companion = pass.ask(
       DiagnosisRecipe(config: source.config.companion, calibration: CalibrationSpec()))
     guard source.isCheckpoint else { return }
-    stored = pass.ask(isMeasured: true) { [self] layer, module throws(InputError) in
-      try weight(layer, module, mending: false)
+    stored = pass.ask(isMeasured: true) { [self] layer, linear throws(InputError) in
+      try weight(layer, linear, mending: false)
     }
     guard !overflowed.isEmpty else { return }
-    mended = pass.ask(isMeasured: false) { [self] layer, module throws(InputError) in
-      try weight(layer, module, mending: true)
+    mended = pass.ask(isMeasured: false) { [self] layer, linear throws(InputError) in
+      try weight(layer, linear, mending: true)
     }
   }
 
@@ -72,43 +72,43 @@ struct SideModels {
 
   /// A stored weight, (out, in), or the base's where it is not quantized.
   func weight(
-    _ layer: Int, _ module: LinearModule, mending: Bool
+    _ layer: Int, _ linear: LinearName, mending: Bool
   ) throws(InputError) -> Matrix<Float> {
-    let name = module.tensorPrefix(layer: layer)
+    let name = linear.tensorPrefix(layer: layer)
     guard let reader = source.checkpoint, reader.isQuantized(name) else {
-      return try inputs.baseWeight(layer, module)
+      return try inputs.baseWeight(layer, linear)
     }
-    let linear = try reader.linear(name)
-    guard mending, overflowed.contains(name) else { return linear.dequantized() }
-    let base = try inputs.baseWeight(layer, module)
-    guard base.rows == linear.codes.rows, base.columns == linear.codes.columns else {
-      return linear.dequantized()
+    let stored = try reader.linear(name)
+    guard mending, overflowed.contains(name) else { return stored.dequantized() }
+    let base = try inputs.baseWeight(layer, linear)
+    guard base.rows == stored.codes.rows, base.columns == stored.codes.columns else {
+      return stored.dequantized()
     }
     return OverflowRepair.mended(
-      linear, original: base, settings: reader.config, engine: inputs.engine
+      stored, original: base, settings: reader.config, engine: inputs.engine
     ).dequantized()
   }
 
   /// The weight that the side was measured with, (out, in).
   func finalWeight(
-    _ layer: Int, _ module: LinearModule, _ store: WeightStore
+    _ layer: Int, _ linear: LinearName, _ store: WeightStore
   ) throws(InputError) -> Matrix<Float> {
-    if source.isCheckpoint { return try weight(layer, module, mending: false) }
-    if let weight = try store.weight(role, layer, module) { return weight }
-    return try inputs.baseWeight(layer, module)
+    if source.isCheckpoint { return try weight(layer, linear, mending: false) }
+    if let weight = try store.weight(role, layer, linear) { return weight }
+    return try inputs.baseWeight(layer, linear)
   }
 
   /// Asks for the model that is judged, and for round-to-nearest on its grid, as `store` holds them.
   func askAgain(
     _ pass: inout DiagnosisPass, _ store: WeightStore
   ) -> (main: DiagnosisPass.Ticket, rtn: DiagnosisPass.Ticket) {
-    let main = pass.ask(isMeasured: false) { [self] layer, module throws(InputError) in
-      try finalWeight(layer, module, store)
+    let main = pass.ask(isMeasured: false) { [self] layer, linear throws(InputError) in
+      try finalWeight(layer, linear, store)
     }
     let nearest = role == .suspect ? DiagnosisRole.suspectRTN : .baselineRTN
-    let rtn = pass.ask(isMeasured: false) { [inputs] layer, module throws(InputError) in
-      if let weight = try store.weight(nearest, layer, module) { return weight }
-      return try inputs.baseWeight(layer, module)
+    let rtn = pass.ask(isMeasured: false) { [inputs] layer, linear throws(InputError) in
+      if let weight = try store.weight(nearest, layer, linear) { return weight }
+      return try inputs.baseWeight(layer, linear)
     }
     return (main, rtn)
   }
@@ -116,9 +116,7 @@ struct SideModels {
 
 extension SweepInputs {
   /// The base's weight of a linear, (out, in).
-  func baseWeight(_ layer: Int, _ module: LinearModule) throws(InputError) -> Matrix<Float> {
-    try decoder.source.matrix(
-      module.tensorPrefix(layer: layer) + ".weight",
-      rows: 0..<decoder.config.shape(of: module).rows)
+  func baseWeight(_ layer: Int, _ linear: LinearName) throws(InputError) -> Matrix<Float> {
+    try decoder.source.matrix(linear.tensorPrefix(layer: layer) + ".weight")
   }
 }

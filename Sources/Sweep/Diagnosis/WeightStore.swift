@@ -14,7 +14,7 @@ final class WeightStore: Sendable {
   private struct Key: Hashable {
     var side: DiagnosisRole
     var layer: Int
-    var module: LinearModule
+    var linear: LinearName
   }
 
   private let folder: URL?
@@ -26,28 +26,28 @@ final class WeightStore: Sendable {
   }
 
   func store(
-    _ linear: QuantizedLinear, _ side: DiagnosisRole, _ layer: Int, _ module: LinearModule
+    _ codes: QuantizedLinear, _ side: DiagnosisRole, _ layer: Int, _ linear: LinearName
   ) throws(InputError) {
-    guard let file = file(side, layer, module) else {
-      linears.withLock { $0[Key(side: side, layer: layer, module: module)] = linear }
+    guard let file = file(side, layer, linear) else {
+      linears.withLock { $0[Key(side: side, layer: layer, linear: linear)] = codes }
       return
     }
-    try linear.write(to: file)
+    try codes.write(to: file)
   }
 
   /// The weight, (out, in); nil where the side keeps the base's.
   func weight(
-    _ side: DiagnosisRole, _ layer: Int, _ module: LinearModule
+    _ side: DiagnosisRole, _ layer: Int, _ linear: LinearName
   ) throws(InputError) -> Matrix<Float>? {
-    guard let file = file(side, layer, module) else {
-      return linears.withLock { $0[Key(side: side, layer: layer, module: module)] }?.dequantized()
+    guard let file = file(side, layer, linear) else {
+      return linears.withLock { $0[Key(side: side, layer: layer, linear: linear)] }?.dequantized()
     }
     guard FileManager.default.fileExists(atPath: file.path) else { return nil }
     return try QuantizedLinear.weight(of: file)
   }
 
-  private func file(_ side: DiagnosisRole, _ layer: Int, _ module: LinearModule) -> URL? {
-    folder?.appendingPathComponent("\(side.rawValue)-\(layer)-\(module.rawValue).safetensors")
+  private func file(_ side: DiagnosisRole, _ layer: Int, _ linear: LinearName) -> URL? {
+    folder?.appendingPathComponent("\(side.rawValue)-\(layer)-\(linear.rawValue).safetensors")
   }
 }
 

@@ -34,9 +34,7 @@ extension BenchCommand {
       let config = try ModelShape.config(options.shape, layers: 1, vocabulary: 1024)
       let weights = HeldWeights(RandomWeights(config: config, seed: options.seed))
       let decoder = try Decoder(config: config, source: weights, engine: engine)
-      for module in LinearModule.allCases {
-        _ = try weights.matrix("\(module.tensorPrefix(layer: 0)).weight", rows: 0..<1)
-      }
+      for name in config.linearPrefixes { _ = try weights.matrix("\(name).weight", rows: 0..<1) }
       var quantize = QuantizeConfig()
       quantize.descAct = true
       var trial = TrialConfig(quantize: quantize)

@@ -5,34 +5,27 @@ import Tensor
 /// A model whose weights are random numbers, made again from the seed each time they are asked for:
 /// of any size, and stored nowhere.
 struct RandomWeights: WeightSource {
-  let config: ModelConfig
-  let seed: UInt64
+  private let config: ModelConfig
+  private let seed: UInt64
+  private let shapes: [String: [Int]]
 
-  func contains(_ name: String) -> Bool { (try? shape(of: name)) != nil }
+  /// The model of `config` from `seed`.
+  init(config: ModelConfig, seed: UInt64) {
+    self.config = config
+    self.seed = seed
+    let tensors = config.tensors + [("lm_head.weight", [config.vocabularySize, config.hiddenSize])]
+    shapes = Dictionary(tensors.map { ($0.name, $0.shape) }, uniquingKeysWith: { a, _ in a })
+  }
+
+  func contains(_ name: String) -> Bool { shapes[name] != nil }
 
   func shape(of name: String) throws(InputError) -> [Int] {
-    if name == "model.embed_tokens.weight" || name == "lm_head.weight" {
-      return [config.vocabularySize, config.hiddenSize]
+    guard let shape = shapes[name] else {
+      throw InputError(
+        .badData, asked: "make the tensor \(name)", found: "no such tensor in this shape",
+        hint: "give --shape")
     }
-    if name == "model.norm.weight" { return [config.hiddenSize] }
-    let parts = name.split(separator: ".", maxSplits: 3)
-    guard name.hasPrefix("model.layers."), parts.count == 4, let layer = Int(parts[2]),
-      layer < config.layers
-    else { throw missing(name) }
-    for module in LinearModule.allCases {
-      let shape = config.shape(of: module)
-      if parts[3] == "\(module.rawValue).weight" { return [shape.rows, shape.columns] }
-      if parts[3] == "\(module.rawValue).bias", config.biasedModules.contains(module) {
-        return [shape.rows]
-      }
-    }
-    switch parts[3] {
-    case "input_layernorm.weight", "post_attention_layernorm.weight": return [config.hiddenSize]
-    case "self_attn.q_norm.weight" where config.family == .qwen3,
-      "self_attn.k_norm.weight" where config.family == .qwen3:
-      return [config.headDimension]
-    default: throw missing(name)
-    }
+    return shape
   }
 
   func matrix(_ name: String, rows: Range<Int>) throws(InputError) -> Matrix<Float> {
@@ -56,11 +49,5 @@ struct RandomWeights: WeightSource {
   func vector(_ name: String) throws(InputError) -> [Float] {
     let count = try shape(of: name)[0]
     return [Float](repeating: name.hasSuffix(".bias") ? 0 : 1, count: count)
-  }
-
-  private func missing(_ name: String) -> InputError {
-    InputError(
-      .badData, asked: "make the tensor \(name)", found: "no such tensor in this shape",
-      hint: "give --shape")
   }
 }

@@ -94,11 +94,8 @@ struct MadeCheckpointTests {
     let window = (0..<64).map { Int32(($0 * 37) % 8000 + 100) }
     func last(_ decoder: Decoder) throws -> Matrix<Float> {
       var states = try decoder.embed([window])
-      for index in 0..<decoder.config.layers {
-        let layer = try decoder.layer(index, positions: window.count)
-        for stage in Stage.allCases {
-          layer.advance(&states, through: stage, weights: layer.weights(of: stage))
-        }
+      try decoder.walk(positions: window.count) { layer, stage in
+        layer.advance(&states, through: stage)
       }
       return states.residual
     }

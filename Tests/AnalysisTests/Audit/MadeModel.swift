@@ -35,7 +35,7 @@ struct MadeModel: Sendable {
   /// One linear.
   struct Linear: Sendable {
     let layer: Int
-    let module: LinearModule
+    let module: LinearName
     var weight: Matrix<Float>
     /// Of 8,192 calibration tokens.
     var hessian: Matrix<Float>
@@ -87,30 +87,34 @@ struct MadeModel: Sendable {
         return (0..<count).map { deep ? runs[$0 / 32] : 1 }
       }
     }
-    func index(_ module: LinearModule) -> Int {
+    func index(_ module: LinearName) -> Int {
       linears.firstIndex { $0.layer == layer && $0.module == module } ?? 0
     }
-    func scaleColumns(_ module: LinearModule, _ factors: [Float]) {
+    func scaleColumns(_ module: LinearName, _ factors: [Float]) {
       linears[index(module)] = linears[index(module)].scalingColumns(by: factors)
     }
-    func scaleRows(_ module: LinearModule, _ factors: [Float]) {
+    func scaleRows(_ module: LinearName, _ factors: [Float]) {
       linears[index(module)].weight = linears[index(module)].weight.scalingRows(by: factors)
     }
     let attention = factors(config.hiddenSize, deep: true)
-    for module in [LinearModule.q, .k, .v] { scaleColumns(module, attention) }
+    for module in ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"] as [LinearName] {
+      scaleColumns(module, attention)
+    }
     gains[0] = zip(gains[0], attention).map { $0 / $1 }
     let mlp = factors(config.hiddenSize, deep: true)
-    for module in [LinearModule.gate, .up] { scaleColumns(module, mlp) }
+    for module in ["mlp.gate_proj", "mlp.up_proj"] as [LinearName] { scaleColumns(module, mlp) }
     gains[1] = zip(gains[1], mlp).map { $0 / $1 }
-    let heads = factors(config.keyValueHeads * config.headDimension, deep: false)
-    scaleRows(.v, heads.map { 1 / $0 })
-    let shared = config.heads / config.keyValueHeads
-    let width = config.headDimension
+    guard let shape = config.layer(layer).attention?.shape else { return }
+    let heads = factors(shape.keyValueHeads * shape.headDimension, deep: false)
+    scaleRows("self_attn.v_proj", heads.map { 1 / $0 })
+    let shared = shape.heads / shape.keyValueHeads
+    let width = shape.headDimension
     scaleColumns(
-      .o, (0..<config.heads * width).map { heads[$0 / width / shared * width + $0 % width] })
-    let channels = factors(linears[index(.down)].weight.columns, deep: false)
-    scaleRows(.up, channels.map { 1 / $0 })
-    scaleColumns(.down, channels)
+      "self_attn.o_proj",
+      (0..<shape.heads * width).map { heads[$0 / width / shared * width + $0 % width] })
+    let channels = factors(linears[index("mlp.down_proj")].weight.columns, deep: false)
+    scaleRows("mlp.up_proj", channels.map { 1 / $0 })
+    scaleColumns("mlp.down_proj", channels)
   }
 
   /// All linears quantized as `config` says, on few tokens where `narrow`.
@@ -188,27 +192,21 @@ extension MadeModel {
     var few = try decoder.embed([Array(text.windows[0].prefix(256))])
     let kept = size == .whole ? Array(0..<decoder.config.layers) : [2]
     var original = Original(config: decoder.config, linears: [], gains: [])
-    for index in 0...(kept.last ?? 0) {
-      let layer = try decoder.layer(index, positions: 512)
-      for stage in Stage.allCases {
-        if let place = kept.firstIndex(of: index) {
-          let features = decoder.config.shape(of: stage.modules[0]).columns
-          var accumulator = HessianAccumulator(features: features)
-          layer.forEachInput(of: stage, in: states) { accumulator.accumulate($0, engine: engine) }
-          var narrow = HessianAccumulator(features: features)
-          layer.forEachInput(of: stage, in: few) { narrow.accumulate($0, engine: engine) }
-          let (hessian, narrowHessian) = (accumulator.hessian(), narrow.hessian())
-          original.linears += stage.modules.map {
-            let linear = Linear(
-              layer: place, module: $0, weight: layer.weight($0), hessian: hessian,
-              narrowHessian: narrowHessian)
-            return size == .oneLayer ? linear.narrowed() : linear
-          }
+    try decoder.walk(through: kept.last, positions: 512) { layer, stage in
+      if let place = kept.firstIndex(of: layer.index) {
+        let hessian = layer.hessians(of: stage, in: states, engine: engine)[0].hessian()
+        let narrow = layer.hessians(of: stage, in: few, engine: engine)[0].hessian()
+        original.linears += stage.linears.map {
+          let linear = Linear(
+            layer: place, module: $0.name, weight: layer.weight($0.name), hessian: hessian,
+            narrowHessian: narrow)
+          return size == .oneLayer ? linear.narrowed() : linear
         }
-        layer.advance(&states, through: stage, weights: layer.weights(of: stage))
-        layer.advance(&few, through: stage, weights: layer.weights(of: stage))
       }
-      guard kept.contains(index) else { continue }
+      layer.advance(&states, through: stage)
+      layer.advance(&few, through: stage)
+    }
+    for index in kept {
       original.gains.append(
         try ["input_layernorm", "post_attention_layernorm"].map {
           try decoder.source.vector("model.layers.\(index).\($0).weight")
@@ -224,8 +222,8 @@ extension MadeModel.Linear {
     let kept = Array(0..<MadeModel.narrowedMLP)
     var linear = self
     switch module {
-    case .gate, .up: linear.weight = weight.selectingRows(kept)
-    case .down:
+    case "mlp.gate_proj", "mlp.up_proj": linear.weight = weight.selectingRows(kept)
+    case "mlp.down_proj":
       linear.weight = weight.selectingColumns(kept)
       linear.hessian = hessian.selectingRows(kept).selectingColumns(kept)
       linear.narrowHessian = narrowHessian.selectingRows(kept).selectingColumns(kept)

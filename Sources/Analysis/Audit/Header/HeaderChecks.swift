@@ -106,7 +106,7 @@ struct HeaderChecks {
     return [
       AuditFinding(
         .extraTensor, .note,
-        evidence: "\(names.count) tensors that \(model.family.rawValue) models do not have, such as"
+        evidence: "\(names.count) tensors that \(model.modelType) models do not have, such as"
           + " \(first)", modules: names, cost: "bytes, and a warning of the loader",
         remedy: "nothing, or remove them")
     ]
@@ -124,7 +124,7 @@ struct HeaderChecks {
     guard let model, !reader.quantizedModules.isEmpty else { return [] }
     let settings = LoaderSettings(url).transformers
     let listed = settings.modulesInBlock
-    let left = model.linears.filter { name in
+    let left = model.linearPrefixes.filter { name in
       !reader.isQuantized(name) && reader.tensors.contains(name + ".weight")
         && (listed.map { $0.contains { name.hasSuffix("." + $0) } } ?? true)
         && reader.config.dynamic.config(for: name, from: QuantizeConfig()) != nil
@@ -166,10 +166,10 @@ struct HeaderChecks {
       return error.found
     }
     let out = weight[1]
-    if let decoder = model, let expected = Self.expectedShape(module, decoder),
-      expected != [out, inputs]
+    if let expected = model?.linear(at: module),
+      (expected.rows, expected.columns) != (out, inputs)
     {
-      return "\(out) x \(inputs), where config.json says \(expected[0]) x \(expected[1])"
+      return "\(out) x \(inputs), where config.json says \(expected.rows) x \(expected.columns)"
     }
     let size = settings.groupSize == -1 ? max(inputs, 1) : settings.groupSize
     let groups = (inputs + size - 1) / size
@@ -183,13 +183,6 @@ struct HeaderChecks {
     }
     return nil
   }
-
-  private static func expectedShape(_ module: String, _ model: ModelConfig) -> [Int]? {
-    LinearModule.allCases.first { module.hasSuffix("." + $0.rawValue) }.map {
-      let shape = model.shape(of: $0)
-      return [shape.rows, shape.columns]
-    }
-  }
 }
 
 extension GPTQCheckpointReader {
@@ -202,14 +195,9 @@ extension GPTQCheckpointReader {
 }
 
 extension ModelConfig {
-  /// The linears of all layers.
-  fileprivate var linears: [String] {
-    (0..<layers).flatMap { layer in LinearModule.allCases.map { $0.tensorPrefix(layer: layer) } }
-  }
-
   /// Names of tensors that the model needs and `reader` has in no form.
   fileprivate func tensorsMissing(from reader: GPTQCheckpointReader) -> [String] {
-    let quantized = Set(linears.filter(reader.isQuantized).map { $0 + ".weight" })
+    let quantized = Set(linearPrefixes.filter(reader.isQuantized).map { $0 + ".weight" })
     let needed = tensorNames.subtracting(quantized).filter { !reader.tensors.contains($0) }
       .sorted()
     guard !tiesEmbeddings, !reader.isQuantized("lm_head"),
@@ -223,6 +211,6 @@ extension ModelConfig {
     let inside = name.split(separator: ".").dropFirst(3).joined(separator: ".")
     return name == "lm_head.weight" || name.hasSuffix("rotary_emb.inv_freq")
       // Zero biases, which some packers write where the model has none.
-      || LinearModule.allCases.contains { inside == $0.rawValue + ".bias" }
+      || linearNames.contains { inside == $0.rawValue + ".bias" }
   }
 }

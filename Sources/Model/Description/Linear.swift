@@ -1,0 +1,67 @@
+/// A linear of a decoder layer by its name in the layer, such as `self_attn.q_proj`.
+public struct LinearName: RawRepresentable, Hashable, Sendable, Codable, ExpressibleByStringLiteral
+{
+  /// The name, as in a checkpoint.
+  public let rawValue: String
+
+  /// The linear called `rawValue`.
+  public init(rawValue: String) { self.rawValue = rawValue }
+
+  /// The linear called `value`.
+  public init(stringLiteral value: String) { rawValue = value }
+
+  /// The prefix of its tensors in a checkpoint.
+  public func tensorPrefix(layer: Int) -> String { "model.layers.\(layer).\(rawValue)" }
+}
+
+/// A linear of a decoder layer, y = W·x + b: its name, its shape, and what its outputs are.
+public struct Linear: Sendable, Hashable {
+  /// What outputs of a linear are used as.
+  public enum Role: Sendable, Hashable {
+    case query, key, value, gate, up
+    /// What goes back to the residual stream.
+    case output
+  }
+
+  /// Consecutive rows of the weight with one role: all of them, or a part of a fused projection.
+  public struct Part: Sendable, Hashable {
+    /// What the outputs are used as.
+    public let role: Role
+    /// The rows of the weight that make them.
+    public let rows: Range<Int>
+  }
+
+  /// Its name in the layer.
+  public let name: LinearName
+  /// out_features.
+  public let rows: Int
+  /// in_features.
+  public let columns: Int
+  /// Whether it adds a bias.
+  public let hasBias: Bool
+  /// What its outputs are, in the order of the rows.
+  public let parts: [Part]
+
+  /// A linear of `rows` outputs with one role.
+  public init(_ name: LinearName, _ role: Role, rows: Int, columns: Int, bias: Bool = false) {
+    self.init(fused: name, [(role, rows)], columns: columns, bias: bias)
+  }
+
+  /// A linear that makes several things from one input, one after another along its rows.
+  public init(
+    fused name: LinearName, _ parts: [(role: Role, rows: Int)], columns: Int, bias: Bool = false
+  ) {
+    self.name = name
+    self.columns = columns
+    hasBias = bias
+    var end = 0
+    self.parts = parts.map { part in
+      defer { end += part.rows }
+      return Part(role: part.role, rows: end..<end + part.rows)
+    }
+    rows = end
+  }
+
+  /// Numbers in its weight.
+  public var weights: Int { rows * columns }
+}

@@ -1,0 +1,104 @@
+import Compute
+
+/// A moment of a decoder layer at which linears read their input. Quantizing stage after stage is
+/// GPTQ's true-sequential order.
+public struct Stage: Sendable, Hashable {
+  /// What the linears read.
+  public enum Input: Sendable, Hashable {
+    /// The residual stream, normed.
+    case stream(Norm)
+    /// What the stage before has made.
+    case previous
+  }
+
+  /// What is made of the linears' outputs.
+  public enum Outcome: Sendable, Hashable {
+    /// Attention over query, key and value.
+    case attention(Attention)
+    /// act(gate)·up.
+    case gated(Activation)
+    /// The output, normed where a norm is given, is added to the residual stream.
+    case residual(Norm?)
+  }
+
+  /// Linears that read the same input, and so share one Hessian.
+  public struct Group: Sendable, Hashable {
+    /// The linears, in the order in which they are quantized.
+    public let linears: [Linear]
+
+    /// A group of at least one linear.
+    public init(_ linears: [Linear]) {
+      precondition(
+        !linears.isEmpty && linears.allSatisfy { $0.columns == linears[0].columns }, "one input")
+      self.linears = linears
+    }
+
+    /// The width of the input.
+    public var columns: Int { linears[0].columns }
+  }
+
+  /// What the linears read.
+  public let input: Input
+  /// The linears, by what they read.
+  public let groups: [Group]
+  /// What is made of their outputs.
+  public let outcome: Outcome
+
+  /// A stage whose linears all read the same.
+  public init(_ input: Input, _ linears: [Linear], then outcome: Outcome) {
+    self.input = input
+    groups = [Group(linears)]
+    self.outcome = outcome
+  }
+
+  /// All its linears, group after group.
+  public var linears: [Linear] { groups.flatMap(\.linears) }
+
+  /// The names of its linears, without what they have in common with others: `q_proj k_proj v_proj`.
+  public var label: String {
+    linears.map { String($0.name.rawValue.split(separator: ".").last ?? "") }
+      .joined(separator: " ")
+  }
+}
+
+/// A root mean square norm: x / √(mean(x²) + ε) times a weight.
+public struct Norm: Sendable, Hashable {
+  /// The weight's tensor: its name in the layer, or in the model for the final norm.
+  public let tensor: String
+  /// The width of what is normed: a row, or a head.
+  public let width: Int
+  /// What is added to the mean square.
+  public let epsilon: Float
+  /// What is added to the stored weight: 0, or 1 where checkpoints store the difference from 1.
+  public let offset: Float
+
+  /// A norm whose weight is `tensor`.
+  public init(_ tensor: String, width: Int, epsilon: Float, offset: Float = 0) {
+    self.tensor = tensor
+    self.width = width
+    self.epsilon = epsilon
+    self.offset = offset
+  }
+}
+
+/// The attention of one layer.
+public struct Attention: Sendable, Hashable {
+  /// Heads, scale, sliding window and soft cap.
+  public var shape: AttentionShape
+  /// How positions rotate queries and keys.
+  public var rope: RopeParameters
+  /// The norm of each query head before it is rotated.
+  public var queryNorm: Norm?
+  /// The norm of each key head before it is rotated.
+  public var keyNorm: Norm?
+
+  /// Attention of `shape` with positions from `rope`.
+  public init(
+    _ shape: AttentionShape, rope: RopeParameters, queryNorm: Norm? = nil, keyNorm: Norm? = nil
+  ) {
+    self.shape = shape
+    self.rope = rope
+    self.queryNorm = queryNorm
+    self.keyNorm = keyNorm
+  }
+}

@@ -1,0 +1,106 @@
+import Basics
+import Compute
+
+/// The sizes in a config.json that all families name alike, and the parts of a layer that follow
+/// from them.
+struct ModelSizes: Sendable {
+  /// What some keys stand for where config.json does not have them.
+  struct Defaults: Sendable {
+    /// max_position_embeddings.
+    var maxPositions: Int
+    /// num_key_value_heads; nil: as many as query heads.
+    var keyValueHeads: Int?
+    /// head_dim; nil: the share of a head in hidden_size.
+    var headDimension: Int?
+  }
+
+  let hidden: Int
+  let intermediate: Int
+  let layers: Int
+  let heads: Int
+  let keyValueHeads: Int
+  let headDimension: Int
+  let vocabulary: Int
+  let maxPositions: Int
+  let epsilon: Float
+
+  /// Reads them.
+  init(_ reader: ConfigReader, defaults: Defaults) throws(InputError) {
+    hidden = try reader.size("hidden_size")
+    intermediate = try reader.size("intermediate_size")
+    layers = try reader.size("num_hidden_layers", in: 1...1 << 14)
+    vocabulary = try reader.size("vocab_size", in: 1...1 << 30)
+    epsilon = Float(try reader.nonNegative("rms_norm_eps", default: 1e-6))
+    maxPositions = try reader.size(
+      "max_position_embeddings", in: 1...1 << 30, default: defaults.maxPositions)
+    heads = try reader.size("num_attention_heads")
+    keyValueHeads =
+      try reader.optionalSize("num_key_value_heads", default: defaults.keyValueHeads) ?? heads
+    guard heads % keyValueHeads == 0 else {
+      throw reader.unsupported(
+        "num_key_value_heads", "\(keyValueHeads)",
+        allowed: "a divisor of num_attention_heads \(heads)")
+    }
+    let headDimension = try reader.optionalSize("head_dim", default: defaults.headDimension)
+    guard headDimension != nil || hidden % heads == 0 else {
+      throw reader.unsupported(
+        "num_attention_heads", "\(heads)",
+        allowed: "a divisor of hidden_size \(hidden) where head_dim is not given")
+    }
+    self.headDimension = headDimension ?? hidden / heads
+    guard self.headDimension % 2 == 0, heads * self.headDimension <= 1 << 20 else {
+      throw reader.unsupported(
+        "head_dim", "\(self.headDimension) for \(heads) heads", allowed: "an even number")
+    }
+  }
+
+  /// A norm of the residual stream.
+  func norm(_ name: String) -> Norm { Norm("\(name).weight", width: hidden, epsilon: epsilon) }
+
+  /// A norm of each head.
+  func headNorm(_ name: String) -> Norm {
+    Norm("\(name).weight", width: headDimension, epsilon: epsilon)
+  }
+
+  /// The final norm.
+  var finalNorm: Norm { norm("model.norm") }
+
+  /// Attention whose queries see the `span` latest tokens; nil: all.
+  func attention(rope: RopeParameters, span: Int?) -> Attention {
+    Attention(
+      AttentionShape(
+        heads: heads, keyValueHeads: keyValueHeads, headDimension: headDimension, span: span),
+      rope: rope)
+  }
+
+  /// `q_proj`, `k_proj` and `v_proj`.
+  func queryKeyValue(bias: Bool) -> [Linear] {
+    let (wide, narrow) = (heads * headDimension, keyValueHeads * headDimension)
+    return [
+      Linear("self_attn.q_proj", .query, rows: wide, columns: hidden, bias: bias),
+      Linear("self_attn.k_proj", .key, rows: narrow, columns: hidden, bias: bias),
+      Linear("self_attn.v_proj", .value, rows: narrow, columns: hidden, bias: bias),
+    ]
+  }
+
+  /// `o_proj`.
+  func attentionOutput(bias: Bool) -> [Linear] {
+    [
+      Linear(
+        "self_attn.o_proj", .output, rows: hidden, columns: heads * headDimension, bias: bias)
+    ]
+  }
+
+  /// `gate_proj` and `up_proj`.
+  func gateUp(bias: Bool) -> [Linear] {
+    [
+      Linear("mlp.gate_proj", .gate, rows: intermediate, columns: hidden, bias: bias),
+      Linear("mlp.up_proj", .up, rows: intermediate, columns: hidden, bias: bias),
+    ]
+  }
+
+  /// `down_proj`.
+  func down(bias: Bool) -> [Linear] {
+    [Linear("mlp.down_proj", .output, rows: hidden, columns: intermediate, bias: bias)]
+  }
+}

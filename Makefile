@@ -5,7 +5,7 @@ APT_PACKAGES := libopenblas-dev libutf8proc-dev libsqlite3-dev libssl-dev \
 TENBIN := .build/release/tenbin
 DEMO := demo-report
 
-.PHONY: demo test build dist check-dist lint format setup clean
+.PHONY: demo test build dist check-dist wheel check-wheel lint format setup clean
 
 # The main job on the embedded model: text in, a report out.
 demo: build
@@ -55,6 +55,13 @@ dist: setup
 # Runs it in bare Debian roots; root and debootstrap are needed.
 check-dist:
 	Tools/dist/check_dist.sh dist/tenbin-*.tar.xz notebooks-data/demo-model notebooks-data/corpus
+
+# The same as a wheel, with the Python module of Python/tenbin.
+wheel: dist
+	Tools/dist/make_wheel.py dist
+
+check-wheel:
+	Tests/Python/check_wheel.sh dist/tenbin-*.whl
 
 lint:
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests

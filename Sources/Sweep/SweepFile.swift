@@ -49,7 +49,8 @@ public struct SweepFile: Sendable {
     let reader = SweepReader(name: name)
     let top = try reader.topLevel(text)
     try reader.check(
-      top.keys, among: SweepReader.topLevelKeys, place: "the top level of \(name)")
+      top.keys.filter { !SweepReader.holdsAnchors($0) }, among: SweepReader.topLevelKeys,
+      place: "the top level of \(name)")
     let parameters = try reader.parameters(top["parameters"])
 
     model = try reader.string(reader.required(parameters, "model"), "model")

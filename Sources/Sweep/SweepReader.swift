@@ -8,7 +8,13 @@ struct SweepReader {
       "method", "metric", "parameters", "run_cap", "early_terminate",
     ] + ignoredKeys
   /// W&B's own: read past, with a note.
-  static let ignoredKeys = ["name", "description", "program", "entity", "project", "command"]
+  static let ignoredKeys = [
+    "name", "description", "program", "entity", "project", "command", "job", "image_uri",
+    "controller", "scheduler", "apiVersion", "kind",
+  ]
+
+  /// Whether a key of the top level only holds what other places refer to by an anchor.
+  static func holdsAnchors(_ key: String) -> Bool { key.hasPrefix("x-") || key.hasPrefix(".") }
   static let settingKeys = [
     "model", "calibration", "heldout", "heldout_tokens", "context", "seed", "batch", "confirm",
     "calibration_draws",

@@ -17,10 +17,11 @@ public indirect enum SettingValue: Sendable, Hashable {
     guard depth < 32, budget > 0 else { return nil }
     if let mapping = node.mapping {
       var map = SettingMap()
-      for (name, member) in mapping {
-        guard let name = name.string,
-          let value = SettingValue(member, depth: depth + 1, budget: &budget)
-        else { return nil }
+      guard let members = mapping.merged(budget: &budget) else { return nil }
+      for (name, member) in members {
+        guard let value = SettingValue(member, depth: depth + 1, budget: &budget) else {
+          return nil
+        }
         map[name] = value
       }
       self = .map(map)

@@ -53,7 +53,9 @@ public struct SweepMetric: Sendable {
       throw reader.wrong("metric", "\(node)", "{name: heldout.perplexity, goal: minimize}")
     }
     try reader.check(
-      members.keys, among: ["name", "goal", "target"], place: "metric of \(reader.name)")
+      members.keys,
+      among: ["name", "goal", "target", "impute", "impute_while_running"],
+      place: "metric of \(reader.name)")
     guard let nameNode = members["name"] else {
       throw reader.wrong("metric", "\(node)", "{name: heldout.perplexity, goal: minimize}")
     }

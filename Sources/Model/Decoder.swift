@@ -61,8 +61,8 @@ public struct Decoder: Sendable {
       guard token >= 0, token < config.vocabularySize else {
         throw InputError(
           .badData, asked: "embed the token \(token)",
-          found: "a vocabulary of \(config.vocabularySize)",
-          hint: "the tokens come from another tokenizer: build the set with this model's")
+          found: "vocab_size is \(config.vocabularySize)",
+          hint: "check that tokenizer.json and config.json belong to the same model")
       }
       let entry = Int(token)..<Int(token) + 1
       elements += try source.finiteMatrix(TensorName.embedding, rows: entry).elements

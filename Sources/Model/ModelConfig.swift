@@ -9,6 +9,8 @@ public struct ModelConfig: Sendable, Equatable {
   public let hiddenSize: Int
   /// Entries of the vocabulary, padding included.
   public let vocabularySize: Int
+  /// The longest sequence the model was made for, in tokens.
+  public let maxPositions: Int
   /// Whether lm_head is the embedding where the checkpoint has no lm_head of its own.
   public let tiesEmbeddings: Bool
   /// Whether the linears are stored as GPTQ codes.
@@ -40,6 +42,7 @@ public struct ModelConfig: Sendable, Equatable {
     isQuantized = try reader.quantizationMethod() != nil
     let sizes = try ModelSizes(reader, defaults: family.defaults)
     (hiddenSize, vocabularySize) = (sizes.hidden, sizes.vocabulary)
+    maxPositions = sizes.maxPositions
     tiesEmbeddings = try reader.flag("tie_word_embeddings")
     description = try family.describe(reader, sizes)
   }

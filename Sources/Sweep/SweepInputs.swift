@@ -22,6 +22,8 @@ public struct SweepInputs: Sendable {
   public let calibration: CalibrationSet
   /// The held-out domains, the main one first.
   public let domains: [HeldoutDomain]
+  /// The file of each domain, as it was given.
+  public let heldoutFiles: [String]
   /// Who does the arithmetic.
   public let engine: any Engine
   /// Where hidden states are kept.
@@ -33,6 +35,7 @@ public struct SweepInputs: Sendable {
     engine: any Engine
   ) throws(InputError) {
     self.engine = engine
+    heldoutFiles = heldout
     modelDirectory = URL(fileURLWithPath: model)
     decoder = try Decoder(directory: modelDirectory, engine: engine)
     weights = try SafetensorsDirectory(modelDirectory)
@@ -45,8 +48,10 @@ public struct SweepInputs: Sendable {
       throw InputError(
         .badData, asked: "calibrate \(model) with \(calibration)",
         found: "a set made with another tokenizer.json",
-        hint: "build it again: tenbin calib build --tokenizer \(model) …")
+        hint: "build it again with this model's tokenizer: tenbin calib build")
     }
+    try tokenizer.check(
+      self.calibration.windows, of: calibrationName, fit: decoder.config)
     var domains: [HeldoutDomain] = []
     for path in heldout {
       let text = try EvaluationText(
@@ -62,6 +67,7 @@ public struct SweepInputs: Sendable {
           .usage, asked: "evaluate on \(path)", found: "two held-out files named \(text.domain)",
           hint: "a domain is named after its file: rename one")
       }
+      try tokenizer.check(text.windows, of: path, fit: decoder.config)
       domains.append(
         HeldoutDomain(
           name: text.domain, windows: text.windows, characters: text.characters.reduce(0, +)))

@@ -23,6 +23,7 @@ public struct Tokenizer: Sendable {
   /// The bytes of each token.
   private let tokens: [[UInt8]?]
   private let isSpecial: [Bool]
+  private let addedIDs: Set<Int32>
 
   /// Reads `tokenizer.json` in a model's folder.
   public init(directory: URL) throws(InputError) {
@@ -84,6 +85,7 @@ public struct Tokenizer: Sendable {
     normalizedTokens = AddedTokenFinder(normalized)
     self.tokens = tokens
     self.isSpecial = isSpecial
+    addedIDs = Set(added.map(\.id))
     vocabularySize = tokens.count
     fileHash = SHA256.hexDigest(of: json)
   }
@@ -149,6 +151,9 @@ public struct Tokenizer: Sendable {
     guard id >= 0, id < tokens.count, let token = tokens[Int(id)] else { return nil }
     return String(decoding: token, as: UTF8.self)
   }
+
+  /// True of a token that `added_tokens` of the file lists.
+  public func isAddedToken(_ id: Int32) -> Bool { addedIDs.contains(id) }
 
   /// True of a special token, such as `<|begin_of_text|>`.
   public func isSpecialToken(_ id: Int32) -> Bool {

@@ -85,6 +85,7 @@ struct DiagnoseCommand: ParsableCommand {
     options.swapTokens = swapTokens
     options.memoryBudget = memoryBudget
     let run = try DiagnosisRun(inputs, suspect: sides.0, baseline: sides.1, options: options)
+    for note in run.notes { Terminal.say("note: \(note)") }
     Interruption.handleSignals()
     let page = output.map { URL(fileURLWithPath: $0) }
     let unfinished = page.map {

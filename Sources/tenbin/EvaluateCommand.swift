@@ -29,12 +29,19 @@ struct HeldoutOptions: ParsableArguments {
   @Option(help: "table, json, csv or markdown.")
   var format = OutputFormat.table
 
+  /// The held-out text in the tokens of the model in `directory`.
   func domains(tokenizer directory: URL) throws -> [HeldoutDomain] {
+    let config = try ModelConfig(directory: directory)
     let tokenizer = try Tokenizer(directory: directory)
     return try data.map { path in
       let text = try EvaluationText(
         from: URL(fileURLWithPath: path), tokenizer: tokenizer, context: context,
         maxTokens: maxTokens)
+      try tokenizer.check(text.windows, of: path, fit: config)
+      let longest = text.windows.map(\.count).max() ?? 0
+      if let note = config.positionNote(longest, of: "windows of \(text.domain)") {
+        Terminal.say("note: \(note)")
+      }
       return HeldoutDomain(
         name: text.domain, windows: text.windows, characters: text.characters.reduce(0, +))
     }

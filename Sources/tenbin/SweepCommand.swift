@@ -70,6 +70,10 @@ extension SweepCommand {
       if dryRun {
         let config = try ModelConfig(directory: URL(fileURLWithPath: file.model))
         Terminal.say(SweepEstimate(file, on: config).sentence(shard))
+        let windows = "windows of the held-out text"
+        if let note = config.positionNote(file.context, of: windows) {
+          Terminal.say("note: \(note)")
+        }
         let first = try firstRound(file, config)
         if file.search.rounds > 1 {
           Terminal.say("round 1 of \(file.search.rounds); the others follow from its results:")
@@ -80,10 +84,14 @@ extension SweepCommand {
         return
       }
       var sweepRun = try SweepRun(file, engine: CPUEngine())
-      let estimate = try estimate(file, firstRound(file, sweepRun.inputs.decoder.config))
+      let first = try firstRound(file, sweepRun.inputs.decoder.config)
+      let estimate = try estimate(file, first)
       let folder = URL(fileURLWithPath: study).deletingLastPathComponent()
       sweepRun.inputs.store = try resources.store(estimate.memory, folder: folder)
       for warning in sweepRun.warnings { Terminal.say("warning: \(warning)") }
+      for note in sweepRun.inputs.notes(for: first.trials.map(\.config)) {
+        Terminal.say("note: \(note)")
+      }
       let config = sweepRun.inputs.decoder.config
       Terminal.say(
         SweepEstimate(file, on: config).sentence(shard)

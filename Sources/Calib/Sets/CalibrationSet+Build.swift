@@ -58,11 +58,19 @@ extension CalibrationSet {
       notes.warnings.append(
         "\(recipe.take.text) was asked for; the set has \(documents.count) documents")
     }
-    if let limit = recipe.positionLimit {
+    if let limit = recipe.modelNumber("max_position_embeddings") {
       let long = samples.count { $0.tokenIDs.count > limit }
       if long > 0 {
         notes.warnings.append(
           "\(long) samples are longer than the model's max_position_embeddings of \(limit)")
+      }
+    }
+    if let limit = recipe.modelNumber("vocab_size") {
+      let beyond = samples.lazy.flatMap(\.tokenIDs).filter { Int($0) >= limit }
+      if let first = beyond.first {
+        notes.warnings.append(
+          "\(beyond.count) tokens have no embedding in the model, whose vocab_size is \(limit), such as"
+            + " \(first)\(tokenizer.content(of: first).map { ", \"\($0)\"" } ?? "")")
       }
     }
     let set = CalibrationSet(
@@ -119,13 +127,13 @@ extension CalibrationRecipe {
       + (lost.isEmpty ? "" : "; of \(counts.read) rows \(lost.joined(separator: ", "))")
   }
 
-  /// `max_position_embeddings` of the model whose tokenizer is used, if it says.
-  var positionLimit: Int? {
+  /// The number `key` in the config.json of the model whose tokenizer is used, if it is there.
+  func modelNumber(_ key: String) -> Int? {
     let url = URL(fileURLWithPath: tokenizer).appendingPathComponent("config.json")
     guard let data = try? Data(contentsOf: url),
       let config = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
     else { return nil }
-    return config["max_position_embeddings"] as? Int
+    return config[key] as? Int
   }
 }
 

@@ -40,6 +40,17 @@ public struct DiagnosisRun: Sendable {
       modelDirectory: inputs.modelDirectory)
   }
 
+  /// What makes its numbers say less than they seem to, each sentence once.
+  public var notes: [String] {
+    var notes = inputs.notes(for: [])
+    for side in [suspect, baseline] where !side.isCheckpoint {
+      let tokens = streams.windows(.init(spec: side.calibration, draw: 0)).joined().count
+      let note = inputs.decoder.config.rankNote(calibrationTokens: tokens, trials: [side.config])
+      if let note, !notes.contains(note) { notes.append(note) }
+    }
+    return notes
+  }
+
   /// Carries it out; `progress` is told each step. Where `folder` is given, it saves itself there,
   /// and goes on with what an interrupted run of the same diagnosis has left; the folder is the
   /// caller's to remove.

@@ -72,8 +72,8 @@ public struct CalibrationRecipe: Sendable, Codable, Equatable {
       self = try JSONDecoder().decode(Self.self, from: Data(json.utf8))
     } catch {
       throw InputError(
-        .badData, asked: "read the recipe of a calibration set", found: "\(error)",
-        hint: "the set was written by another version of tenbin; build it again")
+        .badData, asked: "read the recipe of a calibration set", found: "no recipe of this tenbin",
+        hint: "build the set again: another version of tenbin wrote it")
     }
   }
 }

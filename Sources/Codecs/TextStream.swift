@@ -7,10 +7,10 @@ public final class TextStream: ByteStream {
   private var failure: InputError?
   private var isBehindHead: Bool
 
-  /// Looks at the first bytes of `source`, which errors call `name`.
+  /// Looks at the first bytes of `source`; `asked`, the operation, opens every error.
   ///
   /// - Throws: kind `badData` where they are UTF-16 or UTF-32, or no text at all.
-  public init(_ source: any ByteStream, name: String) throws(InputError) {
+  public init(_ source: any ByteStream, asked: String) throws(InputError) {
     var head = [UInt8]()
     // Small members of a compressed file give small pieces.
     while head.count < ForeignContent.headLength {
@@ -23,7 +23,7 @@ public final class TextStream: ByteStream {
         break
       }
     }
-    try TextDecoding.check(head, asked: "read \(name)")
+    try TextDecoding.check(head, asked: asked)
     if head.starts(with: TextDecoding.byteOrderMark) {
       head.removeFirst(TextDecoding.byteOrderMark.count)
     }

@@ -23,7 +23,7 @@ struct PassResources: ParsableArguments {
       throw InputError(
         .usage, asked: "--memory-budget \(ByteText.size(memoryBudget))",
         found: "\(ByteText.size(plan.fixed)) are needed for what cannot wait in a file",
-        hint: "give \(ByteText.size(plan.fixed)) or more; --dry-run of a sweep shows the terms")
+        hint: "give \(ByteText.size(plan.fixed)) or more")
     }
     return MatrixStore(budget: memoryBudget - plan.fixed, directory: folder)
   }

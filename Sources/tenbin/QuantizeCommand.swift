@@ -65,6 +65,7 @@ struct QuantizeCommand: ParsableCommand {
     for warning in inputs.decoder.config.warnings(for: config) + settings.warnings(for: inputs) {
       Terminal.say("warning: \(warning)")
     }
+    for note in inputs.notes(for: [config]) { Terminal.say("note: \(note)") }
     var options = CheckpointOptions(output: URL(fileURLWithPath: output))
     options.shardSize = shardSize
     options.format = checkpointFormat
@@ -96,23 +97,24 @@ struct QuantizeCommand: ParsableCommand {
       }
       return (try settings.config(), calibration, nil)
     }
-    let parts = trial.split(separator: "#", omittingEmptySubsequences: false)
-    guard parts.count == 2, let number = Int(parts[1]) else {
+    let reference = TrialReference(trial)
+    guard let number = reference.number else {
       throw ValidationError("--trial \(trial): write STUDY.sqlite#NUMBER")
     }
-    let results = try Study(existing: URL(fileURLWithPath: String(parts[0]))).results()
+    let results = try Study(existing: URL(fileURLWithPath: reference.study)).results()
     guard let found = results.trials.first(where: { $0.number == number }) else {
       throw InputError(
-        .usage, asked: "trial \(number) of \(parts[0])",
-        found: "trials 0 to \(results.trials.count - 1)", hint: "tenbin sweep status \(parts[0])")
+        .usage, asked: "trial \(number) of \(reference.study)",
+        found: results.numberRange.map { "the trials \($0)" } ?? "no trials",
+        hint: "tenbin sweep status \(reference.study) lists them")
     }
     guard found.draw == 0 else {
       let own = results.trials.first { $0.draw == 0 && $0.config == found.config }
       throw InputError(
-        .usage, asked: "the checkpoint of trial \(number) of \(parts[0])",
+        .usage, asked: "the checkpoint of trial \(number) of \(reference.study)",
         found: "it was solved on another draw of the calibration set, which is not kept",
         hint: own.map { "trial \($0.number) is the same on the set itself" }
-          ?? "tenbin sweep status \(parts[0])")
+          ?? "tenbin sweep status \(reference.study) lists the others")
     }
     let file = try SweepFile(text: results.environment.sweepYAML, name: "the study's sweep.yaml")
     return (

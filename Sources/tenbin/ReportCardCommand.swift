@@ -49,11 +49,11 @@ extension ReportCommand {
       var provenance = CalibrationProvenance()
       var command = "tenbin quantize BASE_MODEL --calibration SET.sqlite --output \(folder.name)"
       if let study {
-        let parts = study.split(separator: "#", maxSplits: 1).map(String.init)
-        results = try Study(existing: URL(fileURLWithPath: parts.first ?? study)).results()
-        number = try trial(parts.count > 1 ? parts[1] : nil, of: results, like: checkpoint).number
+        let reference = TrialReference(study)
+        results = try Study(existing: URL(fileURLWithPath: reference.study)).results()
+        number = try trial(reference.number, of: results, like: checkpoint).number
         command =
-          "tenbin quantize \(results.environment.model) --trial \(parts[0])#\(number)"
+          "tenbin quantize \(results.environment.model) --trial \(reference.study)#\(number)"
           + " --output \(folder.name)"
         provenance = Self.provenance(results)
       }
@@ -71,14 +71,12 @@ extension ReportCommand {
 
     /// The trial asked for, or the first complete one of the checkpoint's settings.
     private func trial(
-      _ number: String?, of results: StudyResults, like checkpoint: CheckpointSummary
+      _ number: Int?, of results: StudyResults, like checkpoint: CheckpointSummary
     ) throws(InputError) -> TrialResult {
       let matching = results.trials.filter {
         $0.draw == 0 && $0.state == .complete && checkpoint.matches($0.config)
       }
-      let asked = number.flatMap { text in
-        Int(text).flatMap { number in results.trials.first { $0.number == number } }
-      }
+      let asked = results.trials.first { $0.number == number }
       // A checkpoint written with propagation has its own trial before one on shared activations.
       let own = matching.first { $0.config.propagation == .quantized }
       guard let trial = number == nil ? own ?? matching.first : asked else {
@@ -86,7 +84,9 @@ extension ReportCommand {
           .usage, asked: "write the card of \(quantized) with \(study ?? "")",
           found: number == nil
             ? "no complete trial of its settings (\(checkpoint.settings))" : "no such trial",
-          hint: "name the trial: --study STUDY.sqlite#NUMBER; `tenbin sweep status` lists them")
+          hint: number == nil
+            ? "give a study with such a trial, or leave --study out"
+            : "name one that `tenbin sweep status` lists, or none")
       }
       guard checkpoint.matches(trial.config) else {
         throw InputError(

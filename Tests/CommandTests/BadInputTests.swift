@@ -27,6 +27,11 @@ struct BadInputTests {
       to: folder.appendingPathComponent("side.yaml"), atomically: true, encoding: .utf8)
   }
 
+  @Sendable private static func rows(_ folder: URL) throws {
+    try "{\"content\": \"天秤\"}\n".write(
+      to: folder.appendingPathComponent("rows.jsonl"), atomically: true, encoding: .utf8)
+  }
+
   static let cases: [Case] = [
     Case(name: "truncated safetensors", status: 65, arguments: quantize, output: "out") { folder in
       let weights = folder.appendingPathComponent("model/model.safetensors")
@@ -128,6 +133,47 @@ struct BadInputTests {
       arguments: diagnose.map { $0 == "text.jsonl" ? "none.sqlite" : $0 }, output: "out"
     ) { try side("bits: 4\n", $0) },
     Case(
+      name: "held-out rows without a text", status: 65,
+      arguments: ["evaluate", "perplexity", "model", "--data", "rows.jsonl"], output: "out",
+      prepare: rows),
+    Case(
+      name: "the same for two models", status: 65,
+      arguments: ["evaluate", "divergence", "model", "model", "--data", "rows.jsonl"],
+      output: "out", prepare: rows),
+    Case(
+      name: "calibration rows without a text", status: 65,
+      arguments: ["quantize", "model", "--calibration", "rows.jsonl", "--output", "out"],
+      output: "out", prepare: rows),
+    Case(
+      name: "conversations under another name", status: 65,
+      arguments: [
+        "calib", "build", "--source", "rows.jsonl", "--tokenizer", "model", "--output", "out",
+      ], output: "out", prepare: rows),
+    Case(
+      name: "a sweep without its set", status: 66,
+      arguments: ["sweep", "run", "sweep.yaml", "--study", "out"], output: "out"
+    ) { folder in
+      try """
+      parameters:
+        model: {value: model}
+        calibration: {value: none.sqlite}
+        heldout: {value: text.jsonl}
+        heldout_tokens: {value: 16}
+        context: {value: 8}
+      """.write(
+        to: folder.appendingPathComponent("sweep.yaml"), atomically: true, encoding: .utf8)
+    },
+    Case(
+      name: "too little memory", status: 64, arguments: quantize + ["--memory-budget", "1MB"],
+      output: "out"),
+    Case(
+      name: "a model whose files are pointers", status: 65, arguments: quantize, output: "out"
+    ) { folder in
+      try "version https://git-lfs.github.com/spec/v1\nsize 9\n".write(
+        to: folder.appendingPathComponent("model/model.safetensors"), atomically: true,
+        encoding: .utf8)
+    },
+    Case(
       name: "no study", status: 66, arguments: ["report", "csv", "none.sqlite", "--output", "out"],
       output: "out"),
   ]
@@ -148,6 +194,15 @@ struct BadInputTests {
       #expect(process.errors.contains("\n  found: "))
       #expect(process.errors.contains("\n  hint: "))
       #expect(try contents(of: folder) == before, "nothing new is left")
+      let hint = process.errors.split(separator: "\n  hint: ").last ?? ""
+      let flags = hint.matches(of: /--[a-z][a-z-]*/).map { String($0.output) }
+      guard !flags.isEmpty else { return }
+      let groups: Set<String> = ["calib", "evaluate", "leaderboard", "report", "sweep"]
+      let command = test.arguments.prefix(groups.contains(test.arguments[0]) ? 2 : 1)
+      let help = try TenbinProcess(command + ["--help"], in: folder).output
+      for flag in flags {
+        #expect(help.contains(flag), "the hint names \(flag), which \(command) does not take")
+      }
     }
   }
 

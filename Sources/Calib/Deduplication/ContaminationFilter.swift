@@ -22,7 +22,8 @@ struct ContaminationFilter {
         continue
       }
       let file = try FileByteStream(source.url, name: name)
-      let stream = try TextStream(CompressedStream.open(file, name: name), name: name)
+      let stream = try TextStream(
+        CompressedStream.open(file, name: name), asked: "read \(name) as JSONL")
       var lines = LineReader(stream, name: name)
       while let line = try lines.next() {
         guard let value = try? JSONValue(parsing: line) else {

@@ -47,7 +47,8 @@ struct CorpusReader {
       guard taken == quota else {
         throw InputError(
           .badData, asked: "take \(quota) documents from \(recipe.sources[index])",
-          found: "only \(taken) that pass", hint: "ask for fewer, or change --mix")
+          found: "only \(taken) that pass",
+          hint: "ask for fewer with --take, or give other shares with --mix")
       }
     }
   }

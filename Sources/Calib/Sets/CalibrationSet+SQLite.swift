@@ -101,11 +101,8 @@ extension CalibrationSet {
 
   /// Reads a set that `write(to:)` wrote.
   public static func read(from url: URL) throws(InputError) -> CalibrationSet {
-    guard FileManager.default.fileExists(atPath: url.path) else {
-      throw InputError(
-        .missing, asked: "read the calibration set \(url.path)", found: "no such file",
-        hint: "build it with tenbin calib build --output \(url.lastPathComponent)")
-    }
+    let asked = "read the calibration set \(url.path)"
+    try DatabaseFile.check(url, asked: asked, hint: "build the set first, with tenbin calib build")
     let rows: SetRows
     do {
       var configuration = Configuration()
@@ -114,10 +111,14 @@ extension CalibrationSet {
       rows = try database.read(SetRows.init)
       try database.close()
     } catch {
-      throw damaged(url, (error as? DatabaseError)?.message ?? "\(error)")
+      throw DatabaseFile.failure(error, asked: asked)
     }
     guard rows.applicationID == applicationID, rows.schemaVersion == schemaVersion else {
-      throw damaged(url, "a SQLite file that tenbin calib build did not write")
+      throw rows.isStudy
+        ? InputError(
+          .badData, asked: asked, found: "a study of tenbin sweep run",
+          hint: "give a set of tenbin calib build; tenbin sweep status shows a study")
+        : damaged(url, "a SQLite file that tenbin calib build did not write")
     }
     guard let recipe = rows.meta["recipe"], let samples = rows.samples,
       let counts = try? JSONDecoder().decode(
@@ -148,6 +149,8 @@ extension CalibrationSet {
 private struct SetRows: Sendable {
   var applicationID: Int32
   var schemaVersion: Int
+  /// Whether the file is a study.
+  var isStudy = false
   var meta: [String: String] = [:]
   var sources: [SourceRecord] = []
   var documents: [DocumentRecord] = []
@@ -156,6 +159,8 @@ private struct SetRows: Sendable {
   init(_ database: Database) throws {
     applicationID = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
     schemaVersion = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+    isStudy = try database.tableExists("study")
+    guard try database.tableExists("meta"), try database.tableExists("samples") else { return }
     for row in try Row.fetchAll(database, sql: "SELECT key, value FROM meta") {
       meta[row[0]] = row[1] as String
     }

@@ -10,17 +10,14 @@ struct OptimumConfigReader {
   func read(_ stream: any ByteStream, _ body: (Document) throws(InputError) -> Bool)
     throws(InputError) -> [String]
   {
+    let bytes = try stream.all(of: name)
     let config: JSONValue
     do {
-      config = try JSONValue(parsing: try stream.all(of: name))
-    } catch let error as JSONSyntaxError {
+      config = try JSONValue(parsing: bytes)
+    } catch {
       throw InputError(
         .badData, asked: "read \(name)",
         found: "no JSON at byte \(error.offset): \(error.reason)", hint: "fetch the file again")
-    } catch let error as InputError {
-      throw error
-    } catch {
-      throw AtomicOutput.ioError("read \(name)", error)
     }
     guard let quantization = config["quantization_config"] else {
       throw missing("no quantization_config")

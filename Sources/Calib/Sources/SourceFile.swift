@@ -17,6 +17,18 @@ public enum SourceFormat: String, Sendable, Codable {
   case parquet
   /// The config.json of a checkpoint into which optimum has written its calibration texts.
   case optimumConfig = "optimum_config"
+
+  /// The kind in words, behind "read … as".
+  var words: String {
+    switch self {
+    case .jsonl: "JSONL"
+    case .text: "a text"
+    case .mediaWiki: "a MediaWiki dump"
+    case .cirrusSearch: "a CirrusSearch dump"
+    case .parquet: "a Parquet file"
+    case .optimumConfig: "a config.json"
+    }
+  }
 }
 
 /// A corpus file, read document by document. Files compressed with gzip, bzip2 or zstd are read as
@@ -101,7 +113,8 @@ public struct SourceFile: Sendable {
       return Reading(sha256: sha256, byteCount: byteCount, isWhole: false, warnings: [])
     }
     let file = try FileByteStream(url, name: name)
-    let stream = try TextStream(CompressedStream.open(file, name: name), name: name)
+    let stream = try TextStream(
+      CompressedStream.open(file, name: name), asked: "read \(name) as \(format.words)")
     var warnings = [String]()
     switch format {
     case .jsonl:

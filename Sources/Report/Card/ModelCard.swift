@@ -44,17 +44,17 @@ public struct ModelCard: Sendable {
     calibration: CalibrationProvenance
   ) throws(InputError) {
     guard let trial = results.trial(number) else {
-      let numbers = results.trials.map(\.number)
-      let range = numbers.min().flatMap { low in numbers.max().map { "\(low) to \($0)" } }
       throw InputError(
         .usage, asked: "write the model card of trial \(number)",
-        found: "the study has \(range.map { "trials \($0)" } ?? "no trials")",
+        found: "the study has \(results.numberRange.map { "trials \($0)" } ?? "no trials")",
         hint: "list them with `tenbin sweep status`")
     }
     guard trial.state == .complete else {
       throw InputError(
         .usage, asked: "write the model card of trial \(number)",
-        found: "it is \(trial.state.rawValue)", hint: "rerun the sweep until it is complete")
+        found: "it is \(trial.state.rawValue)",
+        hint: trial.state == .running
+          ? "rerun the sweep until it is complete" : "name a complete trial")
     }
     self.results = results
     self.trial = trial

@@ -1,5 +1,6 @@
 import Analysis
 import Basics
+import Calib
 import Foundation
 import GPTQ
 import GRDB
@@ -35,11 +36,8 @@ public struct Study: Sendable {
 
   /// Opens a study that must be there already, to read it.
   public init(existing url: URL) throws(InputError) {
-    guard FileManager.default.fileExists(atPath: url.path) else {
-      throw InputError(
-        .missing, asked: "open the study \(url.path)", found: "no such file",
-        hint: "run `tenbin sweep run` first")
-    }
+    try DatabaseFile.check(
+      url, asked: "open the study \(url.path)", hint: "give a study that tenbin sweep run wrote")
     var configuration = Configuration()
     configuration.readonly = true
     configuration.busyMode = .timeout(10)
@@ -58,7 +56,7 @@ public struct Study: Sendable {
     guard holdsStudy else {
       throw InputError(
         .badData, asked: "open the study \(url.path)", found: "a database without a study in it",
-        hint: "give the file that `tenbin sweep run --study` wrote")
+        hint: "give a study that tenbin sweep run wrote")
     }
     // Of an older tenbin: bringing it up to date is a write.
     try self.init(url)
@@ -71,12 +69,7 @@ public struct Study: Sendable {
   }
 
   private static func cannotOpen(_ url: URL, _ error: any Error) -> InputError {
-    InputError(
-      isNotADatabase(error) ? .badData : .io, asked: "open the study \(url.path)",
-      found: "\(error)",
-      hint: isNotADatabase(error)
-        ? "give the path of a study that tenbin wrote, or of a new file"
-        : "check free space, and that the folder is there and writable; what was stored is intact")
+    DatabaseFile.failure(error, asked: "open the study \(url.path)")
   }
 
   /// Folds the log into the one file, which then opens anywhere, read-only folders included.
@@ -225,15 +218,7 @@ public struct Study: Sendable {
   }
 
   private func failure(_ operation: String, _ error: any Error) -> InputError {
-    InputError(
-      Self.isNotADatabase(error) || error is DecodingError ? .badData : .io,
-      asked: "\(operation) the study \(database.path)", found: "\(error)",
-      hint: "check free space and permissions; what was stored before is intact")
-  }
-
-  private static func isNotADatabase(_ error: any Error) -> Bool {
-    guard let error = error as? DatabaseError else { return false }
-    return error.resultCode == .SQLITE_NOTADB || error.resultCode == .SQLITE_CORRUPT
+    DatabaseFile.failure(error, asked: "\(operation) the study \(database.path)")
   }
 }
 

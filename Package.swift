@@ -30,7 +30,7 @@ let package = Package(
     .target(name: "Basics", dependencies: ["CCrypto"]),
     .target(
       name: "Codecs", dependencies: ["Basics", "CUtf8proc", "CZlib", "CBzip2", "CZstd", "CSnappy"]),
-    .target(name: "Tensor", dependencies: ["Basics", "CKernels"]),
+    .target(name: "Tensor", dependencies: ["Basics", "Codecs", "CKernels"]),
     .target(name: "Compute", dependencies: ["Tensor", "COpenBLAS", "CKernels"]),
     .target(name: "Tokenizers", dependencies: ["Basics", "Codecs"]),
     .target(
@@ -39,7 +39,7 @@ let package = Package(
         "Basics", "Codecs", "Tokenizers", .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .target(name: "GPTQ", dependencies: ["Basics", "Codecs", "Tensor", "Compute"]),
-    .target(name: "Model", dependencies: ["Basics", "Tensor", "Compute"]),
+    .target(name: "Model", dependencies: ["Basics", "Codecs", "Tensor", "Compute"]),
     .target(name: "Analysis", dependencies: ["Calib", "GPTQ", "Model"]),
     .target(
       name: "Sweep",

@@ -96,7 +96,7 @@ private struct JSONParser {
     repeat {
       skipSpace()
       guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
-        throw error("a member's name should be here")
+        throw error(closes("}", after: members.count) ?? "a member's name should be here")
       }
       let key = try string()
       guard take(UInt8(ascii: ":")) else { throw error("':' should be here") }
@@ -111,10 +111,20 @@ private struct JSONParser {
     var elements = [JSONValue]()
     if take(UInt8(ascii: "]")) { return elements }
     repeat {
+      skipSpace()
+      if let reason = closes("]", after: elements.count) { throw error(reason) }
       elements.append(try value())
     } while take(UInt8(ascii: ","))
     guard take(UInt8(ascii: "]")) else { throw error("',' or ']' should be here") }
     return elements
+  }
+
+  /// What is wrong where `bracket` stands behind a comma.
+  private func closes(_ bracket: Unicode.Scalar, after count: Int) -> String? {
+    guard count > 0, position < bytes.count, bytes[position] == UInt8(ascii: bracket) else {
+      return nil
+    }
+    return "a comma stands before this '\(bracket)'"
   }
 
   private mutating func word(_ word: String, _ value: JSONValue) throws(JSONSyntaxError)
@@ -159,7 +169,7 @@ private struct JSONParser {
     }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
     if isInteger, let value = Int(text) { return .integer(value) }
-    guard let value = Double(text) else { throw error("a number out of range") }
+    guard let value = Double(text), value.isFinite else { throw error("a number out of range") }
     return .number(value)
   }
 }

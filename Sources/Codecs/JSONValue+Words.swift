@@ -1,12 +1,12 @@
 extension JSONValue {
-  /// The value with its type, for the second part of an error: `the string "4"`, `a list of 3 values`.
+  /// The value with its type, for the second part of an error: `"4", a string`, `a list of 3`.
   public var words: String {
     switch self {
     case .null: "null"
     case .bool(let value): "\(value), a Boolean"
     case .integer(let value): "\(value), a number"
     case .number(let value): "\(value), a number"
-    case .string(let text): "the string \(JSONText.string(Self.shortened(text)))"
+    case .string(let text): "\(JSONText.string(Self.shortened(text))), a string"
     case .array(let elements): elements.isEmpty ? "an empty list" : "a list of \(elements.count)"
     case .object(let members):
       members.isEmpty ? "an empty object" : "an object with \(Self.names(members))"

@@ -1,41 +1,47 @@
 import Basics
+import Codecs
 import Foundation
 
-/// Access to config.json's keys, with errors that name them.
+/// Access to config.json's keys, with errors that name them. Of a key that stands there twice the
+/// last value counts, as in Python.
 struct ConfigReader {
-  let keys: [String: Any]
+  private let object: JSONValue
   let name: String
 
   /// Parses the text of a `config.json`; `name` is what errors call it.
   init(json: Data, name: String) throws(InputError) {
-    guard let parsed = try? JSONSerialization.jsonObject(with: json),
-      let keys = parsed as? [String: Any]
-    else {
+    let hint = "download config.json again"
+    let value = try JSONValue(text: json, name: name, hint: hint)
+    guard value.members != nil else {
       throw InputError(
-        .badData, asked: "read \(name)", found: "not a JSON object",
-        hint: "download config.json again")
+        .badData, asked: "read \(name)", found: "\(value.words), where an object is expected",
+        hint: hint)
     }
-    self.init(keys: keys, name: name)
+    self.init(value, name: name)
   }
 
-  private init(keys: [String: Any], name: String) {
-    self.keys = keys
+  private init(_ object: JSONValue, name: String) {
+    self.object = object
     self.name = name
   }
 
+  /// What stands under the key; nil where it is not there, or null.
+  func value(_ key: String) -> JSONValue? {
+    object[key].flatMap { $0.isNull ? nil : $0 }
+  }
+
   /// Whether the key is not there, or null.
-  func isUnset(_ key: String) -> Bool { keys[key] == nil || keys[key] is NSNull }
+  func isUnset(_ key: String) -> Bool { value(key) == nil }
+
+  /// Whether there is no key at all.
+  var isEmpty: Bool { object.members?.isEmpty ?? true }
 
   func string(_ key: String, default fallback: String? = nil) throws(InputError) -> String {
-    if let value = keys[key] as? String { return value }
-    if let fallback, isUnset(key) { return fallback }
-    throw wrong(key, "a string")
+    try read(key, "a string", default: fallback, \.string)
   }
 
   func number(_ key: String, default fallback: Double? = nil) throws(InputError) -> Double {
-    if let value = keys[key] as? NSNumber, value.doubleValue.isFinite { return value.doubleValue }
-    if let fallback, isUnset(key) { return fallback }
-    throw wrong(key, "a number")
+    try read(key, "a number", default: fallback, \.number)
   }
 
   /// A number above 0.
@@ -65,26 +71,33 @@ struct ConfigReader {
 
   /// A size that may be null; `fallback` stands in where the key is not there at all.
   func optionalSize(_ key: String, default fallback: Int? = nil) throws(InputError) -> Int? {
-    if keys[key] == nil { return fallback }
+    if object[key] == nil { return fallback }
     return isUnset(key) ? nil : try size(key)
   }
 
   func flag(_ key: String) throws(InputError) -> Bool {
-    if let value = keys[key] as? NSNumber { return value.boolValue }
-    guard isUnset(key) else { throw wrong(key, "true or false") }
-    return false
+    try read(key, "true or false", default: false, \.bool)
   }
 
   func strings(_ key: String) throws(InputError) -> [String]? {
-    if isUnset(key) { return nil }
-    guard let value = keys[key] as? [String] else { throw wrong(key, "a list of strings") }
-    return value
+    guard let value = value(key) else { return nil }
+    let texts = value.array?.map(\.string) ?? [nil]
+    guard !texts.contains(nil) else { throw wrong(key, "a list of strings") }
+    return texts.compactMap { $0 }
   }
 
   func object(_ key: String) throws(InputError) -> ConfigReader? {
-    if isUnset(key) { return nil }
-    guard let value = keys[key] as? [String: Any] else { throw wrong(key, "an object") }
-    return ConfigReader(keys: value, name: "\(name), \(key)")
+    guard let value = value(key) else { return nil }
+    guard value.members != nil else { throw wrong(key, "an object") }
+    return ConfigReader(value, name: "\(name), \(key)")
+  }
+
+  private func read<Value>(
+    _ key: String, _ expected: String, default fallback: Value?, _ part: (JSONValue) -> Value?
+  ) throws(InputError) -> Value {
+    if let value = value(key).flatMap(part) { return value }
+    if let fallback, isUnset(key) { return fallback }
+    throw wrong(key, expected)
   }
 
   /// The error for a value of `key` that says the model computes something tenbin does not.
@@ -97,7 +110,7 @@ struct ConfigReader {
   private func wrong(_ key: String, _ expected: String) -> InputError {
     InputError(
       .badData, asked: "read \(name)",
-      found: keys[key].map { "\(key): \($0)" } ?? "no \(key)",
+      found: object[key].map { "\(key) \($0.words)" } ?? "no \(key)",
       hint: "\(key) is \(expected) in a complete config.json")
   }
 }

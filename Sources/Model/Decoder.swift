@@ -19,7 +19,7 @@ public struct Decoder: Sendable {
     else {
       throw InputError(
         .badData, asked: "open the base model \(directory.path)",
-        found: "a GPTQ checkpoint: its linears are quantized already",
+        found: "linears that are quantized already (\(config.quantizationMethod ?? "gptq"))",
         hint: "give the model that it was made from")
     }
     try self.init(config: config, source: source, engine: engine)

@@ -13,21 +13,25 @@ public struct ModelConfig: Sendable, Equatable {
   public let maxPositions: Int
   /// Whether lm_head is the embedding where the checkpoint has no lm_head of its own.
   public let tiesEmbeddings: Bool
-  /// Whether the linears are stored as GPTQ codes.
-  public let isQuantized: Bool
+  /// What `quantization_config` calls its method, a word of its own where it names none; nil where
+  /// there is no such key.
+  public let quantizationMethod: String?
   /// What the model does.
   public let description: ModelDescription
 
   /// Reads `config.json` in `directory`.
   public init(directory: URL) throws(InputError) {
     let url = directory.appendingPathComponent("config.json")
-    guard let data = try? Data(contentsOf: url) else {
+    guard let data = try InputFile.dataIfThere(url, asked: "read \(url.path)") else {
       throw InputError(
         .missing, asked: "open the model \(directory.path)", found: "no config.json",
         hint: "give a Hugging Face model folder: config.json, *.safetensors, tokenizer.json")
     }
     try self.init(json: data, name: url.path)
   }
+
+  /// Whether the linears are stored in another form, as `quantization_config` tells.
+  public var isQuantized: Bool { quantizationMethod != nil }
 
   /// Reads the text of a `config.json`; `name` is what errors call it. Keys that are missing take
   /// the family's defaults in transformers; a feature that tenbin lacks is an error naming its key.
@@ -39,7 +43,10 @@ public struct ModelConfig: Sendable, Equatable {
         "model_type", modelType, allowed: ModelFamily.all.map(\.type).joined(separator: ", "))
     }
     try reader.refuseUnsupportedFeatures()
-    isQuantized = try reader.quantizationMethod() != nil
+    quantizationMethod = try reader.object("quantization_config").map {
+      (settings) throws(InputError) in
+      try settings.string("quant_method", default: "quantized")
+    }
     let sizes = try ModelSizes(reader, defaults: family.defaults)
     (hiddenSize, vocabularySize) = (sizes.hidden, sizes.vocabulary)
     maxPositions = sizes.maxPositions

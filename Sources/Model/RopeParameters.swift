@@ -33,7 +33,7 @@ public struct RopeParameters: Sendable, Hashable {
     let older = try reader.object("rope_scaling")
     let newer = try reader.object("rope_parameters")
     // As in transformers, rope_scaling goes first where both say something.
-    let parameters = older?.keys.isEmpty == false ? older : newer
+    let parameters = older?.isEmpty == false ? older : newer
     let outer = try reader.positive("rope_theta", default: 10_000)
     guard let parameters else {
       theta = outer

@@ -1,5 +1,5 @@
 import Basics
-import Foundation
+import Codecs
 
 extension ConfigReader {
   /// Refuses a config that asks for arithmetic no supported family has, even where transformers
@@ -9,19 +9,16 @@ extension ConfigReader {
     guard ["silu", "swish"].contains(activation) else {
       throw unsupported("hidden_act", activation, allowed: "silu")
     }
-    for (key, neutral) in neutralValues where !isUnset(key) {
-      guard let value = keys[key] as? NSNumber, value.doubleValue == neutral else {
-        throw unsupported(key, "\(keys[key] ?? "")", allowed: "\(Int(neutral)), or no such key")
+    for (key, neutral) in neutralValues {
+      guard let value = value(key) else { continue }
+      guard (value.number ?? value.bool.map { $0 ? 1 : 0 }) == neutral else {
+        throw unsupported(key, value.words, allowed: "\(Int(neutral)), or no such key")
       }
     }
-    if let method = try quantizationMethod(), method != "gptq" {
-      throw unsupported("quantization_config", "quant_method \(method)", allowed: "gptq")
+    // transformers 5 reads the weights from the file that this names, and from no other.
+    if let file = value("transformers_weights") {
+      throw unsupported("transformers_weights", file.words, allowed: "no such key")
     }
-  }
-
-  /// The `quant_method` of a quantized checkpoint.
-  func quantizationMethod() throws(InputError) -> String? {
-    try object("quantization_config")?.string("quant_method")
   }
 }
 

@@ -17,6 +17,7 @@ final class CheckpointObserver: PassObserver {
     _ inputs: SweepInputs, config: TrialConfig, options: CheckpointOptions,
     next: any PassObserver
   ) throws(InputError) {
+    try inputs.decoder.config.requireLinears(in: config)
     self.inputs = inputs
     self.next = next
     var stored = config

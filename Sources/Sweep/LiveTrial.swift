@@ -129,7 +129,9 @@ struct LiveTrial {
   func finished() -> TrialResult {
     var finished = trial.result
     if isRunning {
-      let failed = finished.modules.contains { $0.solverPath == .failed }
+      let failed =
+        finished.modules.contains { $0.solverPath == .failed }
+        || finished.evaluations.contains { !$0.isFinite }
       finished.state = failed ? .failed : .complete
     }
     finished.bitsPerWeight = storedWeights > 0 ? storedBits / storedWeights : 0

@@ -159,6 +159,7 @@ public struct OnePass {
           domain: domain.name, statistics: $0, counts: counts, characters: domain.characters)
       }
       let seconds = began.duration(to: .now).seconds / Double(states.count)
+      guard evaluations[0].isFinite else { throw evaluations[0].notANumber }
       baseEvaluations.append(evaluations[0])
       for (position, evaluation) in zip(scored, evaluations.dropFirst()) {
         live[position].record(evaluation, seconds: seconds)

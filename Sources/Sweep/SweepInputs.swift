@@ -24,6 +24,8 @@ public struct SweepInputs: Sendable {
   public let domains: [HeldoutDomain]
   /// The file of each domain, as it was given.
   public let heldoutFiles: [String]
+  /// What was unusual of the folder and the texts as they were read, a sentence each.
+  let readingNotes: [String]
   /// Who does the arithmetic.
   public let engine: any Engine
   /// Where hidden states are kept.
@@ -52,27 +54,12 @@ public struct SweepInputs: Sendable {
     }
     try tokenizer.check(
       self.calibration.windows, of: calibrationName, fit: decoder.config)
-    var domains: [HeldoutDomain] = []
-    for path in heldout {
-      let text = try EvaluationText(
-        from: URL(fileURLWithPath: path), tokenizer: tokenizer, context: context,
-        maxTokens: heldoutTokens)
-      guard text.scoredTokens > 0 else {
-        throw InputError(
-          .badData, asked: "evaluate on \(path)", found: "fewer than two tokens",
-          hint: "give a longer text")
-      }
-      guard !domains.contains(where: { $0.name == text.domain }) else {
-        throw InputError(
-          .usage, asked: "evaluate on \(path)", found: "two held-out files named \(text.domain)",
-          hint: "a domain is named after its file: rename one")
-      }
-      try tokenizer.check(text.windows, of: path, fit: decoder.config)
-      domains.append(
-        HeldoutDomain(
-          name: text.domain, windows: text.windows, characters: text.characters.reduce(0, +)))
-    }
-    self.domains = domains
+    var notes = weights.notes
+    domains = try [HeldoutDomain](
+      reading: heldout, tokenizer: tokenizer, model: decoder.config, context: context,
+      maxTokens: heldoutTokens
+    ) { notes.append($0) }
+    readingNotes = notes
   }
 
   /// The pass over these inputs.

@@ -39,7 +39,10 @@ public struct SweepRun: Sendable {
     into study: Study, shard: Shard? = nil, observer: any PassObserver = SilentObserver()
   ) throws(InputError) {
     if shard != nil { try file.checkShards() }
-    for trial in file.trials { try inputs.decoder.config.check(trial) }
+    for trial in file.trials {
+      try inputs.decoder.config.check(trial)
+      try inputs.decoder.config.requireLinears(in: trial)
+    }
     try begin(study)
     let model = inputs.decoder.config
     for round in 0..<file.search.rounds {
@@ -206,8 +209,20 @@ extension ModelConfig {
     var names = linearPrefixes
     if trial.quantizesHead { names.append(DecoderHead.module) }
     for key in trial.dynamic.unmatched(by: names) {
-      warnings.append("dynamic \(key) decides for no linear of this model")
+      let others = "matches no linear of this model that an earlier pattern does not decide for"
+      let matches = trial.dynamic.matches(key, anyOf: names)
+      warnings.append("dynamic \(key) \(matches ? others : "matches no linear of this model")")
     }
     return warnings
+  }
+
+  /// Refuses a trial that leaves every linear as it is.
+  public func requireLinears(in trial: TrialConfig) throws(InputError) {
+    let quantizes = linears.contains { trial.quantize(for: $0.layer, $0.linear.name) != nil }
+    guard !quantizes, trial.quantizeHead == nil else { return }
+    throw InputError(
+      .usage, asked: "quantize with dynamic and modules_in_block_to_quantize as they are",
+      found: "nothing is left to quantize: they leave out every linear of the model",
+      hint: "take back the pattern -: or the list that goes too far")
   }
 }

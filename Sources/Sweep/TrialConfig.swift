@@ -82,6 +82,11 @@ public struct TrialConfig: Sendable, Hashable, Codable {
 extension ModelConfig {
   /// Refuses settings that name linears which no layer of this model has.
   public func check(_ config: TrialConfig) throws(InputError) {
+    guard config.modules?.isEmpty != true else {
+      throw InputError(
+        .usage, asked: "modules_in_block_to_quantize", found: "an empty list: nothing is quantized",
+        hint: "name linears such as self_attn.q_proj,mlp.down_proj, or leave it out for all")
+    }
     let known = linearNames
     for name in config.modules ?? [] where !known.contains(name) {
       throw InputError(

@@ -3,8 +3,8 @@ import Foundation
 import GPTQ
 
 /// One trial's settings in a file: plain `key: value` pairs of YAML or JSON, under the keys of
-/// sweep.yaml. A quantize_config.json of a checkpoint is one, too: what only loaders need is passed
-/// over.
+/// sweep.yaml. The quantize_config.json, or config.json, of a published checkpoint is one, too: what
+/// only loaders need is passed over.
 public struct TrialConfigFile: Sendable {
   /// The settings.
   public let config: TrialConfig
@@ -22,27 +22,35 @@ public struct TrialConfigFile: Sendable {
   public init(
     text: String, name: String, ignoring: Set<String> = []
   ) throws(InputError) {
+    let published = try PublishedSettings(text: text, name: name)
     let reader = SweepReader(name: name)
-    let top = try reader.topLevel(text)
-    let keys = SearchParameter.allCases.map(\.rawValue)
-    let passedOver = Self.loaderKeys.union(ignoring)
-    try reader.check(
-      top.keys.filter { !passedOver.contains($0) }, among: keys, place: "the settings \(name)")
-    var config = TrialConfig(quantize: QuantizeConfig())
-    for parameter in SearchParameter.allCases {
-      guard let value = top[parameter.rawValue] else { continue }
-      try parameter.set(value, in: &config, reader)
+    var config = published?.config ?? TrialConfig(quantize: QuantizeConfig())
+    if published?.isNested != true {
+      let top = try reader.topLevel(text)
+      let passedOver = StatedSettings.passedOver.union(ignoring)
+      try reader.check(
+        top.keys.filter { !passedOver.contains($0) },
+        among: SearchParameter.allCases.map(\.rawValue),
+        place: "the settings \(name)")
+      for parameter in SearchParameter.allCases
+      where published == nil || !parameter.isPublished {
+        guard let value = top[parameter.rawValue] else { continue }
+        try parameter.set(value, in: &config, reader)
+      }
     }
     try config.validate()
     self.config = config
   }
+}
 
-  /// Keys of quantize_config.json that say nothing about how codes are chosen.
-  private static let loaderKeys: Set<String> = [
-    "quant_method", "method", "checkpoint_format", "format", "pack_dtype", "meta",
-    "true_sequential", "model_name_or_path", "model_file_base_name", "dataset", "tokenizer",
-    "batch_size", "block_name_to_quantize", "module_name_preceding_first_block", "pad_token_id",
-    "model_seqlen", "cache_block_outputs", "backend", "use_cuda_fp16", "max_input_length",
-    "is_marlin_format", "rotation",
-  ]
+extension SearchParameter {
+  /// Whether quantize_config.json has this key, and `PublishedSettings` reads it.
+  fileprivate var isPublished: Bool {
+    switch self {
+    case .bits, .groupSize, .sym, .descAct, .actGroupAware, .staticGroups, .dampPercent, .modules,
+      .dynamic, .head:
+      true
+    case .preset, .algorithm, .propagation, .groupTiming, .scalesDtype, .rescue, .packer: false
+    }
+  }
 }

@@ -1,24 +1,33 @@
 import Basics
+import Codecs
 import Foundation
 
-/// All tensors of a model folder: the shards named by its index (`model.safetensors.index.json`, or
-/// the only other `*.safetensors.index.json`), or the single safetensors file.
+/// All tensors of a model folder: those of `model.safetensors`, as transformers 5 has it; where that
+/// is not there, the shards named by the index (`model.safetensors.index.json`, or the only other
+/// `*.safetensors.index.json`), or the only safetensors file.
 public struct SafetensorsDirectory: Sendable {
   /// The folder.
   public let url: URL
   /// The files, in the order of their names.
   public let files: [SafetensorsFile]
+  /// What is passed over in the folder and could have been meant, in a sentence each.
+  public let notes: [String]
   private let fileOfTensor: [String: Int]
 
   /// Opens every file of `url` and checks that each tensor of the index is where it says.
   public init(_ url: URL) throws(InputError) {
     self.url = url
-    let places = try Self.places(in: url)
+    let contents = Self.contents(of: url)
+    let index = Self.index(among: contents).map { url.appendingPathComponent($0) }
+    var places: [String: String]?
     let names: [String]
-    if let places {
-      names = Set(places.values).sorted()
+    if contents.contains(Self.singleName) {
+      names = [Self.singleName]
+    } else if let index {
+      let all = try Self.places(index)
+      (places, names) = (all, Set(all.values).sorted())
     } else {
-      names = [try Self.singleFile(in: url)]
+      names = [try Self.onlyFile(among: contents, of: url)]
     }
     var files: [SafetensorsFile] = []
     var fileOfTensor: [String: Int] = [:]
@@ -45,6 +54,19 @@ public struct SafetensorsDirectory: Sendable {
     }
     self.files = files
     self.fileOfTensor = fileOfTensor
+    notes = places == nil ? Self.notes(passingOver: index, fileOfTensor) : []
+  }
+
+  /// What to say of an `index` beside model.safetensors that does not speak of the same tensors.
+  private static func notes(passingOver index: URL?, _ held: [String: Int]) -> [String] {
+    guard let index else { return [] }
+    let places = try? self.places(index)
+    let isTheSame = places?.allSatisfy { $0.value == singleName && held[$0.key] != nil } ?? false
+    guard !isTheSame else { return [] }
+    return [
+      "\(index.path) names other tensors than \(singleName) beside it holds: \(singleName) is read,"
+        + " as transformers does; GPTQModel reads the index. Remove the one that is not meant"
+    ]
   }
 
   /// The names of all tensors, sorted.
@@ -65,40 +87,41 @@ public struct SafetensorsDirectory: Sendable {
     fileOfTensor[tensor].map { files[$0] }
   }
 
-  private struct Index: Decodable {
-    var weightMap: [String: String]
-    enum CodingKeys: String, CodingKey { case weightMap = "weight_map" }
+  /// The file that is read before any index.
+  private static let singleName = "model.safetensors"
+
+  /// The index of a folder, if it has one that can be meant.
+  private static func index(among contents: [String]) -> String? {
+    let suffix = ".safetensors.index.json"
+    let all = contents.filter { $0.hasSuffix(suffix) && !$0.hasPrefix(".") }
+    let usual = "model" + suffix
+    return all.contains(usual) ? usual : all.count == 1 ? all[0] : nil
   }
 
-  /// The file of each tensor, as the index says; nil where the folder has none.
-  private static func places(in url: URL) throws(InputError) -> [String: String]? {
-    let suffix = ".safetensors.index.json"
-    let all = contents(of: url).filter { $0.hasSuffix(suffix) && !$0.hasPrefix(".") }
-    let usual = "model" + suffix
-    guard let name = all.contains(usual) ? usual : all.count == 1 ? all[0] : nil else { return nil }
-    let index = url.appendingPathComponent(name)
-    guard let data = try? Data(contentsOf: index),
-      let places = try? JSONDecoder().decode(Index.self, from: data).weightMap, !places.isEmpty
-    else {
+  /// The file of each tensor, as the index says.
+  private static func places(_ index: URL) throws(InputError) -> [String: String] {
+    let members = try JSONValue(contentsOf: index, hint: "download the index again")["weight_map"]?
+      .members
+    guard let members, !members.isEmpty, members.allSatisfy({ $0.value.string != nil }) else {
       throw InputError(
         .badData, asked: "read \(index.path)", found: "no weight_map of names to files",
         hint: "download the index again")
     }
-    guard places.values.allSatisfy({ !$0.contains("/") && !$0.isEmpty }) else {
+    let places = members.map { ($0.key, $0.value.string ?? "") }
+    guard places.allSatisfy({ !$0.1.contains("/") && !$0.1.isEmpty }) else {
       throw InputError(
-        .badData, asked: "read the weights of \(url.path)",
+        .badData, asked: "read the weights of \(index.deletingLastPathComponent().path)",
         found: "an index that names files outside the folder",
         hint: "keep the shards beside their index")
     }
-    return places
+    return Dictionary(places) { $1 }
   }
 
-  /// The file of a folder without an index: `model.safetensors`, or the only one.
-  private static func singleFile(in url: URL) throws(InputError) -> String {
-    let candidates = contents(of: url).filter {
-      $0.hasSuffix(".safetensors") && !$0.hasPrefix(".")
-    }
-    if candidates.contains("model.safetensors") { return "model.safetensors" }
+  /// The file of a folder without an index: the only one.
+  private static func onlyFile(
+    among contents: [String], of url: URL
+  ) throws(InputError) -> String {
+    let candidates = contents.filter { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }
     guard candidates.count == 1 else {
       throw InputError(
         .missing, asked: "open the model \(url.path)",

@@ -127,14 +127,13 @@ struct AuditCommand: ParsableCommand {
 
   private func scores(_ model: URL) throws -> [Evaluation] {
     let tokenizer = try Tokenizer(directory: URL(fileURLWithPath: base ?? checkpoint))
-    let domains = try data.map { path in
-      let text = try EvaluationText(
-        from: URL(fileURLWithPath: path), tokenizer: tokenizer, context: context,
-        maxTokens: maxTokens)
-      return HeldoutDomain(
-        name: text.domain, windows: text.windows, characters: text.characters.reduce(0, +))
-    }
-    return try Scoring(try Decoder.open(model, engine: CPUEngine())).evaluate(domains)
+    // The audit has said all that there is to say of the checkpoint.
+    let decoder = try Decoder.open(model, engine: CPUEngine()) { _ in }
+    let domains = try [HeldoutDomain](
+      reading: data, tokenizer: tokenizer, model: decoder.config, context: context,
+      maxTokens: maxTokens
+    ) { _ in }
+    return try Scoring(decoder).evaluate(domains)
   }
 
   private func rounded(_ value: Double) -> String { String(format: "%.4f", value) }

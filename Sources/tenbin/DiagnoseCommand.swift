@@ -76,6 +76,7 @@ struct DiagnoseCommand: ParsableCommand {
 
   func run() throws {
     let sides = try (DiagnosisSource(suspect), DiagnosisSource(baseline))
+    (sides.0.warnings + sides.1.warnings).forEach(Terminal.warn)
     let inputs = try SweepInputs(
       model: model, calibration: calibration, heldout: heldout, context: context,
       heldoutTokens: heldoutTokens, engine: CPUEngine())

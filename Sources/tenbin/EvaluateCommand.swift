@@ -32,19 +32,17 @@ struct HeldoutOptions: ParsableArguments {
   /// The held-out text in the tokens of the model in `directory`.
   func domains(tokenizer directory: URL) throws -> [HeldoutDomain] {
     let config = try ModelConfig(directory: directory)
-    let tokenizer = try Tokenizer(directory: directory)
-    return try data.map { path in
-      let text = try EvaluationText(
-        from: URL(fileURLWithPath: path), tokenizer: tokenizer, context: context,
-        maxTokens: maxTokens)
-      try tokenizer.check(text.windows, of: path, fit: config)
-      let longest = text.windows.map(\.count).max() ?? 0
-      if let note = config.positionNote(longest, of: "windows of \(text.domain)") {
+    let domains = try [HeldoutDomain](
+      reading: data, tokenizer: Tokenizer(directory: directory), model: config, context: context,
+      maxTokens: maxTokens
+    ) { Terminal.say("note: \($0)") }
+    for domain in domains {
+      let longest = domain.windows.map(\.count).max() ?? 0
+      if let note = config.positionNote(longest, of: "windows of \(domain.name)") {
         Terminal.say("note: \(note)")
       }
-      return HeldoutDomain(
-        name: text.domain, windows: text.windows, characters: text.characters.reduce(0, +))
     }
+    return domains
   }
 
   func progress(_ done: Int, of total: Int) {
@@ -71,7 +69,8 @@ extension EvaluateCommand {
     func run() throws {
       let directory = URL(fileURLWithPath: model)
       let domains = try heldout.domains(tokenizer: directory)
-      let scoring = Scoring(try Decoder.open(directory, engine: CPUEngine()))
+      let scoring = Scoring(
+        try Decoder.open(directory, engine: CPUEngine(), warn: Terminal.warn))
       let evaluations = try scoring.evaluate(domains, progress: heldout.progress)
       let table = Table(
         columns: [
@@ -109,8 +108,8 @@ extension EvaluateCommand {
       let domains = try heldout.domains(tokenizer: directory)
       let engine = CPUEngine()
       let scoring = Scoring(
-        try Decoder.open(URL(fileURLWithPath: model), engine: engine),
-        base: try Decoder.open(directory, engine: engine))
+        try Decoder.open(URL(fileURLWithPath: model), engine: engine, warn: Terminal.warn),
+        base: try Decoder.open(directory, engine: engine, warn: Terminal.warn))
       let evaluations = try scoring.evaluate(domains, progress: heldout.progress)
       let table = Table(
         columns: [

@@ -62,9 +62,8 @@ struct QuantizeCommand: ParsableCommand {
       model: model, calibration: calibration, heldout: [], context: 2, heldoutTokens: 2,
       engine: CPUEngine())
     if let study { try inputs.check(against: study, calibration: self.calibration == nil) }
-    for warning in inputs.decoder.config.warnings(for: config) + settings.warnings(for: inputs) {
-      Terminal.say("warning: \(warning)")
-    }
+    (inputs.decoder.config.warnings(for: config) + settings.warnings(for: inputs))
+      .forEach(Terminal.warn)
     for note in inputs.notes(for: [config]) { Terminal.say("note: \(note)") }
     var options = CheckpointOptions(output: URL(fileURLWithPath: output))
     options.shardSize = shardSize

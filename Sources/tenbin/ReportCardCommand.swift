@@ -126,6 +126,7 @@ private struct CheckpointSummary {
 
   init(_ folder: URL) throws(InputError) {
     let reader = try GPTQCheckpointReader(folder)
+    try reader.warnings().forEach(Terminal.warn)
     let model = try ModelConfig(directory: folder)
     var config = QuantizeConfig()
     config.bits = reader.config.bits

@@ -88,7 +88,7 @@ extension SweepCommand {
       let estimate = try estimate(file, first)
       let folder = URL(fileURLWithPath: study).deletingLastPathComponent()
       sweepRun.inputs.store = try resources.store(estimate.memory, folder: folder)
-      for warning in sweepRun.warnings { Terminal.say("warning: \(warning)") }
+      sweepRun.warnings.forEach(Terminal.warn)
       for note in sweepRun.inputs.notes(for: first.trials.map(\.config)) {
         Terminal.say("note: \(note)")
       }

@@ -6,6 +6,9 @@ enum Terminal {
   /// Says a line to the person, on stderr.
   static func say(_ line: String) { show(line + "\n") }
 
+  /// Says what may not be as it was meant, and goes on.
+  static func warn(_ sentence: String) { say("warning: \(sentence)") }
+
   /// Shows `text` on stderr as it is. A stderr that takes no more is no reason to end a run.
   static func show(_ text: String) {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))

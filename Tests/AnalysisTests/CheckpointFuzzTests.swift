@@ -20,7 +20,8 @@ struct CheckpointFuzzTests {
   func damaged(name: String) throws {
     let original = ForeignCheckpointTests.fixtures.appendingPathComponent(name)
     let engine = CPUEngine(threads: 1)
-    _ = try Decoder.open(original, engine: engine).logits([[1, 2, 3]])
+    let sound = try Decoder.open(original, engine: engine) { _ in }
+    _ = try sound.logits([[1, 2, 3]])
     let resident = ProcessMemory.peakResident()
     let virtual = ProcessMemory.peakVirtual()
     var opened = 0
@@ -29,7 +30,7 @@ struct CheckpointFuzzTests {
       for seed in 0..<Self.cases {
         try MutatedFolder(original, seed: seed).write(to: folder)
         do throws(InputError) {
-          let decoder = try Decoder.open(folder, engine: engine)
+          let decoder = try Decoder.open(folder, engine: engine) { _ in }
           let tokens = (0..<9).map { Int32($0 % decoder.config.vocabularySize) }
           let logits = try decoder.logits([tokens])
           #expect(logits.rows == 9 && logits.columns == decoder.config.vocabularySize)

@@ -48,7 +48,10 @@ struct ForeignCheckpointTests {
     }
 
     let engine = CPUEngine(threads: 1)
-    let decoder = try Decoder.open(folder, engine: engine)
+    var warnings: [String] = []
+    let decoder = try Decoder.open(folder, engine: engine) { warnings.append($0) }
+    // Its groups were drawn at random: an audit calls it defective.
+    #expect(warnings.isEmpty == (name != "v2-2bit-asym"), "\(warnings)")
     let logits = try decoder.logits([golden.inputIDs])
     for (position, expected) in zip(golden.positions, golden.logits) {
       let largest = expected.map(abs).max() ?? 1

@@ -117,7 +117,7 @@ struct SourceErrorTests {
           found: "an object with from, value",
           hint: "give each message as an object with role and content; or mend the row, or drop "
             + "such rows with --skip-bad"))
-    #expect(try error(#"{"messages": "やあ"}"#)?.found == "the string \"やあ\"")
+    #expect(try error(#"{"messages": "やあ"}"#)?.found == "\"やあ\", a string")
   }
 
   @Test(

@@ -315,6 +315,18 @@ struct CheckpointTests {
     try start("out", config, .v2)
     #expect(folder.names == ["base"])
 
+    let module = folder["base/LICENSE"]
+    try FileManager.default.createSymbolicLink(at: module, withDestinationURL: folder["nowhere"])
+    #expect {
+      try start("out", config, nil)
+    } throws: { error in
+      let error = error as? InputError
+      return error?.kind == .io && error?.asked.hasPrefix("copy LICENSE of ") == true
+        && error?.found == "a file that cannot be read, or a link to nothing"
+        && error?.hint == "give it back, or remove it from the model's folder"
+    }
+    try FileManager.default.removeItem(at: module)
+
     try folder.write("not json", "base/config.json")
     #expect(throws: InputError.self) { try Self.writeEmpty(to: folder["out"], base: base) }
     try FileManager.default.removeItem(at: folder["base/config.json"])
@@ -327,38 +339,6 @@ struct CheckpointTests {
       url, base: base, plan: CheckpointPlan([]),
       settings: CheckpointSettings(quantize: QuantizeConfig()))
     try writer.finish()
-  }
-
-  @Test(
-    "settings of other tools",
-    arguments: [
-      (#"{"bits":4,"group_size":128,"sym":true,"desc_act":false}"#, 4, 128, CheckpointFormat.v1),
-      (#"{"bits":8,"group_size":-1,"checkpoint_format":"gptq_v2","method":"gptq"}"#, 8, -1, .v2),
-      (#"{"quantization_config":{"bits":3,"format":"gptq_v2","quant_method":"gptq"}}"#, 3, -1, .v2),
-    ])
-  func readsSettings(
-    json: String, bits: Int, groupSize: Int, format: CheckpointFormat
-  ) throws {
-    let config = try QuantizationConfigFile(
-      parsing: Data(json.utf8), of: URL(fileURLWithPath: "quantize_config.json"))
-    #expect(config.bits == bits)
-    #expect(config.groupSize == groupSize)
-    #expect(config.format == format)
-    #expect(config.sym)
-  }
-
-  @Test(
-    "settings that make no sense",
-    arguments: [
-      "", "[]", "{}", #"{"bits":5}"#, #"{"bits":"4"}"#, #"{"bits":4,"group_size":0}"#,
-      #"{"bits":4,"quant_method":"awq"}"#, #"{"bits":4,"checkpoint_format":"marlin"}"#,
-      #"{"bits":4,"is_marlin_format":true}"#, #"{"bits":4,"pack_dtype":"int8"}"#,
-    ])
-  func refusesSettings(json: String) {
-    #expect(throws: InputError.self) {
-      try QuantizationConfigFile(
-        parsing: Data(json.utf8), of: URL(fileURLWithPath: "quantize_config.json"))
-    }
   }
 
   @Test("tensors of any shape end in codes or in an error, never in a crash", arguments: 0..<200)

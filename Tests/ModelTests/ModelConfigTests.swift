@@ -48,8 +48,9 @@ struct ModelConfigTests {
       ("residual_multiplier", #"{"residual_multiplier":0.22}"#),
       ("q_lora_rank", #"{"q_lora_rank":1536}"#),
       ("is_causal", #"{"is_causal":false}"#),
-      ("quantization_config", #"{"quantization_config":{"quant_method":"awq"}}"#),
-      ("quantization_config", #"{"quantization_config":{"quant_method":"fp8"}}"#),
+      ("quantization_config", #"{"quantization_config":"awq"}"#),
+      ("quant_method", #"{"quantization_config":{"quant_method":4}}"#),
+      ("transformers_weights", #"{"transformers_weights":"other.safetensors"}"#),
       ("layer_types", #"{"layer_types":["full_attention","chunked_attention"]}"#),
       ("layer_types", #"{"layer_types":["full_attention"]}"#),
       ("layer_types", #"{"layer_types":["sliding_attention","full_attention"]}"#),
@@ -110,6 +111,43 @@ struct ModelConfigTests {
     #expect(
       try spans(config(["model_type": "mistral", "sliding_window": NSNull()])) == [nil, nil])
     #expect(try config(["quantization_config": ["quant_method": "gptq"]]).isQuantized)
+    #expect(
+      try config(["quantization_config": ["quant_method": "awq"]]).quantizationMethod == "awq")
+    #expect(try !config(["quantization_config": NSNull()]).isQuantized)
+  }
+
+  @Test(
+    "a value of the wrong type is said with its type",
+    arguments: [
+      (#"{"hidden_size":"32"}"#, #"hidden_size "32", a string"#),
+      (#"{"hidden_size":true}"#, "hidden_size true, a Boolean"),
+      (#"{"attention_bias":1}"#, "attention_bias 1, a number"),
+      (#"{"layer_types":["full_attention",1]}"#, "layer_types a list of 2"),
+      (#"{"rope_scaling":[]}"#, "rope_scaling an empty list"),
+    ])
+  func types(edits: String, found: String) throws {
+    let edits = try #require(
+      try JSONSerialization.jsonObject(with: Data(edits.utf8)) as? [String: any Sendable])
+    #expect {
+      try config(edits)
+    } throws: {
+      ($0 as? InputError)?.found == found
+    }
+  }
+
+  @Test("a byte order mark is read past, UTF-16 is named, of two equal keys the last counts")
+  func encodings() throws {
+    let text = try String(
+      decoding: JSONSerialization.data(withJSONObject: Self.complete), as: UTF8.self)
+    #expect(try ModelConfig(json: Data("\u{FEFF}\(text)".utf8), name: "c").hiddenSize == 32)
+    let wide = try #require(text.data(using: .utf16))
+    #expect {
+      try ModelConfig(json: wide, name: "c")
+    } throws: {
+      ($0 as? InputError)?.found.contains("UTF-16") ?? false
+    }
+    let twice = text.dropLast() + #","hidden_size":64}"#
+    #expect(try ModelConfig(json: Data(twice.utf8), name: "c").hiddenSize == 64)
   }
 
   @Test("which layers slide")

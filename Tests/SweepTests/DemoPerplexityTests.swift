@@ -54,7 +54,7 @@ struct DemoPerplexityTests {
       maxTokens: maxTokens)
     let domain = HeldoutDomain(
       name: text.domain, windows: text.windows, characters: text.characters.reduce(0, +))
-    let decoder = try Decoder.open(Repository.demoModel, engine: CPUEngine())
+    let decoder = try Decoder.open(Repository.demoModel, engine: CPUEngine()) { _ in }
     return (try Scoring(decoder).evaluate([domain])[0], text.windows.count)
   }
 }

@@ -59,6 +59,64 @@ struct TrialConfigFileTests {
     #expect(config.dynamic.isEmpty)
   }
 
+  @Test("what GPTQModel keeps in meta is read; loaders' keys are passed over")
+  func published() throws {
+    let config = try Self.config(
+      #"{"bits":4,"group_size":128,"desc_act":false,"sym":true,"quant_method":"gptq","#
+        + #""checkpoint_format":"gptq","pack_dtype":"int32","pack_impl":"cpu","lm_head":false,"#
+        + #""meta":{"damp_percent":0.05,"static_groups":true,"act_group_aware":true,"gptaq":false}}"#
+    )
+    #expect(config.quantize.dampPercent == 0.05)
+    #expect(config.quantize.staticGroups && config.quantize.actGroupAware)
+    let optimum = try Self.config(
+      #"{"batch_size":1,"bits":4,"group_size":64,"damp_percent":0.1,"quant_method":"gptq","#
+        + #""use_exllama":true,"exllama_config":{"version":1},"disable_exllama":null,"hyb_act":false,"#
+        + #""provider":"x","dataset":null,"modules_in_block_to_quantize":[["self_attn.q_proj"]]}"#)
+    #expect((optimum.quantize.groupSize, optimum.quantize.dampPercent) == (64, 0.1))
+    #expect(optimum.modules == ["self_attn.q_proj"])
+    let oneComp = try Self.config(
+      #"{"quant_method":"mixed_gptq","bits":4,"groupsize":128,"actorder":true,"mlp_wbits":3}"#)
+    #expect(oneComp.quantize.descAct)
+    #expect(oneComp.quantize(for: 2, "mlp.up_proj")?.bits == 3)
+    #expect(oneComp.quantize(for: 2, "self_attn.q_proj")?.bits == 4)
+    let nested = try Self.config(
+      #"{"model_type":"llama","quantization_config":{"bits":"int4","groupsize":"128","#
+        + #""quant_method":"gptq","damp_percent":0.02}}"#)
+    #expect((nested.quantize.bits, nested.quantize.groupSize) == (4, 128))
+    #expect(nested.quantize.dampPercent == 0.02)
+    let edited = try Self.config(
+      #"{"bits":8,"group_size":64,"quant_method":"gptq","packer":"autogptq-bf16"}"#)
+    #expect(edited.packer == .autogptqBF16)
+  }
+
+  @Test(
+    "published settings that cannot be carried out are refused by what they are",
+    arguments: [
+      (#"{"quant_method":"awq","bits":4}"#, #"quant_method "awq", another format than GPTQ"#),
+      (#"{"per_model_config":{}}"#, "the settings of ONNX, not of GPTQ"),
+      (
+        #"{"quant_method":"auto-round","bits":4,"group_size":128}"#,
+        "settings of auto-round, which chooses codes by another algorithm than GPTQ"
+      ),
+      (
+        #"{"quant_method":"gptq","bits":4,"group_size":128,"autoround_version":"0.16.1"}"#,
+        "settings of auto-round, which chooses codes by another algorithm than GPTQ"
+      ),
+      (#"{"quant_method":"gptq","bits":4}"#, "no group_size"),
+      (#"{"quant_method":"gptq","bits":"4","group_size":128}"#, #"bits "4", a string"#),
+      (
+        "{\"quant_method\": \"gptq\",\n}",
+        "no JSON: line 2, column 1: a comma stands before this '}'"
+      ),
+    ])
+  func refusedByName(json: String, found: String) {
+    #expect {
+      try TrialConfigFile(text: json, name: "quantize_config.json")
+    } throws: {
+      ($0 as? InputError)?.found == found
+    }
+  }
+
   @Test(arguments: [
     "bits: 5", "bit: 4", "- bits", "bits: [4, 8]", "dynamic: {'(': {}}", "dynamic: 4",
     "modules_in_block_to_quantize: []",

@@ -60,6 +60,9 @@ public struct Evaluation: Sendable, Codable, Equatable {
 }
 
 extension Evaluation {
+  /// Whether its scores are numbers: a model whose activations overflow predicts NaN.
+  public var isFinite: Bool { perplexity.isFinite && nllPerToken.isFinite && kldMean.isFinite }
+
   /// Sums up the scored tokens of `domain`, given in window order with `counts[w]` of them in window
   /// w; `characters` are the Unicode scalars of the text that they cover.
   public init(

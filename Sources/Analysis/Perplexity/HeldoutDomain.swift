@@ -1,3 +1,9 @@
+import Basics
+import Calib
+import Foundation
+import Model
+import Tokenizers
+
 /// Held-out text, tokenized and cut into windows.
 public struct HeldoutDomain: Sendable {
   /// The file's stem.
@@ -12,5 +18,36 @@ public struct HeldoutDomain: Sendable {
     self.name = name
     self.windows = windows
     self.characters = characters
+  }
+}
+
+extension [HeldoutDomain] {
+  /// Reads one domain from each of `paths`, as `EvaluationText` does, in tokens that `model` knows.
+  /// Refuses two files of one stem, after which domains are named. `note` is told what is unusual of a
+  /// text, a sentence at a time.
+  public init(
+    reading paths: [String], tokenizer: Tokenizer, model: ModelConfig, context: Int,
+    maxTokens: Int?, note: (String) -> Void
+  ) throws(InputError) {
+    self = []
+    for path in paths {
+      let text = try EvaluationText(
+        from: URL(fileURLWithPath: path), tokenizer: tokenizer, context: context,
+        maxTokens: maxTokens)
+      guard !contains(where: { $0.name == text.domain }) else {
+        throw InputError(
+          .usage, asked: "evaluate on \(path)", found: "two held-out files named \(text.domain)",
+          hint: "a domain is named after its file: rename one, or leave it out")
+      }
+      try tokenizer.check(text.windows, of: path, fit: model)
+      if let first = text.windows.first, first.count < context {
+        note(
+          "\(path) has \(first.count) tokens, fewer than a window of \(context): it is scored as one"
+            + " short window")
+      }
+      append(
+        HeldoutDomain(
+          name: text.domain, windows: text.windows, characters: text.characters.reduce(0, +)))
+    }
   }
 }

@@ -30,10 +30,11 @@ public struct Scoring {
     for (index, domain) in domains.enumerated() {
       let statistics = try baseHead.compare(
         base: theirs[index], other: mine[index], otherHead: head, windows: domain.windows)
-      evaluations.append(
-        Evaluation(
-          domain: domain.name, statistics: statistics,
-          counts: domain.windows.map { $0.count - 1 }, characters: domain.characters))
+      let evaluation = Evaluation(
+        domain: domain.name, statistics: statistics,
+        counts: domain.windows.map { $0.count - 1 }, characters: domain.characters)
+      guard evaluation.isFinite else { throw evaluation.notANumber }
+      evaluations.append(evaluation)
     }
     return evaluations
   }

@@ -6,17 +6,26 @@ import Model
 import Tensor
 
 extension Decoder {
-  /// Opens a model folder whose linears are stored as they are, or as a GPTQ checkpoint.
+  /// Opens a model folder whose linears are stored as they are, or as a GPTQ checkpoint. `warn` is
+  /// told what in the folder may not be what it was meant to be, a sentence at a time.
   public static func open(
-    _ directory: URL, engine: any Engine
+    _ directory: URL, engine: any Engine, warn: (String) -> Void
   ) throws(InputError) -> Decoder {
     let config = try ModelConfig(directory: directory)
-    // AutoGPTQ's first checkpoints say so in quantize_config.json alone.
     let tensors = try SafetensorsDirectory(directory)
-    guard config.isQuantized || tensors.tensorNames.contains(where: { $0.hasSuffix(".qweight") })
-    else { return try Decoder(config: config, source: tensors, engine: engine) }
-    return try Decoder(
-      config: config, source: QuantizedWeights(GPTQCheckpointReader(directory)), engine: engine)
+    guard let reader = try GPTQCheckpointReader(ifQuantized: tensors) else {
+      tensors.notes.forEach(warn)
+      return try Decoder(config: config, source: tensors, engine: engine)
+    }
+    try reader.warnings().forEach(warn)
+    return try Decoder(config: config, source: QuantizedWeights(reader), engine: engine)
+  }
+}
+
+extension GPTQCheckpointReader {
+  /// The doubts about the checkpoint, each with the command that looks into it.
+  public func warnings() throws(InputError) -> [String] {
+    try doubts().map { "\($0) (see tenbin audit \(tensors.url.relativePath))" }
   }
 }
 

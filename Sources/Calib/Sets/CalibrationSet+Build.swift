@@ -1,4 +1,5 @@
 import Basics
+import Codecs
 import Foundation
 import Tokenizers
 
@@ -130,10 +131,7 @@ extension CalibrationRecipe {
   /// The number `key` in the config.json of the model whose tokenizer is used, if it is there.
   func modelNumber(_ key: String) -> Int? {
     let url = URL(fileURLWithPath: tokenizer).appendingPathComponent("config.json")
-    guard let data = try? Data(contentsOf: url),
-      let config = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
-    else { return nil }
-    return config[key] as? Int
+    return (try? JSONValue(contentsOf: url))?[key]?.integer
   }
 }
 

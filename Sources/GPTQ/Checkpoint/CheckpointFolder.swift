@@ -6,9 +6,45 @@ import Tensor
 /// The files of a checkpoint folder beside its tensors.
 struct CheckpointFolder {
   /// The original model's folder.
-  let base: URL
-  /// The folder to write to.
-  let url: URL
+  private let base: URL
+  /// The keys of its config.json.
+  private let config: [JSONMember]
+  /// Its files that are copied.
+  private let copied: [String]
+
+  /// Reads of the model's folder `base` what the end of a run needs, so that what is missing or
+  /// broken there is an error before the run.
+  init(base: URL) throws(InputError) {
+    self.base = base
+    let source = base.appendingPathComponent("config.json")
+    let value = try JSONValue(contentsOf: source, hint: "download config.json again")
+    guard let members = value.members else {
+      throw InputError(
+        .badData, asked: "read \(source.path)",
+        found: "\(value.words), where an object is expected",
+        hint: "download config.json again")
+    }
+    // Of a key that stands there twice the last value counts.
+    config = members.enumerated().filter { index, member in
+      !members[(index + 1)...].contains { $0.key.utf8.elementsEqual(member.key.utf8) }
+    }.map(\.element)
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: base.path)) ?? []
+    copied = names.filter(Self.isCopied).sorted()
+    for name in copied {
+      let original = Self.original(of: name, in: base)
+      guard FileManager.default.isReadableFile(atPath: original.path) else {
+        throw InputError(
+          .io, asked: "copy \(name) of \(base.path) into the checkpoint",
+          found: "a file that cannot be read, or a link to nothing",
+          hint: "give it back, or remove it from the model's folder")
+      }
+    }
+  }
+
+  /// A link, as Hugging Face's cache is made of, becomes the file that it stands for.
+  private static func original(of name: String, in base: URL) -> URL {
+    base.appendingPathComponent(name).resolvingSymlinksInPath()
+  }
 
   /// What is copied where it exists: all that a tokenizer or a chat needs, and the terms of use.
   static func isCopied(_ name: String) -> Bool {
@@ -24,27 +60,31 @@ struct CheckpointFolder {
 
   private static let copiedSuffixes = [".tiktoken", ".jinja", ".spm", "spiece.model"]
 
+  /// Writes what stands beside the tensors into the folder `url`.
   func writeSidecars(
-    plan: CheckpointPlan, settings: CheckpointSettings, format: CheckpointFormat,
+    to url: URL, plan: CheckpointPlan, settings: CheckpointSettings, format: CheckpointFormat,
     record: CheckpointRecord
   ) throws(InputError) {
+    func write(_ value: JSONValue, _ name: String) throws(InputError) {
+      try AtomicOutput.write(
+        JSONText.pretty(value) + "\n", to: url.appendingPathComponent(name))
+    }
     let quantization = settings.quantizationConfig(format)
-    try write(try modelConfig(with: quantization, settings), "config.json")
+    try write(modelConfig(with: quantization, settings), "config.json")
     try write(quantization, "quantize_config.json")
     if plan.shards.count > 1 { try write(index(of: plan), "model.safetensors.index.json") }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     do {
-      try AtomicOutput.write(try encoder.encode(record), to: file("tenbin.json"))
-      for name in try FileManager.default.contentsOfDirectory(atPath: base.path).sorted()
-      where Self.isCopied(name) {
-        // A link, as Hugging Face's cache is made of, becomes the file that it stands for.
-        let original = base.appendingPathComponent(name).resolvingSymlinksInPath()
+      try AtomicOutput.write(
+        try encoder.encode(record), to: url.appendingPathComponent("tenbin.json"))
+      for name in copied {
+        let copy = url.appendingPathComponent(name)
         // A run that ended in here left what it had copied.
-        if FileManager.default.fileExists(atPath: file(name).path) {
-          try FileManager.default.removeItem(at: file(name))
+        if FileManager.default.fileExists(atPath: copy.path) {
+          try FileManager.default.removeItem(at: copy)
         }
-        try FileManager.default.copyItem(at: original, to: file(name))
+        try FileManager.default.copyItem(at: Self.original(of: name, in: base), to: copy)
       }
     } catch {
       throw error as? InputError ?? AtomicOutput.ioError("write \(url.path)", error)
@@ -54,19 +94,8 @@ struct CheckpointFolder {
   /// The base model's config.json, every key of it in its order, and the quantization.
   private func modelConfig(
     with quantization: JSONValue, _ settings: CheckpointSettings
-  ) throws(InputError) -> JSONValue {
-    let source = base.appendingPathComponent("config.json")
-    guard let data = try? Data(contentsOf: source) else {
-      throw InputError(
-        .missing, asked: "read \(source.path)", found: "no such file, or no permission",
-        hint: "give the folder of the original model")
-    }
-    guard let members = (try? JSONValue(parsing: Array(data)))?.members else {
-      throw InputError(
-        .badData, asked: "read \(source.path)", found: "no JSON object",
-        hint: "download config.json again")
-    }
-    var kept = members.filter { $0.key != "quantization_config" }
+  ) -> JSONValue {
+    var kept = config.filter { $0.key != "quantization_config" }
     if settings.quantizesHead {
       // A head in codes is no embedding table: loaders must not tie the two.
       kept.removeAll { $0.key == "tie_word_embeddings" }
@@ -89,10 +118,4 @@ struct CheckpointFolder {
       JSONMember(key: "weight_map", value: .object(files)),
     ])
   }
-
-  private func write(_ value: JSONValue, _ name: String) throws(InputError) {
-    try AtomicOutput.write(JSONText.pretty(value) + "\n", to: file(name))
-  }
-
-  private func file(_ name: String) -> URL { url.appendingPathComponent(name) }
 }

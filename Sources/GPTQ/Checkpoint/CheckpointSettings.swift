@@ -69,7 +69,7 @@ public struct CheckpointSettings: Sendable {
       let alpha = JSONMember(key: "alpha", value: .number(FactoredHessian<Float>.shiftShare))
       meta.append(.init(key: "gptaq", value: .object([alpha])))
     }
-    let rules = exclusions.followed(by: dynamic)
+    let rules = self.rules
     if !rules.isEmpty { object.append(.init(key: "dynamic", value: rules.json)) }
     if let modulesInBlock {
       let lists = modulesInBlock.map { JSONValue.array($0.map { .string($0) }) }
@@ -78,6 +78,15 @@ public struct CheckpointSettings: Sendable {
     object.append(.init(key: "meta", value: .object(meta)))
     return .object(object)
   }
+
+  /// What a reader makes of `quantizationConfig`.
+  func readBack(_ format: CheckpointFormat) -> QuantizationConfigFile {
+    QuantizationConfigFile(
+      bits: quantize.bits, groupSize: quantize.groupSize, sym: quantize.sym,
+      descAct: quantize.descAct, format: format, dynamic: rules)
+  }
+
+  private var rules: DynamicRules { exclusions.followed(by: dynamic) }
 
   /// Rules that leave out what `modules_in_block_to_quantize` does, for loaders that know only
   /// `dynamic`. They come first, as the list decides first.

@@ -2,28 +2,52 @@ import Basics
 import Foundation
 import Tensor
 
-/// Reads GPTQ checkpoints: v1 and v2, one file or shards, by AutoGPTQ, GPTQModel, optimum or tenbin.
-/// Gives every tensor under the name that the original model has it: a linear's `.weight` is
-/// dequantized on the way.
+/// Reads GPTQ checkpoints: v1 and v2, one file or shards, by AutoGPTQ, GPTQModel, optimum,
+/// auto-round, OneComp or tenbin. Gives every tensor under the name that the original model has it: a
+/// linear's `.weight` is dequantized on the way.
 public struct GPTQCheckpointReader: Sendable {
   /// The tensors as they are stored.
   public let tensors: SafetensorsDirectory
-  /// What quantize_config.json, or config.json, says of them.
+  /// The settings by which they are read.
   public let config: QuantizationConfigFile
+  /// What the files of the folder say, each for itself.
+  public let files: SettingsFiles
+  /// What the files say against each other, in a sentence each.
+  public let contradictions: [String]
 
   /// Opens the checkpoint folder `url`.
   public init(_ url: URL) throws(InputError) {
-    tensors = try SafetensorsDirectory(url)
-    for name in ["quantize_config.json", "quant_config.json", "config.json"] {
-      let file = url.appendingPathComponent(name)
-      guard let data = try? Data(contentsOf: file) else { continue }
-      config = try QuantizationConfigFile(parsing: data, of: file)
-      return
+    let tensors = try SafetensorsDirectory(url)
+    try self.init(tensors, files: SettingsFiles(url, holdsCodes: tensors.holdsCodes))
+  }
+
+  /// Opens the folder of `tensors`; nil where neither its tensors nor its settings are of a quantized
+  /// model.
+  public init?(ifQuantized tensors: SafetensorsDirectory) throws(InputError) {
+    let files = try SettingsFiles(tensors.url, holdsCodes: tensors.holdsCodes)
+    // AutoGPTQ's first checkpoints say so in quantize_config.json alone.
+    guard tensors.holdsCodes || !files.stated.isEmpty else { return nil }
+    try self.init(tensors, files: files)
+  }
+
+  private init(_ tensors: SafetensorsDirectory, files: SettingsFiles) throws(InputError) {
+    guard !files.stated.isEmpty else {
+      throw InputError(
+        .missing, asked: "open the GPTQ checkpoint \(tensors.url.path)",
+        found: "neither quantize_config.json nor quantization_config in config.json",
+        hint: "give the folder that holds them beside the safetensors files")
     }
-    throw InputError(
-      .missing, asked: "open the GPTQ checkpoint \(url.path)",
-      found: "neither quantize_config.json nor config.json",
-      hint: "give the folder that holds them beside the safetensors files")
+    self.tensors = tensors
+    self.files = files
+    var settlement = try SettingsSettlement(
+      files.stated, tensors, modules: tensors.quantizedModules)
+    config = try settlement.settled()
+    contradictions = settlement.contradictions
+  }
+
+  /// How the codes were chosen, as far as the files say.
+  public var solver: StatedSettings.SolverSettings {
+    files.stated.reduce(StatedSettings.SolverSettings()) { $0.completed(by: $1.solver) }
   }
 
   /// Whether `module` is quantized, such as `model.layers.0.mlp.up_proj`.
@@ -32,18 +56,15 @@ public struct GPTQCheckpointReader: Sendable {
   }
 
   /// The names of all quantized modules, sorted.
-  public var quantizedModules: [String] {
-    tensors.tensorNames.filter { $0.hasSuffix(".qweight") }.map { String($0.dropLast(8)) }
-  }
+  public var quantizedModules: [String] { tensors.quantizedModules }
 
   /// (out_features, in_features) of a quantized module.
   public func shape(of module: String) throws(InputError) -> [Int] {
-    let packed = try shaped(module + ".qweight")
-    let bits = try bits(of: module)
-    return [packed.columns, try storedInputs(module) ?? packed.rows / bits * 32]
+    let shapes = try shapes(of: module)
+    return [shapes.outputs, shapes.inputs]
   }
 
-  /// The settings of a quantized module: those of the checkpoint, and what `dynamic` changes.
+  /// The settings of a quantized module: those of the checkpoint, and what is said of the module.
   public func settings(of module: String) throws(InputError) -> QuantizationConfigFile {
     let settings = config.settings(of: module)
     guard QuantizeConfig.allowedBits.contains(settings.bits),
@@ -58,21 +79,14 @@ public struct GPTQCheckpointReader: Sendable {
   }
 
   /// The bits of a module's codes. Overrides change them from module to module: the shapes tell, and
-  /// the settings only where there is no g_idx.
+  /// the settings only where they do not.
   public func bits(of module: String) throws(InputError) -> Int {
-    let told = try settings(of: module).bits
-    guard let inputs = try storedInputs(module) else { return told }
-    let words = try shaped(module + ".qweight").rows
-    let candidates = [told] + QuantizeConfig.allowedBits
-    guard
-      let bits = candidates.first(where: { PackedCodes.wordCount(inputs, bits: $0) == words })
-    else {
-      throw InputError(
-        .badData, asked: "read \(module) of \(tensors.url.path)",
-        found: "\(words) words in qweight for \(inputs) inputs in g_idx",
-        hint: "2, 3, 4 and 8 bits take in_features · bits / 32 words: the checkpoint is damaged")
-    }
-    return bits
+    try shapes(of: module).bits
+  }
+
+  /// What the shapes of the tensors of `module` tell.
+  func shapes(of module: String) throws(InputError) -> PackedShapes {
+    try PackedShapes(module, in: tensors, told: settings(of: module).bits)
   }
 
   /// The codes, scales, zeros and groups of a quantized module.
@@ -102,7 +116,8 @@ public struct GPTQCheckpointReader: Sendable {
   private func linear(
     _ module: String, outputs: Range<Int>?
   ) throws(InputError) -> QuantizedLinear {
-    let (settings, bits) = (try settings(of: module), try bits(of: module))
+    let (settings, shapes) = (try settings(of: module), try shapes(of: module))
+    let bits = shapes.bits
     let (scales, scalesDtype) = try floats(module + ".scales", outputs)
     let qweight = try integers(module + ".qweight", outputs)
     let words = outputs.map {
@@ -110,28 +125,33 @@ public struct GPTQCheckpointReader: Sendable {
     }
     let packed = PackedLinear(
       qweight: qweight, qzeros: try integers(module + ".qzeros", words), scales: scales,
-      groupIndex: try groupIndex(module, settings.groupSize, inputs: qweight.rows / bits * 32))
+      groupIndex: try groupIndex(module, settings.groupSize, shapes))
     return try packed.unpacked(
       bits: bits, sym: settings.sym, format: settings.format, scalesDtype: scalesDtype)
   }
 
-  /// The length of `g_idx`, where the checkpoint has one.
-  private func storedInputs(_ module: String) throws(InputError) -> Int? {
-    let name = module + ".g_idx"
-    guard let file = tensors.file(of: name) else { return nil }
-    let shape = try file.entry(name).shape
-    guard shape.count == 1 else { throw misshapen(name, shape) }
-    return shape[0]
-  }
-
-  /// `g_idx`, or runs of the group size where an old checkpoint has none.
-  private func groupIndex(
-    _ module: String, _ groupSize: Int, inputs: Int
+  /// `g_idx`; where an old checkpoint has none, runs of the group size, which is that of the settings
+  /// where the rows of scales agree, and that of the rows where they do not.
+  func groupIndex(
+    _ module: String, _ groupSize: Int, _ shapes: PackedShapes
   ) throws(InputError) -> [Int32] {
     let name = module + ".g_idx"
     if let file = tensors.file(of: name) { return try file.int32s(name) }
-    let size = groupSize == -1 ? max(inputs, 1) : groupSize
-    return (0..<inputs).map { Int32($0 / size) }
+    let rows = (shapes.inputs, shapes.groups ?? 1)
+    var size = groupSize
+    if !GroupSizeByShapes.fits(size, rows) {
+      let candidates = GroupSizeByShapes.candidates([rows])
+      guard candidates.count == 1 else {
+        throw InputError(
+          .badData, asked: "read \(module) of \(tensors.url.path)",
+          found:
+            "group_size \(size), but \(rows.1) rows of scales for \(rows.0) inputs and no g_idx",
+          hint: "correct group_size in quantize_config.json and config.json")
+      }
+      size = candidates[0]
+    }
+    let columns = size == -1 ? max(shapes.inputs, 1) : size
+    return (0..<shapes.inputs).map { Int32($0 / columns) }
   }
 
   private func integers(
@@ -191,4 +211,14 @@ public struct GPTQCheckpointReader: Sendable {
       .badData, asked: "read \(name) of \(tensors.url.path)", found: "shape \(shape)",
       hint: "the tensors of a GPTQ linear have two dimensions that fit together, and one for g_idx")
   }
+}
+
+extension SafetensorsDirectory {
+  /// The names of all modules that are stored in codes, sorted.
+  fileprivate var quantizedModules: [String] {
+    tensorNames.filter { $0.hasSuffix(".qweight") }.map { String($0.dropLast(8)) }
+  }
+
+  /// Whether any module is stored in codes.
+  fileprivate var holdsCodes: Bool { tensorNames.contains { $0.hasSuffix(".qweight") } }
 }

@@ -13,7 +13,7 @@ public struct GPTQCheckpointWriter: ~Copyable {
   public let plan: CheckpointPlan
   private let settings: CheckpointSettings
   private let format: CheckpointFormat
-  private let base: URL
+  private let folder: CheckpointFolder
   private let partial: URL
   /// Held while the temporary folder is written to.
   private let lock: OutputLock
@@ -48,13 +48,14 @@ public struct GPTQCheckpointWriter: ~Copyable {
         found: "GPTQ checkpoints hold 32 values in whole words: loaders expect multiples of 32",
         hint: "leave it out: --dynamic '-:.*\\.\(name.split(separator: ".").last ?? "").*={}'")
     }
+    let folder = try CheckpointFolder(base: base)
     let partial = AtomicOutput.partialURL(for: url)
     let lock = try Self.lock(url, partial)
     try Self.createFolder(partial, for: url, empty: !resumable)
     self.partial = partial
     self.lock = lock
     self.url = url
-    self.base = base
+    self.folder = folder
     self.plan = plan
     self.settings = settings
     self.format = format
@@ -199,8 +200,8 @@ public struct GPTQCheckpointWriter: ~Copyable {
     precondition(next == nil, "everything was written")
     if plan.items.isEmpty { try openShard() }
     try closeShard()
-    try CheckpointFolder(base: base, url: partial).writeSidecars(
-      plan: plan, settings: settings, format: format, record: record)
+    try folder.writeSidecars(
+      to: partial, plan: plan, settings: settings, format: format, record: record)
     try checkHeaders()
     do {
       if FileManager.default.fileExists(atPath: resumeFolder.path) {
@@ -225,6 +226,12 @@ public struct GPTQCheckpointWriter: ~Copyable {
       guard found?.dtype == entry.dtype, found?.shape == entry.shape,
         found?.range.count == entry.byteCount
       else { throw mismatch(entry.name, "another type or shape") }
+    }
+    let hasCodes = plan.items.contains { if case .linear = $0 { true } else { false } }
+    guard hasCodes else { return }
+    let reader = try GPTQCheckpointReader(partial)
+    guard reader.config == settings.readBack(format), reader.contradictions.isEmpty else {
+      throw mismatch("the settings", "other settings")
     }
   }
 

@@ -91,6 +91,12 @@ public struct DynamicRules: Sendable, Hashable, Codable {
     return rules.map(\.key).filter { !deciding.contains($0) }
   }
 
+  /// Whether the pattern of the rule `key` matches one of `names`, whichever rule decides.
+  public func matches(_ key: String, anyOf names: [String]) -> Bool {
+    guard let pattern = try? Rule(key: key).pattern() else { return false }
+    return names.contains(where: pattern.matches)
+  }
+
   /// The object that quantize_config.json holds.
   var json: JSONValue {
     .object(rules.map { JSONMember(key: $0.key, value: $0.overrides.json) })

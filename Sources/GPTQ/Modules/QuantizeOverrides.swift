@@ -33,6 +33,8 @@ public struct QuantizeOverrides: Sendable, Hashable, Codable {
 
   /// Reads the settings under the pattern `key`.
   init(_ object: JSONValue, of key: String, strict: Bool) throws(InputError) {
+    // -: says all that there is to say; writers put null behind it.
+    if !strict, object.isNull { return }
     guard let members = object.members else {
       throw Self.wrong(key, "no object of settings", #"write {"bits": 8}, or {} after -:"#)
     }
@@ -54,7 +56,7 @@ public struct QuantizeOverrides: Sendable, Hashable, Codable {
       }
       guard !isNil(setting) else {
         throw Self.wrong(
-          key, "\(member.key) of another type",
+          key, "\(member.key) \(value.words)",
           "bits and group_size are whole numbers,"
             + " damp_percent is a fraction, the others are true or false")
       }

@@ -19,6 +19,8 @@ public struct DiagnosisSource: Sendable {
   let checkpoint: GPTQCheckpointReader?
   /// The checkpoint's folder.
   let folder: URL?
+  /// What in the checkpoint may not be what it was meant to be.
+  public private(set) var warnings: [String] = []
 
   /// Whether it is a stored checkpoint.
   public var isCheckpoint: Bool { checkpoint != nil }
@@ -37,7 +39,8 @@ public struct DiagnosisSource: Sendable {
       let reader = try GPTQCheckpointReader(url)
       self.init(
         name: url.standardizedFileURL.lastPathComponent,
-        config: try Self.config(of: reader, folder: url), checkpoint: reader, folder: url)
+        config: try Self.config(of: reader), checkpoint: reader, folder: url)
+      warnings = try reader.warnings()
     } else {
       let presets = QuantizationPreset.allCases.map(\.rawValue).joined(separator: " or " as String)
       let text = try InputFile.text(
@@ -62,6 +65,7 @@ public struct DiagnosisSource: Sendable {
   /// Parses a settings file: the keys of a sweep's parameters, each with one value, and
   /// `calibration`, `calibration_samples` and `seed`.
   public init(text: String, name: String) throws(InputError) {
+    let file = try TrialConfigFile(text: text, name: name, ignoring: Self.calibrationKeys)
     let reader = SweepReader(name: name)
     let top = try reader.topLevel(text)
     var spec = CalibrationSpec()
@@ -70,43 +74,25 @@ public struct DiagnosisSource: Sendable {
       spec.samples = try reader.count(value, "calibration_samples", 1...Int.max)
     }
     if let value = top["seed"] { spec.seed = try reader.count(value, "seed", 0...Int.max) }
-    let file = try TrialConfigFile(text: text, name: name, ignoring: Self.calibrationKeys)
     self.init(name: name, config: file.config, calibration: spec)
   }
 
   /// The settings that a checkpoint's files tell. What they do not tell has its usual value.
-  private static func config(
-    of reader: GPTQCheckpointReader, folder: URL
-  ) throws(InputError) -> TrialConfig {
+  private static func config(of reader: GPTQCheckpointReader) throws(InputError) -> TrialConfig {
     var quantize = QuantizeConfig()
     quantize.bits = reader.config.bits
     quantize.groupSize = reader.config.groupSize
     quantize.sym = reader.config.sym
     quantize.descAct = reader.config.descAct
-    let settings = Self.settings(in: folder)
-    let meta = settings["meta"] as? [String: Any] ?? [:]
-    let damp = settings["damp_percent"] ?? meta["damp_percent"]
-    if let damp = damp as? Double, damp >= 0, damp < 1 { quantize.dampPercent = damp }
-    let groups = settings["static_groups"] ?? meta["static_groups"]
-    if let groups = groups as? Bool { quantize.staticGroups = groups }
-    let aware = settings["act_group_aware"] ?? meta["act_group_aware"]
-    if let aware = aware as? Bool { quantize.actGroupAware = aware && !quantize.descAct }
+    quantize.apply(reader.solver)
     if let module = reader.quantizedModules.first {
       quantize.scalesDtype = try reader.linear(module).scalesDtype
     }
     try quantize.validate()
-    return TrialConfig(quantize: quantize)
-  }
-
-  /// quantize_config.json, or quantization_config in config.json.
-  private static func settings(in folder: URL) -> [String: Any] {
-    for name in ["quantize_config.json", "quant_config.json", "config.json"] {
-      guard let data = try? Data(contentsOf: folder.appendingPathComponent(name)),
-        let object = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any]
-      else { continue }
-      return object["quantization_config"] as? [String: Any] ?? object
-    }
-    return [:]
+    var config = TrialConfig(quantize: quantize)
+    if quantize.algorithm == .gptaq { config.propagation = .quantized }
+    config.dynamic = reader.config.rules
+    return config
   }
 }
 

@@ -10,7 +10,7 @@ extension SweepInputs {
   /// windows that the model was not made for.
   public func notes(for trials: [TrialConfig]) -> [String] {
     let config = decoder.config
-    return overlapNotes
+    return readingNotes + overlapNotes
       + [config.rankNote(calibrationTokens: calibration.tokenCount, trials: trials)].compactMap {
         $0
       }

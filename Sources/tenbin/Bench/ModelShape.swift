@@ -1,4 +1,5 @@
 import Basics
+import Codecs
 import Foundation
 import Model
 
@@ -26,36 +27,32 @@ enum ModelShape: String, CaseIterable {
   static func config(
     _ name: String, layers: Int? = nil, vocabulary: Int? = nil
   ) throws(InputError) -> ModelConfig {
-    var keys: [String: Any] = [:]
+    var keys: [JSONMember] = []
     if let shape = ModelShape(rawValue: name) {
       let names = [
         "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
         "num_key_value_heads", "vocab_size",
       ]
-      for (key, value) in zip(names, shape.sizes) { keys[key] = value }
-      keys["model_type"] = "llama"
-      keys["rms_norm_eps"] = 1e-5
-      keys["rope_theta"] = 500_000.0
-      keys["tie_word_embeddings"] = true
-    } else if let data = try? Data(contentsOf: URL(fileURLWithPath: name)),
-      let object = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any]
-    {
-      keys = object
+      keys = zip(names, shape.sizes).map { JSONMember(key: $0, value: .integer($1)) }
+      keys += [
+        .init(key: "model_type", value: .string("llama")),
+        .init(key: "rms_norm_eps", value: .number(1e-5)),
+        .init(key: "rope_theta", value: .number(500_000)),
+        .init(key: "tie_word_embeddings", value: .bool(true)),
+      ]
+    } else if FileManager.default.fileExists(atPath: name) {
+      keys = try JSONValue(contentsOf: URL(fileURLWithPath: name)).members ?? []
     } else {
       throw InputError(
         .usage, asked: "--shape \(name)", found: "no such shape, and no config.json of that path",
         hint: "known are \(names)")
     }
     if let layers {
-      keys["num_hidden_layers"] = layers
-      keys["layer_types"] = nil
+      keys.removeAll { $0.key == "layer_types" }
+      keys.append(.init(key: "num_hidden_layers", value: .integer(layers)))
     }
-    if let vocabulary { keys["vocab_size"] = vocabulary }
-    guard let json = try? JSONSerialization.data(withJSONObject: keys) else {
-      throw InputError(
-        .badData, asked: "--shape \(name)", found: "a config.json that cannot be written again",
-        hint: "known are \(names)")
-    }
-    return try ModelConfig(json: json, name: name)
+    if let vocabulary { keys.append(.init(key: "vocab_size", value: .integer(vocabulary))) }
+    // Of a key that stands there twice the last value counts.
+    return try ModelConfig(json: Data(JSONText.pretty(.object(keys)).utf8), name: name)
   }
 }

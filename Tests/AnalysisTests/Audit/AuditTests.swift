@@ -130,24 +130,38 @@ struct AuditTests {
   @Test("settings and tensors that contradict each other are findings")
   func contradictions() throws {
     try withOverflow() { bad, _, _, _ in
-      func change(_ key: String, _ value: Any) throws -> Set<AuditDefect> {
-        let file = bad.appendingPathComponent("quantize_config.json")
-        let original = try Data(contentsOf: file)
-        defer { try? original.write(to: file) }
-        var settings =
-          try JSONSerialization.jsonObject(with: original) as? [String: Any] ?? [:]
-        settings[key] = value
-        try JSONSerialization.data(withJSONObject: settings).write(to: file)
+      func change(
+        _ key: String, _ value: Any, in names: [String] = ["quantize_config.json", "config.json"]
+      ) throws -> Set<AuditDefect> {
+        let files = names.map { bad.appendingPathComponent($0) }
+        let originals = try files.map { try Data(contentsOf: $0) }
+        defer { for (file, data) in zip(files, originals) { try? data.write(to: file) } }
+        for (file, data) in zip(files, originals) {
+          var root = try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
+          if var settings = root["quantization_config"] as? [String: Any] {
+            settings[key] = value
+            root["quantization_config"] = settings
+          } else {
+            root[key] = value
+          }
+          try JSONSerialization.data(withJSONObject: root).write(to: file)
+        }
         let report = try CheckpointAudit(bad, engine: CPUEngine()).run()
-        #expect(report.verdict == .defective)
+        #expect(report.verdict != .healthy)
         return Set(report.findings.map(\.defect))
       }
-      let bits = try change("bits", 4)
-      #expect(bits.isSuperset(of: [.contradictoryConfig, .wrongShape]))
-      let groupSize = try change("group_size", 128)
-      #expect(groupSize.contains(.wrongShape))
-      let format = try change("checkpoint_format", "gptq_v2")
-      #expect(format.contains(.zeroPoint))
+      #expect(try change("bits", 4).contains(.wrongShape))
+      #expect(try change("group_size", 128).contains(.wrongShape))
+      #expect(try change("checkpoint_format", "gptq_v2").contains(.zeroPoint))
+      // In one file alone: the tensors settle it, and it is a contradiction all the same.
+      for (key, value, name) in [
+        ("bits", 4, "quantize_config.json"), ("checkpoint_format", "gptq_v2", "config.json"),
+        ("sym", false, "quantize_config.json"),
+      ] as [(String, Any, String)] {
+        let defects = try change(key, value, in: [name])
+        #expect(defects.contains(.contradictoryConfig), "\(key) in \(name)")
+        #expect(defects.isDisjoint(with: [.wrongShape, .zeroPoint]), "\(key) in \(name)")
+      }
       let sym = try change("sym", false)
       #expect(sym.contains(.loaderRefusal))
     }

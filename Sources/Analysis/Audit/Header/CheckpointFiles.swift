@@ -1,4 +1,5 @@
 import Basics
+import Codecs
 import Foundation
 import Tensor
 
@@ -14,12 +15,14 @@ enum CheckpointFiles {
         hint: "give the folder of a GPTQ checkpoint: config.json and *.safetensors")
     }
     let index = url.appendingPathComponent("model.safetensors.index.json")
+    var present = names.filter { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }
     var expected: [String: String] = [:]
-    if let data = try? Data(contentsOf: index) {
-      let object = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any]
-      expected = object?["weight_map"] as? [String: String] ?? [:]
+    if present.contains("model.safetensors") {
+      // It is read, and an index beside it is not.
+      present = ["model.safetensors"]
+    } else if let members = (try? JSONValue(contentsOf: index))?["weight_map"]?.members {
+      for member in members { expected[member.key] = member.value.string }
     }
-    let present = names.filter { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }
     var findings: [AuditFinding] = []
     var held: [String: Set<String>] = [:]
     for name in Set(expected.values).union(expected.isEmpty ? present : []).sorted() {

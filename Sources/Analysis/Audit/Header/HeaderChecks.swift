@@ -7,12 +7,10 @@ import Tensor
 /// Checks of names, shapes and settings.
 struct HeaderChecks {
   private let reader: GPTQCheckpointReader
-  private let url: URL
   private let model: ModelConfig?
 
   init(_ reader: GPTQCheckpointReader, _ url: URL) {
     self.reader = reader
-    self.url = url
     model = try? ModelConfig(directory: url)
   }
 
@@ -40,24 +38,21 @@ struct HeaderChecks {
     return (findings, sound)
   }
 
-  /// Whether config.json and quantize_config.json say the same.
+  /// Whether config.json and quantize_config.json say the same, and index and weights belong together.
   private func settings() -> [AuditFinding] {
-    let configs = ["quantize_config.json", "config.json"].compactMap { name in
-      let file = url.appendingPathComponent(name)
-      return (try? Data(contentsOf: file)).flatMap {
-        try? QuantizationConfigFile(parsing: $0, of: file)
-      }
-    }
-    guard configs.count == 2, configs[0] != configs[1] else { return [] }
-    return [
+    let contradictions = reader.contradictions.map {
       AuditFinding(
-        .contradictoryConfig, .defective,
-        evidence:
-          "quantize_config.json and config.json differ in bits, group_size, sym, desc_act or"
-          + " checkpoint_format",
+        .contradictoryConfig, .defective, evidence: $0,
         cost: "transformers and vLLM read one, GPTQModel the other",
         remedy: "make quantization_config of config.json equal to quantize_config.json")
-    ]
+    }
+    let indices = reader.tensors.notes.map {
+      AuditFinding(
+        .contradictoryConfig, .suspect, evidence: $0,
+        cost: "loaders differ in which weights they take",
+        remedy: "remove the one that is not meant")
+    }
+    return contradictions + indices
   }
 
   /// Quantized linears in part, or twice; decoder linears that are not there at all.
@@ -122,12 +117,12 @@ struct HeaderChecks {
   /// Decoder linears left as they are though the settings do not say so.
   private func unquantized() -> [AuditFinding] {
     guard let model, !reader.quantizedModules.isEmpty else { return [] }
-    let settings = LoaderSettings(url).transformers
+    let settings = LoaderSettings(reader.files).transformers
     let listed = settings.modulesInBlock
     let left = model.linearPrefixes.filter { name in
       !reader.isQuantized(name) && reader.tensors.contains(name + ".weight")
         && (listed.map { $0.contains { name.hasSuffix("." + $0) } } ?? true)
-        && reader.config.dynamic.config(for: name, from: QuantizeConfig()) != nil
+        && !reader.config.leavesOut(name)
     }
     guard let first = left.first else { return [] }
     return [

@@ -42,8 +42,8 @@ struct LoaderRules {
   /// Group sizes that Marlin takes.
   private static let marlinGroups = [-1, 32, 64, 128]
 
-  init(_ reader: GPTQCheckpointReader, _ url: URL, modules names: [String]) {
-    settings = LoaderSettings(url)
+  init(_ reader: GPTQCheckpointReader, modules names: [String]) {
+    settings = LoaderSettings(reader.files)
     modules = names.compactMap { name in
       guard let shape = try? reader.shape(of: name), let own = try? reader.moduleSettings(name)
       else { return nil }
@@ -59,7 +59,8 @@ struct LoaderRules {
     if settings.modelConfig == nil {
       refusals.append("config.json has no quantization_config, so that it sees no codes")
     }
-    if object.string("quant_method")?.lowercased() != "gptq" {
+    // auto-round's own files go to its own loader.
+    if !["gptq", "auto-round"].contains(object.string("quant_method")?.lowercased()) {
       refusals.append("quant_method is not gptq in \(object.file)")
     }
     refusals += ranges(object) + groupSizes(Self.gptqModelGroups)

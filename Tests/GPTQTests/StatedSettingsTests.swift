@@ -103,6 +103,10 @@ struct StatedSettingsTests {
         "it gives each layer, by number, its bits"
       ),
       (
+        #"{"bits":4,"quantization_bits":[{},4]}"#, "quantization_bits 1: 4, a number",
+        "it is a list, one object a layer"
+      ),
+      (
         #"{"bits":4,"groupsize":64,"group_size":128}"#, "group_size 128 beside groupsize 64",
         "both mean the same setting: leave out the one that is wrong"
       ),

@@ -73,6 +73,20 @@ public struct DynamicRules: Sendable, Hashable, Codable {
     return both
   }
 
+  /// These rules, and before them what is said of modules by their names.
+  func preceded(by modules: [String: ModuleSetting]) -> DynamicRules {
+    var both = self
+    both.rules = modules.sorted { $0.key < $1.key }.map { name, setting in
+      let pattern = name.split(separator: ".").joined(separator: #"\."#) + "$"
+      return switch setting {
+      case .leftOut: Rule(key: "-:" + pattern)
+      case .changed(let overrides): Rule(key: "+:" + pattern, overrides: overrides)
+      }
+    }
+    both.rules += rules
+    return both
+  }
+
   /// What the module `name`, such as `model.layers.0.mlp.down_proj`, is quantized with where `config`
   /// is the setting of all; nil where it is not.
   public func config(for name: String, from config: QuantizeConfig) -> QuantizeConfig? {

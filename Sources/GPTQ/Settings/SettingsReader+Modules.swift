@@ -30,7 +30,11 @@ extension SettingsReader {
         "quantization_bits \(layers.words)", hint: "it is a list, one object a layer")
     }
     for (index, layer) in layers.enumerated() {
-      for member in layer.members ?? [] {
+      guard let members = layer.members else {
+        throw refused(
+          "quantization_bits \(index): \(layer.words)", hint: "it is a list, one object a layer")
+      }
+      for member in members {
         let setting = try setting(member.value, of: "quantization_bits \(index) \(member.key)")
         modules["model.layers.\(index).\(member.key)"] = setting
       }

@@ -104,21 +104,6 @@ extension StatedSettings {
   public var rules: DynamicRules { dynamic.preceded(by: modules) }
 }
 
-extension DynamicRules {
-  /// These rules, and before them what is said of modules by their names.
-  func preceded(by modules: [String: ModuleSetting]) -> DynamicRules {
-    let named = modules.sorted { $0.key < $1.key }.map { name, setting in
-      let pattern = name.split(separator: ".").joined(separator: #"\."#) + "$"
-      return switch setting {
-      case .leftOut: Rule(key: "-:" + pattern)
-      case .changed(let overrides): Rule(key: "+:" + pattern, overrides: overrides)
-      }
-    }
-    // Names without a pattern's characters can be read.
-    return ((try? DynamicRules(named)) ?? DynamicRules()).followed(by: self)
-  }
-}
-
 /// What is said of one module by its name.
 enum ModuleSetting: Sendable, Equatable {
   case leftOut

@@ -102,7 +102,8 @@ public enum AuditPage {
     .findings h3{font-size:16px;margin:0 0 4px}.findings dl{display:grid;\
     grid-template-columns:max-content 1fr;gap:2px 14px;margin:0}.findings dd{overflow-wrap:anywhere}
     .findings .warning::before{content:none}.findings pre{margin:4px 0;max-height:240px}
-    .loads{width:100%;max-width:960px}.loads td{white-space:normal;vertical-align:top}
+    .loads{width:100%;max-width:960px}.loads td{white-space:normal;vertical-align:top;\
+    overflow-wrap:anywhere}
     @media (max-width:520px){.findings dl{grid-template-columns:1fr}}
     """
 

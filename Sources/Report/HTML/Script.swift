@@ -32,10 +32,10 @@ enum Script {
       const style = v => v === null ? "hx" : "h" + Math.max(0, Math.min(heat.steps - 1,
         Math.floor((v - heat.lo) / (heat.hi - heat.lo) * heat.steps)));
       const csv = () => "trial,module,relative_error_heldout\n" + [...document.querySelectorAll(
-        ".panel select")].map(s => heat.trials[s.value]).map(t => t.v.map((v, i) => v === null ? "" :
+        "div.panel select")].map(s => heat.trials[s.value]).map(t => t.v.map((v, i) => v === null ? "" :
           t.n + "," + heat.cells[i] + "," + (v === -9999 ? 0 : 10 ** (v / 100)) + "\n").join(""))
         .join("");
-      for (const panel of document.querySelectorAll(".panel")) {
+      for (const panel of document.querySelectorAll("div.panel")) {
         const select = panel.querySelector("select");
         heat.trials.forEach((t, i) => {
           if (String(t.n) !== select.dataset.trial) select.add(new Option(t.s, i));

@@ -54,7 +54,7 @@ enum Stylesheet {
     margin:4px 0 8px;padding:0;list-style:none}
     .legend li{display:flex;align-items:center;gap:7px}
     .legend svg{width:22px;height:14px;flex:none}
-    figure>svg,.panel svg{display:block;width:100%;height:auto;overflow:visible}
+    figure>svg,div.panel svg{display:block;width:100%;height:auto;overflow:visible}
     .narrow{display:none!important}
     @media (max-width:640px){.narrow{display:block!important}.wide{display:none!important}\
     #trials .scroll{max-width:100%}td.name{white-space:normal;min-width:118px}main{padding:24px 16px 56px}h1{font-size:25px}section,figure{margin-top:40px}}
@@ -88,8 +88,8 @@ enum Stylesheet {
     .hx{fill:url(#hatch)}
     rect[class^=h]:hover{stroke:var(--ink);stroke-width:1.5}
     .panels{display:flex;flex-wrap:wrap;gap:18px 40px}
-    .panel{flex:1 1 100%;min-width:0}
-    .few .panel{flex:1 1 420px}
+    div.panel{flex:1 1 100%;min-width:0}
+    .few div.panel{flex:1 1 420px}
     .panel-head{display:flex;flex-wrap:wrap;align-items:baseline;gap:4px 14px;font-size:14px;\
     margin-bottom:6px}
     .panel-head select{font:inherit;font-weight:600;color:var(--ink);background:var(--wash);\
@@ -126,8 +126,12 @@ enum Stylesheet {
     pre{font:13px/1.5 ui-monospace,"SFMono-Regular",Menlo,monospace;background:var(--wash);\
     padding:14px;border-radius:4px;overflow-x:auto}
     summary{cursor:pointer;font-size:14px}
-    @media print{main{max-width:none;padding:0}.data,.panel-head select{display:none}\
-    figure,li,tr{break-inside:avoid}}
+    @media print{@page{size:A4;margin:12mm 10mm}body{background:none}main{max-width:none;padding:0}\
+    .data,.panel-head select{display:none}figure,li,tr{break-inside:avoid}\
+    .scroll,#trials .scroll{overflow:visible;width:auto;min-width:0;max-width:none;left:0;transform:none}\
+    table{font-size:7.5px}th,td{padding:2px 3px;white-space:normal;overflow-wrap:anywhere}\
+    td.num{white-space:nowrap}th:first-child,td:first-child{position:static}\
+    pre{white-space:pre-wrap;overflow-wrap:anywhere;max-height:none}}
 
     """
 }

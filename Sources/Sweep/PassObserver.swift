@@ -4,6 +4,8 @@ import Model
 
 /// Who watches a pass: the progress bar, or the writer of a checkpoint.
 public protocol PassObserver {
+  /// Another pass of several follows.
+  func titled(_ title: PassTitle)
   /// The pass begins; `cost` is its estimated work.
   func began(_ cost: PassCost)
   /// The first layer comes; `layer` is the last one of a saved pass that is gone on with, or −1.
@@ -29,6 +31,8 @@ public protocol PassObserver {
 
 extension PassObserver {
   /// Takes no notice.
+  public func titled(_ title: PassTitle) {}
+  /// Takes no notice.
   public func began(_ cost: PassCost) {}
   /// Takes no notice.
   public func starting(after layer: Int) throws(InputError) {}
@@ -50,6 +54,16 @@ extension PassObserver {
   public func measured(_ trial: Int, domain: String, scores: WindowScores) {}
   /// Takes no notice.
   public func scored(domain: String) {}
+}
+
+/// What a pass is for, among the passes of a sweep.
+public struct PassTitle: Sendable, Equatable {
+  /// Which one, from 1.
+  public let number: Int
+  /// How many there are at most.
+  public let count: Int
+  /// What it is for, such as `repeats on other calibration draws`.
+  public let what: String
 }
 
 /// An observer that takes no notice of anything.

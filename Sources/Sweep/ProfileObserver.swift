@@ -16,6 +16,9 @@ public final class ProfileObserver: PassObserver {
     self.next = next
   }
 
+  /// Passes it on.
+  public func titled(_ title: PassTitle) { next.titled(title) }
+
   /// Starts the clock.
   public func began(_ cost: PassCost) {
     next.began(cost)

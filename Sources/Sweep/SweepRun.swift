@@ -56,15 +56,16 @@ public struct SweepRun: Sendable {
         EarlyTerminationObserver(rule: $0, model: model, next: observer)
       }
       try pass(
-        TrialPlan(configs, round: round), of: study, shard: shard, observer: search ?? observer)
+        TrialPlan(configs, round: round), title(round: round), of: study, shard: shard,
+        observer: search ?? observer)
     }
     if shard == nil {
       let confirmed = file.confirmations(of: try study.results().trials)
-      try pass(TrialPlan(confirmed), of: study, observer: observer)
+      try pass(TrialPlan(confirmed), confirmTitle, of: study, observer: observer)
       // A set of one window has no other draw.
       if inputs.calibration.samples.count > 1 {
         let repeated = file.repeats(of: try study.results().trials)
-        try pass(TrialPlan(repeated), of: study, observer: observer)
+        try pass(TrialPlan(repeated), repeatTitle, of: study, observer: observer)
       }
     }
     try study.finish()
@@ -89,7 +90,8 @@ public struct SweepRun: Sendable {
 
   /// Runs what the study lacks of `plan`, and stores it in one transaction.
   private func pass(
-    _ plan: TrialPlan, of study: Study, shard: Shard? = nil, observer: any PassObserver
+    _ plan: TrialPlan, _ title: PassTitle, of study: Study, shard: Shard? = nil,
+    observer: any PassObserver
   ) throws(InputError) {
     let began = ContinuousClock.now
     let waiting = try study.enter(plan, shard: shard)
@@ -104,6 +106,7 @@ public struct SweepRun: Sendable {
     pass.checkpoint = PassCheckpoint(
       beside: study.url,
       key: pass.key(passing, modelHash: environment.modelHash, note: file.text))
+    observer.titled(title)
     let (base, trials) = try pass.run(passing, observer: observer)
     let finished = trials.map { trial in
       var trial = trial
@@ -113,6 +116,50 @@ public struct SweepRun: Sendable {
     environment.wallSeconds += began.duration(to: .now).seconds
     try study.save(finished, base: base, draws: drawn.draws, environment: environment)
     pass.checkpoint?.remove()
+  }
+
+  private func title(round: Int) -> PassTitle {
+    let rounds = file.search.rounds
+    return PassTitle(
+      number: round + 1, count: passes,
+      what: rounds == 1 ? "the trials" : "round \(round + 1) of \(rounds)")
+  }
+
+  private var confirmTitle: PassTitle {
+    PassTitle(
+      number: file.search.rounds + 1, count: passes,
+      what: "the best again on their own quantized activations")
+  }
+
+  private var repeatTitle: PassTitle {
+    PassTitle(number: passes, count: passes, what: "repeats on other calibration draws")
+  }
+
+  /// Passes over the model, at most.
+  private var passes: Int {
+    file.search.rounds + (file.confirm > 0 ? 1 : 0) + (file.draws > 0 ? 1 : 0)
+  }
+
+  /// Whether `study` has everything that the sweep file, or the `shard` of it, asks for: a run would
+  /// find nothing to do.
+  public func isFinished(_ study: StudyResults, shard: Shard? = nil) throws(InputError) -> Bool {
+    let done = Set(
+      study.trials.filter { $0.state == .complete || $0.state == .pruned }.map(\.identity))
+    let model = inputs.decoder.config
+    for round in 0..<file.search.rounds {
+      let seen = study.trials.filter { $0.role == .search && $0.round < round }
+        .map { SearchedTrial(config: $0.config, loss: file.metric.loss(of: $0)) }
+      if seen.contains(where: { file.metric.isReached(by: $0.loss) }) { break }
+      let configs = try file.search.trials(
+        round: round, after: seen, size: model.bitsPerWeight(of:))
+      let plan = TrialPlan(configs, round: round).trials.filter { shard?.holds($0.number) ?? true }
+      guard plan.allSatisfy({ done.contains($0.identity) }) else { return false }
+    }
+    guard shard == nil else { return true }
+    let repeats = inputs.calibration.samples.count > 1 ? file.repeats(of: study.trials) : []
+    return (file.confirmations(of: study.trials) + repeats).allSatisfy {
+      done.contains($0.identity)
+    }
   }
 }
 

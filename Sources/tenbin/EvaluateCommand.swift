@@ -45,8 +45,18 @@ struct HeldoutOptions: ParsableArguments {
     return domains
   }
 
-  func progress(_ done: Int, of total: Int) {
-    if Terminal.isInteractive { Terminal.say("layer \(done)/\(total)") }
+  /// Runs `scoring` on `domains` with a line of progress.
+  func evaluate(_ scoring: Scoring, _ domains: [HeldoutDomain]) throws -> [Evaluation] {
+    let line = ProgressLine()
+    line.start()
+    defer { line.clear() }
+    let evaluations = try scoring.evaluate(domains) { done, total in
+      let share = Double(done) / Double(max(1, total))
+      // All but the last word, which is `complete`'s.
+      if done < total { line.show(share: share, own: share, "of the text") }
+    }
+    line.complete()
+    return evaluations
   }
 }
 
@@ -71,7 +81,7 @@ extension EvaluateCommand {
       let domains = try heldout.domains(tokenizer: directory)
       let scoring = Scoring(
         try Decoder.open(directory, engine: CPUEngine(), warn: Terminal.warn))
-      let evaluations = try scoring.evaluate(domains, progress: heldout.progress)
+      let evaluations = try heldout.evaluate(scoring, domains)
       let table = Table(
         columns: [
           .init("domain"), .init("tokens_scored"), .init("perplexity"), .init("nll_per_token"),
@@ -110,7 +120,7 @@ extension EvaluateCommand {
       let scoring = Scoring(
         try Decoder.open(URL(fileURLWithPath: model), engine: engine, warn: Terminal.warn),
         base: try Decoder.open(directory, engine: engine, warn: Terminal.warn))
-      let evaluations = try scoring.evaluate(domains, progress: heldout.progress)
+      let evaluations = try heldout.evaluate(scoring, domains)
       let table = Table(
         columns: [
           .init("domain"), .init("tokens_scored"), .init("perplexity"), .init("nll_delta"),

@@ -2,29 +2,37 @@ import Foundation
 import Model
 import Sweep
 
-/// Progress of a pass with the time that is left: one line that is drawn over on a terminal, a line
-/// every tenth elsewhere.
+/// Progress of passes with the time that is left.
 final class ProgressBar: PassObserver {
   private var cost: PassCost?
   private var total = 0.0
   private var done = 0.0
   private var skipped = 0.0
   private var running: [TrialResult] = []
-  private var began = ContinuousClock.now
-  private var lastDrawn: ContinuousClock.Instant?
-  private var lastTenth = -1
+  private let line = ProgressLine()
   private let layers: Int
+  private let domains: Int
   private var layersDone = 0
+  private var scoredDomains = 0
 
-  init(layers: Int) {
+  /// Progress through `layers`, and the scores on `domains` held-out texts.
+  init(layers: Int, domains: Int = 1) {
     self.layers = layers
+    self.domains = max(1, domains)
+  }
+
+  func titled(_ title: PassTitle) {
+    line.complete()
+    Terminal.say("pass \(title.number) of \(title.count): \(title.what)")
   }
 
   func began(_ cost: PassCost) {
+    // One that was not finished would not have come to another.
+    line.complete()
     self.cost = cost
     total = cost.total
-    (done, skipped, running, lastTenth) = (0, 0, [], -1)
-    began = .now
+    (done, skipped, running, layersDone, scoredDomains) = (0, 0, [], 0, 0)
+    line.start()
   }
 
   func starting(after layer: Int) {
@@ -61,38 +69,20 @@ final class ProgressBar: PassObserver {
   }
 
   func scored(domain: String) {
-    done = total
-    draw("scoring \(domain)")
+    scoredDomains += 1
+    let left = Double(max(0, domains - scoredDomains)) / Double(domains)
+    done = max(done, total - (cost?.scoring ?? 0) * left)
+    draw("scored \(domain)")
   }
 
-  /// Ends the line on a terminal.
-  func finish() {
-    if Terminal.isInteractive { Terminal.show("\u{1B}[2K\r") }
-  }
+  /// The work has come to its end.
+  func complete() { line.complete() }
+
+  /// Ends the line on a terminal, whatever happened.
+  func finish() { line.clear() }
 
   private func draw(_ text: String) {
     guard total > skipped else { return }
-    let share = min(1, done / total)
-    let now = ContinuousClock.now
-    let elapsed = began.duration(to: now).seconds
-    let mine = done - skipped
-    let left = mine > 0 ? elapsed * max(0, total - done) / mine : 0
-    let figures = "\(Int(share * 100)) %  \(clock(elapsed))  ETA \(clock(left))"
-    if Terminal.isInteractive {
-      if let lastDrawn, lastDrawn.duration(to: now).seconds < 0.1, share < 1 { return }
-      lastDrawn = now
-      let filled = Int(share * 24)
-      let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
-      Terminal.show("\u{1B}[2K\r\(bar) \(figures)  \(text)")
-    } else if Int(share * 10) > lastTenth {
-      lastTenth = Int(share * 10)
-      Terminal.say("\(figures)  \(text)")
-    }
-  }
-
-  private func clock(_ seconds: Double) -> String {
-    let whole = Int(seconds.rounded())
-    let padded = whole % 60 < 10 ? "0\(whole % 60)" : "\(whole % 60)"
-    return "\(whole / 60):\(padded)"
+    line.show(share: done / total, own: (done - skipped) / total, text)
   }
 }

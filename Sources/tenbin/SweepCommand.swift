@@ -93,18 +93,22 @@ extension SweepCommand {
         Terminal.say("note: \(note)")
       }
       let config = sweepRun.inputs.decoder.config
-      Terminal.say(
-        SweepEstimate(file, on: config).sentence(shard)
-          + "; \(sweepRun.inputs.calibration.tokenCount) calibration tokens; the first pass takes"
-          + " about \(PassEstimate.duration(estimate.seconds(on: CPUEngine()))) and at most"
-          + " \(ByteText.size(estimate.memory.total)) of memory")
-      let bar = ProgressBar(layers: config.layers)
-      defer { bar.finish() }
       let store = try Study(URL(fileURLWithPath: study))
+      if try sweepRun.isFinished(try store.results(), shard: shard) {
+        Terminal.say("\(study) has everything that \(sweep) asks for: nothing is left to run")
+      } else {
+        Terminal.say(
+          SweepEstimate(file, on: config).sentence(shard)
+            + "; \(sweepRun.inputs.calibration.tokenCount) calibration tokens; a first pass of all"
+            + " takes about \(PassEstimate.duration(estimate.seconds(on: CPUEngine()))) and at most"
+            + " \(ByteText.size(estimate.memory.total)) of memory")
+      }
+      let bar = ProgressBar(layers: config.layers, domains: sweepRun.inputs.domains.count)
+      defer { bar.finish() }
       try resources.watch(bar) { observer throws(InputError) in
         try sweepRun.run(into: store, shard: shard, observer: observer)
       }
-      bar.finish()
+      bar.complete()
       let results = try store.results()
       if !results.draws.isEmpty { Terminal.say(Self.drawsSentence(results.draws)) }
       if let shard {

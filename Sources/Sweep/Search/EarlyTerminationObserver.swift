@@ -7,6 +7,8 @@ struct EarlyTerminationObserver: PassObserver {
   let model: ModelConfig
   let next: any PassObserver
 
+  func titled(_ title: PassTitle) { next.titled(title) }
+
   func began(_ cost: PassCost) { next.began(cost) }
 
   func starting(after layer: Int) throws(InputError) { try next.starting(after: layer) }

@@ -20,9 +20,11 @@ struct AuditCommand: ParsableCommand {
 
       Examples:
         tenbin audit MODEL-int8
-        tenbin audit MODEL-int8 --base MODEL --calibration set.sqlite --html audit.html
+        tenbin audit MODEL-int8 --base MODEL --calibration set.sqlite \\
+          --html audit.html
         tenbin audit MODEL-int8 --base MODEL --format json
-        tenbin audit MODEL-int8 --base MODEL --repair MODEL-int8-repaired --data heldout.jsonl
+        tenbin audit MODEL-int8 --base MODEL --repair MODEL-int8-repaired \\
+          --data heldout.jsonl
       """)
 
   @Argument(help: "The checkpoint's folder.", completion: .directory)

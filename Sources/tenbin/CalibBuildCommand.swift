@@ -10,10 +10,10 @@ struct CalibBuildCommand: ParsableCommand {
     abstract: "Builds a calibration set from text.",
     discussion: """
       Examples:
-        tenbin calib build --source ja_wiki.jsonl --tokenizer notebooks-data/demo-model \\
-          --take first:1000 --output set.sqlite
-        tenbin calib build --source jawiki-latest-pages-articles.xml --tokenizer MODEL_DIR \\
-          --normalize nfc --output set.sqlite
+        tenbin calib build --source ja_wiki.jsonl --take first:1000 \\
+          --tokenizer notebooks-data/demo-model --output set.sqlite
+        tenbin calib build --source jawiki-latest-pages-articles.xml \\
+          --tokenizer MODEL_DIR --normalize nfc --output set.sqlite
       """
   )
 

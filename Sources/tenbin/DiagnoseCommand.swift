@@ -19,10 +19,10 @@ struct DiagnoseCommand: ParsableCommand {
       where it was when the same command is given again.
 
       Examples:
-        tenbin diagnose MODEL --calibration set.sqlite --suspect int8.yaml --baseline nejumi-int4 \\
-          --heldout wiki.jsonl news.jsonl --output report.html
-        tenbin diagnose MODEL --calibration set.sqlite --suspect MODEL-int8 --baseline MODEL-int4 \\
-          --heldout wiki.jsonl --format json
+        tenbin diagnose MODEL --calibration set.sqlite --suspect int8.yaml \\
+          --baseline nejumi-int4 --heldout wiki.jsonl news.jsonl --output report.html
+        tenbin diagnose MODEL --calibration set.sqlite --suspect MODEL-int8 \\
+          --baseline MODEL-int4 --heldout wiki.jsonl --format json
       """)
 
   @Argument(help: "The base model's Hugging Face folder.", completion: .directory)
@@ -95,10 +95,10 @@ struct DiagnoseCommand: ParsableCommand {
     let bar = ProgressBar(layers: inputs.decoder.config.layers)
     defer { bar.finish() }
     var diagnosis = try run.run(savingIn: unfinished, observer: bar) { step in
-      bar.finish()
+      bar.complete()
       Terminal.say(step)
     }
-    bar.finish()
+    bar.complete()
     diagnosis.findings = DiagnosisPage.sentences(diagnosis, language: language)
     if let page {
       try AtomicOutput.write(DiagnosisPage.text(diagnosis, language: language), to: page)

@@ -19,8 +19,8 @@ struct DumpCommand: ParsableCommand {
       model's inputs, codes (out, in), scales and zeros (out, groups), g_idx (in).
 
       Example:
-        tenbin dump MODEL_DIR --calibration set.sqlite --layers 0,3 --bits 4 --rescue off \\
-          --scales-dtype f32 --output DIR
+        tenbin dump MODEL_DIR --calibration set.sqlite --layers 0,3 --bits 4 \\
+          --rescue off --scales-dtype f32 --output DIR
       """,
     shouldDisplay: false)
 

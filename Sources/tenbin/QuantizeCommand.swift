@@ -17,10 +17,12 @@ struct QuantizeCommand: ParsableCommand {
       A run that was interrupted goes on where it was when the same command is given again.
 
       Examples:
-        tenbin quantize MODEL_DIR --calibration set.sqlite --bits 4 --group-size 128 --desc-act \\
-          --output MODEL-int4
-        tenbin quantize MODEL_DIR --calibration set.sqlite --preset nejumi-int8 --output MODEL-int8
-        tenbin quantize MODEL_DIR --calibration set.sqlite --dynamic '+:.*down_proj={"bits":8}' \\
+        tenbin quantize MODEL_DIR --calibration set.sqlite --bits 4 \\
+          --group-size 128 --desc-act --output MODEL-int4
+        tenbin quantize MODEL_DIR --calibration set.sqlite --preset nejumi-int8 \\
+          --output MODEL-int8
+        tenbin quantize MODEL_DIR --calibration set.sqlite \\
+          --dynamic '+:.*down_proj={"bits":8}' \\
           --dynamic '-:model\\.layers\\.0\\.={}' --output MODEL-mixed
         tenbin quantize MODEL_DIR --trial study.sqlite#7 --output MODEL-trial7
       """)
@@ -78,7 +80,7 @@ struct QuantizeCommand: ParsableCommand {
     let (result, record) = try resources.watch(bar) { observer throws(InputError) in
       try inputs.quantize(config, options: options, observer: observer)
     }
-    bar.finish()
+    bar.complete()
     let summary = QuantizeSummary(result, record, inputs)
     try Terminal.print(format == .json ? summary.json() : summary.table.render(as: format))
     for line in summary.rescues { Terminal.say(line) }

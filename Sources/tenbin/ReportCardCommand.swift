@@ -19,8 +19,8 @@ extension ReportCommand {
 
         Examples:
           tenbin report card --quantized MODEL-int4 --study study.sqlite --language ja
-          tenbin report card --quantized MODEL-int4 --base-model owner/MODEL --license llama3.1 \\
-            --output MODEL-int4/README.md
+          tenbin report card --quantized MODEL-int4 --base-model owner/MODEL \\
+            --license llama3.1 --output MODEL-int4/README.md
         """)
 
     @Option(help: "The checkpoint's folder.", completion: .directory)

@@ -8,10 +8,20 @@ import Sweep
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "Hands a study over: an HTML page, CSVs, a model card.",
-    subcommands: [HTML.self, SweepExport.CSV.self, Card.self])
+    subcommands: [HTML.self, CSV.self, Card.self])
 }
 
 extension ReportCommand {
+  /// What `sweep export csv` writes, too.
+  struct CSV: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: SweepExport.CSV.configuration.abstract,
+      discussion: "Example:\n  tenbin report csv study.sqlite --output folder/")
+    @OptionGroup var paths: SweepExport.Paths
+
+    func run() throws { try SweepExport.CSV.write(paths) }
+  }
+
   struct HTML: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Writes a study as one self-contained HTML page.",

@@ -31,7 +31,10 @@ extension SweepExport {
       discussion: "Example:\n  tenbin sweep export csv study.sqlite --output folder/")
     @OptionGroup var paths: Paths
 
-    func run() throws {
+    func run() throws { try Self.write(paths) }
+
+    /// Writes the three tables of the study.
+    static func write(_ paths: Paths) throws {
       let results = try paths.results()
       let files = [
         ("trials.csv", TrialsCSV.text(results)), ("evaluations.csv", EvaluationsCSV.text(results)),

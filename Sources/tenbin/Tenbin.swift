@@ -26,12 +26,25 @@ enum Main {
   static func main() {
     do {
       var command = try Tenbin.parseAsRoot()
-      try command.run()
+      do {
+        try command.run()
+      } catch let error as ValidationError {
+        refuse(error, type(of: command))
+      }
     } catch let error as InputError {
       Terminal.say(error.description)
       exit(error.kind.rawValue)
     } catch {
       Tenbin.exit(withError: error)
     }
+  }
+
+  /// Ends with what is wrong with the arguments of `command`, and its own usage.
+  private static func refuse(
+    _ error: ValidationError, _ command: any ParsableCommand.Type
+  ) -> Never {
+    Terminal.say("Error: \(error.message)")
+    Terminal.say(Tenbin.usageString(for: command))
+    exit(ExitCode.validationFailure.rawValue)
   }
 }

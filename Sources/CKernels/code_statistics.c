@@ -116,15 +116,16 @@ TENBIN_SIMD void tenbin_group_codes(const uint8_t *codes, const int32_t *starts,
 TENBIN_SIMD void tenbin_base_row(const float *weight, const uint8_t *codes, const int32_t *starts,
                                  size_t groups, const float *scales, const int32_t *zeros,
                                  int32_t levels, const float *drift, float *products,
-                                 float *squares, float *powers, float *bias, int32_t *wrapped,
+                                 float *squares, float *powers, float *fourths,
+                                 float *bias, int32_t *wrapped,
                                  tenbin_base_tally *tally) {
   const float quarter = 0.25f * (float)levels, jump = 0.75f * (float)levels;
   const float highest = (float)(levels - 1);
   float mean = 0;
   int32_t sound_groups = 0;
   for (size_t group = 0; group < groups; group++) {
-    int sound = scales[group] > 0 && isfinite(scales[group]);
-    mean += sound ? scales[group] : 0.0f;
+    int sound = scales[group] != 0 && isfinite(scales[group]);
+    mean += sound ? fabsf(scales[group]) : 0.0f;
     sound_groups += sound;
   }
   mean /= (float)(sound_groups > 0 ? sound_groups : 1);
@@ -134,11 +135,11 @@ TENBIN_SIMD void tenbin_base_row(const float *weight, const uint8_t *codes, cons
     const uint8_t *c = codes + starts[group];
     int32_t count = starts[group + 1] - starts[group];
     float scale = scales[group], zero = (float)zeros[group];
-    int sound = scale > 0 && isfinite(scale);
+    int sound = scale != 0 && isfinite(scale);
     // Without a scale there are no targets; 0 keeps what follows finite.
     float inverse = sound ? 1 : 0, divisor = sound ? scale : 1;
-    float ratio = sound ? mean / scale : 0;
-    float error = 0, power = 0, product = 0, square = 0, size = 0, lost = 0, leaning = 0;
+    float ratio = sound ? mean / fabsf(scale) : 0;
+    float error = 0, power = 0, product = 0, square = 0, size = 0, fourth = 0, lost = 0, leaning = 0;
     float far_product = 0, far_square = 0, far_size = 0, far_lost = 0;
     int32_t top = 0, reversed = 0, wraps = 0, clipped = 0, on_grid = 0;
     int32_t far0 = 0, far1 = 0, far2 = 0, far3 = 0, far4 = 0, far5 = 0;
@@ -152,7 +153,8 @@ TENBIN_SIMD void tenbin_base_row(const float *weight, const uint8_t *codes, cons
       int is_wrapped = is_top & (code < quarter) & (-off > jump) & sound;
       int is_inside = (target >= 0) & (target <= highest) & sound;
       float kept = is_wrapped ? 0.0f : steps;
-      float own = is_wrapped ? 0.0f : w[i];
+      // What rounds to nothing says nothing of a scale.
+      float own = kept == 0 ? 0.0f : w[i];
       float held = off < -3 ? -3.0f : off > 3 ? 3.0f : off;
       float aim = target < 0 ? 0.0f : target > highest ? highest : target;
       float miss = (code - aim) * (code - aim);
@@ -173,6 +175,7 @@ TENBIN_SIMD void tenbin_base_row(const float *weight, const uint8_t *codes, cons
       product += own * kept;
       square += kept * kept;
       size += own * own;
+      fourth += own * own * own * own;
       far_lost += is_far ? e * e : 0.0f;
       far_product += is_far ? own * kept : 0.0f;
       far_square += is_far ? kept * kept : 0.0f;
@@ -204,6 +207,7 @@ TENBIN_SIMD void tenbin_base_row(const float *weight, const uint8_t *codes, cons
     products[group] = product;
     squares[group] = square;
     powers[group] = size;
+    fourths[group] = fourth;
     bias[group] = on_grid > 0 ? leaning / (float)on_grid : 0;
     wrapped[group] = wraps;
     tally->error += error;

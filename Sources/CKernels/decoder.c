@@ -74,6 +74,31 @@ TENBIN_SIMD void tenbin_gelu_multiply(const float *gate, const float *up, float 
   }
 }
 
+TENBIN_SIMD void tenbin_clamped_swiglu(const float *gate, const float *up, float *out,
+                                       size_t count, float alpha, float limit) {
+  for (size_t i = 0; i < count; i++) {
+    float g = gate[i] < limit ? gate[i] : limit;
+    float u = up[i] < limit ? up[i] : limit;
+    u = u > -limit ? u : -limit;
+    float e = tenbin_exp(-fabsf(alpha * g));
+    float sigmoid = (alpha * g >= 0 ? 1.0f : e) / (1.0f + e);
+    out[i] = (u + 1.0f) * g * sigmoid;
+  }
+}
+
+TENBIN_SIMD void tenbin_softmax_sink(float *row, size_t count, float scale, float sink) {
+  if (count == 0) return;
+  float max = tenbin_max(row, count) * scale;
+  max = sink > max ? sink : max;
+  float sum = tenbin_exp(sink - max);
+  for (size_t i = 0; i < count; i++) {
+    row[i] = tenbin_exp(row[i] * scale - max);
+    sum += row[i];
+  }
+  float inverse = 1.0f / sum;
+  for (size_t i = 0; i < count; i++) row[i] *= inverse;
+}
+
 TENBIN_SIMD void tenbin_soft_cap(float *x, size_t count, float limit) {
   for (size_t i = 0; i < count; i++) x[i] = limit * tenbin_tanh(x[i] / limit);
 }

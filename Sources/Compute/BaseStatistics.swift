@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import Tensor
 
 /// Rows of a quantized linear held against the weights that they stand for, in steps of their grids:
@@ -26,8 +27,10 @@ public struct BaseStatistics: Sendable {
   public private(set) var products: [Float]
   /// Σ (code − zero)², likewise.
   public private(set) var squares: [Float]
-  /// Σ w², likewise.
+  /// Σ w² of the weights whose codes are not the zero point, likewise.
   public private(set) var powers: [Float]
+  /// Σ w⁴, likewise.
+  public private(set) var fourths: [Float]
   /// The mean of code − target of each group of each row.
   public private(set) var bias: [Float]
   /// Codes of groups that are sound as a whole.
@@ -52,6 +55,7 @@ public struct BaseStatistics: Sendable {
     products = [Float](repeating: 0, count: rows * groups)
     squares = products
     powers = products
+    fourths = products
     bias = products
     precondition(drift.count == columns, "a deviation for each column")
     let sortedDrift = layout.order.map { drift[Int($0)] }
@@ -61,42 +65,49 @@ public struct BaseStatistics: Sendable {
     products.withUnsafeMutableBufferPointer { products in
       squares.withUnsafeMutableBufferPointer { squares in
         powers.withUnsafeMutableBufferPointer { powers in
-          bias.withUnsafeMutableBufferPointer { bias in
-            wrapped.withUnsafeMutableBufferPointer { wrapped in
-              tallies.withUnsafeMutableBufferPointer { tallies in
-                guard let products = products.baseAddress, let squares = squares.baseAddress,
-                  let powers = powers.baseAddress, let bias = bias.baseAddress,
-                  let wrapped = wrapped.baseAddress,
-                  let tallies = tallies.baseAddress
-                else { return }
-                nonisolated(unsafe) let out = (products, squares, powers, bias, wrapped, tallies)
-                parallelFor(rows, chunk: chunk) { range in
-                  let count = layout.isPlain ? 0 : columns
-                  var sortedWeight = [Float](repeating: 0, count: count)
-                  var sortedCodes = [UInt8](repeating: 0, count: count)
-                  weight.elements.withUnsafeBufferPointer { weight in
-                    codes.elements.withUnsafeBufferPointer { codes in
-                      grids.scales.elements.withUnsafeBufferPointer { scales in
-                        grids.zeros.elements.withUnsafeBufferPointer { zeros in
-                          guard let weight = weight.baseAddress, let codes = codes.baseAddress,
-                            let scales = scales.baseAddress, let zeros = zeros.baseAddress
-                          else { return }
-                          for row in range {
-                            let (place, grid) = (row * groups, (first + row) * groups)
-                            func take(_ w: UnsafePointer<Float>, _ c: UnsafePointer<UInt8>) {
-                              tenbin_base_row(
-                                w, c, layout.starts, groups, scales + grid, zeros + grid, 1 << bits,
-                                sortedDrift, out.0 + place, out.1 + place, out.2 + place,
-                                out.3 + place, out.4 + place,
-                                out.5 + range.lowerBound / chunk)
-                            }
-                            let (w, c) = (weight + row * columns, codes + (first + row) * columns)
-                            if layout.isPlain {
-                              take(w, c)
-                            } else {
-                              tenbin_gather_floats(w, layout.order, &sortedWeight, columns)
-                              tenbin_gather_codes(c, layout.order, &sortedCodes, columns)
-                              take(sortedWeight, sortedCodes)
+          fourths.withUnsafeMutableBufferPointer { fourths in
+            bias.withUnsafeMutableBufferPointer { bias in
+              wrapped.withUnsafeMutableBufferPointer { wrapped in
+                tallies.withUnsafeMutableBufferPointer { tallies in
+                  guard let products = products.baseAddress, let squares = squares.baseAddress,
+                    let powers = powers.baseAddress, let fourths = fourths.baseAddress,
+                    let bias = bias.baseAddress,
+                    let wrapped = wrapped.baseAddress,
+                    let tallies = tallies.baseAddress
+                  else { return }
+                  nonisolated(unsafe) let out = (
+                    products, squares, powers, bias, wrapped, tallies, fourths
+                  )
+                  parallelFor(rows, chunk: chunk) { range in
+                    let count = layout.isPlain ? 0 : columns
+                    var sortedWeight = [Float](repeating: 0, count: count)
+                    var sortedCodes = [UInt8](repeating: 0, count: count)
+                    weight.elements.withUnsafeBufferPointer { weight in
+                      codes.elements.withUnsafeBufferPointer { codes in
+                        grids.scales.elements.withUnsafeBufferPointer { scales in
+                          grids.zeros.elements.withUnsafeBufferPointer { zeros in
+                            guard let weight = weight.baseAddress, let codes = codes.baseAddress,
+                              let scales = scales.baseAddress, let zeros = zeros.baseAddress
+                            else { return }
+                            for row in range {
+                              let (place, grid) = (row * groups, (first + row) * groups)
+                              func take(_ w: UnsafePointer<Float>, _ c: UnsafePointer<UInt8>) {
+                                tenbin_base_row(
+                                  w, c, layout.starts, groups, scales + grid, zeros + grid,
+                                  1 << bits,
+                                  sortedDrift, out.0 + place, out.1 + place, out.2 + place,
+                                  out.6 + place,
+                                  out.3 + place, out.4 + place,
+                                  out.5 + range.lowerBound / chunk)
+                              }
+                              let (w, c) = (weight + row * columns, codes + (first + row) * columns)
+                              if layout.isPlain {
+                                take(w, c)
+                              } else {
+                                tenbin_gather_floats(w, layout.order, &sortedWeight, columns)
+                                tenbin_gather_codes(c, layout.order, &sortedCodes, columns)
+                                take(sortedWeight, sortedCodes)
+                              }
                             }
                           }
                         }
@@ -111,6 +122,24 @@ public struct BaseStatistics: Sendable {
       }
     }
     for tally in tallies { add(tally) }
+  }
+
+  /// The number of weights that the sums of a group rest on: 3(Σw²)²/Σw⁴, all of normal ones, one to
+  /// three of a group with an outlier.
+  public func weight(of place: Int) -> Double {
+    let (power, fourth) = (Double(powers[place]), Double(fourths[place]))
+    return fourth > 0 ? 3 * power * power / fourth : 0
+  }
+
+  /// Whether the codes of the group at `place` run against its weights under `scale`: the correlation
+  /// is six deviations of Fisher's z below 0. Codes that GPTQ moved far may follow their weights no
+  /// more, but not their negatives.
+  public func isTurned(_ place: Int, scale: Float) -> Bool {
+    let (product, size) = (products[place], powers[place] * squares[place])
+    let count = weight(of: place) - 3
+    guard product * scale < 0, size > 0, count > 0 else { return false }
+    let correlation = Double(min(abs(product) / size.squareRoot(), 0.999))
+    return atanh(correlation) * count.squareRoot() > 6
   }
 
   private mutating func add(_ tally: tenbin_base_tally) {

@@ -1,193 +1,221 @@
+import Basics
 import Foundation
 import Tensor
 
-/// The operations that tenbin's arithmetic is made of. `CPUEngine` is the only implementation
-/// here; an accelerator conforms to the same protocol.
+/// All arithmetic of a pass over a model. `CPUEngine` is the engine of this target; an accelerator
+/// conforms to the same protocol from a target of its own.
 ///
-/// Matrices are row-major and written (rows, columns). T is the number of tokens.
+/// Matrices are row-major and written (rows, columns); T is a number of tokens. Elements are float32
+/// where nothing else is said, and float32 sums may be taken in any order; what is said to be in
+/// Double is summed in Double. Buffers live where the engine keeps them (`EngineBuffer`), and host
+/// memory meets them in the crossings alone.
+///
+/// Operations do not throw where the arithmetic cannot fail. An engine whose memory, device or file
+/// fails remembers that in `failure`, goes on with zeros, and is asked between two layers and before
+/// results are used. Operations that return buffers may return before their work is done; those that
+/// return host values wait for what they need.
 public protocol Engine: Sendable {
   /// What a report says about the arithmetic: library, version, kernel, threads.
   var summary: String { get }
 
-  // MARK: Linear algebra (Float, or Double where a reference needs it)
+  /// The first thing that went wrong; nil where nothing did.
+  var failure: InputError? { get }
 
-  /// op(A)·op(B).
-  func multiply<S: BLASScalar>(
-    _ a: Matrix<S>, transposingA: Bool, _ b: Matrix<S>, transposingB: Bool
-  ) -> Matrix<S>
+  /// Waits until everything asked so far is done, for whoever holds a clock.
+  func synchronize()
 
-  /// A·L, with L lower triangular.
-  func multiply(_ a: Matrix<Float>, lowerTriangular l: Matrix<Float>) -> Matrix<Float>
+  // MARK: Crossings
 
-  /// H += scale·XᵀX, with X (T, n) and H (n, n), in the upper triangle of H only: once all is in,
-  /// `mirrorUpper` fills the lower one.
-  func accumulateGram<S: BLASScalar>(_ x: Matrix<S>, scale: S, into h: inout Matrix<S>)
+  /// A weight, or whatever else begins on the host: tokens as embedded, the states of a saved pass.
+  func upload(_ matrix: Matrix<Float>) -> EngineBuffer
 
-  /// The upper-triangular U with UᵀU = H⁻¹ that the GPTQ column loop runs on.
-  func inverseFactor<S: BLASScalar>(_ h: Matrix<S>) throws(NotPositiveDefinite) -> Matrix<S>
+  /// The elements of a float32 or float64 buffer: of the states of a pass that saves itself, of a
+  /// dump.
+  func download(_ buffer: EngineBuffer) -> Matrix<Float>
 
-  /// The lower-triangular L with LLᵀ = H.
-  func choleskyFactor<S: BLASScalar>(_ h: Matrix<S>) throws(NotPositiveDefinite) -> Matrix<S>
+  /// Codes as a file or a packer has them, (out, in), with their grids.
+  func upload(_ codes: Matrix<UInt8>, grids: GroupGrids, groupIndex: [Int32]) -> KeptCodes
 
-  /// The GPTQ column loop (Frantar et al., arXiv 2210.17323, algorithm 1): quantizes the columns of
-  /// `weight`, (out, in) in the order of processing, one after another, each moving those after it
-  /// so as to make up for its error. `factor` is U of `inverseFactor`, its columns in the same
-  /// order; without one nothing moves, which is round-to-nearest. Updates reach columns outside a
-  /// block of `blockSize` when the block ends.
-  ///
-  /// `correction` is the strictly upper-triangular P of GPTAQ (arXiv 2504.02692): each column also
-  /// moves those after it by +w·P, w being its value before it is quantized for columns of its own
-  /// block and its quantized value for those after the block, as the authors' code has it.
-  func gptqColumns<S: BLASScalar>(
-    _ weight: Matrix<S>, factor: Matrix<S>?, correction: Matrix<S>?, grid: QuantizationGrid,
-    groups: ColumnGroups, blockSize: Int
-  ) -> GPTQColumns
+  /// Codes and grids.
+  func download(_ codes: KeptCodes) -> (codes: Matrix<UInt8>, grids: GroupGrids)
 
-  // MARK: Decoder layers (float32)
+  /// The diagonal of a square float32 buffer, from which damping, dead inputs and the order of columns
+  /// follow.
+  func diagonal(_ h: EngineBuffer) -> [Float]
+
+  // MARK: Waiting
+
+  /// The same matrix, which is not needed for a while: what is kept beyond the budget of
+  /// `limitKept` may be moved to slower memory. Any operation takes it as it is.
+  func keep(_ buffer: EngineBuffer) -> EngineBuffer
+
+  /// Lets kept buffers take up to `bytes` of the engine's memory from now on; the rest may be written
+  /// to a nameless file in `folder`. No result depends on it.
+  func limitKept(_ bytes: Int, folder: URL)
+
+  /// Bytes moved to slower memory so far.
+  var spilledBytes: Int { get }
+
+  // MARK: Decoder layers
 
   /// Y = X·Wᵀ + b, with X (T, in) and the rows `rows` of W (out, in): all of them, or those of one part
-  /// of a fused projection. b has a number for each of those rows, and so has Y.
+  /// of a fused projection. b, (1, out), has its numbers at the same places; Y is (T, rows).
   func linear(
-    _ x: Matrix<Float>, weight: Matrix<Float>, rows: Range<Int>, bias: [Float]?
-  ) -> Matrix<Float>
+    _ x: EngineBuffer, weight: EngineBuffer, rows: Range<Int>, bias: EngineBuffer?
+  ) -> EngineBuffer
 
-  /// x / √(mean(x²) + eps) · gain, for each row.
-  func rmsNorm(_ x: Matrix<Float>, gain: [Float], epsilon: Float) -> Matrix<Float>
+  /// x / √(mean(x²) + ε) · w over each run of n columns, w being (1, n): whole rows, or each head.
+  func rmsNorm(_ x: EngineBuffer, weight: EngineBuffer, epsilon: Float) -> EngineBuffer
 
   /// Rotates the first 2·h numbers of each head of `x`, (T, heads · headDimension), h being
   /// `table.halfDimension`: their halves (x₁, x₂) become (x₁c − x₂s, x₂c + x₁s) with the row of the
   /// table that is the row's position (RoFormer, in the half-split layout of Llama). Rows outside
   /// `runs` stay as they are.
   func rotate(
-    _ x: inout Matrix<Float>, _ runs: [TokenRun], headDimension: Int, table: RotaryTable)
+    _ x: inout EngineBuffer, _ runs: [TokenRun], headDimension: Int, table: RotaryTable)
 
   /// Causal attention inside each window: softmax(QKᵀ·scale)·V with grouped key-value heads.
   /// Q is (T, heads·d), K and V are (keys, keyValueHeads·d); what a query sees is said by its window
-  /// and by `shape.span`. The result, (T, heads·d), is 0 in rows outside the windows.
+  /// and by `shape.span`. `sinks`, (1, heads), are one more score of each head, whose share of the
+  /// softmax goes nowhere. The result, (T, heads·d), is 0 in rows outside the windows. Scores are
+  /// never in memory as (T, T).
   func attention(
-    q: Matrix<Float>, k: Matrix<Float>, v: Matrix<Float>, shape: AttentionShape,
+    q: EngineBuffer, k: EngineBuffer, v: EngineBuffer, shape: AttentionShape, sinks: EngineBuffer?,
     windows: [AttentionWindow]
-  ) -> Matrix<Float>
+  ) -> EngineBuffer
 
-  /// act(gate)·up, element by element.
+  /// The two halves of a gated MLP, (T, n) each, as one.
   func gatedActivation(
-    _ activation: Activation, gate: Matrix<Float>, up: Matrix<Float>
-  ) -> Matrix<Float>
-
-  /// x := limit·tanh(x/limit), element by element.
-  func softCap(_ x: inout Matrix<Float>, limit: Float)
+    _ activation: Activation, gate: EngineBuffer, up: EngineBuffer
+  ) -> EngineBuffer
 
   /// x += y.
-  func add(_ y: Matrix<Float>, to x: inout Matrix<Float>)
+  func add(_ y: EngineBuffer, to x: inout EngineBuffer)
+
+  /// x := limit·tanh(x/limit), element by element.
+  func softCap(_ x: inout EngineBuffer, limit: Float)
+
+  // MARK: Experts
+
+  /// The experts of each row of `logits`, (T, experts). Of equal logits the first is chosen. The choice
+  /// is host memory: it decides which rows go where.
+  func route(_ logits: EngineBuffer, _ rule: RoutingRule) -> Routing
+
+  /// Rows of buffers of one width, one after another.
+  func gatherRows(_ parts: [(buffer: EngineBuffer, rows: [Int32])]) -> EngineBuffer
+
+  /// x[rows[i]] += weights[i]·y[i], for rows that differ.
+  func scatterAdd(
+    _ y: EngineBuffer, weights: [Float], to x: inout EngineBuffer, rows: [Int32])
+
+  // MARK: Hessians
+
+  /// Zeros.
+  func zeros(rows: Int, columns: Int) -> EngineBuffer
+
+  /// H += XᵀX, with X (T, n) and H (n, n), in the upper triangle of H only: once all is in,
+  /// `mirrorUpper` fills the lower one. Rows whose float32 sum of squares is not finite stay outside.
+  /// Returns how many were taken in.
+  func accumulateGram(_ x: EngineBuffer, into h: inout EngineBuffer) -> Int
+
+  /// D += (X₀ − X)ᵀX, all of it, with both (T, n). Rows in which X or X₀ − X is not finite stay outside;
+  /// returns how many of X are.
+  func accumulateShift(_ x: EngineBuffer, base: EngineBuffer, into d: inout EngineBuffer) -> Int
+
+  /// x := factor·x.
+  func scale(_ x: inout EngineBuffer, by factor: Float)
+
+  /// Copies the upper triangle of a square matrix onto the lower one.
+  func mirrorUpper(_ h: inout EngineBuffer)
+
+  /// The upper-triangular U with UᵀU = A⁻¹ that the GPTQ column loop runs on. A has H's elements
+  /// (order[i], order[j]), and `diagonal`, damped, on its own diagonal. H is float32, all after it in
+  /// `precision`, which is U's. Also throws where U overflows.
+  func inverseFactor(
+    _ h: EngineBuffer, order: [Int], diagonal: [Double], precision: Precision
+  ) throws(NotPositiveDefinite) -> EngineBuffer
+
+  /// The lower-triangular L with LLᵀ = H.
+  func choleskyFactor(_ h: EngineBuffer) throws(NotPositiveDefinite) -> EngineBuffer
+
+  /// GPTAQ's P = share·((D·Uᵀ) above the diagonal)·U, strictly upper triangular, in U's precision. D,
+  /// in its own order, is taken in that of `order`, which is U's.
+  func shiftCorrection(
+    _ d: EngineBuffer, order: [Int], factor: EngineBuffer, share: Double
+  ) -> EngineBuffer
+
+  /// The eigenvalues of the symmetric H, ascending, of its rows and columns `kept` alone, in Double;
+  /// nil where the method does not converge, as on NaN.
+  func eigenvalues(_ h: EngineBuffer, of kept: [Int]) -> [Double]?
+
+  // MARK: Quantizing
+
+  /// Fits a grid to every run of `groupSize` columns of W, (out, in), in each row; the last run may be
+  /// short.
+  func fitGrids(
+    _ weight: EngineBuffer, groupSize: Int, grid: QuantizationGrid
+  ) -> KeptGrids
+
+  /// The GPTQ column loop (Frantar et al., arXiv 2210.17323, algorithm 1): quantizes the columns of W,
+  /// (out, in), one after another in `order`, each moving those after it so as to make up for its
+  /// error. `factor` is U of `inverseFactor` in that order, and the loop runs in its precision; without
+  /// one nothing moves, which is round-to-nearest in float32. Updates reach columns outside a block of
+  /// `blockSize` when the block ends. Loss and clipped weights are summed in Double.
+  ///
+  /// `correction` is the P of GPTAQ (arXiv 2504.02692): each column also moves those after it by
+  /// +w·P, w being its value before it is quantized for columns of its own block and its quantized
+  /// value for those after the block, as the authors' code has it.
+  func gptqColumns(
+    _ weight: EngineBuffer, order: [Int], factor: EngineBuffer?, correction: EngineBuffer?,
+    grid: QuantizationGrid, groups: ColumnGroups, blockSize: Int
+  ) -> GPTQColumns
+
+  /// The weights scale·(code − zero) that codes stand for, (out, in).
+  func dequantize(_ codes: KeptCodes) -> EngineBuffer
+
+  /// Sets some columns to 0.
+  func clearColumns(_ x: inout EngineBuffer, _ columns: [Int])
+
+  // MARK: Sums that come down, in Double and in an order that does not depend on the number of cores
+
+  /// Σ x².
+  func squaredNorm(_ x: EngineBuffer) -> Double
+
+  /// Σ (x − y)².
+  func squaredDistance(_ x: EngineBuffer, _ y: EngineBuffer) -> Double
+
+  /// Σ x·y.
+  func dot(_ x: EngineBuffer, _ y: EngineBuffer) -> Double
+
+  /// max |x|; 0 of nothing.
+  func largestMagnitude(_ x: EngineBuffer) -> Float
+
+  /// tr(A·H·Aᵀ) = Σ (A·H)∘A, with A (rows, n) and H (n, n); the product is float32, the sum Double.
+  func traceProduct(_ a: EngineBuffer, hessian h: EngineBuffer) -> Double
+
+  /// ‖A·L‖², with L lower triangular, likewise.
+  func traceProduct(_ a: EngineBuffer, cholesky l: EngineBuffer) -> Double
+
+  // MARK: Plain algebra
+
+  /// A − B.
+  func subtract(_ b: EngineBuffer, from a: EngineBuffer) -> EngineBuffer
+
+  /// op(A)·op(B).
+  func multiply(
+    _ a: EngineBuffer, transposingA: Bool, _ b: EngineBuffer, transposingB: Bool
+  ) -> EngineBuffer
 
   // MARK: The head
 
-  /// Takes one vocabulary tile of the base's and a trial's logits, both (T, tile), into the running
-  /// statistics of each token. `firstToken` is the vocabulary index of the tile's first column.
+  /// Statistics of tokens of which nothing has been seen; `targets` are the true next ones.
+  func makeTokenStatistics(targets: [Int32]) -> EngineBuffer
+
+  /// Takes one vocabulary tile of the base's and a trial's logits, both (T, tile), into the statistics
+  /// of T tokens. `firstToken` is the vocabulary index of the tile's first column; sums are in Double.
   func accumulate(
-    baseLogits: Matrix<Float>, trialLogits: Matrix<Float>, firstToken: Int, targets: [Int32],
-    into statistics: inout [TokenStatistics])
-}
+    base: EngineBuffer, trial: EngineBuffer, firstToken: Int, into statistics: inout EngineBuffer)
 
-/// H is not positive definite, so that it has no Cholesky factor.
-public struct NotPositiveDefinite: Error, Sendable, Equatable {
-  /// The order of the first leading minor that is not positive (1-based, as LAPACK's `info`).
-  public let leadingMinor: Int
-}
-
-/// Consecutive rows of which each stands one position after the row before.
-public struct TokenRun: Sendable, Hashable {
-  /// The rows.
-  public var rows: Range<Int>
-  /// The position of the first one.
-  public var firstPosition: Int
-
-  /// Rows whose first has the position `firstPosition`.
-  public init(rows: Range<Int>, firstPosition: Int = 0) {
-    self.rows = rows
-    self.firstPosition = firstPosition
-  }
-}
-
-/// One sequence's queries, and the keys among which they stand: query i, counted from 0, has the
-/// position firstPosition + i among `keys` and sees those up to it.
-public struct AttentionWindow: Sendable, Hashable {
-  /// Rows of Q, and of the result.
-  public var queries: Range<Int>
-  /// Rows of K and V.
-  public var keys: Range<Int>
-  /// The position of the first query among the keys: 0 where both are the same tokens, more where the
-  /// keys of earlier tokens were kept.
-  public var firstPosition: Int
-
-  /// Queries among `keys`.
-  public init(queries: Range<Int>, keys: Range<Int>, firstPosition: Int) {
-    self.queries = queries
-    self.keys = keys
-    self.firstPosition = firstPosition
-  }
-
-  /// A whole sequence, whose queries, keys and values stand in the same rows.
-  public init(_ rows: Range<Int>) {
-    self.init(queries: rows, keys: rows, firstPosition: 0)
-  }
-}
-
-/// What a gated MLP does to its gate g before it meets the other half u.
-public enum Activation: Sendable, Hashable {
-  /// g·σ(g)·u.
-  case silu
-  /// ½g(1 + tanh(√(2/π)(g + 0.044715g³)))·u: GELU in its tanh form.
-  case geluTanh
-}
-
-/// The heads of an attention: how many, how wide, how scores are scaled, and how far they see.
-public struct AttentionShape: Sendable, Hashable {
-  /// Query heads.
-  public var heads: Int
-  /// Key-value heads; divides `heads`.
-  public var keyValueHeads: Int
-  /// The width of one head.
-  public var headDimension: Int
-  /// What scores are multiplied with, 1/√d.
-  public var scale: Float
-  /// How many of the latest tokens a query sees, itself included; nil is all of them.
-  public var span: Int?
-  /// c of c·tanh(s/c), which scaled scores s are bounded by; nil leaves them as they are.
-  public var softCap: Float?
-
-  /// Creates a shape with the usual scale 1/√d and no cap.
-  public init(heads: Int, keyValueHeads: Int, headDimension: Int, span: Int? = nil) {
-    self.heads = heads
-    self.keyValueHeads = keyValueHeads
-    self.headDimension = headDimension
-    self.scale = 1 / Float(headDimension).squareRoot()
-    self.span = span
-  }
-}
-
-/// cos and sin of position · frequency for each position, (positions, halfDimension).
-public struct RotaryTable: Sendable {
-  /// Half the width of a head.
-  public let halfDimension: Int
-  /// The cosines.
-  public let cosines: Matrix<Float>
-  /// The sines.
-  public let sines: Matrix<Float>
-
-  /// Tabulates `positions` positions for the given angular frequencies.
-  public init(frequencies: [Double], positions: Int, magnitude: Double = 1) {
-    halfDimension = frequencies.count
-    var cosines = Matrix<Float>(rows: positions, columns: frequencies.count)
-    var sines = cosines
-    for position in 0..<positions {
-      for (index, frequency) in frequencies.enumerated() {
-        let angle = Double(position) * frequency
-        cosines[position, index] = Float(cos(angle) * magnitude)
-        sines[position, index] = Float(sin(angle) * magnitude)
-      }
-    }
-    self.cosines = cosines
-    self.sines = sines
-  }
+  /// The statistics of tokens whose whole vocabulary has been seen.
+  func tokenStatistics(_ statistics: EngineBuffer) -> [TokenStatistics]
 }

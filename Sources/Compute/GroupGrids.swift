@@ -23,9 +23,7 @@ public struct GroupGrids: Sendable, Equatable {
   }
 
   /// Fits a grid to every run of `groupSize` columns of `weight`, (out, in); the last may be short.
-  @specialized(where S == Float)
-  @specialized(where S == Double)
-  public init<S: BLASScalar>(fitting weight: Matrix<S>, groupSize: Int, grid: QuantizationGrid) {
+  init(fitting weight: Matrix<Float>, groupSize: Int, grid: QuantizationGrid) {
     precondition(groupSize > 0, "a group has columns")
     let groups = (weight.columns + groupSize - 1) / groupSize
     self.init(rows: weight.rows, groups: groups)
@@ -61,13 +59,4 @@ public struct GroupGrids: Sendable, Equatable {
       }
     }
   }
-}
-
-/// Which columns share a grid, and when it is fitted, for columns in the order of processing.
-public enum ColumnGroups: Sendable {
-  /// Grids fixed before the loop, and the group of each column.
-  case fixed(GroupGrids, index: [Int32])
-  /// Runs of `size` columns, fitted during the loop to the weights as moved so far: when a run's
-  /// block begins, or (`fresh`) when the run itself begins.
-  case runs(size: Int, fresh: Bool)
 }

@@ -1,34 +1,52 @@
-import CKernels
-import Glibc
+import Foundation
 
-/// What one predicted token tells about a trial against its base, gathered tile by tile of the
-/// vocabulary with a running log-sum-exp.
+/// What one predicted token tells about a trial against its base.
 ///
 /// With base logits a, trial logits b and the true next token t:
 /// `nll = lse(b) − b[t]`, `kld = Σ p_a·(a − b) − lse(a) + lse(b)` where p_a = softmax(a).
-public struct TokenStatistics: Sendable {
-  var state: tenbin_token_state
+public struct TokenStatistics: Sendable, Equatable {
+  /// One model's logits of the token.
+  public struct Logits: Sendable, Equatable {
+    /// lse, log Σ exp.
+    public var logSumExp: Double
+    /// The logit of the true next token.
+    public var target: Double
+    /// The vocabulary index of the largest logit, the first of equals.
+    public var top: Int32
 
-  /// The statistics of a token of which nothing has been seen.
-  public init() {
-    state = tenbin_token_state_empty()
+    /// Logits summed up.
+    public init(logSumExp: Double, target: Double, top: Int32) {
+      self.logSumExp = logSumExp
+      self.target = target
+      self.top = top
+    }
+  }
+
+  /// The base's.
+  public var base: Logits
+  /// The trial's.
+  public var trial: Logits
+  /// Σ p_a·(a − b).
+  public var meanDifference: Double
+
+  /// Statistics of a token whose whole vocabulary has been seen.
+  public init(base: Logits, trial: Logits, meanDifference: Double) {
+    self.base = base
+    self.trial = trial
+    self.meanDifference = meanDifference
   }
 
   /// −log softmax(trial)[target], in nats.
-  public var nll: Double { state.trial.max + log(state.trial.sum) - Double(state.trial_target) }
+  public var nll: Double { trial.logSumExp - trial.target }
 
   /// −log softmax(base)[target], in nats.
-  public var baseNLL: Double { state.base.max + log(state.base.sum) - Double(state.base_target) }
+  public var baseNLL: Double { base.logSumExp - base.target }
 
   /// KL(base ‖ trial), in nats.
-  public var kld: Double {
-    let difference = state.weighted_difference / state.base.sum
-    return difference - (state.base.max + log(state.base.sum))
-      + (state.trial.max + log(state.trial.sum))
-  }
+  public var kld: Double { meanDifference - base.logSumExp + trial.logSumExp }
 
   /// Whether base and trial rank the same token first.
-  public var sameTop: Bool { state.base.top == state.trial.top }
+  public var sameTop: Bool { base.top == trial.top }
 
   /// softmax(trial)[target] − softmax(base)[target].
   public var deltaProbability: Double { exp(-nll) - exp(-baseNLL) }

@@ -9,7 +9,8 @@ public struct Decoder: Sendable {
   public let config: ModelConfig
   /// Where its tensors come from.
   public let source: any WeightSource
-  private let engine: any Engine
+  /// Who does the arithmetic.
+  public let engine: any Engine
 
   /// Opens the Hugging Face folder `directory`, whose linears are stored as they are.
   public init(directory: URL, engine: any Engine) throws(InputError) {
@@ -36,22 +37,19 @@ public struct Decoder: Sendable {
     self.engine = engine
   }
 
-  /// The embedded tokens of `windows`, ready for layer 0 and kept in `store`. Only their rows of the
-  /// table are read.
-  public func embed(
-    _ windows: [[Int32]], store: MatrixStore = MatrixStore()
-  ) throws(InputError) -> HiddenStates {
+  /// The embedded tokens of `windows`, ready for layer 0. Only their rows of the table are read.
+  public func embed(_ windows: [[Int32]]) throws(InputError) -> HiddenStates {
     var ranges: [Range<Int>] = []
     for window in windows {
       let row = ranges.last?.upperBound ?? 0
       ranges.append(row..<row + window.count)
     }
     let tokens = Array(windows.joined())
-    var stream: [StoredMatrix] = []
+    var stream: [EngineBuffer] = []
     for chunk in HiddenStates.chunks(of: ranges) {
-      stream.append(store.keep(try embed(tokens[chunk.rows])))
+      stream.append(engine.keep(engine.upload(try embed(tokens[chunk.rows]))))
     }
-    return HiddenStates(windows: ranges, stream: stream, store: store)
+    return HiddenStates(windows: ranges, stream: stream, engine: engine)
   }
 
   private func embed(_ tokens: ArraySlice<Int32>) throws(InputError) -> Matrix<Float> {
@@ -81,7 +79,7 @@ public struct Decoder: Sendable {
   /// The walk that every use of the model shares: layer after layer, from `first` on, is loaded, and
   /// each of its stages is visited in the order in which tokens meet them. `visit` moves its tokens
   /// through the stage before it returns; `finished` follows a layer's last stage. Rotary tables
-  /// reach `positions` tokens.
+  /// reach `positions` tokens. A failure of the engine ends the walk.
   public func walk(
     from first: Int = 0, through last: Int? = nil, positions: Int,
     finished: (DecoderLayer) throws(InputError) -> Void = { _ in },
@@ -90,6 +88,7 @@ public struct Decoder: Sendable {
     for index in first..<(last.map { $0 + 1 } ?? config.layers) {
       let layer = try layer(index, positions: positions)
       for stage in layer.description.stages { try visit(layer, stage) }
+      if let failure = engine.failure { throw failure }
       try finished(layer)
     }
   }
@@ -105,6 +104,6 @@ public struct Decoder: Sendable {
     try walk(positions: windows.longest) { layer, stage in
       layer.advance(&states, through: stage)
     }
-    return try head().logits(states.residual)
+    return try head().logits(states)
   }
 }

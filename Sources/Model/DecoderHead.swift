@@ -7,7 +7,7 @@ import Tensor
 /// lm_head is never in memory as a whole: tiles of `vocabularyTile` rows are read from the source,
 /// and each is applied to all tokens before the next.
 public struct DecoderHead: Sendable {
-  private let norm: [Float]
+  private let norm: EngineBuffer
   private let epsilon: Float
   private let cap: Float?
   private let tensor: String
@@ -16,12 +16,12 @@ public struct DecoderHead: Sendable {
   private let engine: any Engine
 
   /// lm_head's weight for some rows of the vocabulary, (rows, hidden), as another model has it.
-  public typealias Tiles = @Sendable (Range<Int>) -> Matrix<Float>
+  public typealias Tiles = @Sendable (Range<Int>) -> EngineBuffer
 
   init(config: ModelConfig, source: any WeightSource, engine: any Engine) throws(InputError) {
     let final = config.description.finalNorm
     cap = config.description.logitCap
-    norm = try source.weight(of: final)
+    norm = engine.upload(vector: try source.weight(of: final))
     epsilon = final.epsilon
     tensor = try config.headTensor(in: source)
     vocabularySize = config.vocabularySize
@@ -36,26 +36,24 @@ public struct DecoderHead: Sendable {
   public static let module = "lm_head"
 
   /// (vocabulary, hidden).
-  public var shape: (rows: Int, columns: Int) { (vocabularySize, norm.count) }
+  public var shape: (rows: Int, columns: Int) { (vocabularySize, norm.columns) }
 
   /// lm_head's weight for some rows of the vocabulary, (rows, hidden).
-  public func weight(rows: Range<Int>) throws(InputError) -> Matrix<Float> {
-    try source.finiteMatrix(tensor, rows: rows)
+  public func weight(rows: Range<Int>) throws(InputError) -> EngineBuffer {
+    engine.upload(try source.finiteMatrix(tensor, rows: rows))
   }
 
   /// Calls `body` with lm_head's input, (tokens, hidden), chunk after chunk.
-  public func forEachInput(in states: HiddenStates, _ body: (Matrix<Float>) -> Void) {
-    for part in states.stream {
-      body(engine.rmsNorm(part.matrix, gain: norm, epsilon: epsilon))
-    }
+  public func forEachInput(in states: HiddenStates, _ body: (EngineBuffer) -> Void) {
+    for part in states.stream { body(normed(part)) }
   }
 
-  /// The logits of each row of `residual`, (tokens, vocabulary).
-  public func logits(_ residual: Matrix<Float>) throws(InputError) -> Matrix<Float> {
-    let input = engine.rmsNorm(residual, gain: norm, epsilon: epsilon)
-    var logits = Matrix<Float>(rows: residual.rows, columns: vocabularySize)
+  /// The logits of every token, (tokens, vocabulary): for small inputs and tests.
+  public func logits(_ states: HiddenStates) throws(InputError) -> Matrix<Float> {
+    let input = normed(states.rows(Array(0..<states.tokens)[...]))
+    var logits = Matrix<Float>(rows: states.tokens, columns: vocabularySize)
     try forEachTile { first, tile in
-      let part = self.logits(input, tile)
+      let part = engine.download(self.logits(input, tile))
       for row in 0..<part.rows {
         let start = row * vocabularySize + first
         logits.elements.replaceSubrange(start..<start + part.columns, with: part.row(row))
@@ -74,11 +72,9 @@ public struct DecoderHead: Sendable {
   ) throws(InputError) -> [[TokenStatistics]] {
     let rows = base.windows.flatMap { Array($0.dropLast()) }
     let targets = windows.flatMap { Array($0.dropFirst()) }
-    let chunks = stride(from: 0, to: rows.count, by: tokenTile).map {
-      $0..<min(rows.count, $0 + tokenTile)
-    }
+    let chunks = Self.chunks(of: rows.count)
     var statistics = trials.map { _ in
-      chunks.map { [TokenStatistics](repeating: TokenStatistics(), count: $0.count) }
+      chunks.map { engine.makeTokenStatistics(targets: Array(targets[$0])) }
     }
     try forEachTile { first, tile in
       let own = heads.mapValues { $0(first..<first + tile.rows) }
@@ -86,13 +82,14 @@ public struct DecoderHead: Sendable {
         let baseLogits = logits(base, rows[range], tile)
         for (index, trial) in trials.enumerated() {
           engine.accumulate(
-            baseLogits: baseLogits, trialLogits: logits(trial, rows[range], own[index] ?? tile),
-            firstToken: first,
-            targets: Array(targets[range]), into: &statistics[index][chunk])
+            base: baseLogits, trial: logits(trial, rows[range], own[index] ?? tile),
+            firstToken: first, into: &statistics[index][chunk])
         }
       }
     }
-    return statistics.map { Array($0.joined()) }
+    let scored = statistics.map { $0.flatMap(engine.tokenStatistics) }
+    if let failure = engine.failure { throw failure }
+    return scored
   }
 
   /// As `compare(base:trials:windows:)`, for one other model with a final norm and lm_head of its
@@ -108,43 +105,50 @@ public struct DecoderHead: Sendable {
     }
     let rows = base.windows.flatMap { Array($0.dropLast()) }
     let targets = windows.flatMap { Array($0.dropFirst()) }
-    var statistics = [TokenStatistics](repeating: TokenStatistics(), count: rows.count)
+    let chunks = Self.chunks(of: rows.count)
+    var statistics = chunks.map { engine.makeTokenStatistics(targets: Array(targets[$0])) }
     for first in stride(from: 0, to: vocabularySize, by: vocabularyTile) {
       let entries = first..<min(vocabularySize, first + vocabularyTile)
-      let tile = try source.finiteMatrix(tensor, rows: entries)
-      let otherTile = try otherHead.source.finiteMatrix(otherHead.tensor, rows: entries)
-      for start in stride(from: 0, to: rows.count, by: tokenTile) {
-        let range = start..<min(rows.count, start + tokenTile)
-        var part = Array(statistics[range])
+      let (tile, otherTile) = (try weight(rows: entries), try otherHead.weight(rows: entries))
+      for (chunk, range) in chunks.enumerated() {
         engine.accumulate(
-          baseLogits: logits(base, rows[range], tile),
-          trialLogits: otherHead.logits(other, rows[range], otherTile), firstToken: first,
-          targets: Array(targets[range]), into: &part)
-        statistics.replaceSubrange(range, with: part)
+          base: logits(base, rows[range], tile),
+          trial: otherHead.logits(other, rows[range], otherTile), firstToken: first,
+          into: &statistics[chunk])
       }
     }
-    return statistics
+    let scored = statistics.flatMap(engine.tokenStatistics)
+    if let failure = engine.failure { throw failure }
+    return scored
+  }
+
+  /// Tokens that are scored together.
+  private static func chunks(of count: Int) -> [Range<Int>] {
+    stride(from: 0, to: count, by: tokenTile).map { $0..<min(count, $0 + tokenTile) }
   }
 
   /// The logits of some rows for one tile of the vocabulary.
   private func logits(
-    _ states: HiddenStates, _ rows: ArraySlice<Int>, _ tile: Matrix<Float>
-  ) -> Matrix<Float> {
-    logits(engine.rmsNorm(states.rows(rows), gain: norm, epsilon: epsilon), tile)
+    _ states: HiddenStates, _ rows: ArraySlice<Int>, _ tile: EngineBuffer
+  ) -> EngineBuffer {
+    logits(normed(states.rows(rows)), tile)
+  }
+
+  private func normed(_ x: EngineBuffer) -> EngineBuffer {
+    engine.rmsNorm(x, weight: norm, epsilon: epsilon)
   }
 
   /// The logits of normed rows for one tile of the vocabulary.
-  private func logits(_ input: Matrix<Float>, _ tile: Matrix<Float>) -> Matrix<Float> {
+  private func logits(_ input: EngineBuffer, _ tile: EngineBuffer) -> EngineBuffer {
     var logits = engine.linear(input, weight: tile, rows: 0..<tile.rows, bias: nil)
     if let cap { engine.softCap(&logits, limit: cap) }
     return logits
   }
 
   /// Calls `body` with the vocabulary index of each tile's first row, and the tile.
-  private func forEachTile(_ body: (Int, Matrix<Float>) -> Void) throws(InputError) {
+  private func forEachTile(_ body: (Int, EngineBuffer) -> Void) throws(InputError) {
     for first in stride(from: 0, to: vocabularySize, by: vocabularyTile) {
-      let rows = first..<min(vocabularySize, first + vocabularyTile)
-      body(first, try source.finiteMatrix(tensor, rows: rows))
+      body(first, try weight(rows: first..<min(vocabularySize, first + vocabularyTile)))
     }
   }
 }

@@ -3,11 +3,11 @@ import Compute
 import Tensor
 
 /// The weights of some linears, (out, in) each.
-public typealias StageWeights = [LinearName: Matrix<Float>]
+public typealias StageWeights = [LinearName: EngineBuffer]
 
 /// One decoder layer: what its description says, around a residual stream, taken stage by stage so
-/// that each linear's input can be seen, and its weight replaced, before it is applied. Biases and
-/// norms belong to the layer and are never replaced.
+/// that each linear's input can be seen, and its weight replaced, before it is applied. Biases, norms
+/// and routers belong to the layer and are never replaced.
 ///
 ///     for stage in layer.description.stages {
 ///       layer.forEachInput(of: stage, in: states) { group, x in … }     // (tokens, in_features)
@@ -19,10 +19,12 @@ public struct DecoderLayer: Sendable {
   /// What it does.
   public let description: LayerDescription
   private let linears: StageWeights
-  private let biases: [LinearName: [Float]]
-  private let norms: [Norm: [Float]]
+  private let biases: [LinearName: EngineBuffer]
+  private let norms: [Norm: EngineBuffer]
+  private let routers: [Router: EngineBuffer]
   private let rotary: Rotary?
-  private let engine: any Engine
+  /// Who does the arithmetic.
+  public let engine: any Engine
 
   init(
     _ index: Int, _ description: LayerDescription, source: any WeightSource, positions: Int,
@@ -31,51 +33,62 @@ public struct DecoderLayer: Sendable {
     self.index = index
     self.description = description
     self.engine = engine
-    rotary = description.attention.map { Rotary($0.rope, positions: positions) }
+    rotary = description.attention.map { Rotary($0.rope, positions: positions, engine: engine) }
     var linears: StageWeights = [:]
-    var biases: [LinearName: [Float]] = [:]
+    var biases: [LinearName: EngineBuffer] = [:]
     for linear in description.linears {
       let prefix = linear.name.tensorPrefix(layer: index)
-      linears[linear.name] = try source.finiteMatrix("\(prefix).weight", rows: 0..<linear.rows)
-      if linear.hasBias { biases[linear.name] = try source.finiteVector("\(prefix).bias") }
+      linears[linear.name] = engine.upload(
+        try source.finiteMatrix("\(prefix).weight", rows: 0..<linear.rows))
+      if linear.hasBias {
+        biases[linear.name] = engine.upload(vector: try source.finiteVector("\(prefix).bias"))
+      }
     }
     self.linears = linears
     self.biases = biases
-    var norms: [Norm: [Float]] = [:]
+    var norms: [Norm: EngineBuffer] = [:]
     for norm in description.norms {
-      norms[norm] = try source.weight(of: norm, name: TensorName.layer(index, norm.tensor))
+      norms[norm] = engine.upload(
+        vector: try source.weight(of: norm, name: TensorName.layer(index, norm.tensor)))
     }
     self.norms = norms
+    var routers: [Router: EngineBuffer] = [:]
+    for router in description.stages.compactMap(\.router) {
+      routers[router] = engine.upload(
+        try source.finiteMatrix(
+          TensorName.layer(index, router.tensor), rows: 0..<router.experts))
+    }
+    self.routers = routers
   }
 
   /// The base model's weight of the linear `name`, (out, in).
-  public func weight(_ name: LinearName) -> Matrix<Float> {
-    linears[name] ?? Matrix(rows: 0, columns: 0)
+  /// - Precondition: the layer has such a linear.
+  public func weight(_ name: LinearName) -> EngineBuffer {
+    guard let weight = linears[name] else { preconditionFailure("a linear of the layer") }
+    return weight
   }
 
   /// Calls `body` with each group of the stage, by its place, and its input X, (tokens, in_features),
   /// chunk after chunk.
   public func forEachInput(
-    of stage: Stage, in states: HiddenStates, _ body: (Int, Matrix<Float>) throws -> Void
+    of stage: Stage, in states: HiddenStates, _ body: (Int, EngineBuffer) throws -> Void
   ) rethrows {
     for chunk in states.chunks.indices {
-      for group in stage.groups.indices {
-        try body(group, input(of: stage, group, in: states, chunk))
-      }
+      let reading = read(stage, in: states, chunk)
+      for group in stage.groups.indices { try body(group, input(of: group, stage, reading)) }
     }
   }
 
   /// The same with the input that another model's states, of the same windows, give the stage.
   public func forEachInput(
     of stage: Stage, in states: HiddenStates, beside others: HiddenStates,
-    _ body: (_ group: Int, _ x: Matrix<Float>, _ other: Matrix<Float>) throws -> Void
+    _ body: (_ group: Int, _ x: EngineBuffer, _ other: EngineBuffer) throws -> Void
   ) rethrows {
     precondition(states.windows == others.windows, "the same windows")
     for chunk in states.chunks.indices {
+      let (reading, other) = (read(stage, in: states, chunk), read(stage, in: others, chunk))
       for group in stage.groups.indices {
-        try body(
-          group, input(of: stage, group, in: states, chunk),
-          input(of: stage, group, in: others, chunk))
+        try body(group, input(of: group, stage, reading), input(of: group, stage, other))
       }
     }
   }
@@ -85,28 +98,37 @@ public struct DecoderLayer: Sendable {
   public func advance(
     _ states: inout HiddenStates, through stage: Stage, weights: StageWeights = [:]
   ) {
-    var inner: [[StoredMatrix]] = []
+    var inner: [[EngineBuffer]] = []
+    var routing: [Routing] = []
     for (index, chunk) in states.chunks.enumerated() {
-      var made: [StoredMatrix] = []
+      let reading = read(stage, in: states, index)
+      var made: [EngineBuffer] = []
+      var branch: EngineBuffer?
       for (place, group) in stage.groups.enumerated() {
-        let x = input(of: stage, place, in: states, index)
-        func apply(_ role: Linear.Role) -> Matrix<Float> { self.apply(role, of: group, x, weights) }
+        let x = input(of: place, stage, reading)
+        func apply(_ role: Linear.Role) -> EngineBuffer { self.apply(role, of: group, x, weights) }
         switch stage.outcome {
         case .attention(let attention):
           let heads = attend(
             attention, q: apply(.query), k: apply(.key), v: apply(.value), chunk.windows)
-          made.append(states.store.keep(heads))
+          made.append(engine.keep(heads))
         case .gated(let activation):
           let gated = engine.gatedActivation(activation, gate: apply(.gate), up: apply(.up))
-          made.append(states.store.keep(gated))
-        case .residual(let norm):
-          let branch = normed(apply(.output), norm)
-          states.stream[index].update(in: states.store) { engine.add(branch, to: &$0) }
+          made.append(engine.keep(gated))
+        case .residual:
+          gather(apply(.output), of: group, reading, tokens: chunk.rows.count, into: &branch)
         }
       }
-      if !made.isEmpty { inner.append(made) }
+      if case .residual(let norm) = stage.outcome, let branch {
+        let normed = normed(branch, norm)
+        states.updateStream(index) { engine.add(normed, to: &$0) }
+      } else {
+        inner.append(made)
+        if let choice = reading.routing { routing.append(choice) }
+      }
     }
     states.inner = inner
+    states.routing = routing
   }
 
   /// Applies the whole layer with the base model's weights.
@@ -114,45 +136,85 @@ public struct DecoderLayer: Sendable {
     for stage in description.stages { advance(&states, through: stage) }
   }
 
-  private func input(
-    of stage: Stage, _ group: Int, in states: HiddenStates, _ chunk: Int
-  ) -> Matrix<Float> {
+  /// What the groups of a stage read of one chunk.
+  private struct Reading {
+    /// One input for all groups, or one each.
+    var inputs: [EngineBuffer]
+    var routing: Routing?
+  }
+
+  private func read(_ stage: Stage, in states: HiddenStates, _ chunk: Int) -> Reading {
+    var reading = Reading(
+      inputs: [], routing: states.routing.isEmpty ? nil : states.routing[chunk])
     switch stage.input {
-    case .stream(let norm): normed(states.stream[chunk].matrix, norm)
+    case .stream(let norm): reading.inputs = [normed(states.stream[chunk], norm)]
     case .previous:
-      states.inner.isEmpty ? states.stream[chunk].matrix : states.inner[chunk][group].matrix
+      reading.inputs = states.inner.isEmpty ? [states.stream[chunk]] : states.inner[chunk]
     }
+    if let router = stage.router, let weight = routers[router] {
+      let logits = engine.linear(
+        reading.inputs[0], weight: weight, rows: 0..<router.experts, bias: nil)
+      reading.routing = engine.route(logits, router.rule)
+    }
+    return reading
+  }
+
+  /// The input of a group: what all of its stage read, or the rows of its expert.
+  private func input(of group: Int, _ stage: Stage, _ reading: Reading) -> EngineBuffer {
+    if case .previous = stage.input {
+      return reading.inputs[min(group, reading.inputs.count - 1)]
+    }
+    guard case .expert(let expert) = stage.groups[group].tokens, let routing = reading.routing
+    else { return reading.inputs[0] }
+    return engine.gatherRows([(reading.inputs[0], routing.tokens(of: expert).rows)])
+  }
+
+  /// Adds the output of a group to that of the groups before it.
+  private func gather(
+    _ y: EngineBuffer, of group: Stage.Group, _ reading: Reading, tokens: Int,
+    into branch: inout EngineBuffer?
+  ) {
+    guard case .expert(let expert) = group.tokens, let routing = reading.routing else {
+      guard var sum = branch.take() else { return branch = y }
+      engine.add(y, to: &sum)
+      return branch = sum
+    }
+    let (rows, weights) = routing.tokens(of: expert)
+    var sum = branch.take() ?? engine.zeros(rows: tokens, columns: y.columns)
+    engine.scatterAdd(y, weights: weights, to: &sum, rows: rows)
+    branch = sum
   }
 
   /// The outputs of `group` that have `role`.
   private func apply(
-    _ role: Linear.Role, of group: Stage.Group, _ x: Matrix<Float>, _ weights: StageWeights
-  ) -> Matrix<Float> {
+    _ role: Linear.Role, of group: Stage.Group, _ x: EngineBuffer, _ weights: StageWeights
+  ) -> EngineBuffer {
     for linear in group.linears {
       for part in linear.parts where part.role == role {
         return engine.linear(
           x, weight: weights[linear.name] ?? weight(linear.name), rows: part.rows,
-          bias: biases[linear.name].map { Array($0[part.rows]) })
+          bias: biases[linear.name])
       }
     }
     preconditionFailure("a linear of this role in the group")
   }
 
-  private func normed(_ x: Matrix<Float>, _ norm: Norm?) -> Matrix<Float> {
+  private func normed(_ x: EngineBuffer, _ norm: Norm?) -> EngineBuffer {
     guard let norm, let weight = norms[norm] else { return x }
-    return engine.rmsNorm(x, gain: weight, epsilon: norm.epsilon)
+    return engine.rmsNorm(x, weight: weight, epsilon: norm.epsilon)
   }
 
   private func attend(
-    _ attention: Attention, q: Matrix<Float>, k: Matrix<Float>, v: Matrix<Float>,
+    _ attention: Attention, q: EngineBuffer, k: EngineBuffer, v: EngineBuffer,
     _ windows: [Range<Int>]
-  ) -> Matrix<Float> {
+  ) -> EngineBuffer {
     var q = normed(q, attention.queryNorm)
     var k = normed(k, attention.keyNorm)
     let width = attention.shape.headDimension
-    rotary?.rotate(&q, windows, headDimension: width, engine: engine)
-    rotary?.rotate(&k, windows, headDimension: width, engine: engine)
+    rotary?.rotate(&q, windows, headDimension: width)
+    rotary?.rotate(&k, windows, headDimension: width)
     return engine.attention(
-      q: q, k: k, v: v, shape: attention.shape, windows: windows.map { AttentionWindow($0) })
+      q: q, k: k, v: v, shape: attention.shape, sinks: nil,
+      windows: windows.map { AttentionWindow($0) })
   }
 }

@@ -1,3 +1,4 @@
+import Compute
 import Tensor
 
 /// The residual stream as bytes, part after part, for a pass that saves itself between two layers.
@@ -12,14 +13,16 @@ extension HiddenStates {
   public func partBytes(_ index: Int) -> Int { 4 * stream[index].rows * stream[index].columns }
 
   /// One part, as little-endian float32.
-  public func part(_ index: Int) -> [UInt8] { stream[index].matrix.elements.littleEndianBytes }
+  public func part(_ index: Int) -> [UInt8] {
+    engine.download(stream[index]).elements.littleEndianBytes
+  }
 
   /// Replaces one part by what `part` gave.
   /// - Precondition: `bytes` are `partBytes(index)`.
   public mutating func replacePart(_ index: Int, with bytes: [UInt8]) {
     let (rows, columns) = (stream[index].rows, stream[index].columns)
-    stream[index].update(in: store) {
-      $0 = Matrix(rows: rows, columns: columns, elements: [Float](littleEndianBytes: bytes))
-    }
+    let part = engine.upload(
+      Matrix(rows: rows, columns: columns, elements: [Float](littleEndianBytes: bytes)))
+    updateStream(index) { $0 = part }
   }
 }

@@ -1,27 +1,32 @@
+import Compute
 import Tensor
 
 /// The tokens of some windows on their way through the model: the residual stream, and what the
-/// next stage reads where that is not the stream itself. Both are kept chunk by chunk.
+/// next stage reads where that is not the stream itself. Both are kept by the engine, chunk by chunk.
 public struct HiddenStates: Sendable {
   /// The rows of each window; a window starts at position 0 and sees nothing outside itself.
   public let windows: [Range<Int>]
   /// Whole windows gathered into chunks of at most 2048 rows, or one window where it is longer. The
   /// chunks decide the shapes of every product, and depend on the windows alone.
   let chunks: [Chunk]
-  /// Where chunks are kept.
-  let store: MatrixStore
+  /// Who keeps them.
+  let engine: any Engine
   /// The residual stream of each chunk, (tokens, hidden_size).
-  var stream: [StoredMatrix]
+  var stream: [EngineBuffer]
   /// What a stage has made of each chunk for the next one, by its groups: (tokens, in_features of a
   /// group) each; empty where the next stage reads the stream.
-  var inner: [[StoredMatrix]] = []
+  var inner: [[EngineBuffer]] = []
+
+  /// The experts of each chunk's tokens, between the stage whose router chose them and the next that
+  /// has a choice of its own; empty otherwise.
+  var routing: [Routing] = []
 
   /// States whose stream, one matrix a chunk of `chunks(of: windows)`, is `stream`.
-  init(windows: [Range<Int>], stream: [StoredMatrix], store: MatrixStore) {
+  init(windows: [Range<Int>], stream: [EngineBuffer], engine: any Engine) {
     self.windows = windows
     chunks = Self.chunks(of: windows)
     self.stream = stream
-    self.store = store
+    self.engine = engine
   }
 
   /// The number of tokens.
@@ -29,34 +34,37 @@ public struct HiddenStates: Sendable {
 
   /// The residual stream of all tokens, (tokens, hidden_size): a copy.
   public var residual: Matrix<Float> {
-    if stream.count == 1 { return stream[0].matrix }
+    if stream.count == 1 { return engine.download(stream[0]) }
     return Matrix(
       rows: tokens, columns: stream.first?.columns ?? 0,
-      elements: stream.flatMap { $0.matrix.elements })
+      elements: stream.flatMap { engine.download($0).elements })
   }
 
   /// ‖h‖² of the residual stream.
-  public var squaredNorm: Double { stream.reduce(0) { $0 + $1.matrix.squaredNorm } }
+  public var squaredNorm: Double { stream.reduce(0) { $0 + engine.squaredNorm($1) } }
 
   /// ‖h − h'‖² of the residual streams of the same windows.
   public func squaredDistance(to other: HiddenStates) -> Double {
-    zip(stream, other.stream).reduce(0) { $0 + $1.0.matrix.squaredDistance(to: $1.1.matrix) }
+    zip(stream, other.stream).reduce(0) { $0 + engine.squaredDistance($1.0, $1.1) }
   }
 
   /// Some rows of the residual stream, given in ascending order.
-  func rows(_ wanted: ArraySlice<Int>) -> Matrix<Float> {
-    let columns = stream.first?.columns ?? 0
-    var elements: [Float] = []
-    elements.reserveCapacity(wanted.count * columns)
+  func rows(_ wanted: ArraySlice<Int>) -> EngineBuffer {
+    var parts: [(buffer: EngineBuffer, rows: [Int32])] = []
     var rest = wanted
     for (chunk, part) in zip(chunks, stream) {
       let here = rest.prefix { $0 < chunk.rows.upperBound }
       if here.isEmpty { continue }
-      let matrix = part.matrix
-      for row in here { elements += matrix.row(row - chunk.rows.lowerBound) }
+      parts.append((part, here.map { Int32($0 - chunk.rows.lowerBound) }))
       rest = rest.dropFirst(here.count)
     }
-    return Matrix(rows: wanted.count, columns: columns, elements: elements)
+    return engine.gatherRows(parts)
+  }
+
+  /// Changes the stream of one chunk.
+  mutating func updateStream(_ index: Int, _ body: (inout EngineBuffer) -> Void) {
+    body(&stream[index])
+    stream[index] = engine.keep(stream[index])
   }
 
   static func chunks(of windows: [Range<Int>]) -> [Chunk] {

@@ -19,6 +19,20 @@ public struct ModelConfig: Sendable, Equatable {
   /// What the model does.
   public let description: ModelDescription
 
+  /// A model that does what `description` says.
+  public init(
+    modelType: String, hiddenSize: Int, vocabularySize: Int, maxPositions: Int,
+    tiesEmbeddings: Bool, description: ModelDescription
+  ) {
+    self.modelType = modelType
+    self.hiddenSize = hiddenSize
+    self.vocabularySize = vocabularySize
+    self.maxPositions = maxPositions
+    self.tiesEmbeddings = tiesEmbeddings
+    self.description = description
+    quantizationMethod = nil
+  }
+
   /// Reads `config.json` in `directory`.
   public init(directory: URL) throws(InputError) {
     let url = directory.appendingPathComponent("config.json")

@@ -23,8 +23,15 @@ public struct RopeParameters: Sendable, Hashable {
   public let theta: Double
   /// What is done to the frequencies.
   public let scaling: Scaling
-  /// Width of a head.
+  /// The rotated width of a head: all of it, or its first part.
   public let headDimension: Int
+
+  /// Rotations with the base `theta` of the first `headDimension` numbers of each head.
+  public init(theta: Double, headDimension: Int, scaling: Scaling = .none) {
+    self.theta = theta
+    self.headDimension = headDimension
+    self.scaling = scaling
+  }
 
   /// Reads `rope_scaling` with `rope_theta`, or `rope_parameters` (transformers 5).
   init(_ reader: ConfigReader, _ sizes: ModelSizes) throws(InputError) {
@@ -117,7 +124,7 @@ public struct RopeParameters: Sendable, Hashable {
   }
 
   /// The table of a sequence of `length` tokens.
-  func table(length: Int) -> RotaryTable {
-    RotaryTable(frequencies: frequencies(length: length), positions: length)
+  func table(length: Int, engine: any Engine) -> RotaryTable {
+    RotaryTable(frequencies: frequencies(length: length), positions: length, engine: engine)
   }
 }

@@ -1,22 +1,22 @@
 import Compute
-import Tensor
 
 /// Rotates queries and keys by their positions: one table for all windows, but a window's own where
 /// its length changes the frequencies.
 struct Rotary: Sendable {
   private let parameters: RopeParameters
   private let shared: RotaryTable
+  private let engine: any Engine
 
   /// A table for windows of up to `positions` tokens.
-  init(_ parameters: RopeParameters, positions: Int) {
+  init(_ parameters: RopeParameters, positions: Int, engine: any Engine) {
     self.parameters = parameters
-    shared = parameters.table(length: min(positions, parameters.longestFixedLength ?? positions))
+    self.engine = engine
+    shared = parameters.table(
+      length: min(positions, parameters.longestFixedLength ?? positions), engine: engine)
   }
 
   /// Rotates the rows of `x`, (tokens, heads · `headDimension`), window by window.
-  func rotate(
-    _ x: inout Matrix<Float>, _ windows: [Range<Int>], headDimension: Int, engine: any Engine
-  ) {
+  func rotate(_ x: inout EngineBuffer, _ windows: [Range<Int>], headDimension: Int) {
     let longest = parameters.longestFixedLength ?? .max
     func rotate(_ windows: [Range<Int>], _ table: RotaryTable) {
       engine.rotate(
@@ -24,7 +24,7 @@ struct Rotary: Sendable {
     }
     rotate(windows.filter { $0.count <= longest }, shared)
     for window in windows where window.count > longest {
-      rotate([window], parameters.table(length: window.count))
+      rotate([window], parameters.table(length: window.count, engine: engine))
     }
   }
 }

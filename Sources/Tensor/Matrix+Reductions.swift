@@ -47,6 +47,33 @@ extension Matrix where Scalar == Float {
     return Matrix(rows: rows, columns: columns, elements: difference)
   }
 
+  /// Adds `other`, element by element.
+  public mutating func add(_ other: Matrix) {
+    precondition(elements.count == other.elements.count, "equal shapes")
+    let count = elements.count
+    other.elements.withUnsafeBufferPointer { y in
+      elements.withUnsafeMutableBufferPointer { x in
+        guard let y = y.baseAddress, let x = x.baseAddress else { return }
+        nonisolated(unsafe) let pointers = (y: y, x: x)
+        parallelFor(count, chunk: partSize) { part in
+          tenbin_add(pointers.y + part.lowerBound, pointers.x + part.lowerBound, part.count)
+        }
+      }
+    }
+  }
+
+  /// Multiplies every element with `factor`.
+  public mutating func scale(by factor: Float) {
+    let count = elements.count
+    elements.withUnsafeMutableBufferPointer { x in
+      guard let x = x.baseAddress else { return }
+      let shared = SharedPointer(x)
+      parallelFor(count, chunk: partSize) { part in
+        tenbin_scale(shared.base + part.lowerBound, part.count, factor)
+      }
+    }
+  }
+
   /// The rows that hold a NaN or an infinity, or whose sum of squares overflows.
   public var nonFiniteRows: [Int] {
     var bad = [UInt8](repeating: 0, count: rows)

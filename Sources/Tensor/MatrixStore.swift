@@ -7,9 +7,8 @@ import Foundation
 /// A failure to write or read the file is kept in `failure`, to be asked for now and then; until then
 /// the matrices concerned read as zeros.
 public final class MatrixStore: @unchecked Sendable {
-  /// Bytes that may stay in memory.
-  public let budget: Int
-  private let directory: URL
+  private var budget: Int
+  private var directory: URL
   private let lock = NSLock()
   private var resident = 0
   private var spilled = 0
@@ -21,6 +20,12 @@ public final class MatrixStore: @unchecked Sendable {
   public init(budget: Int = .max, directory: URL = FileManager.default.temporaryDirectory) {
     self.budget = budget
     self.directory = directory
+  }
+
+  /// Keeps up to `bytes` bytes in memory from now on, and the rest in a file of `folder`. A file that
+  /// was made already stays where it is.
+  public func limit(_ bytes: Int, folder: URL) {
+    lock.withLock { (budget, directory) = (bytes, folder) }
   }
 
   /// The first failure of the file.
@@ -102,6 +107,12 @@ public struct StoredMatrix: Sendable {
     case .file(let part): Matrix(rows: rows, columns: columns, elements: part.elements)
     case .nowhere: Matrix(rows: rows, columns: columns)
     }
+  }
+
+  /// Takes the matrix out, so that it can be changed without a copy where nobody else holds it.
+  public mutating func take() -> Matrix<Float> {
+    defer { place = .nowhere }
+    return matrix
   }
 
   /// Changes the matrix; one in memory that nobody else holds is changed in place.

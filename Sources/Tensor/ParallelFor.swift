@@ -1,14 +1,38 @@
+import CKernels
 import Dispatch
+import Synchronization
 
-/// Runs `body` over `0..<count` in chunks of at most `chunk`, on all cores.
-///
-/// Inside `body` BLAS must run on one thread (see `Compute.singleThreadedBLAS`).
+/// How many threads work at a time, for the whole process. Whoever makes an engine decides it.
+public enum WorkingThreads {
+  private static let number = Atomic<Int>(1)
+
+  /// The threads of a `parallelFor`, the caller among them.
+  public static var count: Int {
+    get { number.load(ordering: .relaxed) }
+    set { number.store(max(1, newValue), ordering: .relaxed) }
+  }
+}
+
+/// Runs `body` over `0..<count` in chunks of at most `chunk`, on up to `WorkingThreads.count` threads,
+/// which take one chunk after another: one that others keep from its core takes fewer, and nobody waits
+/// in a loop. Inside another one it runs on the thread that calls it.
 public func parallelFor(_ count: Int, chunk: Int, _ body: @Sendable (Range<Int>) -> Void) {
   guard count > 0 else { return }
   let chunks = (count + chunk - 1) / chunk
-  if chunks == 1 { return body(0..<count) }
-  DispatchQueue.concurrentPerform(iterations: chunks) { index in
-    body(index * chunk..<min(count, (index + 1) * chunk))
+  let threads = tenbin_is_parallel() ? 1 : min(chunks, WorkingThreads.count)
+  let next = Atomic<Int>(0)
+  @Sendable func work() {
+    while true {
+      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard index < chunks else { return }
+      body(index * chunk..<min(count, (index + 1) * chunk))
+    }
+  }
+  if threads == 1 { return work() }
+  DispatchQueue.concurrentPerform(iterations: threads) { _ in
+    let outer = tenbin_set_parallel(true)
+    work()
+    _ = tenbin_set_parallel(outer)
   }
 }
 

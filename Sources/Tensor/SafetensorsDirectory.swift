@@ -17,7 +17,7 @@ public struct SafetensorsDirectory: Sendable {
   /// Opens every file of `url` and checks that each tensor of the index is where it says.
   public init(_ url: URL) throws(InputError) {
     self.url = url
-    let contents = Self.contents(of: url)
+    let contents = try Self.contents(of: url)
     let index = Self.index(among: contents).map { url.appendingPathComponent($0) }
     var places: [String: String]?
     let names: [String]
@@ -132,7 +132,9 @@ public struct SafetensorsDirectory: Sendable {
     return candidates[0]
   }
 
-  private static func contents(of url: URL) -> [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []).sorted()
+  private static func contents(of url: URL) throws(InputError) -> [String] {
+    try InputFile.names(
+      in: url, asked: "open the model \(url.path)",
+      missing: "give a Hugging Face model folder: config.json, *.safetensors, tokenizer.json")
   }
 }

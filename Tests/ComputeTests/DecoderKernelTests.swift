@@ -14,7 +14,8 @@ struct DecoderKernelTests {
   func rmsNorm(width: Int) {
     let x = Matrix<Float>.gaussian(9, 40, seed: 1)
     let gain = Array(Matrix<Float>.gaussian(1, width, seed: 2).elements)
-    let y = engine.rmsNorm(x, gain: gain, epsilon: 1e-5)
+    let y = engine.download(
+      engine.rmsNorm(engine.upload(x), weight: engine.upload(vector: gain), epsilon: 1e-5))
     for row in 0..<9 {
       for column in 0..<40 {
         let start = column / width * width
@@ -31,7 +32,7 @@ struct DecoderKernelTests {
   func silu() {
     let gate = Matrix<Float>(rows: 1, columns: 5, elements: [-100, -1, 0, 1, 100])
     let up = Matrix<Float>(rows: 1, columns: 5, repeating: 2)
-    let y = engine.gatedActivation(.silu, gate: gate, up: up)
+    let y = gated(.silu, gate, up)
     for column in 0..<5 {
       let g = Double(gate[0, column])
       #expect(abs(Double(y[0, column]) - 2 * g / (1 + exp(-g))) < Self.tolerance * max(1, abs(g)))
@@ -42,7 +43,7 @@ struct DecoderKernelTests {
   func gelu() {
     let gate = Matrix<Float>(rows: 1, columns: 7, elements: [-100, -3, -0.1, 0, 0.1, 1, 100])
     let up = Matrix<Float>(rows: 1, columns: 7, repeating: 2)
-    let y = engine.gatedActivation(.geluTanh, gate: gate, up: up)
+    let y = gated(.geluTanh, gate, up)
     for column in 0..<7 {
       let g = Double(gate[0, column])
       let expected = g * (1 + tanh((2 / Double.pi).squareRoot() * (g + 0.044715 * g * g * g)))
@@ -52,10 +53,11 @@ struct DecoderKernelTests {
 
   @Test("a soft cap is c·tanh(x/c), small numbers and large ones")
   func softCap() {
-    var x = Matrix<Float>(rows: 2, columns: 4, elements: [-1e4, -31, -1, -1e-3, 0, 4, 5, 700])
-    let original = x
+    let original = Matrix<Float>(
+      rows: 2, columns: 4, elements: [-1e4, -31, -1, -1e-3, 0, 4, 5, 700])
+    var x = engine.upload(original)
     engine.softCap(&x, limit: 30)
-    for (value, before) in zip(x.elements, original.elements) {
+    for (value, before) in zip(engine.download(x).elements, original.elements) {
       let expected = 30 * tanh(Double(before) / 30)
       #expect(abs(Double(value) - expected) < 2e-6 * max(1e-3, abs(expected)))
     }
@@ -63,10 +65,13 @@ struct DecoderKernelTests {
 
   @Test("rotation of the first part of each head leaves the rest, and rows outside the runs, alone")
   func partialRotation() {
-    let table = RotaryTable(frequencies: [0.7], positions: 9)
-    var x = Matrix<Float>(rows: 3, columns: 8, repeating: 1)
+    let table = RotaryTable(frequencies: [0.7], positions: 9, engine: engine)
+    var rotated = engine.upload(Matrix<Float>(rows: 3, columns: 8, repeating: 1))
+    let copy = rotated
     engine.rotate(
-      &x, [TokenRun(rows: 1..<3, firstPosition: 7)], headDimension: 4, table: table)
+      &rotated, [TokenRun(rows: 1..<3, firstPosition: 7)], headDimension: 4, table: table)
+    let x = engine.download(rotated)
+    #expect(engine.download(copy).elements.allSatisfy { $0 == 1 }, "a copy is a value")
     #expect(x.row(0).allSatisfy { $0 == 1 })
     for (row, position) in [(1, 7.0), (2, 8.0)] {
       let (c, s) = (cos(0.7 * position), sin(0.7 * position))
@@ -78,14 +83,16 @@ struct DecoderKernelTests {
 
   @Test("rotation keeps lengths and turns by position times frequency")
   func rotate() {
-    let table = RotaryTable(frequencies: [1, 0.1], positions: 8)
-    var x = Matrix<Float>(rows: 1, columns: 8, elements: [1, 0, 0, 2, 0, 3, 4, 0])
-    engine.rotate(&x, [TokenRun(rows: 0..<1, firstPosition: 5)], headDimension: 4, table: table)
+    let table = RotaryTable(frequencies: [1, 0.1], positions: 8, engine: engine)
+    var rotated = engine.upload(
+      Matrix<Float>(rows: 1, columns: 8, elements: [1, 0, 0, 2, 0, 3, 4, 0]))
+    engine.rotate(
+      &rotated, [TokenRun(rows: 0..<1, firstPosition: 5)], headDimension: 4, table: table)
     let expected: [Double] = [
       cos(5), -2 * sin(0.5), sin(5), 2 * cos(0.5),
       -4 * sin(5), 3 * cos(0.5), 4 * cos(5), 3 * sin(0.5),
     ]
-    for (value, expected) in zip(x.elements, expected) {
+    for (value, expected) in zip(engine.download(rotated).elements, expected) {
       #expect(abs(Double(value) - expected) < Self.tolerance)
     }
   }
@@ -96,13 +103,50 @@ struct DecoderKernelTests {
     let q = Matrix<Float>.gaussian(300, 24, seed: 1)
     let k = Matrix<Float>.gaussian(300, 12, seed: 2)
     let v = Matrix<Float>.gaussian(300, 12, seed: 3)
-    let whole = engine.attention(
+    let whole = attention(
       q: q, k: k, v: v, shape: shape, windows: [AttentionWindow(0..<300)])
-    let late = engine.attention(
+    let late = attention(
       q: q.rows(in: 290..<300), k: k, v: v, shape: shape,
       windows: [AttentionWindow(queries: 0..<10, keys: 0..<300, firstPosition: 290)])
     for (a, b) in zip(late.elements, whole.rows(in: 290..<300).elements) {
       #expect(abs(a - b) < 1e-5)
+    }
+  }
+
+  @Test("gpt_oss's clamped gate")
+  func clampedSwiGLU() {
+    let gate = Matrix<Float>(rows: 1, columns: 5, elements: [-9, -1, 0.5, 6, 9])
+    let up = Matrix<Float>(rows: 1, columns: 5, elements: [1, -9, 9, 0, 2])
+    let y = gated(.clampedSwiGLU(alpha: 1.702, limit: 7), gate, up)
+    for column in 0..<5 {
+      let g = min(Double(gate[0, column]), 7)
+      let u = min(max(Double(up[0, column]), -7), 7)
+      #expect(abs(Double(y[0, column]) - (u + 1) * g / (1 + exp(-1.702 * g))) < Self.tolerance)
+    }
+  }
+
+  @Test("a sink takes its share of each head's softmax")
+  func sinks() {
+    let shape = AttentionShape(heads: 2, keyValueHeads: 1, headDimension: 2)
+    let q = Matrix<Float>.gaussian(5, 4, seed: 1)
+    let k = Matrix<Float>.gaussian(5, 2, seed: 2)
+    let v = Matrix<Float>.gaussian(5, 2, seed: 3)
+    let sinks: [Float] = [0.7, -3]
+    let y = attention(
+      q: q, k: k, v: v, shape: shape, sinks: sinks, windows: [AttentionWindow(0..<5)])
+    for row in 0..<5 {
+      for head in 0..<2 {
+        let scores = (0...row).map { key in
+          exp(
+            (0..<2).reduce(0.0) { $0 + Double(q[row, head * 2 + $1] * k[key, $1]) }
+              / 2.0.squareRoot())
+        }
+        let sum = scores.reduce(exp(Double(sinks[head])), +)
+        for d in 0..<2 {
+          let expected = (0...row).reduce(0.0) { $0 + Double(v[$1, d]) * scores[$1] / sum }
+          #expect(abs(Double(y[row, head * 2 + d]) - expected) < Self.tolerance)
+        }
+      }
     }
   }
 
@@ -113,7 +157,7 @@ struct DecoderKernelTests {
     let q = Matrix<Float>.gaussian(5, 2, seed: 1)
     let k = Matrix<Float>.gaussian(5, 2, seed: 2)
     let v = Matrix<Float>.gaussian(5, 2, seed: 3)
-    let y = engine.attention(q: q, k: k, v: v, shape: shape, windows: [AttentionWindow(0..<5)])
+    let y = attention(q: q, k: k, v: v, shape: shape, windows: [AttentionWindow(0..<5)])
     for row in 0..<5 {
       let scores = (0...row).map { key in
         exp(2 * tanh(3 * (0..<2).reduce(0.0) { $0 + Double(q[row, $1] * k[key, $1]) } / 2))
@@ -136,7 +180,7 @@ struct DecoderKernelTests {
     let q = Matrix<Float>.gaussian(310, 24, seed: 1)
     let k = Matrix<Float>.gaussian(310, 12, seed: 2)
     let v = Matrix<Float>.gaussian(310, 12, seed: 3)
-    let y = engine.attention(
+    let y = attention(
       q: q, k: k, v: v, shape: shape, windows: windows.map { AttentionWindow($0) })
     for window in windows {
       for row in window {
@@ -161,6 +205,25 @@ struct DecoderKernelTests {
   }
 }
 
+extension DecoderKernelTests {
+  private func gated(
+    _ activation: Activation, _ gate: Matrix<Float>, _ up: Matrix<Float>
+  ) -> Matrix<Float> {
+    engine.download(
+      engine.gatedActivation(activation, gate: engine.upload(gate), up: engine.upload(up)))
+  }
+
+  private func attention(
+    q: Matrix<Float>, k: Matrix<Float>, v: Matrix<Float>, shape: AttentionShape,
+    sinks: [Float]? = nil, windows: [AttentionWindow]
+  ) -> Matrix<Float> {
+    engine.download(
+      engine.attention(
+        q: engine.upload(q), k: engine.upload(k), v: engine.upload(v), shape: shape,
+        sinks: sinks.map { engine.upload(vector: $0) }, windows: windows))
+  }
+}
+
 @Suite("Token statistics, tile by tile, against the definitions")
 struct TokenStatisticsTests {
   let engine = CPUEngine()
@@ -172,13 +235,14 @@ struct TokenStatisticsTests {
     var trial = base
     for index in trial.elements.indices { trial.elements[index] += 0.5 * noise.elements[index] }
     let targets = (0..<40).map { Int32($0 * 25) }
-    var statistics = [TokenStatistics](repeating: TokenStatistics(), count: 40)
+    var running = engine.makeTokenStatistics(targets: targets)
     for first in stride(from: 0, to: 1000, by: tile) {
       let columns = Array(first..<min(1000, first + tile))
       engine.accumulate(
-        baseLogits: base.selectingColumns(columns), trialLogits: trial.selectingColumns(columns),
-        firstToken: first, targets: targets, into: &statistics)
+        base: engine.upload(base.selectingColumns(columns)),
+        trial: engine.upload(trial.selectingColumns(columns)), firstToken: first, into: &running)
     }
+    let statistics = engine.tokenStatistics(running)
     for row in 0..<40 {
       let (p, q) = (logSoftmax(base.row(row)), logSoftmax(trial.row(row)))
       let target = Int(targets[row])
@@ -195,11 +259,10 @@ struct TokenStatisticsTests {
 
   @Test("a model against itself: no divergence; uniform logits: the vocabulary's size")
   func identities() {
-    let logits = Matrix<Float>(rows: 2, columns: 300, repeating: 3)
-    var statistics = [TokenStatistics](repeating: TokenStatistics(), count: 2)
-    engine.accumulate(
-      baseLogits: logits, trialLogits: logits, firstToken: 0, targets: [0, 299], into: &statistics)
-    for token in statistics {
+    let logits = engine.upload(Matrix<Float>(rows: 2, columns: 300, repeating: 3))
+    var statistics = engine.makeTokenStatistics(targets: [0, 299])
+    engine.accumulate(base: logits, trial: logits, firstToken: 0, into: &statistics)
+    for token in engine.tokenStatistics(statistics) {
       #expect(abs(token.kld) < 1e-9)
       #expect(token.sameTop)
       #expect(abs(exp(token.nll) - 300) < 1e-3)

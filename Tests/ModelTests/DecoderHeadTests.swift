@@ -77,7 +77,7 @@ struct DecoderHeadTests {
 
     let rows = [0, 1, 2, 4]
     let targets = [2, 8191, 8192, 7]
-    let logits = try [base, trial].map { try decoder.head().logits($0.residual) }
+    let logits = try [base, trial].map { try decoder.head().logits($0) }
     for (scored, (row, target)) in zip(rows, targets).enumerated() {
       for (model, logits) in logits.enumerated() {
         let row = logits.row(row).map(Double.init)

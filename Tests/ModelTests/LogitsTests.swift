@@ -1,6 +1,7 @@
 import Compute
 import Foundation
 import Model
+import Tensor
 import TestSupport
 import Testing
 
@@ -60,6 +61,15 @@ struct LogitsTests {
     try check(folder, folder.appendingPathComponent("logits.json"))
   }
 
+  @Test(
+    "described alone: fused, capped, and routed to experts", arguments: DescribedFamily.allCases)
+  func described(family: DescribedFamily) throws {
+    let folder = try fixture("tiny-\(family.rawValue)")
+    let decoder = try Decoder(
+      config: family.config(folder), source: SafetensorsDirectory(folder), engine: CPUEngine())
+    try check(decoder, folder.appendingPathComponent("logits.json"))
+  }
+
   @Test("windows do not see each other", arguments: ["llama", "llama-dynamic", "mistral"])
   func windowsAreIndependent(name: String) throws {
     let folder = try fixture("tiny-\(name)")
@@ -76,7 +86,10 @@ struct LogitsTests {
   }
 
   private func check(_ folder: URL, _ url: URL) throws {
-    let decoder = try Decoder(directory: folder, engine: CPUEngine())
+    try check(try Decoder(directory: folder, engine: CPUEngine()), url)
+  }
+
+  private func check(_ decoder: Decoder, _ url: URL) throws {
     var largest = 0.0
     for golden in try LogitsGolden(url).sequences {
       let logits = try decoder.logits([golden.inputIDs])

@@ -95,6 +95,36 @@ MODELS = {
         ),
         "bfloat16", {}, [300],
     ),
+    # Families that tests alone describe (DescribedFamilies.swift). Fused projections, part of each
+    # head rotated, all layers sliding.
+    "phi3": (
+        "Phi3",
+        dict(
+            sliding_window=64, pad_token_id=0, original_max_position_embeddings=512,
+            rope_parameters=dict(
+                rope_type="default", rope_theta=10000.0, partial_rotary_factor=0.5),
+        ),
+        "float32", {}, [300],
+    ),
+    # Four norms a layer with gains 1 + w, caps on scores and logits, GELU, scaled embeddings, layer 0
+    # sliding.
+    "gemma2": (
+        "Gemma2",
+        dict(
+            head_dim=12, query_pre_attn_scalar=20, sliding_window=64, attn_logit_softcapping=4.0,
+            final_logit_softcapping=6.0, tie_word_embeddings=True, pad_token_id=0,
+        ),
+        "float32", {}, [300],
+    ),
+    # Two experts of six for each token.
+    "qwen3_moe": (
+        "Qwen3Moe",
+        dict(
+            head_dim=12, num_experts=6, num_experts_per_tok=2, moe_intermediate_size=24,
+            norm_topk_prob=True,
+        ),
+        "float32", {}, [300],
+    ),
 }
 
 
@@ -141,7 +171,7 @@ for name, (family, keys, dtype, edits, lengths) in MODELS.items():
     config = getattr(transformers, f"{family}Config")(**{**BASE, **keys})
     model = getattr(transformers, f"{family}ForCausalLM")(config)
     for parameter in model.parameters():
-        parameter.data.normal_(0, 0.3 if parameter.ndim == 2 else 1.0)
+        parameter.data.normal_(0, 0.3 if parameter.ndim > 1 else 1.0)
     folder = fixtures / f"tiny-{name}"
     shutil.rmtree(folder, ignore_errors=True)
     stored(model, dtype).save_pretrained(
@@ -154,7 +184,10 @@ for name, (family, keys, dtype, edits, lengths) in MODELS.items():
     # A fresh model for each sequence: dynamic rotary tables remember the longest one.
     goldens = []
     for length in lengths:
-        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+        # Fused attention passes over caps on scores.
+        model = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=torch.float32, attn_implementation="eager"
+        ).eval()
         ids = torch.randint(0, 96, (length,)).tolist()
         goldens.append(golden(model, ids, [0, 5, length - 1]))
     write(folder / "logits.json", goldens)

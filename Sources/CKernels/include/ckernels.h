@@ -2,8 +2,16 @@
 // (target_clones picks one at load time). No contraction into fused multiply-adds: the same bits on
 // every machine.
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+// Whether this thread works on a part of a parallel loop; setting it returns what it was.
+bool tenbin_is_parallel(void);
+bool tenbin_set_parallel(bool inside);
+
+// The cores that the scheduler may put this process on; 0 where the system does not tell.
+int tenbin_usable_cores(void);
 
 // Has malloc keep freed blocks of up to 32 MB for the next product, where it would give them back to
 // the system: every page of a fresh block costs a fault.
@@ -41,6 +49,13 @@ void tenbin_silu_multiply(const float *gate, const float *up, float *out, size_t
 
 // out := gelu(gate)·up, GELU in its tanh form
 void tenbin_gelu_multiply(const float *gate, const float *up, float *out, size_t count);
+
+// out := (clamp(up, ±limit) + 1)·g·σ(alpha·g) with g = min(gate, limit)
+void tenbin_clamped_swiglu(const float *gate, const float *up, float *out, size_t count,
+                           float alpha, float limit);
+
+// As tenbin_softmax over scale·row and one more score, whose share is left out.
+void tenbin_softmax_sink(float *row, size_t count, float scale, float sink);
 
 // x := limit·tanh(x/limit)
 void tenbin_soft_cap(float *x, size_t count, float limit);

@@ -48,5 +48,5 @@ static const float tenbin_far[6] = {6, 8, 12, 16, 24, 48};
 // codes stay in, and are not tallied.
 void tenbin_base_row(const float *weight, const uint8_t *codes, const int32_t *starts,
                      size_t groups, const float *scales, const int32_t *zeros, int32_t levels,
-                     const float *drift, float *products, float *squares, float *powers,
+                     const float *drift, float *products, float *squares, float *powers, float *fourths,
                      float *bias, int32_t *wrapped, tenbin_base_tally *tally);

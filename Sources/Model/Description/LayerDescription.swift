@@ -41,6 +41,10 @@ public struct LayerDescription: Sendable, Hashable {
   /// Name (inside the layer) and shape of every tensor that the layer reads.
   public var tensors: [(name: String, shape: [Int])] {
     var tensors = norms.map { (name: $0.tensor, shape: [$0.width]) }
+    for stage in stages {
+      guard let router = stage.router else { continue }
+      tensors.append((router.tensor, [router.experts, stage.groups.first?.columns ?? 0]))
+    }
     for linear in linears {
       tensors.append(("\(linear.name.rawValue).weight", [linear.rows, linear.columns]))
       if linear.hasBias { tensors.append(("\(linear.name.rawValue).bias", [linear.rows])) }

@@ -21,13 +21,23 @@ public struct Stage: Sendable, Hashable {
     case residual(Norm?)
   }
 
+  /// Which tokens a group of linears reads.
+  public enum Tokens: Sendable, Hashable {
+    case all
+    /// Those that the router sends to this expert; its outputs are multiplied with their weights.
+    case expert(Int)
+  }
+
   /// Linears that read the same input, and so share one Hessian.
   public struct Group: Sendable, Hashable {
+    /// Whose input they read.
+    public let tokens: Tokens
     /// The linears, in the order in which they are quantized.
     public let linears: [Linear]
 
     /// A group of at least one linear.
-    public init(_ linears: [Linear]) {
+    public init(_ linears: [Linear], tokens: Tokens = .all) {
+      self.tokens = tokens
       precondition(
         !linears.isEmpty && linears.allSatisfy { $0.columns == linears[0].columns }, "one input")
       self.linears = linears
@@ -39,6 +49,9 @@ public struct Stage: Sendable, Hashable {
 
   /// What the linears read.
   public let input: Input
+  /// Who sends tokens to the experts of this stage and of those after it; nil: the router of the stage
+  /// before, where there are experts.
+  public let router: Router?
   /// The linears, by what they read.
   public let groups: [Group]
   /// What is made of their outputs.
@@ -46,8 +59,16 @@ public struct Stage: Sendable, Hashable {
 
   /// A stage whose linears all read the same.
   public init(_ input: Input, _ linears: [Linear], then outcome: Outcome) {
+    self.init(input, groups: [Group(linears)], then: outcome)
+  }
+
+  /// A stage of several groups, such as the experts that `router` chooses from.
+  public init(
+    _ input: Input, router: Router? = nil, groups: [Group], then outcome: Outcome
+  ) {
     self.input = input
-    groups = [Group(linears)]
+    self.router = router
+    self.groups = groups
     self.outcome = outcome
   }
 
@@ -58,6 +79,23 @@ public struct Stage: Sendable, Hashable {
   public var label: String {
     linears.map { String($0.name.rawValue.split(separator: ".").last ?? "") }
       .joined(separator: " ")
+  }
+}
+
+/// What chooses the experts of each token. It reads what they read, and is never quantized.
+public struct Router: Sendable, Hashable {
+  /// Its weight's tensor in the layer, (experts, in).
+  public let tensor: String
+  /// How many experts there are.
+  public let experts: Int
+  /// How it chooses.
+  public let rule: RoutingRule
+
+  /// A router whose weight is `tensor`.
+  public init(_ tensor: String, experts: Int, rule: RoutingRule) {
+    self.tensor = tensor
+    self.experts = experts
+    self.rule = rule
   }
 }
 

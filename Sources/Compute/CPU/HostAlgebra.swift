@@ -1,11 +1,11 @@
 import COpenBLAS
 import Tensor
 
-// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+/// Linear algebra on matrices of the host, in Float and Double.
 extension CPUEngine {
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func multiply<S: BLASScalar>(
+  func product<S: BLASScalar>(
     _ a: Matrix<S>, transposingA: Bool, _ b: Matrix<S>, transposingB: Bool
   ) -> Matrix<S> {
     let (m, k) = transposingA ? (a.columns, a.rows) : (a.rows, a.columns)
@@ -24,7 +24,7 @@ extension CPUEngine {
     return Matrix(rows: m, columns: n, elements: elements)
   }
 
-  public func multiply(
+  func product(
     _ a: Matrix<Float>, lowerTriangular l: Matrix<Float>
   ) -> Matrix<Float> {
     precondition(a.columns == l.rows && l.rows == l.columns, "L is square, A has its width")
@@ -32,30 +32,27 @@ extension CPUEngine {
     if product.elements.isEmpty { return product }
     product.elements.withUnsafeMutableBufferPointer { product in
       guard let product = product.baseAddress else { return }
-      cblas_strmm(
-        CblasRowMajor, CblasRight, CblasLower, CblasNoTrans, CblasNonUnit, Int32(a.rows),
-        Int32(a.columns), 1, l.elements, Int32(l.columns), product, Int32(a.columns))
+      Float.multiplyRight(
+        .lower, CblasNoTrans, a.rows, a.columns, 1, l.elements, Int32(l.columns), product,
+        Int32(a.columns))
     }
     return product
   }
 
-  @specialized(where S == Float)
-  @specialized(where S == Double)
-  public func accumulateGram<S: BLASScalar>(
-    _ x: Matrix<S>, scale: S, into h: inout Matrix<S>
-  ) {
+  /// H += XᵀX, in the upper triangle of H only.
+  func addGram(_ x: Matrix<Float>, to h: inout Matrix<Float>) {
     let n = x.columns
     precondition(h.rows == n && h.columns == n, "H is (\(n), \(n))")
     if x.rows == 0 { return }
     h.elements.withUnsafeMutableBufferPointer { h in
       guard let h = h.baseAddress else { return }
-      S.syrk(Int32(n), Int32(x.rows), scale, x.elements, 1, h)
+      Float.syrk(Int32(n), Int32(x.rows), 1, x.elements, 1, h)
     }
   }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func choleskyFactor<S: BLASScalar>(
+  func choleskyFactor<S: BLASScalar>(
     _ h: Matrix<S>
   ) throws(NotPositiveDefinite) -> Matrix<S> {
     var l = h
@@ -74,7 +71,7 @@ extension CPUEngine {
   /// H⁻¹ = (J L⁻ᵀ J)(J L⁻¹ J), whose second factor is the upper-triangular U of UᵀU = H⁻¹.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func inverseFactor<S: BLASScalar>(
+  func inverseFactor<S: BLASScalar>(
     _ h: Matrix<S>
   ) throws(NotPositiveDefinite) -> Matrix<S> {
     let n = h.rows

@@ -2,15 +2,47 @@ import CKernels
 import COpenBLAS
 import Tensor
 
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension CPUEngine {
+  public func gptqColumns(
+    _ weight: EngineBuffer, order: [Int], factor: EngineBuffer?, correction: EngineBuffer?,
+    grid: QuantizationGrid, groups: ColumnGroups, blockSize: Int
+  ) -> GPTQColumns {
+    precondition(order.count == weight.columns, "a place for each column")
+    let isNatural = order.indices.allSatisfy { order[$0] == $0 }
+    let ordered = isNatural ? weight.floats : weight.floats.selectingColumns(order)
+    let loop =
+      switch factor?.element {
+      case .float64?:
+        columnLoop(
+          Matrix<Double>(ordered), factor?.doubles, correction?.doubles, grid, groups, blockSize)
+      default: columnLoop(ordered, factor?.floats, correction?.floats, grid, groups, blockSize)
+      }
+    var position = [Int](repeating: 0, count: order.count)
+    for (place, column) in order.enumerated() { position[column] = place }
+    return GPTQColumns(
+      kept: KeptCodes(
+        codes: EngineBuffer(isNatural ? loop.codes : loop.codes.selectingColumns(position)),
+        grids: KeptGrids(loop.grids), groupIndex: position.map { loop.index[$0] }),
+      loss: loop.tally.loss / 2, clipped: loop.tally.clipped)
+  }
+
+  /// What the loop leaves behind, columns in the order of processing.
+  private struct Loop {
+    var codes: Matrix<UInt8>
+    var grids: GroupGrids
+    var index: [Int32]
+    var tally = tenbin_gptq_tally(loss: 0, clipped: 0)
+  }
+
   /// The column loop: blocks of columns by a C kernel whose SIMD lanes are rows, the columns after a
   /// block by one matrix product.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func gptqColumns<S: BLASScalar>(
-    _ weight: Matrix<S>, factor: Matrix<S>?, correction: Matrix<S>?, grid: QuantizationGrid,
-    groups: ColumnGroups, blockSize: Int
-  ) -> GPTQColumns {
+  private func columnLoop<S: BLASScalar>(
+    _ weight: Matrix<S>, _ factor: Matrix<S>?, _ correction: Matrix<S>?, _ grid: QuantizationGrid,
+    _ groups: ColumnGroups, _ blockSize: Int
+  ) -> Loop {
     let (rows, columns) = (weight.rows, weight.columns)
     precondition(
       correction.map { factor != nil && $0.rows == columns && $0.columns == columns } ?? true,
@@ -18,33 +50,31 @@ extension CPUEngine {
     precondition(blockSize > 0, "a block has columns")
     precondition(factor.map { $0.rows == columns && $0.columns == columns } ?? true, "U is square")
     var weight = weight
-    var grids = groups.initialGrids(rows: rows, columns: columns)
-    let index = groups.index(columns: columns)
-    var codes = Matrix<UInt8>(rows: rows, columns: columns)
+    var loop = Loop(
+      codes: Matrix(rows: rows, columns: columns),
+      grids: groups.initialGrids(rows: rows, columns: columns),
+      index: groups.index(columns: columns))
     var error = [S](repeating: 0, count: factor == nil ? 0 : rows * min(blockSize, columns))
-    var tally = tenbin_gptq_tally(loss: 0, clipped: 0)
 
     for block in groups.blocks(columns: columns, blockSize: blockSize) {
       if case .runs(let size, _) = groups {
         let starting = (block.lowerBound + size - 1) / size..<(block.upperBound + size - 1) / size
-        grids.fit(to: weight, groups: starting, groupSize: size, grid: grid)
+        loop.grids.fit(to: weight, groups: starting, groupSize: size, grid: grid)
       }
       let part = quantizeBlock(
-        block, of: weight, factor: factor, correction: correction, grids: grids, index: index,
-        maxCode: grid.maxCode, codes: &codes, error: &error)
-      tally.loss += part.loss
-      tally.clipped += part.clipped
+        block, of: weight, factor: factor, correction: correction, grids: loop.grids,
+        index: loop.index, maxCode: grid.maxCode, codes: &loop.codes, error: &error)
+      loop.tally.loss += part.loss
+      loop.tally.clipped += part.clipped
       if let factor {
         moveLaterColumns(of: &weight, after: block, by: error, factor: factor)
       }
       if let correction {
-        let quantized = Self.quantized(S.self, block, codes, grids, index)
+        let quantized = Self.quantized(S.self, block, loop.codes, loop.grids, loop.index)
         moveLaterColumns(of: &weight, after: block, by: quantized, factor: correction, -1)
       }
     }
-    return GPTQColumns(
-      codes: codes, grids: grids, groupIndex: index, loss: tally.loss / 2,
-      clipped: tally.clipped)
+    return loop
   }
 
   /// Quantizes the columns of one block, 16 rows at a time, on all cores.
@@ -144,7 +174,8 @@ extension ColumnGroups {
   /// The fixed grids, or room for those to come.
   fileprivate func initialGrids(rows: Int, columns: Int) -> GroupGrids {
     switch self {
-    case .fixed(let grids, let index):
+    case .fixed(let kept, let index):
+      let grids = GroupGrids(kept)
       let groups = 0..<Int32(grids.scales.columns)
       precondition(grids.scales.rows == rows && index.allSatisfy(groups.contains), "a grid each")
       return grids
@@ -188,7 +219,7 @@ private func withPointers<S: BLASScalar, Result>(
 
 extension Float {
   /// The kernel in this precision.
-  public static func gptqTile(
+  static func gptqTile(
     _ shape: UnsafePointer<tenbin_gptq_tile>, _ weight: UnsafePointer<Float>,
     _ factor: UnsafePointer<Float>?, _ correction: UnsafePointer<Float>?,
     _ scales: UnsafePointer<Float>, _ zeros: UnsafePointer<Int32>, _ group: UnsafePointer<Int32>,
@@ -200,7 +231,7 @@ extension Float {
   }
 
   /// The smallest and the largest of some values and 0.
-  public static func range(_ values: UnsafePointer<Float>, _ count: Int) -> (
+  static func range(_ values: UnsafePointer<Float>, _ count: Int) -> (
     low: Float, high: Float
   ) {
     var range = (low: Float(0), high: Float(0))
@@ -211,7 +242,7 @@ extension Float {
 
 extension Double {
   /// The kernel in this precision.
-  public static func gptqTile(
+  static func gptqTile(
     _ shape: UnsafePointer<tenbin_gptq_tile>, _ weight: UnsafePointer<Double>,
     _ factor: UnsafePointer<Double>?, _ correction: UnsafePointer<Double>?,
     _ scales: UnsafePointer<Float>, _ zeros: UnsafePointer<Int32>, _ group: UnsafePointer<Int32>,
@@ -223,7 +254,7 @@ extension Double {
   }
 
   /// The smallest and the largest of some values and 0.
-  public static func range(
+  static func range(
     _ values: UnsafePointer<Double>, _ count: Int
   ) -> (low: Double, high: Double) {
     var range = (low: 0.0, high: 0.0)

@@ -5,34 +5,57 @@ import Tensor
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension CPUEngine {
   public func linear(
-    _ x: Matrix<Float>, weight: Matrix<Float>, rows: Range<Int>, bias: [Float]?
-  ) -> Matrix<Float> {
-    var y = multiply(x, transposingA: false, weight.rows(in: rows), transposingB: true)
+    _ x: EngineBuffer, weight: EngineBuffer, rows: Range<Int>, bias: EngineBuffer?
+  ) -> EngineBuffer {
+    precondition(
+      x.columns == weight.columns && rows.lowerBound >= 0 && rows.upperBound <= weight.rows,
+      "rows of a weight of \(x.columns) inputs")
+    var y = product(x.floats, weight.floats, rows: rows)
     if let bias {
-      precondition(bias.count == rows.count, "a bias of \(rows.count)")
+      precondition(bias.columns == weight.rows, "a bias of \(weight.rows)")
+      let bias = Array(bias.floats.elements[rows])
       forEachRow(of: &y) { row, _ in tenbin_add(bias, row, bias.count) }
     }
-    return y
+    return EngineBuffer(y)
+  }
+
+  /// X·W[rows]ᵀ.
+  private func product(
+    _ x: Matrix<Float>, _ weight: Matrix<Float>, rows: Range<Int>
+  ) -> Matrix<Float> {
+    let (tokens, width, inputs) = (x.rows, rows.count, x.columns)
+    if tokens == 0 || width == 0 || inputs == 0 { return Matrix(rows: tokens, columns: width) }
+    let elements = [Float](unsafeUninitializedCapacity: tokens * width) { out, initialized in
+      initialized = tokens * width
+      weight.elements.withUnsafeBufferPointer { weight in
+        guard let out = out.baseAddress, let weight = weight.baseAddress else { return }
+        Float.gemm(
+          CblasNoTrans, CblasTrans, Int32(tokens), Int32(width), Int32(inputs), 1, x.elements,
+          Int32(inputs), weight + rows.lowerBound * inputs, Int32(inputs), 0, out, Int32(width))
+      }
+    }
+    return Matrix(rows: tokens, columns: width, elements: elements)
   }
 
   public func rmsNorm(
-    _ x: Matrix<Float>, gain: [Float], epsilon: Float
-  ) -> Matrix<Float> {
-    let width = gain.count
+    _ x: EngineBuffer, weight: EngineBuffer, epsilon: Float
+  ) -> EngineBuffer {
+    let (x, weight) = (x.floats, weight.floats.elements)
+    let width = weight.count
     precondition(x.columns % max(width, 1) == 0, "rows of whole norms of \(width)")
     return makeRows(x.rows, x.columns) { row, index in
       x.elements.withUnsafeBufferPointer { x in
         guard let x = x.baseAddress else { return }
-        let source = x + index * (row.count)
+        let source = x + index * row.count
         for start in stride(from: 0, to: row.count, by: width) {
-          tenbin_rms_norm(source + start, gain, row.start + start, width, epsilon)
+          tenbin_rms_norm(source + start, weight, row.start + start, width, epsilon)
         }
       }
     }
   }
 
   public func rotate(
-    _ x: inout Matrix<Float>, _ runs: [TokenRun], headDimension: Int, table: RotaryTable
+    _ x: inout EngineBuffer, _ runs: [TokenRun], headDimension: Int, table: RotaryTable
   ) {
     let half = table.halfDimension
     let columns = x.columns
@@ -41,17 +64,20 @@ extension CPUEngine {
     var positions = [Int?](repeating: nil, count: x.rows)
     for run in runs {
       precondition(
-        run.firstPosition + run.rows.count <= table.cosines.rows, "positions within the table")
+        run.firstPosition + run.rows.count <= table.positions, "positions within the table")
       for row in run.rows { positions[row] = run.firstPosition + row - run.rows.lowerBound }
     }
-    forEachRow(of: &x) { [positions] row, index in
-      guard let position = positions[index] else { return }
-      table.cosines.elements.withUnsafeBufferPointer { cosines in
-        table.sines.elements.withUnsafeBufferPointer { sines in
-          guard let cosines = cosines.baseAddress, let sines = sines.baseAddress else { return }
-          let entry = position * half
-          for head in stride(from: 0, to: columns, by: headDimension) {
-            tenbin_rotate(row + head, cosines + entry, sines + entry, half)
+    let (cosines, sines) = (table.cosines.floats, table.sines.floats)
+    x.updateFloats { x in
+      forEachRow(of: &x) { [positions] row, index in
+        guard let position = positions[index] else { return }
+        cosines.elements.withUnsafeBufferPointer { cosines in
+          sines.elements.withUnsafeBufferPointer { sines in
+            guard let cosines = cosines.baseAddress, let sines = sines.baseAddress else { return }
+            let entry = position * half
+            for head in stride(from: 0, to: columns, by: headDimension) {
+              tenbin_rotate(row + head, cosines + entry, sines + entry, half)
+            }
           }
         }
       }
@@ -59,9 +85,10 @@ extension CPUEngine {
   }
 
   public func gatedActivation(
-    _ activation: Activation, gate: Matrix<Float>, up: Matrix<Float>
-  ) -> Matrix<Float> {
-    precondition(gate.elements.count == up.elements.count, "equal shapes")
+    _ activation: Activation, gate: EngineBuffer, up: EngineBuffer
+  ) -> EngineBuffer {
+    precondition(gate.rows == up.rows && gate.columns == up.columns, "equal shapes")
+    let (gate, up) = (gate.floats, up.floats)
     return makeRows(gate.rows, gate.columns) { row, index in
       gate.elements.withUnsafeBufferPointer { gate in
         up.elements.withUnsafeBufferPointer { up in
@@ -70,44 +97,39 @@ extension CPUEngine {
           switch activation {
           case .silu: tenbin_silu_multiply(gate + offset, up + offset, row.start, row.count)
           case .geluTanh: tenbin_gelu_multiply(gate + offset, up + offset, row.start, row.count)
+          case .clampedSwiGLU(let alpha, let limit):
+            tenbin_clamped_swiglu(gate + offset, up + offset, row.start, row.count, alpha, limit)
           }
         }
       }
     }
   }
 
-  public func softCap(_ x: inout Matrix<Float>, limit: Float) {
+  public func softCap(_ x: inout EngineBuffer, limit: Float) {
     let columns = x.columns
-    forEachRow(of: &x) { row, _ in tenbin_soft_cap(row, columns, limit) }
+    x.updateFloats { forEachRow(of: &$0) { row, _ in tenbin_soft_cap(row, columns, limit) } }
   }
 
-  public func add(_ y: Matrix<Float>, to x: inout Matrix<Float>) {
-    precondition(y.elements.count == x.elements.count, "equal shapes")
-    let count = y.elements.count
-    y.elements.withUnsafeBufferPointer { y in
-      x.elements.withUnsafeMutableBufferPointer { x in
-        guard let y = y.baseAddress, let x = x.baseAddress else { return }
-        nonisolated(unsafe) let pointers = (y: y, x: x)
-        parallelFor(count, chunk: 1 << 16) { part in
-          tenbin_add(
-            pointers.y + part.lowerBound, pointers.x + part.lowerBound, part.count)
-        }
-      }
-    }
+  public func add(_ y: EngineBuffer, to x: inout EngineBuffer) {
+    precondition(y.rows == x.rows && y.columns == x.columns, "equal shapes")
+    let y = y.floats
+    x.updateFloats { $0.add(y) }
   }
 
   public func attention(
-    q: Matrix<Float>, k: Matrix<Float>, v: Matrix<Float>, shape: AttentionShape,
+    q: EngineBuffer, k: EngineBuffer, v: EngineBuffer, shape: AttentionShape, sinks: EngineBuffer?,
     windows: [AttentionWindow]
-  ) -> Matrix<Float> {
+  ) -> EngineBuffer {
     precondition(
       windows.allSatisfy { $0.firstPosition + $0.queries.count <= $0.keys.count },
       "a key for each query")
+    precondition(sinks.map { $0.columns == shape.heads } ?? true, "a sink for each head")
     let blocks = windows.flatMap { window in
       stride(from: window.queries.lowerBound, to: window.queries.upperBound, by: queryBlock).map {
         (window: window, queries: $0..<min($0 + queryBlock, window.queries.upperBound))
       }
     }
+    let (q, k, v, sinks) = (q.floats, k.floats, v.floats, sinks?.floats.elements)
     var output = Matrix<Float>(rows: q.rows, columns: q.columns)
     output.elements.withUnsafeMutableBufferPointer { out in
       q.elements.withUnsafeBufferPointer { q in
@@ -117,55 +139,27 @@ extension CPUEngine {
               let v = v.baseAddress
             else { return }
             nonisolated(unsafe) let pointers = (q: q, k: k, v: v, out: out)
-            singleThreadedBLAS {
-              parallelFor(blocks.count * shape.heads, chunk: 1) { range in
-                for index in range {
-                  attend(
-                    pointers.q, pointers.k, pointers.v, pointers.out, shape,
-                    head: index % shape.heads, window: blocks[index / shape.heads].window,
-                    queries: blocks[index / shape.heads].queries)
-                }
+            parallelFor(blocks.count * shape.heads, chunk: 1) { range in
+              for index in range {
+                let head = index % shape.heads
+                attend(
+                  pointers.q, pointers.k, pointers.v, pointers.out, shape, head: head,
+                  sink: sinks?[head], window: blocks[index / shape.heads].window,
+                  queries: blocks[index / shape.heads].queries)
               }
             }
           }
         }
       }
     }
-    return output
-  }
-
-  public func accumulate(
-    baseLogits: Matrix<Float>, trialLogits: Matrix<Float>, firstToken: Int, targets: [Int32],
-    into statistics: inout [TokenStatistics]
-  ) {
-    precondition(
-      baseLogits.rows == targets.count && trialLogits.rows == targets.count
-        && statistics.count == targets.count, "a row for each token")
-    let columns = baseLogits.columns
-    statistics.withUnsafeMutableBufferPointer { statistics in
-      baseLogits.elements.withUnsafeBufferPointer { base in
-        trialLogits.elements.withUnsafeBufferPointer { trial in
-          guard let base = base.baseAddress, let trial = trial.baseAddress,
-            let statistics = statistics.baseAddress
-          else { return }
-          nonisolated(unsafe) let pointers = (base: base, trial: trial, statistics: statistics)
-          parallelFor(targets.count, chunk: 32) { rows in
-            for row in rows {
-              tenbin_token_state_update(
-                &pointers.statistics[row].state, pointers.base + row * columns,
-                pointers.trial + row * columns, Int32(columns), Int32(firstToken), targets[row])
-            }
-          }
-        }
-      }
-    }
+    return EngineBuffer(output)
   }
 
   /// A matrix whose rows `body` fills, given the row and its index, on all cores.
   private func makeRows(
     _ rows: Int, _ columns: Int,
     _ body: @Sendable ((start: UnsafeMutablePointer<Float>, count: Int), Int) -> Void
-  ) -> Matrix<Float> {
+  ) -> EngineBuffer {
     let elements = [Float](unsafeUninitializedCapacity: rows * columns) { out, initialized in
       initialized = rows * columns
       guard let out = out.baseAddress else { return }
@@ -174,7 +168,7 @@ extension CPUEngine {
         for row in part { body((shared.base + row * columns, columns), row) }
       }
     }
-    return Matrix(rows: rows, columns: columns, elements: elements)
+    return EngineBuffer(Matrix(rows: rows, columns: columns, elements: elements))
   }
 
   /// Calls `body` with the start of each row of `x` and its index, on all cores.
@@ -198,7 +192,7 @@ private let queryBlock = 128
 /// One head's attention of a block of queries over the keys of its window that they may see.
 private func attend(
   _ q: UnsafePointer<Float>, _ k: UnsafePointer<Float>, _ v: UnsafePointer<Float>,
-  _ out: UnsafeMutablePointer<Float>, _ shape: AttentionShape, head: Int,
+  _ out: UnsafeMutablePointer<Float>, _ shape: AttentionShape, head: Int, sink: Float?,
   window: AttentionWindow, queries: Range<Int>
 ) {
   let d = shape.headDimension
@@ -225,7 +219,12 @@ private func attend(
       tenbin_scale(row + visible.lowerBound, visible.count, shape.scale)
       tenbin_soft_cap(row + visible.lowerBound, visible.count, cap)
     }
-    tenbin_softmax(row + visible.lowerBound, visible.count, shape.softCap == nil ? shape.scale : 1)
+    let scale = shape.softCap == nil ? shape.scale : 1
+    if let sink {
+      tenbin_softmax_sink(row + visible.lowerBound, visible.count, scale, sink)
+    } else {
+      tenbin_softmax(row + visible.lowerBound, visible.count, scale)
+    }
     for hidden in 0..<visible.lowerBound { row[hidden] = 0 }
     for hidden in visible.upperBound..<keys.count { row[hidden] = 0 }
   }

@@ -1,0 +1,104 @@
+#include "COpenBLAS.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+// Everything that is called, by name.
+#define FUNCTIONS(X)                                                                         \
+  X(cblas_sgemm) X(cblas_dgemm) X(cblas_ssyrk) X(cblas_dsyrk) X(cblas_strmm) X(cblas_dtrmm)  \
+  X(cblas_strsm) X(cblas_dtrsm) X(spotrf_) X(dpotrf_) X(strtri_) X(dtrtri_) X(dsyevd_)       \
+  X(openblas_get_config) X(openblas_get_corename)
+
+#define POINTER(name) __typeof__(&name) name;
+static struct {
+  FUNCTIONS(POINTER)
+} blas;
+
+// What a caller works in; exported by OpenBLAS, though no header says so.
+static void *(*take_buffer)(int);
+static void (*return_buffer)(void *);
+
+int tenbin_blas_load(char *why, size_t size) {
+  if (blas.cblas_sgemm) return 0;
+  // Read once, while the library is opened. Its threads wait for each other in a loop, which takes a
+  // core from whoever else has work; the products are divided here instead.
+  setenv("OPENBLAS_NUM_THREADS", "1", 1);
+  void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
+  if (!library) library = dlopen("libopenblas.so", RTLD_NOW | RTLD_LOCAL);
+  if (!library) {
+    snprintf(why, size, "%s", dlerror());
+    return -1;
+  }
+#define FIND(function)                                             \
+  blas.function = (__typeof__(blas.function))dlsym(library, #function); \
+  if (!blas.function) {                                            \
+    snprintf(why, size, "no " #function " in libopenblas");       \
+    return -1;                                                     \
+  }
+  FUNCTIONS(FIND)
+  take_buffer = (void *(*)(int))dlsym(library, "blas_memory_alloc");
+  return_buffer = (void (*)(void *))dlsym(library, "blas_memory_free");
+  return 0;
+}
+
+int tenbin_blas_reserve(int callers) {
+  if (!take_buffer || !return_buffer) return 0;
+  void *taken[256];
+  if (callers > 256) callers = 256;
+  for (int i = 0; i < callers; i++) taken[i] = take_buffer(0);
+  for (int i = 0; i < callers; i++) return_buffer(taken[i]);
+  return callers;
+}
+
+#define GEMM(name, type)                                                                       \
+  void name(enum CBLAS_ORDER order, enum CBLAS_TRANSPOSE ta, enum CBLAS_TRANSPOSE tb,          \
+            blasint m, blasint n, blasint k, type alpha, const type *a, blasint lda,           \
+            const type *b, blasint ldb, type beta, type *c, blasint ldc) {                     \
+    blas.name(order, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);                    \
+  }
+GEMM(cblas_sgemm, float)
+GEMM(cblas_dgemm, double)
+
+#define SYRK(name, type)                                                                       \
+  void name(enum CBLAS_ORDER order, enum CBLAS_UPLO uplo, enum CBLAS_TRANSPOSE trans,          \
+            blasint n, blasint k, type alpha, const type *a, blasint lda, type beta, type *c,  \
+            blasint ldc) {                                                                     \
+    blas.name(order, uplo, trans, n, k, alpha, a, lda, beta, c, ldc);                          \
+  }
+SYRK(cblas_ssyrk, float)
+SYRK(cblas_dsyrk, double)
+
+#define TRIANGULAR(name, type)                                                                 \
+  void name(enum CBLAS_ORDER order, enum CBLAS_SIDE side, enum CBLAS_UPLO uplo,                \
+            enum CBLAS_TRANSPOSE trans, enum CBLAS_DIAG diag, blasint m, blasint n, type alpha, \
+            const type *a, blasint lda, type *b, blasint ldb) {                                \
+    blas.name(order, side, uplo, trans, diag, m, n, alpha, a, lda, b, ldb);                    \
+  }
+TRIANGULAR(cblas_strmm, float)
+TRIANGULAR(cblas_dtrmm, double)
+TRIANGULAR(cblas_strsm, float)
+TRIANGULAR(cblas_dtrsm, double)
+
+#define POTRF(name, type)                                                                      \
+  void name(const char *uplo, const int *n, type *a, const int *lda, int *info) {              \
+    blas.name(uplo, n, a, lda, info);                                                          \
+  }
+POTRF(spotrf_, float)
+POTRF(dpotrf_, double)
+
+#define TRTRI(name, type)                                                                      \
+  void name(const char *uplo, const char *diag, const int *n, type *a, const int *lda,         \
+            int *info) {                                                                       \
+    blas.name(uplo, diag, n, a, lda, info);                                                    \
+  }
+TRTRI(strtri_, float)
+TRTRI(dtrtri_, double)
+
+void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
+             double *work, const int *lwork, int *iwork, const int *liwork, int *info) {
+  blas.dsyevd_(jobz, uplo, n, a, lda, w, work, lwork, iwork, liwork, info);
+}
+
+char *openblas_get_config(void) { return blas.openblas_get_config(); }
+char *openblas_get_corename(void) { return blas.openblas_get_corename(); }

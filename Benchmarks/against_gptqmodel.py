@@ -88,8 +88,10 @@ def main() -> None:
         subprocess.run(
             [tenbin, "calib", "build", "--source",
              str(ROOT / "notebooks-data/corpus/jawiki-sample.xml"), "--tokenizer", str(model),
-             "--max-seq-length", "512", "--take", "first:32", "--output", str(sqlite)], check=True)
-        subprocess.run([tenbin, "calib", "export", str(sqlite), "--output", str(tokens)], check=True)
+             "--max-seq-length", "512", "--take", "first:32", "--force", "--output",
+             str(sqlite)], check=True)
+        subprocess.run([tenbin, "calib", "export", str(sqlite), "--force", "--output", str(tokens)],
+                       check=True)
     results = {}
     if options.only != "gptqmodel":
         output = work / "tenbin"

@@ -1,0 +1,246 @@
+import Tensor
+
+/// A row-major matrix in a GPU's memory.
+///
+/// One of float32 is kept in float32, in BF16, or in both: products read BF16, and what only products
+/// read (a norm's or an activation's result) is made in BF16 and never anything else. Operations that
+/// say so change it in place.
+final class DeviceMatrix: @unchecked Sendable {
+  /// What its elements are.
+  enum Element: Sendable {
+    case float32
+    case float64
+    case code
+    case int32
+
+    var bytes: Int {
+      switch self {
+      case .float32, .int32: 4
+      case .float64: 8
+      case .code: 1
+      }
+    }
+  }
+
+  /// The number of rows.
+  let rows: Int
+  /// The number of columns.
+  let columns: Int
+  /// What its elements are.
+  let element: Element
+  let device: CUDADevice
+  private var main: DeviceMemory?
+  private var brains: DeviceMemory?
+  private var pending: PendingRows?
+  private var away: [UInt8]?
+  private var isAwayInBrains = false
+
+  /// A matrix with whatever stands in its memory.
+  init(_ rows: Int, _ columns: Int, _ element: Element = .float32, on device: CUDADevice) {
+    self.rows = rows
+    self.columns = columns
+    self.element = element
+    self.device = device
+    main = DeviceMemory(bytes: rows * columns * element.bytes, on: device)
+  }
+
+  /// A float32 matrix kept in BF16, with whatever stands in its memory.
+  init(brains rows: Int, _ columns: Int, on device: CUDADevice) {
+    self.rows = rows
+    self.columns = columns
+    self.device = device
+    element = .float32
+    brains = DeviceMemory(bytes: rows * columns * 2, on: device)
+  }
+
+  /// The number of elements.
+  var count: Int { rows * columns }
+
+  /// Where its elements are, in their own type.
+  var pointer: DevicePointer {
+    device.perform {
+      addPending()
+      if let main { return DevicePointer(main) }
+      guard let brains else { return .none }
+      let made = DeviceMemory(bytes: count * 4, on: device)
+      main = made
+      device.launch(
+        Kernel("elements", "brains_to_floats"), grid: (device.blocks(for: count), 1),
+        [.memory(brains), .memory(made), .long(count)])
+      return DevicePointer(made)
+    }
+  }
+
+  /// Where its elements are in BF16, which is made on first use. Float32 only.
+  var brainPointer: DevicePointer {
+    device.perform {
+      addPending()
+      if let brains { return DevicePointer(brains) }
+      guard let main else { return .none }
+      let made = DeviceMemory(bytes: count * 2, on: device)
+      brains = made
+      device.launch(
+        Kernel("elements", "floats_to_brains"), grid: (device.blocks(for: count), 1),
+        [.memory(main), .memory(made), .long(count)])
+      return DevicePointer(made)
+    }
+  }
+
+  /// Whether it is kept in BF16 alone.
+  var isBrains: Bool { main == nil }
+
+  /// Where its elements are, in their own type, for a change in place.
+  var pointerToChange: DevicePointer {
+    let pointer = pointer
+    brains = nil
+    return pointer
+  }
+
+  /// Bytes that it takes.
+  var bytes: Int { device.perform { (main ?? brains)?.bytes ?? away?.count ?? 0 } }
+
+  /// Moves it to the host's memory until `bringBack`.
+  func moveAway() {
+    device.perform {
+      addPending()
+      guard away == nil, let memory = main ?? brains else { return }
+      away = device.download(memory, count: memory.bytes, zero: 0)
+      isAwayInBrains = main == nil
+      main = nil
+      brains = nil
+    }
+  }
+
+  /// Moves it back to the GPU's memory, if it was moved away.
+  func bringBack() {
+    device.perform {
+      guard let bytes = away else { return }
+      away = nil
+      let memory = device.upload(bytes)
+      if isAwayInBrains { brains = memory } else { main = memory }
+    }
+  }
+
+  /// A second matrix with the same elements.
+  func copy() -> DeviceMatrix {
+    DeviceMatrix(copying: self)
+  }
+
+  private init(copying other: DeviceMatrix) {
+    rows = other.rows
+    columns = other.columns
+    element = other.element
+    device = other.device
+    device.perform {
+      other.addPending()
+      main = other.main.map(device.copy)
+      brains = main == nil ? other.brains.map(device.copy) : nil
+    }
+  }
+
+  /// Has the Gram matrix of `rows` rows of BF16, of this matrix's width, added once it is looked at,
+  /// together with others that wait: products over few rows spend most of their time on H itself.
+  /// `fill` writes them to the place it is given.
+  func addGramLater(rows: Int, fill: (DevicePointer) -> Void) {
+    device.perform {
+      if let pending, pending.rows + rows > pending.capacity { addPending() }
+      if pending == nil {
+        let capacity = max(rows, PendingRows.rowsOfOneProduct)
+        pending = PendingRows(
+          memory: DeviceMemory(bytes: capacity * columns * 2, on: device), capacity: capacity)
+      }
+      guard let pending else { return }
+      fill(DevicePointer(pending.memory).advanced(by: pending.rows * columns * 2))
+      self.pending?.rows += rows
+    }
+  }
+
+  private func addPending() {
+    guard let pending else { return }
+    self.pending = nil
+    device.addGram(
+      of: DevicePointer(pending.memory), rows: pending.rows, to: pointerToChange, columns)
+  }
+
+  private struct PendingRows {
+    static let rowsOfOneProduct = 8192
+    let memory: DeviceMemory
+    let capacity: Int
+    var rows = 0
+  }
+}
+
+extension CUDADevice {
+  /// A matrix with the elements of `matrix`.
+  func upload(_ matrix: Matrix<Float>) -> DeviceMatrix {
+    let result = DeviceMatrix(matrix.rows, matrix.columns, on: self)
+    write(matrix.elements, to: result)
+    return result
+  }
+
+  /// A matrix of Double.
+  func upload(_ matrix: Matrix<Double>) -> DeviceMatrix {
+    let result = DeviceMatrix(matrix.rows, matrix.columns, .float64, on: self)
+    write(matrix.elements, to: result)
+    return result
+  }
+
+  /// A matrix of codes.
+  func upload(_ codes: Matrix<UInt8>) -> DeviceMatrix {
+    let result = DeviceMatrix(codes.rows, codes.columns, .code, on: self)
+    write(codes.elements, to: result)
+    return result
+  }
+
+  /// A matrix of whole numbers.
+  func upload(_ numbers: Matrix<Int32>) -> DeviceMatrix {
+    let result = DeviceMatrix(numbers.rows, numbers.columns, .int32, on: self)
+    write(numbers.elements, to: result)
+    return result
+  }
+
+  /// A matrix of zeros.
+  func zeros(rows: Int, columns: Int) -> DeviceMatrix {
+    let result = DeviceMatrix(rows, columns, on: self)
+    perform {
+      guard isWell, result.count > 0 else { return }
+      check(api.fill_bytes(result.pointer.address, 0, result.count * 4, stream), "filling memory")
+    }
+    return result
+  }
+
+  /// The elements of a float32 matrix; zeros after a failure.
+  func download(_ matrix: DeviceMatrix) -> Matrix<Float> {
+    Matrix(rows: matrix.rows, columns: matrix.columns, elements: read(matrix, zero: Float(0)))
+  }
+
+  /// The elements of a matrix of Double.
+  func downloadDoubles(_ matrix: DeviceMatrix) -> Matrix<Double> {
+    Matrix(rows: matrix.rows, columns: matrix.columns, elements: read(matrix, zero: 0.0))
+  }
+
+  /// The elements of a matrix of codes.
+  func downloadCodes(_ matrix: DeviceMatrix) -> Matrix<UInt8> {
+    Matrix(rows: matrix.rows, columns: matrix.columns, elements: read(matrix, zero: UInt8(0)))
+  }
+
+  /// The elements of a matrix of whole numbers.
+  func downloadInts(_ matrix: DeviceMatrix) -> Matrix<Int32> {
+    Matrix(rows: matrix.rows, columns: matrix.columns, elements: read(matrix, zero: Int32(0)))
+  }
+
+  private func write<Element>(_ elements: [Element], to matrix: DeviceMatrix) {
+    perform {
+      guard isWell, !elements.isEmpty else { return }
+      let pointer = matrix.pointer
+      let code = elements.withUnsafeBytes { staging.up($0, to: pointer.address) }
+      check(code, "an upload")
+    }
+  }
+
+  private func read<Element: BitwiseCopyable>(
+    _ matrix: DeviceMatrix, zero: Element
+  ) -> [Element] {
+    read(matrix.pointer, count: matrix.count, zero: zero)
+  }
+}

@@ -1,0 +1,120 @@
+// Storage types, gathers and small steps over matrices, element by element.
+#include "device.cuh"
+
+KERNEL BOUNDS(256, 2) void brains_to_floats(const u16 *in, float *out, i64 count) {
+  for (i64 i = global_thread(); i < count; i += global_threads()) out[i] = brain_float(in[i]);
+}
+
+KERNEL BOUNDS(256, 2) void floats_to_brains(const float *in, u16 *out, i64 count) {
+  for (i64 i = global_thread(); i < count; i += global_threads()) out[i] = float_brain(in[i]);
+}
+
+// x = first + second + third to the last bit of a float32 or nearly: BF16 has 8 of its 24. A block a
+// row of x; rows of x are `stride` numbers apart, those of the parts follow each other.
+KERNEL BOUNDS(256, 2) void split_floats(const float *x, u16 *first, u16 *second, u16 *third,
+                                        i32 columns, i64 stride) {
+  x += blockIdx.x * stride;
+  const i64 start = (i64)blockIdx.x * columns;
+  for (i32 i = threadIdx.x; i < columns; i += blockDim.x) {
+    const u16 a = float_brain(x[i]);
+    const float rest = minus(x[i], brain_float(a));
+    const u16 b = float_brain(rest);
+    first[start + i] = a;
+    second[start + i] = b;
+    third[start + i] = float_brain(minus(rest, brain_float(b)));
+  }
+}
+
+// out := x - y
+KERNEL BOUNDS(256, 2) void subtract(const float *x, const float *y, float *out, i64 count) {
+  for (i64 i = global_thread(); i < count; i += global_threads()) out[i] = x[i] - y[i];
+}
+
+// x += y
+KERNEL BOUNDS(256, 2) void add(const float *y, float *x, i64 count) {
+  for (i64 i = global_thread(); i < count; i += global_threads()) x[i] += y[i];
+}
+
+// x[row] := bias, a block a row of `columns`: what a product with a bias starts from.
+KERNEL BOUNDS(256, 2) void fill_rows(const float *bias, float *x, i32 columns) {
+  x += (i64)blockIdx.x * columns;
+  for (i32 i = threadIdx.x; i < columns; i += blockDim.x) x[i] = bias[i];
+}
+
+// x *= factor
+KERNEL BOUNDS(256, 2) void scale(float *x, float factor, i64 count) {
+  for (i64 i = global_thread(); i < count; i += global_threads()) x[i] *= factor;
+}
+
+// out[row] := in[order[row]], a block a row of `columns` numbers.
+KERNEL BOUNDS(256, 2) void gather_rows(const float *in, const i32 *order, float *out,
+                                       i32 columns) {
+  in += (i64)order[blockIdx.x] * columns;
+  out += (i64)blockIdx.x * columns;
+  for (i32 i = threadIdx.x; i < columns; i += blockDim.x) out[i] = in[i];
+}
+
+// x[rows[i]] += weights[i] · y[i], a block a row of y; rows differ.
+KERNEL BOUNDS(256, 2) void scatter_add(const float *y, const i32 *rows, const float *weights,
+                                       float *x, i32 columns) {
+  y += (i64)blockIdx.x * columns;
+  x += (i64)rows[blockIdx.x] * columns;
+  const float weight = weights[blockIdx.x];
+  for (i32 i = threadIdx.x; i < columns; i += blockDim.x) x[i] += weight * y[i];
+}
+
+// out[row, j] := in[row, order[j]], a block a row, in float32 or in double.
+template <typename Real>
+DEVICE void gather_columns(const float *in, const i32 *order, Real *out, i32 columns) {
+  in += (i64)blockIdx.x * columns;
+  out += (i64)blockIdx.x * columns;
+  for (i32 i = threadIdx.x; i < columns; i += blockDim.x) out[i] = (Real)in[order[i]];
+}
+KERNEL BOUNDS(256, 2) void gather_columns_f32(const float *in, const i32 *order, float *out,
+                                              i32 columns) {
+  gather_columns(in, order, out, columns);
+}
+KERNEL BOUNDS(256, 2) void gather_columns_f64(const float *in, const i32 *order, double *out,
+                                              i32 columns) {
+  gather_columns(in, order, out, columns);
+}
+
+// x[row, columns[i]] := 0, a block a row of `width`.
+KERNEL BOUNDS(256, 2) void clear_columns(float *x, const i32 *columns, i32 count, i32 width) {
+  x += (i64)blockIdx.x * width;
+  for (i32 i = threadIdx.x; i < count; i += blockDim.x) x[columns[i]] = 0;
+}
+
+// A block a row: bad[row] := whether the float32 sum of the row's squares is not finite.
+DEVICE float number(float x) { return x; }
+DEVICE float number(u16 x) { return brain_float(x); }
+template <typename Number> DEVICE void find_bad_rows(const Number *x, i32 *bad, i32 columns) {
+  __shared__ float room[32];
+  x += (i64)blockIdx.x * columns;
+  float sum = 0;
+  for (i32 i = threadIdx.x; i < columns; i += blockDim.x) sum += number(x[i]) * number(x[i]);
+  sum = block_sum(sum, room);
+  if (threadIdx.x == 0) bad[blockIdx.x] = sum - sum != 0;
+}
+KERNEL BOUNDS(256, 2) void find_bad_rows_f32(const float *x, i32 *bad, i32 columns) {
+  find_bad_rows(x, bad, columns);
+}
+KERNEL BOUNDS(256, 2) void find_bad_rows_bf16(const u16 *x, i32 *bad, i32 columns) {
+  find_bad_rows(x, bad, columns);
+}
+
+// out := in, a block a row, with zeros for rows that are bad.
+template <typename Number>
+DEVICE void clear_bad_rows(const Number *in, const i32 *bad, Number *out, i32 columns) {
+  const i64 start = (i64)blockIdx.x * columns;
+  for (i32 i = threadIdx.x; i < columns; i += blockDim.x)
+    out[start + i] = bad[blockIdx.x] ? (Number)0 : in[start + i];
+}
+KERNEL BOUNDS(256, 2) void clear_bad_rows_f32(const float *in, const i32 *bad, float *out,
+                                              i32 columns) {
+  clear_bad_rows(in, bad, out, columns);
+}
+KERNEL BOUNDS(256, 2) void clear_bad_rows_bf16(const u16 *in, const i32 *bad, u16 *out,
+                                               i32 columns) {
+  clear_bad_rows(in, bad, out, columns);
+}

@@ -23,4 +23,15 @@ extension JSONText {
       return "{\n" + lines.joined(separator: ",\n") + "\n" + indent + "}"
     }
   }
+
+  /// `value` as text in one line, members in their order. Numbers that JSON cannot write (NaN,
+  /// infinity) become `null`.
+  public static func line(_ value: JSONValue) -> String {
+    switch value {
+    case .array(let elements): "[" + elements.map(line).joined(separator: ", ") + "]"
+    case .object(let members):
+      "{" + members.map { string($0.key) + ": " + line($0.value) }.joined(separator: ", ") + "}"
+    default: pretty(value)
+    }
+  }
 }

@@ -1,6 +1,6 @@
 /// A JSON value that keeps what Foundation's parser loses: the order of an object's members, and
 /// keys that differ only by canonical equivalence.
-public enum JSONValue: Sendable {
+public enum JSONValue: Sendable, Hashable {
   case null
   case bool(Bool)
   case integer(Int)
@@ -11,7 +11,7 @@ public enum JSONValue: Sendable {
 }
 
 /// One member of a JSON object.
-public struct JSONMember: Sendable {
+public struct JSONMember: Sendable, Hashable {
   /// The name, scalar by scalar as written.
   public let key: String
   /// The value.

@@ -1,16 +1,15 @@
 import Compute
-import Tensor
 
 /// The factor of one Hessian that the column loop runs on. It depends on nothing but H, the damping
 /// and the column order, so all trials and all linears with the same inputs can share it.
-public struct FactoredHessian<Scalar: BLASScalar>: Sendable {
+public struct FactoredHessian: Sendable {
   /// The original column at each position of the processing order.
   public let permutation: [Int]
   /// Upper-triangular U with UᵀU = (H + λI)⁻¹, (in, in), in processing order.
-  public let factor: Matrix<Scalar>
+  public let factor: EngineBuffer
   /// GPTAQ's P = α·((D·Uᵀ) above the diagonal)·U, strictly upper triangular, (in, in), in processing
   /// order: row j is what a shift of input j asks of the columns after it. nil without D.
-  public let correction: Matrix<Scalar>?
+  public let correction: EngineBuffer?
   /// λ / mean(diag H).
   public let dampPercent: Double
   /// What was added to the diagonal.
@@ -19,61 +18,49 @@ public struct FactoredHessian<Scalar: BLASScalar>: Sendable {
   public let deadColumns: [Int]
   /// tr H, dead columns counting 1 each.
   public let trace: Double
+  /// The precision of `factor`.
+  public let precision: Precision
 
   /// α: the share of the shift that the updates make up for. The authors' value.
   public static var shiftShare: Double { 0.25 }
 
-  /// Factorises `hessian`, (in, in); `shift` is D of `InputShift`, for GPTAQ.
-  @specialized(where Scalar == Float)
-  @specialized(where Scalar == Double)
+  /// Factorises `hessian`, (in, in), whose diagonal is `diagonal`; `shift` is D of `InputShift`, for
+  /// GPTAQ. Throws where H + λI has no factor in finite numbers.
   public init(
-    _ hessian: Matrix<Float>, shift: Matrix<Float>? = nil, damping: Damping, order: ColumnOrder,
-    engine: any Engine
+    _ hessian: EngineBuffer, diagonal: [Float], shift: EngineBuffer? = nil, damping: Damping,
+    order: ColumnOrder, precision: Precision, engine: any Engine
   ) throws(NotPositiveDefinite) {
-    var diagonal = hessian.diagonal.map(Double.init)
+    var diagonal = diagonal.map(Double.init)
     deadColumns = diagonal.indices.filter { diagonal[$0] == 0 }
     for column in deadColumns { diagonal[column] = 1 }
     trace = diagonal.reduce(0, +)
     dampPercent = damping.dampPercent
-    lambda = damping.lambda(diagonal: diagonal)
-    permutation = order.permutation(diagonal: diagonal)
-
-    var damped = Matrix<Scalar>(
-      order == .natural ? hessian : hessian.selectingRowsAndColumns(permutation))
-    for (position, column) in permutation.enumerated() {
-      damped[position, position] = Scalar(diagonal[column] + lambda)
-    }
-    let factor = try engine.inverseFactor(damped)
-    let order = permutation
+    let lambda = damping.lambda(diagonal: diagonal)
+    self.lambda = lambda
+    self.precision = precision
+    let permutation = order.permutation(diagonal: diagonal)
+    self.permutation = permutation
+    let factor = try engine.inverseFactor(
+      hessian, order: permutation, diagonal: permutation.map { diagonal[$0] + lambda },
+      precision: precision)
     correction = shift.map {
-      Self.correction($0.selectingColumns(order).selectingRows(order), factor, engine)
+      engine.shiftCorrection($0, order: permutation, factor: factor, share: Self.shiftShare)
     }
     self.factor = factor
   }
 
-  /// P for a shift in processing order.
-  private static func correction(
-    _ shift: Matrix<Float>, _ factor: Matrix<Scalar>, _ engine: any Engine
-  ) -> Matrix<Scalar> {
-    let share = Scalar(shiftShare)
-    var product = engine.multiply(
-      Matrix<Scalar>(shift), transposingA: false, factor, transposingB: true)
-    for row in 0..<product.rows {
-      for column in 0...row { product[row, column] = 0 }
-      for column in row + 1..<max(product.columns, row + 1) { product[row, column] *= share }
-    }
-    return engine.multiply(product, transposingA: false, factor, transposingB: false)
+  /// `weight`, (out, in), with the columns of dead inputs set to 0, as the loop takes it.
+  func clearingDeadColumns(_ weight: EngineBuffer, _ engine: any Engine) -> EngineBuffer {
+    var weight = weight
+    engine.clearColumns(&weight, deadColumns)
+    return weight
   }
 
-  /// Whether the inverse came out in finite numbers; a tiny pivot can overflow it.
-  public var isFinite: Bool { factor.diagonal.allSatisfy { $0.isFinite && $0 > 0 } }
-
-  /// `weight`, (out, in), with the columns of dead inputs set to 0, as the loop takes it.
-  func clearingDeadColumns(_ weight: Matrix<Float>) -> Matrix<Float> {
-    var weight = weight
-    for column in deadColumns {
-      for row in 0..<weight.rows { weight[row, column] = 0 }
+  /// One unit in the last place of 1.
+  var unitInLastPlace: Double {
+    switch precision {
+    case .float32: Double(Float.ulpOfOne)
+    case .float64: Double.ulpOfOne
     }
-    return weight
   }
 }

@@ -1,16 +1,12 @@
 import Compute
-import Tensor
 
 extension GPTQSolver {
   /// `rescue: off`: float32, the damp asked for; nil if H + λI has no usable factor.
   func solveDirectly(
     _ meter: ReconstructionMeter, _ factors: inout HessianFactors, _ config: QuantizeConfig
-  ) -> SolvedLinear? {
+  ) -> Solution? {
     let damping = Damping(dampPercent: config.dampPercent)
-    guard
-      let factor = try? factors.factor(damping, ColumnOrder(config), engine: engine),
-      factor.isFinite
-    else { return nil }
+    guard let factor = try? factors.factor(damping, ColumnOrder(config)) else { return nil }
     return accept(solve(meter, factor: factor, config: config))
   }
 
@@ -18,8 +14,8 @@ extension GPTQSolver {
   /// result is not to be trusted, more damp; and where no damp helps, round-to-nearest.
   func rescue(
     _ meter: ReconstructionMeter, _ factors: inout HessianFactors, _ config: QuantizeConfig,
-    companion: SolvedLinear
-  ) -> SolvedLinear {
+    companion: Solution
+  ) -> Solution {
     let damping = Damping(dampPercent: config.dampPercent)
     let order = ColumnOrder(config)
     var reason = RescueReason.notPositiveDefinite
@@ -29,9 +25,7 @@ extension GPTQSolver {
         return solved
       }
       reason = objection
-    } else if let factor = try? factors.doubleFactor(damping, order, engine: engine),
-      factor.isFinite
-    {
+    } else if let factor = try? factors.factor(damping, order, .float64) {
       let solved = solve(meter, factor: factor, config: config, path: .double)
       if objection(to: solved, config, meter, factors, companion) == nil {
         return solved.rescued(from: reason)
@@ -55,14 +49,14 @@ extension GPTQSolver {
   /// What GPTAQ lowers is the distance to the base model's output, ‖W·X₀ − Wq·X‖² (times 2/T)
   /// = tr(ΔW H ΔWᵀ) + 2·tr(W D ΔWᵀ) + a part that no Wq changes; so that is what it is judged by.
   private func objection(
-    to solved: SolvedLinear, _ config: QuantizeConfig, _ meter: ReconstructionMeter,
-    _ factors: HessianFactors, _ companion: SolvedLinear
+    to solved: Solution, _ config: QuantizeConfig, _ meter: ReconstructionMeter,
+    _ factors: HessianFactors, _ companion: Solution
   ) -> RescueReason? {
     var cleared = 0.0
-    for column in solved.deadColumns {
-      for row in 0..<meter.weight.rows {
-        cleared += Double(meter.weight[row, column]) * Double(meter.weight[row, column])
-      }
+    if !solved.deadColumns.isEmpty {
+      var live = meter.weight
+      engine.clearColumns(&live, solved.deadColumns)
+      cleared = engine.squaredDistance(meter.weight, live)
     }
     let limit = Self.explosionFactor * Self.explosionFactor
     if solved.error.squaredWeightError - cleared > limit * companion.error.squaredWeightError {
@@ -74,27 +68,20 @@ extension GPTQSolver {
       let moved = engine.multiply(meter.weight, transposingA: false, shift, transposingB: false)
       excess +=
         2
-        * (product(moved, meter.difference(to: solved.linear.dequantized()))
-          - product(moved, meter.difference(to: companion.linear.dequantized())))
+        * (engine.dot(moved, meter.difference(to: solved.linear.dequantized()))
+          - engine.dot(moved, meter.difference(to: companion.linear.dequantized())))
     }
     return excess > 0 ? .worseThanRTN : nil
   }
 
-  /// tr(A Bᵀ).
-  private func product(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Double {
-    var sum = 0.0
-    for index in a.elements.indices { sum += Double(a.elements[index]) * Double(b.elements[index]) }
-    return sum
-  }
-
   /// nil for a solve whose numbers overflowed on the way.
-  private func accept(_ solved: SolvedLinear) -> SolvedLinear? {
+  private func accept(_ solved: Solution) -> Solution? {
     solved.losses?.isFinite == true ? solved : nil
   }
 }
 
-extension SolvedLinear {
-  fileprivate func rescued(from reason: RescueReason) -> SolvedLinear {
+extension Solution {
+  fileprivate func rescued(from reason: RescueReason) -> Solution {
     var solved = self
     solved.rescueReason = reason
     return solved

@@ -25,10 +25,11 @@ public struct GPTQSolver: Sendable {
   public func quantize(
     weight: Matrix<Float>, hessian: Matrix<Float>, config: QuantizeConfig
   ) throws(InputError) -> SolvedLinear {
-    var factors = HessianFactors(hessian)
+    let hessian = engine.upload(hessian)
+    var factors = HessianFactors(hessian, engine: engine)
     let meter = try ReconstructionMeter(
-      weight: weight, norm: HessianNorm(hessian), engine: engine)
-    return try quantize(meter, factors: &factors, config: config)
+      weight: engine.upload(weight), norm: HessianNorm(hessian, engine: engine))
+    return try quantize(meter, factors: &factors, config: config).downloaded()
   }
 
   /// Quantizes the weight of `meter`, which measures with the Hessian that `factors` holds.
@@ -36,8 +37,8 @@ public struct GPTQSolver: Sendable {
   /// `factors` has no shift of the inputs, `gptaq` has nothing to make up for, and is `gptq`.
   public func quantize(
     _ meter: ReconstructionMeter, factors: inout HessianFactors, config: QuantizeConfig,
-    companion: SolvedLinear? = nil
-  ) throws(InputError) -> SolvedLinear {
+    companion: Solution? = nil
+  ) throws(InputError) -> Solution {
     try config.validate()
     precondition(factors.hessian.rows == meter.weight.columns, "H has a row for each input of W")
     guard factors.isFinite else {
@@ -63,33 +64,32 @@ public struct GPTQSolver: Sendable {
   /// The round-to-nearest companion of the grid of `config`.
   public func roundToNearest(
     _ meter: ReconstructionMeter, config: QuantizeConfig
-  ) -> SolvedLinear {
+  ) -> Solution {
     let (linear, clipped) = RoundToNearest.quantize(meter.weight, config: config, engine: engine)
-    return SolvedLinear(
-      linear: linear, error: meter.error(of: linear.dequantized(), engine: engine), path: .rtn,
+    return Solution(
+      linear: linear, error: meter.error(of: linear.dequantized()), path: .rtn,
       dampPercentUsed: nil, rescueReason: nil, losses: nil, clipped: clipped,
       deadColumns: [])
   }
 
   /// One run of the column loop on one factor, nothing second-guessed.
-  @specialized(where S == Float)
-  @specialized(where S == Double)
-  public func solve<S: BLASScalar>(
-    _ meter: ReconstructionMeter, factor: FactoredHessian<S>, config: QuantizeConfig,
+  public func solve(
+    _ meter: ReconstructionMeter, factor: FactoredHessian, config: QuantizeConfig,
     path: SolverPath = .direct
-  ) -> SolvedLinear {
-    let weight = factor.clearingDeadColumns(meter.weight)
+  ) -> Solution {
+    let weight = factor.clearingDeadColumns(meter.weight, engine)
     let columns = engine.gptqColumns(
-      Matrix<S>(weight.selectingColumns(factor.permutation)), factor: factor.factor,
+      weight, order: factor.permutation, factor: factor.factor,
       correction: config.algorithm == .gptaq ? factor.correction : nil, grid: config.grid,
       groups: groups(of: weight, meter, factor.permutation, config),
       blockSize: blockSize)
-    var linear = QuantizedLinear(columns, permutation: factor.permutation, grid: config.grid)
-    if config.actGroupAware { linear = linear.regrouped(size: config.groupSize) }
-    return SolvedLinear(
+    let linear = KeptLinear(
+      columns.kept, grid: config.grid, regroupedSize: config.actGroupAware ? config.groupSize : nil,
+      engine: engine)
+    return Solution(
       linear: linear,
       error: config.algorithm == .gptaq
-        ? meter.error(of: linear.dequantized(), engine: engine)
+        ? meter.error(of: linear.dequantized())
         : error(of: linear, meter, factor, loss: columns.loss), path: path,
       dampPercentUsed: factor.dampPercent, rescueReason: nil, losses: columns.loss,
       clipped: columns.clipped, deadColumns: factor.deadColumns)
@@ -98,7 +98,7 @@ public struct GPTQSolver: Sendable {
   /// Whole-row grids are fitted before dead columns are cleared and static ones after, as in
   /// IST-DASLab/gptq.
   private func groups(
-    of weight: Matrix<Float>, _ meter: ReconstructionMeter, _ permutation: [Int],
+    of weight: EngineBuffer, _ meter: ReconstructionMeter, _ permutation: [Int],
     _ config: QuantizeConfig
   ) -> ColumnGroups {
     let size = config.columnsPerGroup(inFeatures: weight.columns)
@@ -107,28 +107,28 @@ public struct GPTQSolver: Sendable {
     }
     let source = config.groupSize == -1 ? meter.weight : weight
     return .fixed(
-      GroupGrids(fitting: source, groupSize: size, grid: config.grid),
+      engine.fitGrids(source, groupSize: size, grid: config.grid),
       index: permutation.map { Int32($0 / size) })
   }
 
   /// The calibration error, from the loss where that is safe: tr(ΔW H ΔWᵀ) = 2·ΣLosses − λ‖ΔW‖²
   /// over the columns that are not dead. Not where the difference cancels, and not where the
   /// backward error of the factor, some ulps of tr H, may matter; then by a product with H.
-  private func error<S: BLASScalar>(
-    of linear: QuantizedLinear, _ meter: ReconstructionMeter, _ factor: FactoredHessian<S>,
-    loss: Double
+  private func error(
+    of linear: KeptLinear, _ meter: ReconstructionMeter, _ factor: FactoredHessian, loss: Double
   ) -> ReconstructionError {
     let difference = meter.difference(to: linear.dequantized())
-    let squaredWeightError = difference.squaredNorm
+    let squaredWeightError = engine.squaredNorm(difference)
     let live =
       factor.deadColumns.isEmpty
-      ? squaredWeightError : factor.clearingDeadColumns(difference).squaredNorm
+      ? squaredWeightError
+      : engine.squaredNorm(factor.clearingDeadColumns(difference, engine))
     let dampShare = factor.lambda * live
     let squaredError = 2 * loss - dampShare
-    let doubt = Double(S.ulpOfOne) * factor.trace * live
+    let doubt = factor.unitInLastPlace * factor.trace * live
     let isSafe = squaredError > dampShare && doubt < 0.02 * squaredError
     return meter.error(
-      squaredError: isSafe ? squaredError : meter.norm.squared(difference, engine: engine),
+      squaredError: isSafe ? squaredError : meter.norm.squared(difference),
       squaredWeightError: squaredWeightError)
   }
 }

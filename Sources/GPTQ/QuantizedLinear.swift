@@ -30,16 +30,6 @@ public struct QuantizedLinear: Sendable, Equatable {
     self.scalesDtype = scalesDtype
   }
 
-  /// The result of a column loop, its columns put back where they came from.
-  init(_ columns: GPTQColumns, permutation: [Int], grid: QuantizationGrid) {
-    var position = [Int](repeating: 0, count: permutation.count)
-    for (place, column) in permutation.enumerated() { position[column] = place }
-    self.init(
-      bits: grid.bits, sym: grid.sym, codes: columns.codes.selectingColumns(position),
-      grids: columns.grids, groupIndex: position.map { columns.groupIndex[$0] },
-      scalesDtype: grid.scalesDtype)
-  }
-
   /// Some rows of it: outputs do not depend on each other.
   public func rows(in range: Range<Int>) -> QuantizedLinear {
     var result = self

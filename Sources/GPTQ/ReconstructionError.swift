@@ -1,7 +1,6 @@
 import Basics
 import Compute
 import Foundation
-import Tensor
 
 /// How far a quantized linear is from the original, over the inputs that one Hessian stands for.
 /// ΔW = W − Wq; H is not damped.
@@ -34,35 +33,36 @@ public struct ReconstructionError: Sendable, Equatable, Codable {
 /// ‖A‖²_H = tr(A H Aᵀ) for matrices A, (rows, in).
 public struct HessianNorm: Sendable {
   private enum Form {
-    case hessian(Matrix<Float>)
-    case cholesky(Matrix<Float>)
+    case hessian(EngineBuffer)
+    case cholesky(EngineBuffer)
   }
   private let form: Form
+  /// What computes.
+  public let engine: any Engine
   /// in.
   public let features: Int
 
   /// Measures with H itself, by one product: Σ (A·H)∘A.
-  public init(_ hessian: Matrix<Float>) {
+  public init(_ hessian: EngineBuffer, engine: any Engine) {
     form = .hessian(hessian)
     features = hessian.rows
+    self.engine = engine
   }
 
   /// Measures with L of LLᵀ = H, as ‖A·L‖², which cannot come out negative; with H itself where it
   /// is singular. For a Hessian that many weights and trials are held against.
-  public init(factoring hessian: Matrix<Float>, engine: any Engine) {
+  public init(factoring hessian: EngineBuffer, engine: any Engine) {
     let factor = try? engine.choleskyFactor(hessian)
     form = factor.map(Form.cholesky) ?? .hessian(hessian)
     features = hessian.rows
+    self.engine = engine
   }
 
   /// tr(A H Aᵀ), `a` being (rows, in).
-  public func squared(_ a: Matrix<Float>, engine: any Engine) -> Double {
+  public func squared(_ a: EngineBuffer) -> Double {
     switch form {
-    case .cholesky(let factor):
-      return engine.multiply(a, lowerTriangular: factor).squaredNorm
-    case .hessian(let hessian):
-      let product = engine.multiply(a, transposingA: false, hessian, transposingB: false)
-      return max(product.dot(a), 0)
+    case .cholesky(let factor): engine.traceProduct(a, cholesky: factor)
+    case .hessian(let hessian): max(engine.traceProduct(a, hessian: hessian), 0)
     }
   }
 }
@@ -70,7 +70,7 @@ public struct HessianNorm: Sendable {
 /// A weight and one Hessian, ready to judge any quantized version of the weight.
 public struct ReconstructionMeter: Sendable {
   /// W, (out, in).
-  public let weight: Matrix<Float>
+  public let weight: EngineBuffer
   /// What errors are measured with.
   public let norm: HessianNorm
   /// tr(W H Wᵀ).
@@ -79,9 +79,9 @@ public struct ReconstructionMeter: Sendable {
   public let squaredWeight: Double
 
   /// Measures the weight itself. Refuses weights that are not finite numbers.
-  public init(weight: Matrix<Float>, norm: HessianNorm, engine: any Engine) throws(InputError) {
+  public init(weight: EngineBuffer, norm: HessianNorm) throws(InputError) {
     precondition(weight.columns == norm.features, "H has a row for each input of W")
-    squaredWeight = weight.squaredNorm
+    squaredWeight = norm.engine.squaredNorm(weight)
     guard squaredWeight.isFinite else {
       throw InputError(
         .badData, asked: "quantize a weight of \(weight.rows) x \(weight.columns)",
@@ -90,20 +90,20 @@ public struct ReconstructionMeter: Sendable {
     }
     self.weight = weight
     self.norm = norm
-    squaredOutput = norm.squared(weight, engine: engine)
+    squaredOutput = norm.squared(weight)
   }
 
   /// The error of `quantized`, (out, in), by one product with H or its factor.
-  public func error(of quantized: Matrix<Float>, engine: any Engine) -> ReconstructionError {
+  public func error(of quantized: EngineBuffer) -> ReconstructionError {
     let difference = difference(to: quantized)
     return error(
-      squaredError: norm.squared(difference, engine: engine),
-      squaredWeightError: difference.squaredNorm)
+      squaredError: norm.squared(difference),
+      squaredWeightError: norm.engine.squaredNorm(difference))
   }
 
   /// ΔW.
-  func difference(to quantized: Matrix<Float>) -> Matrix<Float> {
-    weight.subtracting(quantized)
+  func difference(to quantized: EngineBuffer) -> EngineBuffer {
+    norm.engine.subtract(quantized, from: weight)
   }
 
   func error(squaredError: Double, squaredWeightError: Double) -> ReconstructionError {

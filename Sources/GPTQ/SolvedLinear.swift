@@ -1,7 +1,8 @@
-/// A linear that has been quantized, and how it went.
-public struct SolvedLinear: Sendable {
+/// A linear that has been quantized, and how it went: `Solution` while its engine keeps the codes,
+/// `SolvedLinear` once they have come down.
+public struct Solved<Codes: Sendable>: Sendable {
   /// Codes, scales, zeros and groups.
-  public var linear: QuantizedLinear
+  public var linear: Codes
   /// Its error on the calibration inputs.
   public var error: ReconstructionError
   /// How the solve ended up with this result.
@@ -18,6 +19,24 @@ public struct SolvedLinear: Sendable {
   /// Inputs that were always 0 in calibration, and whose weights are 0 now.
   public var deadColumns: [Int]
 
+}
+
+/// A solved linear whose codes are where its engine keeps them.
+public typealias Solution = Solved<KeptLinear>
+
+/// A solved linear with its codes.
+public typealias SolvedLinear = Solved<QuantizedLinear>
+
+extension Solution {
+  /// The same with its codes.
+  public func downloaded() -> SolvedLinear {
+    SolvedLinear(
+      linear: linear.downloaded(), error: error, path: path, dampPercentUsed: dampPercentUsed,
+      rescueReason: rescueReason, losses: losses, clipped: clipped, deadColumns: deadColumns)
+  }
+}
+
+extension SolvedLinear {
   /// `clip_rate`, clipped weights over all weights.
   public var clipRate: Double { Double(clipped) / Double(max(linear.codes.elements.count, 1)) }
 

@@ -30,11 +30,11 @@ struct DemoModelTests {
     var linears: [Linear] = []
     try decoder.walk(through: wanted.max(), positions: 512) { layer, stage in
       if wanted.contains(layer.index) {
-        var accumulator = HessianAccumulator(features: stage.groups[0].columns)
-        layer.forEachInput(of: stage, in: states) { accumulator.accumulate($1, engine: engine) }
-        let hessian = accumulator.hessian()
+        var accumulator = HessianAccumulator(features: stage.groups[0].columns, engine: engine)
+        layer.forEachInput(of: stage, in: states) { accumulator.accumulate($1) }
+        let hessian = accumulator.matrix
         let name = stage.linears[0].name
-        let weight = layer.weight(name)
+        let weight = engine.download(layer.weight(name))
         let kept = weight.rows(in: 0..<min(rows, weight.rows))
         linears.append(
           Linear(name: name, problem: QuantizationProblem(weight: kept, hessian: hessian)))

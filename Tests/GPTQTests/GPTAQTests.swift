@@ -17,7 +17,6 @@ struct GPTAQTests {
 
     init(rows: Int = 48, columns: Int, seed: UInt64 = 3) {
       var random = SplitMix64(seed: seed)
-      let engine = CPUEngine()
       let tokens = 4 * columns
       let latent = Matrix<Float>(rows: tokens, columns: columns) { _, column in
         Float(random.gaussian() / Double(column + 1).squareRoot())
@@ -25,37 +24,34 @@ struct GPTAQTests {
       let mixing = Matrix<Float>(rows: columns, columns: columns) { row, column in
         Float(random.gaussian() * 0.1) + (row == column ? 0.3 : 0)
       }
-      base = engine.multiply(latent, transposingA: false, mixing, transposingB: false)
+      base = product(latent, mixing)
       let damage = Matrix<Float>(rows: columns, columns: columns) { row, column in
         Float(random.gaussian() * 0.01) + (row == column ? 0.9 : 0)
       }
-      x = engine.multiply(base, transposingA: false, damage, transposingB: false)
+      x = product(base, damage)
       var accumulator = HessianAccumulator(features: columns)
       var shifted = InputShift(features: columns)
       for start in stride(from: 0, to: tokens, by: 100) {
         let rows = start..<min(start + 100, tokens)
-        accumulator.accumulate(x.rows(in: rows), engine: engine)
-        shifted.accumulate(x.rows(in: rows), base: base.rows(in: rows), engine: engine)
+        accumulator.accumulate(x.rows(in: rows))
+        shifted.accumulate(x.rows(in: rows), base: base.rows(in: rows))
       }
-      hessian = accumulator.hessian()
-      shift = shifted.matrix()
+      hessian = accumulator.matrix
+      shift = shifted.hostMatrix
       weight = Matrix(rows: rows, columns: columns) { _, _ in Float(random.gaussian() * 0.02) }
     }
 
     /// ‖W·X₀ᵀ − Wq·Xᵀ‖².
     func outputError(_ quantized: Matrix<Float>) -> Double {
-      let engine = CPUEngine()
-      return engine.multiply(base, transposingA: false, weight, transposingB: true)
-        .squaredDistance(
-          to: engine.multiply(x, transposingA: false, quantized, transposingB: true))
+      product(base, weight, transposingB: true)
+        .squaredDistance(to: product(x, quantized, transposingB: true))
     }
 
     func solved(_ config: QuantizeConfig) throws -> SolvedLinear {
-      let solver = GPTQSolver(engine: CPUEngine())
+      let solver = GPTQSolver(engine: host)
       var factors = HessianFactors(hessian, shift: shift)
-      let meter = try ReconstructionMeter(
-        weight: weight, norm: HessianNorm(hessian), engine: solver.engine)
-      return try solver.quantize(meter, factors: &factors, config: config)
+      let meter = try ReconstructionMeter(weight: weight, norm: HessianNorm(hessian))
+      return try solver.quantize(meter, factors: &factors, config: config).downloaded()
     }
   }
 
@@ -64,9 +60,9 @@ struct GPTAQTests {
     var shift = InputShift(features: 2)
     let x = Matrix<Float>(rows: 3, columns: 2, elements: [1, 2, .nan, 0, 3, 4])
     let base = Matrix<Float>(rows: 3, columns: 2, elements: [2, 2, 0, 0, 3, 6])
-    shift.accumulate(x, base: base, engine: CPUEngine())
+    shift.accumulate(x, base: base)
     // Shifts (1, 0) and (0, 2) of the tokens (1, 2) and (3, 4); T = 2.
-    #expect(shift.matrix().elements == [1, 2, 6, 8])
+    #expect(shift.hostMatrix.elements == [1, 2, 6, 8])
   }
 
   @Test(
@@ -82,18 +78,19 @@ struct GPTAQTests {
       GPTQReference.quantize(
         weight: Matrix<Double>(problem.weight), hessian: Matrix<Double>(problem.hessian),
         shift: Matrix<Double>(problem.shift), config: config, blockSize: 64))
-    let solver = GPTQSolver(engine: CPUEngine(), blockSize: 64)
+    let solver = GPTQSolver(engine: host, blockSize: 64)
     let meter = try ReconstructionMeter(
-      weight: problem.weight, norm: HessianNorm(problem.hessian), engine: solver.engine)
+      weight: problem.weight, norm: HessianNorm(problem.hessian))
     var factors = HessianFactors(problem.hessian, shift: problem.shift)
     let (damping, order) = (Damping(dampPercent: config.dampPercent), ColumnOrder(config))
     let double = solver.solve(
-      meter, factor: try factors.doubleFactor(damping, order, engine: solver.engine),
-      config: config)
+      meter, factor: try factors.factor(damping, order, .float64), config: config
+    ).downloaded()
     #expect(agreement(double.linear.codes, reference.codes) >= 0.9999)
     #expect(double.linear.groupIndex == reference.groupIndex)
     let single = solver.solve(
-      meter, factor: try factors.factor(damping, order, engine: solver.engine), config: config)
+      meter, factor: try factors.factor(damping, order), config: config
+    ).downloaded()
     #expect(agreement(single.linear.codes, reference.codes) >= 0.99)
     #expect(relativeDifference(double.losses ?? .nan, reference.losses) < 1e-6)
   }

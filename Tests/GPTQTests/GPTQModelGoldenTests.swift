@@ -41,13 +41,13 @@ struct GPTQModelGoldenTests {
       $0.scalesDtype = .f32
     }
     let hessian = Matrix(golden.hessian)
-    let solver = GPTQSolver(engine: CPUEngine(), blockSize: settings.block_size)
+    let solver = GPTQSolver(engine: host, blockSize: settings.block_size)
     let meter = try ReconstructionMeter(
-      weight: Matrix(golden.weight), norm: HessianNorm(hessian), engine: solver.engine)
+      weight: Matrix(golden.weight), norm: HessianNorm(hessian))
     var factors = HessianFactors(hessian, shift: Matrix(golden.shift))
     let factor = try factors.factor(
-      Damping(dampPercent: config.dampPercent), ColumnOrder(config), engine: solver.engine)
-    let solved = solver.solve(meter, factor: factor, config: config)
+      Damping(dampPercent: config.dampPercent), ColumnOrder(config))
+    let solved = solver.solve(meter, factor: factor, config: config).downloaded()
     #expect(solved.linear.groupIndex == test.group_index)
     #expect(agreement(solved.linear.codes, Matrix(test.codes)) >= 0.995)
     let scales = Matrix(test.scales)

@@ -15,7 +15,6 @@ struct QuantizationProblem: Sendable {
     rows: Int, columns: Int, tokens: Int? = nil, seed: UInt64 = 1
   ) -> QuantizationProblem {
     var random = SplitMix64(seed: seed)
-    let engine = CPUEngine()
     let count = tokens ?? 4 * columns
     var latent = Matrix<Float>(rows: count, columns: columns) { _, column in
       Float(random.gaussian() / Double(column + 1).squareRoot())
@@ -23,41 +22,40 @@ struct QuantizationProblem: Sendable {
     let mixing = Matrix<Float>(rows: columns, columns: columns) { row, column in
       Float(random.gaussian() * 0.1) + (row == column ? 0.3 : 0)
     }
-    latent = engine.multiply(latent, transposingA: false, mixing, transposingB: false)
+    latent = product(latent, mixing)
     let loudness = (0..<columns).map { _ in Float(exp(random.gaussian())) }
     let x = Matrix<Float>(rows: count, columns: columns) { row, column in
       latent[row, column] * loudness[column]
     }
     var accumulator = HessianAccumulator(features: columns)
-    accumulator.accumulate(x, engine: engine)
+    accumulator.accumulate(x)
     let weight = Matrix<Float>(rows: rows, columns: columns) { _, _ in
       Float(random.gaussian() * 0.02)
     }
-    return QuantizationProblem(weight: weight, hessian: accumulator.hessian())
+    return QuantizationProblem(weight: weight, hessian: accumulator.matrix)
   }
 }
 
 extension QuantizationProblem {
   /// One run of the fast path in float32, without a safety net.
   func solved(_ config: QuantizeConfig, blockSize: Int = 128) throws -> SolvedLinear {
-    try run(Float.self, config, blockSize)
+    try run(.float32, config, blockSize)
   }
 
   /// The same in Double.
   func solvedInDouble(_ config: QuantizeConfig, blockSize: Int = 128) throws -> SolvedLinear {
-    try run(Double.self, config, blockSize)
+    try run(.float64, config, blockSize)
   }
 
-  private func run<S: BLASScalar>(
-    _: S.Type, _ config: QuantizeConfig, _ blockSize: Int
+  private func run(
+    _ precision: Precision, _ config: QuantizeConfig, _ blockSize: Int
   ) throws -> SolvedLinear {
-    let solver = GPTQSolver(engine: CPUEngine(), blockSize: blockSize)
-    let meter = try ReconstructionMeter(
-      weight: weight, norm: HessianNorm(hessian), engine: solver.engine)
-    let factor = try FactoredHessian<S>(
-      hessian, damping: Damping(dampPercent: config.dampPercent), order: ColumnOrder(config),
-      engine: solver.engine)
-    return solver.solve(meter, factor: factor, config: config)
+    let meter = try ReconstructionMeter(weight: weight, norm: HessianNorm(hessian))
+    var factors = HessianFactors(hessian)
+    let factor = try factors.factor(
+      Damping(dampPercent: config.dampPercent), ColumnOrder(config), precision)
+    return GPTQSolver(engine: host, blockSize: blockSize)
+      .solve(meter, factor: factor, config: config).downloaded()
   }
 }
 

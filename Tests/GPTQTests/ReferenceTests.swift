@@ -57,19 +57,21 @@ func expectAgreement(
   factors: inout HessianFactors, _ comment: @autoclosure () -> String = "",
   sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
-  let solver = GPTQSolver(engine: CPUEngine())
+  let solver = GPTQSolver(engine: host)
   let meter = try ReconstructionMeter(
-    weight: problem.weight, norm: HessianNorm(problem.hessian), engine: solver.engine)
+    weight: problem.weight, norm: HessianNorm(problem.hessian))
   let (damping, order) = (Damping(dampPercent: config.dampPercent), ColumnOrder(config))
   let double = solver.solve(
-    meter, factor: try factors.doubleFactor(damping, order, engine: solver.engine), config: config)
+    meter, factor: try factors.factor(damping, order, .float64), config: config
+  ).downloaded()
   #expect(
     agreement(double.linear.codes, reference.codes) >= 0.9999, "Double \(comment())",
     sourceLocation: sourceLocation)
   #expect(double.linear.groupIndex == reference.groupIndex, sourceLocation: sourceLocation)
 
   let single = solver.solve(
-    meter, factor: try factors.factor(damping, order, engine: solver.engine), config: config)
+    meter, factor: try factors.factor(damping, order), config: config
+  ).downloaded()
   #expect(
     agreement(single.linear.codes, reference.codes) >= 0.99, "float32 \(comment())",
     sourceLocation: sourceLocation)

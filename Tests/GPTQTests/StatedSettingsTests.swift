@@ -95,8 +95,7 @@ struct StatedSettingsTests {
       ),
       (
         #"{"bits":4,"dynamic":{".*":{"bits":"8"}}}"#, #"dynamic: bits "8", a string"#,
-        "bits and group_size are whole numbers, damp_percent is a fraction, the others are true or"
-          + " false"
+        "bits is a whole number"
       ),
       (
         #"{"bits":4,"layer_bits":{"0":"8"}}"#, #"layer_bits 0: "8", a string"#,

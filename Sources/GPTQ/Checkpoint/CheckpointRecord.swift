@@ -15,6 +15,8 @@ public struct CheckpointRecord: Sendable, Codable, Equatable {
     public var relativeErrorCalibration: Double
     /// ½·tr(ΔW (H + λI) ΔWᵀ), the ΣLosses of other tools times tokens; nil for round-to-nearest.
     public var loss: Double?
+    /// `QuantizedLinear.digest` of what was written; nil in a record of an older tenbin.
+    public var codesHash: String?
 
     enum CodingKeys: String, CodingKey {
       case name
@@ -23,6 +25,50 @@ public struct CheckpointRecord: Sendable, Codable, Equatable {
       case rescueReason = "rescue_reason"
       case relativeErrorCalibration = "relative_error_calibration"
       case loss
+      case codesHash = "codes_hash"
+    }
+  }
+
+  /// What the checkpoint was made from, and how it was run.
+  public struct Making: Sendable, Codable, Equatable {
+    /// Settings of single modules.
+    public var dynamic = DynamicRules()
+    /// The linears of a layer that were quantized; nil is all of them.
+    public var modulesInBlock: [String]?
+    /// Whether lm_head was quantized, too.
+    public var quantizesHead = false
+    /// Whose activations each layer was solved on: `shared` or `quantized`.
+    public var propagation = ""
+    /// How codes reached the file.
+    public var packer = Packer.exact
+    /// The base model's folder name.
+    public var model = ""
+    /// SHA-256 over the base model's config and weights.
+    public var modelHash = ""
+    /// The calibration set's file name.
+    public var calibration = ""
+    /// SHA-256 over its token ids.
+    public var calibrationHash = ""
+    /// Its windows.
+    public var calibrationSamples = 0
+    /// Their tokens.
+    public var calibrationTokens = 0
+    /// The engine's summary: BLAS, kernels, threads.
+    public var engine = ""
+    /// The machine's CPU and operating system.
+    public var machine = ""
+
+    /// Nothing is known yet.
+    public init() {}
+
+    enum CodingKeys: String, CodingKey {
+      case dynamic, propagation, packer, model, calibration, engine, machine
+      case modulesInBlock = "modules_in_block_to_quantize"
+      case quantizesHead = "lm_head"
+      case modelHash = "model_hash"
+      case calibrationHash = "calibration_hash"
+      case calibrationSamples = "calibration_samples"
+      case calibrationTokens = "calibration_tokens"
     }
   }
 
@@ -30,6 +76,8 @@ public struct CheckpointRecord: Sendable, Codable, Equatable {
   public var tenbinVersion: String
   /// The settings as asked for.
   public var quantize: QuantizeConfig
+  /// What it was made from; nil in a record of an older tenbin.
+  public var making: Making?
   /// The linears, in the order in which they were written.
   public var modules: [Module]
   /// Linears whose packed tensors were read back from disk and equal the codes in memory: all.
@@ -39,7 +87,7 @@ public struct CheckpointRecord: Sendable, Codable, Equatable {
 
   enum CodingKeys: String, CodingKey {
     case tenbinVersion = "tenbin_version"
-    case quantize, modules
+    case quantize, making, modules
     case verifiedModules = "verified_modules"
     case verifiedTensors = "verified_tensors"
   }

@@ -51,22 +51,18 @@ public struct CheckpointSettings: Sendable {
       .init(key: "checkpoint_format", value: .string(format.rawValue)),
       .init(key: "format", value: .string(format.rawValue)),
       .init(key: "pack_dtype", value: .string("int32")),
-      .init(key: "bits", value: .integer(quantize.bits)),
-      .init(key: "group_size", value: .integer(quantize.groupSize)),
-      .init(key: "sym", value: .bool(quantize.sym)),
-      .init(key: "desc_act", value: .bool(quantize.descAct)),
-      .init(key: "lm_head", value: .bool(quantizesHead)),
     ]
-    func add(_ key: String, _ value: JSONValue) {
-      object.append(.init(key: key, value: value))
-      meta.append(.init(key: key, value: value))
+    let sequential = JSONMember(key: "true_sequential", value: .bool(true))
+    object += [.init(key: "lm_head", value: .bool(quantizesHead)), sequential]
+    meta.append(sequential)
+    for setting in QuantizeConfig.settings where setting.stored != .nowhere {
+      if setting.key == "damp_percent", quantize.dampPercent <= 0 { continue }
+      let member = JSONMember(key: setting.key, value: setting.value(quantize))
+      object.append(member)
+      if setting.stored == .topAndMeta { meta.append(member) }
     }
-    add("act_group_aware", .bool(quantize.actGroupAware))
-    add("static_groups", .bool(quantize.staticGroups))
-    add("true_sequential", .bool(true))
-    if quantize.dampPercent > 0 { add("damp_percent", .number(quantize.dampPercent)) }
     if quantize.algorithm == .gptaq {
-      let alpha = JSONMember(key: "alpha", value: .number(FactoredHessian<Float>.shiftShare))
+      let alpha = JSONMember(key: "alpha", value: .number(FactoredHessian.shiftShare))
       meta.append(.init(key: "gptaq", value: .object([alpha])))
     }
     let rules = self.rules

@@ -21,13 +21,16 @@ public struct GPTQCheckpointWriter: ~Copyable {
   private var written = 0
   private var record: CheckpointRecord
   private var staysOnFailure = false
+  private let replacing: Bool
 
-  /// Starts the checkpoint `url` of the model in the folder `base`.
+  /// Starts the checkpoint `url` of the model in the folder `base`; with `replacing` it will take the
+  /// place of a folder that is there.
   ///
-  /// Refuses a `url` that exists, linears that cannot be packed, and asymmetric grids in v1.
+  /// `making` goes into its record. Refuses a `url` that exists otherwise, linears that cannot be
+  /// packed, and asymmetric grids in v1.
   public init(
     _ url: URL, base: URL, plan: CheckpointPlan, settings: CheckpointSettings,
-    resumable: Bool = false
+    making: CheckpointRecord.Making? = nil, resumable: Bool = false, replacing: Bool = false
   ) throws(InputError) {
     try settings.quantize.validate()
     var isSymmetric = true
@@ -36,7 +39,7 @@ public struct GPTQCheckpointWriter: ~Copyable {
       isSymmetric = isSymmetric && config.sym
     }
     let format = try settings.resolvedFormat(isSymmetric: isSymmetric && settings.quantize.sym)
-    guard !FileManager.default.fileExists(atPath: url.path) else {
+    guard replacing || Self.isFree(url) else {
       throw InputError(
         .usage, asked: "write the checkpoint \(url.path)", found: "something of that name",
         hint: "choose another --output, or remove it")
@@ -54,14 +57,15 @@ public struct GPTQCheckpointWriter: ~Copyable {
     try Self.createFolder(partial, for: url, empty: !resumable)
     self.partial = partial
     self.lock = lock
+    self.replacing = replacing
     self.url = url
     self.folder = folder
     self.plan = plan
     self.settings = settings
     self.format = format
     record = CheckpointRecord(
-      tenbinVersion: ToolVersion.current, quantize: settings.quantize, modules: [],
-      verifiedModules: 0)
+      tenbinVersion: ToolVersion.current, quantize: settings.quantize, making: making,
+      modules: [], verifiedModules: 0)
   }
 
   deinit {
@@ -171,7 +175,7 @@ public struct GPTQCheckpointWriter: ~Copyable {
       CheckpointRecord.Module(
         name: name, solverPath: solved.path, dampPercentUsed: solved.dampPercentUsed,
         rescueReason: solved.rescueReason, relativeErrorCalibration: solved.error.relative,
-        loss: solved.losses))
+        loss: solved.losses, codesHash: linear.digest))
     try advance()
   }
 
@@ -210,8 +214,17 @@ public struct GPTQCheckpointWriter: ~Copyable {
     } catch {
       throw AtomicOutput.ioError("finish \(url.path)", error)
     }
-    try AtomicOutput.publish(partial, as: url)
+    try AtomicOutput.publish(partial, as: url, replacing: replacing)
     return record
+  }
+
+  /// Whether nothing stands at `url`, or an empty folder, whose place another one can take.
+  private static func isFree(_ url: URL) -> Bool {
+    switch OutputPlace(url.path).occupant {
+    case .nothing: true
+    case .folder: (try? FileManager.default.contentsOfDirectory(atPath: url.path))?.isEmpty ?? false
+    default: false
+    }
   }
 
   /// Opens the folder as a loader would, and looks for every tensor of the plan in its type and shape.

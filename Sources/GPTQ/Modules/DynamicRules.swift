@@ -112,7 +112,7 @@ public struct DynamicRules: Sendable, Hashable, Codable {
   }
 
   /// The object that quantize_config.json holds.
-  var json: JSONValue {
+  public var json: JSONValue {
     .object(rules.map { JSONMember(key: $0.key, value: $0.overrides.json) })
   }
 

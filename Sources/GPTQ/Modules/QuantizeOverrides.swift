@@ -1,35 +1,16 @@
 import Basics
 import Codecs
 
-/// The settings that a rule of `dynamic` changes; nil leaves one as it is.
-public struct QuantizeOverrides: Sendable, Hashable, Codable {
-  /// Bits a weight.
-  public var bits: Int?
-  /// Columns a group.
-  public var groupSize: Int?
-  /// Whether the grid is symmetric about zero.
-  public var sym: Bool?
-  /// λ / mean(diag H).
-  public var dampPercent: Double?
-  /// Whether columns are taken in descending order of diag H.
-  public var descAct: Bool?
-  /// The same inside groups.
-  public var actGroupAware: Bool?
-  /// Whether all scales are fixed before the loop.
-  public var staticGroups: Bool?
+/// The settings that a rule of `dynamic` changes, by their names: those whose declaration says that
+/// they are per module.
+public struct QuantizeOverrides: Sendable, Hashable {
+  /// The settings that a rule may change.
+  public static let allowed = QuantizeConfig.settings.filter(\.isPerModule)
+
+  private var values: [String: JSONValue] = [:]
 
   /// Changes nothing.
   public init() {}
-
-  enum CodingKeys: String, CodingKey, CaseIterable {
-    case bits
-    case groupSize = "group_size"
-    case sym
-    case dampPercent = "damp_percent"
-    case descAct = "desc_act"
-    case actGroupAware = "act_group_aware"
-    case staticGroups = "static_groups"
-  }
 
   /// Reads the settings under the pattern `key`.
   init(_ object: JSONValue, of key: String, strict: Bool) throws(InputError) {
@@ -39,43 +20,46 @@ public struct QuantizeOverrides: Sendable, Hashable, Codable {
       throw Self.wrong(key, "no object of settings", #"write {"bits": 8}, or {} after -:"#)
     }
     for member in members {
-      guard let setting = CodingKeys(rawValue: member.key) else {
+      guard let setting = Self.allowed.first(where: { $0.key == member.key }) else {
         guard strict else { continue }
-        let known = CodingKeys.allCases.map(\.rawValue).joined(separator: ", ")
+        let known = Self.allowed.map(\.key).joined(separator: ", ")
         throw Self.wrong(key, "the setting \(member.key)", "settings of a module are \(known)")
       }
-      let value = member.value
-      switch setting {
-      case .bits: bits = value.integer
-      case .groupSize: groupSize = value.integer
-      case .sym: sym = value.bool
-      case .dampPercent: dampPercent = value.number
-      case .descAct: descAct = value.bool
-      case .actGroupAware: actGroupAware = value.bool
-      case .staticGroups: staticGroups = value.bool
+      var config = QuantizeConfig()
+      do {
+        try setting.set(member.value, in: &config, at: SettingPlace(member.key, in: "dynamic"))
+      } catch {
+        throw Self.wrong(key, "\(member.key) \(error.found)", error.hint)
       }
-      guard !isNil(setting) else {
-        throw Self.wrong(
-          key, "\(member.key) \(value.words)",
-          "bits and group_size are whole numbers,"
-            + " damp_percent is a fraction, the others are true or false")
-      }
+      values[setting.key] = setting.value(config)
     }
-    guard !(strict && key.hasPrefix("-:") && self != QuantizeOverrides()) else {
+    guard !(strict && key.hasPrefix("-:") && !values.isEmpty) else {
       throw Self.wrong(key, "settings under -:", "-: leaves modules as they are: write {}")
     }
   }
 
-  private func isNil(_ key: CodingKeys) -> Bool {
-    switch key {
-    case .bits: bits == nil
-    case .groupSize: groupSize == nil
-    case .sym: sym == nil
-    case .dampPercent: dampPercent == nil
-    case .descAct: descAct == nil
-    case .actGroupAware: actGroupAware == nil
-    case .staticGroups: staticGroups == nil
-    }
+  /// Bits a weight: with the three below, what the tensors of a module are read by.
+  public var bits: Int? {
+    get { values["bits"]?.integer }
+    set { values["bits"] = newValue.map { .integer($0) } }
+  }
+
+  /// Columns a group.
+  public var groupSize: Int? {
+    get { values["group_size"]?.integer }
+    set { values["group_size"] = newValue.map { .integer($0) } }
+  }
+
+  /// Whether the grid is symmetric about zero.
+  public var sym: Bool? {
+    get { values["sym"]?.bool }
+    set { values["sym"] = newValue.map { .bool($0) } }
+  }
+
+  /// Whether columns are taken in descending order of diag H.
+  public var descAct: Bool? {
+    get { values["desc_act"]?.bool }
+    set { values["desc_act"] = newValue.map { .bool($0) } }
   }
 
   private static func wrong(_ key: String, _ found: String, _ hint: String) -> InputError {
@@ -85,36 +69,54 @@ public struct QuantizeOverrides: Sendable, Hashable, Codable {
   /// `config` with the changes.
   func applied(to config: QuantizeConfig) -> QuantizeConfig {
     var config = config
-    config.bits = bits ?? config.bits
-    config.groupSize = groupSize ?? config.groupSize
-    config.sym = sym ?? config.sym
-    config.dampPercent = dampPercent ?? config.dampPercent
-    config.descAct = descAct ?? config.descAct
-    config.actGroupAware = actGroupAware ?? config.actGroupAware
-    config.staticGroups = staticGroups ?? config.staticGroups
+    for setting in Self.allowed {
+      guard let value = values[setting.key] else { continue }
+      // Only values that could be read are kept.
+      try? setting.set(value, in: &config, at: SettingPlace(setting.key, in: "dynamic"))
+    }
     return config
   }
 
-  /// Only bits, group_size and sym.
+  /// Only what decides how a module is stored.
   var storageOnly: QuantizeOverrides {
-    var result = QuantizeOverrides()
-    (result.bits, result.groupSize, result.sym) = (bits, groupSize, sym)
+    var result = self
+    for setting in Self.allowed where setting.scope != .storage {
+      result.values[setting.key] = nil
+    }
     return result
   }
 
-  /// The object that quantize_config.json holds.
+  /// The object that quantize_config.json holds, settings in the order of their declarations.
   var json: JSONValue {
-    var members: [JSONMember] = []
-    func add(_ key: CodingKeys, _ value: JSONValue?) {
-      if let value { members.append(JSONMember(key: key.rawValue, value: value)) }
+    .object(
+      Self.allowed.compactMap { setting in
+        values[setting.key].map { JSONMember(key: setting.key, value: $0) }
+      })
+  }
+}
+
+extension QuantizeOverrides: CustomStringConvertible {
+  /// The object, in one line: equal changes have equal descriptions.
+  public var description: String { JSONText.line(json) }
+}
+
+extension QuantizeOverrides: Codable {
+  /// Decodes what is there; what an older version did not know has its usual value.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: SettingKey.self)
+    for setting in Self.allowed where container.contains(SettingKey(setting.key)) {
+      var config = QuantizeConfig()
+      try setting.decode(container, into: &config)
+      values[setting.key] = setting.value(config)
     }
-    add(.bits, bits.map { .integer($0) })
-    add(.groupSize, groupSize.map { .integer($0) })
-    add(.sym, sym.map { .bool($0) })
-    add(.dampPercent, dampPercent.map { .number($0) })
-    add(.descAct, descAct.map { .bool($0) })
-    add(.actGroupAware, actGroupAware.map { .bool($0) })
-    add(.staticGroups, staticGroups.map { .bool($0) })
-    return .object(members)
+  }
+
+  /// Encodes the settings under their names.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: SettingKey.self)
+    let config = applied(to: QuantizeConfig())
+    for setting in Self.allowed where values[setting.key] != nil {
+      try setting.encode(config, into: &container)
+    }
   }
 }

@@ -37,10 +37,13 @@ public struct QuantizationConfigFile: Sendable, Equatable {
   public func settings(of name: String) -> QuantizationConfigFile {
     guard let overrides = overrides(of: name) else { return self }
     var settings = self
-    settings.bits = overrides.bits ?? bits
-    settings.groupSize = overrides.groupSize ?? groupSize
-    settings.sym = overrides.sym ?? sym
-    settings.descAct = overrides.descAct ?? descAct
+    var config = QuantizeConfig()
+    (config.bits, config.groupSize, config.sym, config.descAct) = (bits, groupSize, sym, descAct)
+    config = overrides.applied(to: config)
+    settings.bits = config.bits
+    settings.groupSize = config.groupSize
+    settings.sym = config.sym
+    settings.descAct = config.descAct
     return settings
   }
 

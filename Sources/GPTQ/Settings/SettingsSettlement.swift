@@ -40,7 +40,7 @@ struct SettingsSettlement {
     note("desc_act") { "\($0.descAct ?? false)" }
     note("sym") { "\($0.sym ?? true)" }
     // In another order they may mean the same: transformers sorts what it writes.
-    let rules = stated.map { $0.dynamic.rules.map { "\($0.key) \($0.overrides)" }.sorted() }
+    let rules = stated.map { $0.dynamic.rules.map { "\($0.key) \($0.overrides.json)" }.sorted() }
     if Set(rules).count > 1 {
       contradictions.append("dynamic differs in \(stated.map(\.file).joined(separator: " and "))")
     }

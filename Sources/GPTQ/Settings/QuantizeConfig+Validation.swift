@@ -4,25 +4,9 @@ extension QuantizeConfig {
   /// The widths of a code that the GPTQ format knows.
   public static let allowedBits = [2, 3, 4, 8]
 
-  /// Refuses settings with which nothing can be quantized.
+  /// Refuses settings with which nothing can be quantized, alone or together.
   public func validate() throws(InputError) {
-    guard Self.allowedBits.contains(bits) else {
-      throw InputError(
-        .usage, asked: "bits \(bits)", found: "the GPTQ format stores 2, 3, 4 or 8 bits a weight",
-        hint: "choose one of those; 4 is the usual one")
-    }
-    guard groupSize == -1 || (groupSize > 0 && groupSize % 8 == 0) else {
-      throw InputError(
-        .usage, asked: "group_size \(groupSize)",
-        found: "allowed are positive multiples of 8, and -1 for one group a row",
-        hint: "128 is the usual one; 32 and 64 are finer, and larger in the file")
-    }
-    guard dampPercent >= 0, dampPercent.isFinite else {
-      throw InputError(
-        .usage, asked: "damp_percent \(dampPercent)",
-        found: "it is a fraction of the mean of diag H, 0 or more",
-        hint: "0.01 is the usual one (that is 1 %)")
-    }
+    for setting in Self.settings { try setting.validate(self) }
     guard !actGroupAware || !descAct else {
       throw InputError(
         .usage, asked: "act_group_aware together with desc_act",
@@ -71,6 +55,13 @@ extension QuantizeConfig {
 
   /// How many columns share a grid in a linear of `inFeatures` columns.
   func columnsPerGroup(inFeatures: Int) -> Int { groupSize == -1 ? inFeatures : groupSize }
+
+  /// Bits that a linear takes in a checkpoint: codes, zeros, scales, and the group of each input.
+  public func storedBits(outFeatures: Int, inFeatures: Int) -> Int {
+    let groups = groupCount(inFeatures: inFeatures)
+    return bits * outFeatures * inFeatures + 32 * inFeatures
+      + groups * outFeatures * (bits + 8 * scalesDtype.storageType.byteCount)
+  }
 
   /// How many groups a linear of `inFeatures` columns has; the last may be short.
   public func groupCount(inFeatures: Int) -> Int {

@@ -20,3 +20,5 @@ public enum QuantizationPreset: String, Sendable, Codable, CaseIterable {
   /// The longest calibration sample, in tokens: the cards' model_seqlen.
   public var sequenceLength: Int { 2048 }
 }
+
+extension QuantizationPreset: SettingType {}

@@ -21,14 +21,28 @@ struct WindowedMeanTests {
   func clustered() {
     let values = (0..<8).flatMap { window in [Double](repeating: Double(window % 2), count: 50) }
     let clustered = WindowedMean(values, counts: [Int](repeating: 50, count: 8))
-    let naive = WindowedMean(values, counts: [values.count])
+    let naive = WindowedMean(values, counts: [Int](repeating: 1, count: values.count))
     #expect(clustered.stderr > 6 * naive.stderr)
+    #expect(clustered.freedom == 7 && naive.freedom == 399)
   }
 
-  @Test("one value has no standard error, none has no mean")
+  @Test("one unit has no standard error, however many tokens are in it; none has no mean")
   func degenerate() {
-    #expect(WindowedMean([4], counts: [1]) == WindowedMean([4, 4], counts: [2]))
+    for values in [[4.0], [4, 4], [1, 2, 3]] {
+      let mean = WindowedMean(values, counts: [values.count])
+      #expect(mean.stderr.isNaN && mean.freedom == 0)
+      #expect(mean.mean == values.reduce(0, +) / Double(values.count))
+    }
     #expect(WindowedMean([], counts: []).mean == 0)
+  }
+
+  @Test("a large unit among small ones leaves fewer degrees of freedom than units")
+  func uneven() {
+    let values = [Double](repeating: 1, count: 60) + [0, 0, 0, 1]
+    let mean = WindowedMean(values, counts: [60, 1, 1, 1, 1])
+    #expect(abs(mean.freedom - (64.0 * 64 / 3604 - 1)) < 1e-12)
+    // Leaving the large unit out moves the mean by most of what there is: the jackknife sees it.
+    #expect(mean.stderr > 0.5)
   }
 }
 
@@ -70,12 +84,49 @@ struct EvaluationTests {
     #expect(abs(evaluation.deltaPRms - rms) < 1e-5)
   }
 
+  @Test("perplexity varies from document to document, paired differences from window to window")
+  func units() {
+    let base = Matrix<Float>.gaussian(48, 64, seed: 1)
+    let trial = Matrix<Float>.gaussian(48, 64, seed: 2)
+    let statistics = statistics(base: base, trial: trial)
+    func evaluation(_ documents: [Int]) -> Evaluation {
+      Evaluation(
+        domain: "x", statistics: statistics, counts: [Int](repeating: 6, count: 8),
+        documents: documents, characters: 12)
+    }
+    let many = evaluation([10, 20, 18])
+    let byDocument = WindowedMean(statistics.map(\.nll), counts: [10, 20, 18])
+    #expect(many.nllStderr == byDocument.stderr && many.documents == 3)
+    #expect(many.nllDeltaStderr == evaluation([]).nllDeltaStderr)
+    // One document of eight windows: nothing is known of how others would score.
+    let one = evaluation([48])
+    #expect(one.perplexityStderr.isNaN && one.nllStderr.isNaN && one.nllDeltaStderr > 0)
+    #expect(one.windows?.tokens == [Double](repeating: 6, count: 8))
+  }
+
+  @Test("a single document is cut into long blocks, where there are enough of them")
+  func blocks() {
+    let windows = [Int](repeating: 511, count: 70)
+    #expect(
+      Evaluation.units(documents: [35_770], windows: windows) == [8176, 8176, 8176, 22 * 511])
+    #expect(Evaluation.units(documents: [63 * 511], windows: Array(windows.prefix(63))).count == 1)
+    #expect(Evaluation.units(documents: [100, 411], windows: [511]) == [100, 411])
+    #expect(Evaluation.units(documents: [], windows: windows) == windows)
+  }
+
   private func evaluate(base: Matrix<Float>, trial: Matrix<Float>) -> Evaluation {
-    var statistics = [TokenStatistics](repeating: TokenStatistics(), count: base.rows)
-    CPUEngine().accumulate(
-      baseLogits: base, trialLogits: trial, firstToken: 0,
-      targets: (0..<Int32(base.rows)).map { $0 }, into: &statistics)
-    return Evaluation(domain: "x", statistics: statistics, counts: [3, 3], characters: 12)
+    Evaluation(
+      domain: "x", statistics: statistics(base: base, trial: trial), counts: [3, 3],
+      characters: 12)
+  }
+
+  /// Of tokens whose targets are the first entries of the vocabulary, one after another.
+  private func statistics(base: Matrix<Float>, trial: Matrix<Float>) -> [TokenStatistics] {
+    let engine = CPUEngine()
+    var statistics = engine.makeTokenStatistics(targets: (0..<Int32(base.rows)).map { $0 })
+    engine.accumulate(
+      base: engine.upload(base), trial: engine.upload(trial), firstToken: 0, into: &statistics)
+    return engine.tokenStatistics(statistics)
   }
 
   private func logSoftmax(_ row: ArraySlice<Float>) -> [Double] {

@@ -18,8 +18,10 @@ public enum AuditLevel: String, Sendable, Codable, Comparable, CaseIterable {
 /// What an audit says of a whole checkpoint.
 public enum AuditVerdict: String, Sendable, Codable {
   case healthy, suspect, defective
+  /// Nothing is wrong in what was looked at, and not everything was.
+  case incomplete = "no_defect_found"
 
-  /// The verdict of `findings`: their worst level.
+  /// The verdict of `findings`: their worst level, everything having been looked at.
   public init(_ findings: [AuditFinding]) {
     switch findings.map(\.level).max() {
     case .defective: self = .defective
@@ -48,6 +50,23 @@ public enum AuditDefect: String, Sendable, Codable, CaseIterable {
   case unusedLevels = "unused_levels"
   case weightError = "weight_error"
   case wrongBase = "wrong_base"
+  case differentBase = "different_base"
+  case nonFinite = "non_finite"
+  case movedTensor = "moved_tensor"
+  case roundedTensor = "rounded_tensor"
+  case exchangedTensor = "exchanged_tensor"
+  case rowOrder = "row_order"
+  case codeOrder = "code_order"
+  case duplicatedModule = "duplicated_module"
+  case deadModule = "dead_module"
+  case clippedCodes = "clipped_codes"
+  case prunedWeights = "pruned_weights"
+  case roundedToNearest = "rounded_to_nearest"
+  case changedConfig = "changed_config"
+  case tokenizer
+  case generationConfig = "generation_config"
+  case differentFunction = "different_function"
+  case sameFunction = "same_function"
 }
 
 /// One thing that an audit found.
@@ -86,6 +105,13 @@ public struct AuditFinding: Sendable, Codable, Equatable {
     case defect, level, evidence
     case log10BayesFactor = "log10_bayes_factor"
     case modules, cost, remedy
+  }
+
+  /// This finding as no more than a note.
+  var lowered: AuditFinding {
+    var finding = self
+    finding.level = .note
+    return finding
   }
 
   /// How sure the finding is, for people.

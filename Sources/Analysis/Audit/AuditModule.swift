@@ -12,10 +12,16 @@ public struct AuditModule: Sendable {
   /// Codes, scales, zeros and groups as a reader finds them.
   public let linear: QuantizedLinear
   /// What was measured against the base model, where it is at hand.
-  public let base: BaseComparison?
+  public let comparison: BaseComparison?
+  /// The same, where the codes are those of the base's weights at all: what they are otherwise says
+  /// nothing of scales, zeros and groups.
+  public var base: BaseComparison? { comparison.flatMap { $0.isRelated ? $0 : nil } }
   /// Its columns, group by group.
   let layout: GroupLayout
   let codes: GroupCodes
+  /// Whether its grids are symmetric ones in full range: the larger end of each group is the code 0,
+  /// so that scales of groups that reach farther up are negative, and codes counted against them.
+  let isFullRange: Bool
   let coupling: ScaleCoupling
 
   /// Takes the codes through once. `original` gives rows of the original weight, (rows, in); `norm`
@@ -29,12 +35,17 @@ public struct AuditModule: Sendable {
     self.linear = linear
     layout = GroupLayout(index: linear.groupIndex, groups: linear.grids.scales.columns)
     codes = GroupCodes(linear, layout: layout)
+    let negative = linear.grids.scales.elements.count { $0 < 0 }
+    isFullRange =
+      linear.sym && negative > 0
+      && abs(2 * negative - linear.grids.scales.elements.count) * 5
+        <= 3 * linear.grids.scales.elements.count
     coupling = ScaleCoupling(linear, codes)
     guard let original else {
-      base = nil
+      comparison = nil
       return
     }
-    base = try BaseComparison(
+    comparison = try BaseComparison(
       linear, settings: settings, layout: layout, original: original, norm: norm, engine: engine)
   }
 

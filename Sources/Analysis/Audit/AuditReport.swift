@@ -56,20 +56,21 @@ public struct ModuleAudit: Sendable, Codable, Equatable {
     let ends = module.codes.histogram[0] + module.codes.histogram[module.maxCode]
     endRate = Double(ends) / total
     scaleCoupling = module.coupling.freedom > 16 ? module.coupling.correlation : nil
-    weightError = module.base?.weightError
-    rtnWeightError = module.base?.rtnWeightError
-    outputError = module.base?.outputError
-    rtnOutputError = module.base?.rtnOutputError
-    drift = module.base?.drift
-    clipRate = module.base?.clipRate
-    wrappedCodes = module.base?.wrapped.count
-    corruptedCodes = module.base?.corruptionEvidence.codes
+    weightError = module.comparison?.weightError
+    rtnWeightError = module.comparison?.rtnWeightError
+    outputError = module.comparison?.outputError
+    rtnOutputError = module.comparison?.rtnOutputError
+    drift = module.comparison?.drift
+    clipRate = module.comparison?.clipRate
+    wrappedCodes = module.comparison?.wrapped.count
+    corruptedCodes = module.comparison?.corruptionEvidence.codes
   }
 }
 
 /// The result of an audit.
 public struct AuditReport: Sendable, Codable, Equatable {
-  /// healthy, suspect or defective: the worst finding.
+  /// healthy, suspect or defective: the worst finding; `no_defect_found` where there is none and not
+  /// everything was looked at.
   public let verdict: AuditVerdict
   /// What was found, the worst first.
   public let findings: [AuditFinding]
@@ -77,12 +78,22 @@ public struct AuditReport: Sendable, Codable, Equatable {
   public let header: CheckpointHeader?
   /// Every module that could be read.
   public let modules: [ModuleAudit]
+  /// Everything that a loader reads, and how it was looked at.
+  public let coverage: AuditCoverage
+  /// What the checkpoint computes; nil where it was not run.
+  public let function: FunctionReport?
 
-  init(findings: [AuditFinding], header: CheckpointHeader?, modules: [ModuleAudit]) {
+  init(
+    findings: [AuditFinding], header: CheckpointHeader?, modules: [ModuleAudit],
+    coverage: AuditCoverage = AuditCoverage(), function: FunctionReport? = nil
+  ) {
     self.findings = findings.sorted { $0.level > $1.level }
-    verdict = AuditVerdict(findings)
+    let worst = AuditVerdict(findings)
+    verdict = worst == .healthy && !coverage.isComplete ? .incomplete : worst
     self.header = header
     self.modules = modules
+    self.coverage = coverage
+    self.function = function
   }
 
   /// The report as JSON, keys sorted, in snake_case.

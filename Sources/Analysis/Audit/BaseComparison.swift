@@ -46,8 +46,8 @@ public struct BaseComparison: Sendable {
   private(set) var far = [Int](repeating: 0, count: BaseStatistics.farDistances.count)
   /// Whether some scales are so few units of their type that codes lie anywhere near their targets.
   private(set) var hasCoarseScales = false
-  /// ln of the scale at which codes have the size of their weights, ‖w‖/‖code − zero‖, over the
-  /// stored one: its median.
+  /// ln of the scale at which weights regress on the base's with slope 1, Σw²/Σw(code − zero), over
+  /// the stored one: its median.
   public private(set) var scaleBias = 0.0
   /// Groups whose own ratio is off the median of their column of the grids, by a factor that the rest
   /// does not explain.
@@ -57,13 +57,31 @@ public struct BaseComparison: Sendable {
   /// Over all groups, the correlation of the logarithms of stored and fitting scale, the means
   /// of the group's place in its row taken off: near 1 in health, 0 for the scales of other rows.
   public private(set) var scaleAgreement = 1.0
-  /// Groups that it was taken over; 0 where there are too few.
+  /// Groups whose codes run against their weights: the scale's sign is not that of the quantizer.
+  public private(set) var turnedGroups = 0
+  /// Whether the scales fit once their bits are read as the other type of 16 bits.
+  public private(set) var fitsOtherType = false
+  /// Groups with a negative scale whose codes do not go with it.
+  public private(set) var unconfirmedSigns = 0
+  /// The median correlation of weights and codes within groups, whichever its sign: above 0.6 in
+  /// health even with two bits, near 0 for the codes of something else.
+  public private(set) var following = 0.0
+  /// The share of codes at the zero point beyond that which rounding puts there.
+  public private(set) var emptiedShare = 0.0
+  /// The share of codes that round-to-nearest on the stored grids gives, too.
+  public private(set) var nearestShare = 0.0
+  /// Groups that `scaleAgreement` was taken over; 0 where there are too few.
   public private(set) var scalesCompared = 0
   /// Whether columns fit the scales of other groups than their own.
   private(set) var misplacement = ColumnPlacement()
 
+  /// Whether the codes are those of the base's weights at all.
+  public var isRelated: Bool { following > 0.35 }
+
   /// Factors beyond which a scale is astray.
   static let scaleTolerances = [1.4, 2.8, 8]
+  /// The correlation of weights and codes of a group above which its scale is judged.
+  private static let followed = 0.7
   /// Units of the least subnormal below which a scale is coarse.
   private static let coarseUnits: Float = 64
   /// Elements of the original that are in memory at a time.
@@ -114,8 +132,16 @@ public struct BaseComparison: Sendable {
     var judged = 0
     var far = [Int](repeating: 0, count: BaseStatistics.farDistances.count)
     var powers: [Float] = []
+    var products: [Float] = []
+    var weights: [Double] = []
+    var unconfirmed = 0
+    var sampled = 0
+    var atZero = 0
+    var nearZero = 0
+    var atNearest = 0
     var squares: [Float] = []
     var groupBias: [Float] = []
+    var turned = 0
     var drift: [Double] = []
 
     mutating func add(
@@ -132,8 +158,18 @@ public struct BaseComparison: Sendable {
       judged += part.judged
       for place in far.indices { far[place] += part.far[place] }
       powers += part.powers
+      products += part.products
+      weights += part.products.indices.map(part.weight)
       squares += part.squares
       groupBias += part.bias
+      let groups = linear.grids.scales.columns
+      for place in part.products.indices
+      where linear.grids.scales.elements[start * groups + place] < 0 && part.products[place] >= 0 {
+        unconfirmed += 1
+      }
+      turned += part.products.indices.count {
+        part.isTurned($0, scale: linear.grids.scales.elements[start * groups + $0])
+      }
       let columns = weight.columns
       let step = max(1, linear.codes.elements.count / 50_000)
       let first = start * columns
@@ -142,10 +178,16 @@ public struct BaseComparison: Sendable {
         let grid =
           place / columns * linear.grids.scales.columns + Int(linear.groupIndex[place % columns])
         let scale = linear.grids.scales.elements[grid]
-        if scale > 0, scale.isFinite {
+        if scale != 0, scale.isFinite {
           let target =
             weight.elements[place - first] / scale + Float(linear.grids.zeros.elements[grid])
-          drift.append(Double(Float(linear.codes.elements[place]) - target))
+          let (code, zero) = (linear.codes.elements[place], linear.grids.zeros.elements[grid])
+          drift.append(Double(Float(code) - target))
+          let highest = Float(1 << linear.bits - 1)
+          sampled += 1
+          atZero += Int32(code) == zero ? 1 : 0
+          nearZero += abs(target - Float(zero)) <= 0.5 ? 1 : 0
+          atNearest += Float(code) == min(max(target.rounded(.toNearestOrEven), 0), highest) ? 1 : 0
         }
         place += step
       }
@@ -166,6 +208,11 @@ public struct BaseComparison: Sendable {
     clipRate = Double(sums.clipped) / Double(max(count, 1))
     bias = sums.bias / Double(max(sums.onGrid, 1))
     groupBias = sums.groupBias
+    turnedGroups = sums.turned
+    unconfirmedSigns = sums.unconfirmed
+    let sampled = Double(max(sums.sampled, 1))
+    emptiedShare = Double(sums.atZero - sums.nearZero) / sampled
+    nearestShare = Double(sums.atNearest) / sampled
     (judged, far) = (sums.judged, sums.far)
     drift = robustDeviation(sums.drift)
   }
@@ -180,25 +227,17 @@ public struct BaseComparison: Sendable {
     config.groupSize = settings.groupSize
     config.sym = linear.sym
     config.scalesDtype = linear.scalesDtype
+    let rows = start..<start + weight.rows
+    let weight = engine.upload(weight)
     let nearest = RoundToNearest.quantize(weight, config: config, engine: engine)
       .linear.dequantized()
-    sums.nearest += weight.squaredDistance(to: nearest)
+    sums.nearest += engine.squaredDistance(weight, nearest)
     guard let norm else { return }
-    let range = start..<start + weight.rows
-    let decoded = GroupGrids(
-      scales: linear.grids.scales.rows(in: range), zeros: linear.grids.zeros.rows(in: range)
-    ).dequantize(linear.codes.rows(in: range), index: linear.groupIndex)
-    func error(_ other: Matrix<Float>) -> Double {
-      var difference = weight
-      for index in difference.elements.indices {
-        difference.elements[index] -= other.elements[index]
-      }
-      return norm.squared(difference, engine: engine)
-    }
+    let decoded = linear.rows(in: rows).dequantized(on: engine)
     sums.hasOutput = true
-    sums.output += norm.squared(weight, engine: engine)
-    sums.outputError += error(decoded)
-    sums.nearestOutput += error(nearest)
+    sums.output += norm.squared(weight)
+    sums.outputError += norm.squared(engine.subtract(decoded, from: weight))
+    sums.nearestOutput += norm.squared(engine.subtract(nearest, from: weight))
   }
 
   /// Finds the codes that `part` counted as wrapped, and the bits that they carried.
@@ -211,6 +250,8 @@ public struct BaseComparison: Sendable {
     for place in part.wrapped.indices where part.wrapped[place] > 0 {
       let (row, group) = (place / groups, place % groups)
       let scale = linear.grids.scales[start + row, group]
+      guard !part.isTurned(place, scale: scale) else { continue }
+
       let zero = Float(linear.grids.zeros[start + row, group])
       for position in layout.starts[group]..<layout.starts[group + 1] {
         let column = Int(layout.order[Int(position)])
@@ -239,46 +280,63 @@ public struct BaseComparison: Sendable {
     return code & 1 == 1 && abs(Float(code) - 1 - target) < abs(Float(code) - target)
   }
 
-  /// Holds the size of each group's codes against that of its weights. Unlike the scale that fits
-  /// best, Σw(code − zero)/Σ(code − zero)², their ratio hardly shrinks where GPTQ moved codes far.
-  private mutating func measureScales(_ sums: Sums, _ linear: QuantizedLinear) {
+  /// Regresses the weights of each group on the base's, those that round to nothing left out. GPTQ
+  /// fits a group's scale to the weights that it has moved, which may be many times the base's, but
+  /// what it moved them by knows nothing of the base's weights: the slope stays 1, while a scale that
+  /// is off by a factor takes the slope with it.
+  private mutating func measureScales(
+    _ sums: Sums, _ linear: QuantizedLinear
+  ) {
     let groups = linear.grids.scales.columns
     let coarse = linear.scalesDtype == .f16 ? Self.coarseUnits * 0x1p-24 : 0
-    let coarseScales = linear.grids.scales.elements.count { $0 > 0 && $0 < coarse }
+    let coarseScales = linear.grids.scales.elements.count { $0 != 0 && abs($0) < coarse }
     hasCoarseScales = coarseScales * 1000 > linear.grids.scales.elements.count
     var logarithms: [(group: Int, stored: Double, fitted: Double)] = []
     logarithms.reserveCapacity(sums.powers.count)
-    var squares: [Double] = []
+    var errors: [Double] = []
+    var correlations: [Double] = []
     for place in sums.powers.indices {
-      let stored = Double(linear.grids.scales.elements[place])
-      let fitted = Double(sums.powers[place] / sums.squares[place]).squareRoot()
-      guard stored > 0, stored.isFinite, fitted.isFinite, fitted > 0 else { continue }
-      logarithms.append((place % groups, log(stored), log(fitted)))
-      squares.append(Double(sums.squares[place]))
+      let stored = abs(Double(linear.grids.scales.elements[place]))
+      let (power, product) = (Double(sums.powers[place]), abs(Double(sums.products[place])))
+      let size = power * Double(sums.squares[place])
+      guard stored > 0, stored.isFinite, size > 0, size.isFinite else { continue }
+      // Codes that hardly follow their weights say nothing of a scale.
+      let correlation = min(product / size.squareRoot(), 1)
+      correlations.append(correlation)
+      guard correlation > Self.followed else { continue }
+      logarithms.append((place % groups, log(stored), log(power / product)))
+      let count = max(sums.weights[place] - 2, 0.5)
+      errors.append(((1 / (correlation * correlation) - 1) / count).squareRoot())
     }
+    following = median(correlations)
+    fitsOtherType =
+      median(
+        logarithms.map {
+          abs(log(linear.scalesDtype.readAsOther(Float(exp($0.stored)))) - $0.fitted)
+        })
+      < 0.15 && logarithms.count > 16
     scaleBias = median(logarithms.map { $0.fitted - $0.stored })
-    measureStrays(logarithms, squares, groups: groups)
+    measureStrays(logarithms, errors, groups: groups)
     compareScales(logarithms, groups: groups)
   }
 
   /// Groups off their column of the grids: how far healthy ones scatter there is its own matter, for
   /// columns of tiny weights are moved far to make up for others.
   private mutating func measureStrays(
-    _ logarithms: [(group: Int, stored: Double, fitted: Double)], _ squares: [Double], groups: Int
+    _ logarithms: [(group: Int, stored: Double, fitted: Double)], _ errors: [Double], groups: Int
   ) {
-    var columns = [[(off: Double, squares: Double)]](repeating: [], count: groups)
-    for (one, squares) in zip(logarithms, squares) {
-      columns[one.group].append((one.fitted - one.stored, squares))
+    var columns = [[(off: Double, error: Double)]](repeating: [], count: groups)
+    for (one, error) in zip(logarithms, errors) {
+      columns[one.group].append((one.fitted - one.stored, error))
     }
     var counts = Self.scaleTolerances.map { _ in (found: 0, expected: 0.0) }
-    let noise = max(drift, 0.29)
     for column in columns {
       let center = median(column.map(\.off))
       let off = column.map { abs($0.off - center) }
       let deviation = max(trimmedDeviation(off), 1e-6)
       for (distance, one) in zip(off, column) {
-        // A fit to few steps is as uncertain as the drift of the codes makes it.
-        let own = max(deviation, noise / one.squares.squareRoot())
+        // A slope is as uncertain as codes that were moved far make it.
+        let own = max(deviation, one.error)
         for (place, tolerance) in Self.scaleTolerances.enumerated() {
           if distance > log(tolerance) { counts[place].found += 1 }
           counts[place].expected += scaleTail(log(tolerance) / own)

@@ -14,12 +14,16 @@ public struct CheckpointAudit: Sendable {
   public let base: URL?
   /// Tokens to measure outputs on, window by window; needs `base`.
   public let calibration: [[Int32]]
+  /// Whether the checkpoint is run on a little text, beside its base where that is at hand.
+  public let runs: Bool
   private let engine: any Engine
 
   /// Prepares the audit of `checkpoint`.
   public init(
-    _ checkpoint: URL, base: URL? = nil, calibration: [[Int32]] = [], engine: any Engine
+    _ checkpoint: URL, base: URL? = nil, calibration: [[Int32]] = [], runs: Bool = true,
+    engine: any Engine
   ) {
+    self.runs = runs
     self.checkpoint = checkpoint
     self.base = base
     self.calibration = calibration
@@ -31,7 +35,8 @@ public struct CheckpointAudit: Sendable {
     [
       PackingOverflowCheck(), CorruptedCodesCheck(), ZeroPointCheck(), GroupIndexCheck(),
       ScaleValueCheck(),
-      ScaleMismatchCheck(), CodeUsageCheck(), WeightErrorCheck(),
+      ScaleMismatchCheck(), CodeUsageCheck(), WeightErrorCheck(), CodeChoiceCheck(),
+      DuplicateCheck(),
     ]
   }
 
@@ -46,29 +51,93 @@ public struct CheckpointAudit: Sendable {
     let loaders = LoaderRules(reader, modules: names).reports()
     findings += loaders.compactMap(\.finding)
     let originals = try base.map { url throws(InputError) in try SafetensorsDirectory(url) }
-    var checks = Self.checks
+    var seen = try examineModules(names, reader, originals, progress)
+    findings += seen.findings
+    var unknown: [String] = []
+    if let originals, !seen.strangers.isEmpty {
+      let identity = ModuleIdentity(
+        reader: reader, base: originals,
+        headDimension: (try? ModelConfig(directory: checkpoint))?
+          .layer(0).attention?.shape.headDimension, engine: engine)
+      let named = try identity.findings(seen.strangers, of: names.count)
+      findings += named.findings
+      unknown = named.unknown
+    }
+    seen.coverage += try examineRest(reader, originals, seen.smoothed, &findings)
+    let function = runFunction(&seen.coverage)
+    let conclusion = AuditConclusion(
+      unknown: unknown, total: names.count,
+      bits: names.compactMap { try? reader.bits(of: $0) }.min() ?? 0,
+      parameters: (try? ModelConfig(directory: checkpoint))?.linearParameters ?? 0,
+      function: function,
+      differentBase: seen.relation.finding(function))
+    return AuditReport(
+      findings: conclusion.apply(to: findings),
+      header: CheckpointHeader(reader, loaders: loaders), modules: seen.modules,
+      coverage: AuditCoverage(items: seen.coverage), function: function)
+  }
+
+  /// What running the text will take, for people who wait for it; nil where nothing is run.
+  public var functionCost: String? {
+    guard runs, let model = try? ModelConfig(directory: checkpoint) else { return nil }
+    let sides = base == nil ? 1 : 3
+    let texts = ProbeText.all.count + (base == nil ? ProbeText.more.count : 0)
+    let tokens = texts * FunctionCheck.length
+    let operations = 2 * Double(model.linearParameters) * Double(sides * tokens)
+    let who =
+      sides == 1 ? "the checkpoint" : "the checkpoint, its base and a rounded base"
+    return "plain text: up to \(tokens) tokens through \(who), about"
+      + " \(Int((operations / 1e9).rounded(.up))) billion operations"
+  }
+
+  /// What was seen of the modules.
+  private struct Seen {
+    var findings: [AuditFinding] = []
     var modules: [ModuleAudit] = []
+    var coverage: [AuditCoverage.Item] = []
+    var strangers: [String] = []
+    var smoothed: Set<String> = []
+    var relation = BaseRelation()
+  }
+
+  private func examineModules(
+    _ names: [String], _ reader: GPTQCheckpointReader, _ originals: SafetensorsDirectory?,
+    _ progress: (Int, Int) -> Void
+  ) throws(InputError) -> Seen {
+    var (seen, checks) = (Seen(), Self.checks)
     var unreadable: [(name: String, error: InputError)] = []
+    var smoothing = originals.map { SmoothingFactors(reader, base: $0) }
     try forEachModule(names) { name, norm throws(InputError) in
       do throws(InputError) {
         let linear = try reader.linear(name)
-        let original = try originals.map { tensors throws(InputError) in
+        var original = try originals.map { tensors throws(InputError) in
           try originalRows(name, linear, tensors)
         }
+        if let plain = original, let factors = try smoothing?.factors(of: name, linear, plain) {
+          original = { rows throws(InputError) in try plain(rows).scalingColumns(by: factors) }
+        }
         let module = try AuditModule(
-          name: name, settings: try reader.moduleSettings(name), linear: linear, original: original,
-          norm: norm,
-          engine: engine)
+          name: name, settings: try reader.moduleSettings(name), linear: linear,
+          original: original, norm: norm, engine: engine)
         for index in checks.indices { checks[index].examine(module) }
-        modules.append(ModuleAudit(module))
+        seen.relation.examine(module)
+        seen.modules.append(ModuleAudit(module))
+        if let comparison = module.comparison, !comparison.isRelated, comparison.following > 0 {
+          seen.strangers.append(name)
+        }
+        seen.coverage.append(
+          .init(
+            name, module.comparison == nil ? .alone : .compared,
+            module.comparison.map { "weights differ by \(percent($0.weightError, of: 1))" }
+              ?? "codes, scales, zeros and groups against each other"))
       } catch {
         guard error.kind == .badData, error.asked != Self.comparing else { throw error }
         unreadable.append((name, error))
       }
-      progress(modules.count + unreadable.count, names.count)
+      progress(seen.modules.count + unreadable.count, names.count)
     }
     if let first = unreadable.first {
-      findings.append(
+      seen.findings.append(
         AuditFinding(
           .damagedFile, .defective,
           evidence:
@@ -76,9 +145,42 @@ public struct CheckpointAudit: Sendable {
           modules: unreadable.map(\.name), cost: "the checkpoint cannot be loaded",
           remedy: first.error.hint))
     }
-    return AuditReport(
-      findings: findings + checks.flatMap { $0.findings() },
-      header: CheckpointHeader(reader, loaders: loaders), modules: modules)
+    seen.findings += checks.flatMap { $0.findings() }
+    seen.smoothed = smoothing?.smoothedNorms ?? []
+    return seen
+  }
+
+  /// Tensors that are not packed, config.json, the tokenizer: what a loader reads beside the linears.
+  private func examineRest(
+    _ reader: GPTQCheckpointReader, _ originals: SafetensorsDirectory?, _ smoothed: Set<String>,
+    _ findings: inout [AuditFinding]
+  ) throws(InputError) -> [AuditCoverage.Item] {
+    let config = try? ModelConfig(directory: checkpoint)
+    var plain = PlainTensorChecks(
+      reader, base: originals, tiesEmbeddings: config?.tiesEmbeddings ?? true,
+      hasPlainGains: config?.description.finalNorm.offset == 0, smoothed: smoothed)
+    try plain.run()
+    let keys = FunctionKeys(checkpoint, base: base).run()
+    var tokenizer = TokenizerChecks(
+      checkpoint, base: base, vocabularySize: config?.vocabularySize)
+    tokenizer.run()
+    findings += plain.findings + keys.findings + tokenizer.findings
+    return plain.coverage + [keys.coverage] + tokenizer.coverage
+  }
+
+  /// Runs the checkpoint; a side that cannot be run is something that was not looked at only where
+  /// nothing else says why.
+  private func runFunction(_ coverage: inout [AuditCoverage.Item]) -> FunctionReport? {
+    guard runs else { return nil }
+    do throws(InputError) {
+      let report = try FunctionCheck(checkpoint: checkpoint, base: base, engine: engine).run()
+      coverage.append(
+        .init(
+          "function", base == nil ? .alone : .compared, "run on \(report.tokens) tokens of text"))
+      return report
+    } catch {
+      return nil
+    }
   }
 
   private static let comparing = "compare the checkpoint with its base"
@@ -117,7 +219,7 @@ public struct CheckpointAudit: Sendable {
         group.linears.map { $0.name.tensorPrefix(layer: layer.index) }.filter(waiting.contains)
       }
       if present.contains(where: { !$0.isEmpty }) {
-        let hessians = layer.hessians(of: stage, in: states, engine: engine)
+        let hessians = layer.hessians(of: stage, in: states)
         for (names, hessian) in zip(present, hessians) where !names.isEmpty {
           let norm = HessianNorm(factoring: hessian.hessian(), engine: engine)
           for name in names { try body(name, norm) }

@@ -37,31 +37,21 @@ public struct OverflowRepair: Sendable {
     self.engine = engine
   }
 
-  /// Writes the repaired checkpoint to the new folder `output`, whole or not at all. `modules` are
-  /// those that an audit named.
-  public func write(to output: URL, modules: [String]) throws(InputError) -> Summary {
-    guard !FileManager.default.fileExists(atPath: output.path) else {
-      throw InputError(
-        .usage, asked: "write the repaired checkpoint \(output.path)",
-        found: "something of that name", hint: "choose another --repair folder, or remove it")
-    }
+  /// Writes the repaired checkpoint to the folder `output`, whole or not at all; with `replacing` in
+  /// the place of one that is there. `modules` are those that an audit named.
+  public func write(
+    to output: URL, modules: [String], replacing: Bool = false
+  ) throws(InputError) -> Summary {
     let reader = try GPTQCheckpointReader(checkpoint)
     let originals = try SafetensorsDirectory(base)
-    let partial = AtomicOutput.partialURL(for: output)
-    try? FileManager.default.removeItem(at: partial)
     var summary = Summary()
-    do {
-      try FileManager.default.createDirectory(at: partial, withIntermediateDirectories: true)
+    try AtomicOutput.replaceFolder(output, replacing: replacing) { partial in
       try copySidecars(to: partial, except: Set(reader.tensors.files.map(\.url.lastPathComponent)))
       for file in reader.tensors.files {
         try rewrite(
           file, to: partial, modules: Set(modules), reader, originals, &summary)
       }
-    } catch {
-      try? FileManager.default.removeItem(at: partial)
-      throw error as? InputError ?? AtomicOutput.ioError("write \(output.path)", error)
     }
-    try AtomicOutput.publish(partial, as: output)
     return summary
   }
 

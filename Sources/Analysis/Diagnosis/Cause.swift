@@ -1,32 +1,4 @@
-/// What may be behind a regression, as a person would name it: one or several settings that act as
-/// one.
-public enum CauseKind: String, Sendable, Codable, CaseIterable {
-  /// How codes reach the file.
-  case packing
-  /// `damp_percent` and what is done when a factorisation fails.
-  case damping
-  /// What the Hessians were gathered on, and how much of it.
-  case calibrationData = "calibration_data"
-  /// Nothing but another draw of the same rows.
-  case calibrationDraw = "calibration_draw"
-  case bits
-  case groupSize = "group_size"
-  case symmetry
-  /// The order in which columns are taken.
-  case columnOrder = "column_order"
-  /// When, and on which weights, the scales of groups are fixed.
-  case groupScales = "group_scales"
-  /// The type that scales are stored in.
-  case scalePrecision = "scale_precision"
-  case algorithm
-  /// Whose activations a layer is solved on.
-  case propagation
-  /// Which modules are quantized, and which of them by other settings.
-  case modules
-  /// What a checkpoint holds beyond what its settings give with this calibration set.
-  case making
-  case other
-}
+import GPTQ
 
 /// One setting in which suspect and baseline differ, and its part of the difference.
 public struct FactorContribution: Sendable, Codable, Equatable {
@@ -164,7 +136,8 @@ public enum DiagnosisVerdict: String, Sendable, Codable {
   case fartherFromBase = "farther_from_base"
   /// The text is as likely under both, and the suspect is nearer to the base.
   case nearerToBase = "nearer_to_base"
-  /// Another draw of calibration rows or held-out text could have made the difference.
+  /// Another draw of calibration rows or held-out text could have made the difference, or it cannot
+  /// be estimated whether one could.
   case noise
   /// Both are the same to the last bit that was scored.
   case identical
@@ -187,7 +160,9 @@ public struct CauseRanking: Sendable, Equatable {
   /// Judges the difference suspect − baseline; `kld` are their divergences from the base.
   public init(nll: Estimate, kld: Estimate, divergences: (suspect: Double, baseline: Double)) {
     let kldFloor = Self.relativeFloatNoise * max(divergences.suspect, divergences.baseline)
-    if nll.value == 0, kld.value == 0, nll.stderr == 0, kld.stderr == 0 {
+    // Without any scatter, or from one window whose scores are equal.
+    let isSame = [nll, kld].allSatisfy { $0.value == 0 && !($0.stderr > 0) }
+    if isSame {
       (verdict, metric, floor) = (.identical, .nll, Self.floatNoise)
     } else if nll.isBeyondNoise(floor: Self.floatNoise) {
       verdict = nll.value > 0 ? .regression : .improvement

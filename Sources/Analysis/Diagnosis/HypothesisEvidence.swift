@@ -1,3 +1,5 @@
+import GPTQ
+
 /// What the hypotheses are judged by: numbers that the runs of a diagnosis have measured. What was not
 /// measured is nil.
 public struct HypothesisEvidence: Sendable {
@@ -25,6 +27,8 @@ public struct HypothesisEvidence: Sendable {
     public var mainOverRTN: Double?
     /// The same on the domain where it is largest.
     public var worstOverRTN: Double?
+    /// The lower end of its 95 % interval; nil where it cannot be estimated.
+    public var worstOverRTNLow: Double?
     /// That domain's name.
     public var worstDomain = ""
 
@@ -42,6 +46,9 @@ public struct HypothesisEvidence: Sendable {
     public var floatScales: Estimate?
     /// With `static_groups` the other way round.
     public var staticGroups: Estimate?
+    /// The control: how far a change of damp that cannot matter moves the ranking metric, the root mean
+    /// square over draws. Where a solve is nearly singular, any change moves it by chance.
+    public var control: Double?
 
     /// None made yet.
     public init() {}
@@ -97,9 +104,18 @@ public struct HypothesisEvidence: Sendable {
   /// The part of a cause, if it is one.
   func cause(_ kind: CauseKind) -> Cause? { causes.first { $0.kind == kind } }
 
-  /// Whether what a probe takes off is more than noise.
+  /// How many times the control's move a probe must take off.
+  static let controlShare = 2.0
+
+  /// Whether what a probe takes off is more than noise, and more than the control's.
   func helps(_ probe: Estimate) -> Bool {
-    probe.value > 0 && probe.isBeyondNoise(floor: ranking.floor)
+    probe.value > Self.controlShare * (probes.control ?? 0)
+      && probe.isBeyondNoise(floor: ranking.floor)
+  }
+
+  /// The control's number, to stand beside a probe's.
+  var control: [DecidingNumber] {
+    probes.control.map { [DecidingNumber("moved_by_control", $0)] } ?? []
   }
 
   /// Whether a cause pushes the suspect away from the baseline beyond noise.

@@ -19,12 +19,17 @@ public struct WindowScores: Sendable, Equatable, Codable {
 
   /// Sums `statistics`, given in window order with `counts[w]` of them in window w.
   public init(_ statistics: [TokenStatistics], counts: [Int]) {
+    self.init(TokenScores(statistics), counts: counts)
+  }
+
+  /// Sums `scores`, with `counts[w]` of them in window w.
+  init(_ scores: TokenScores, counts: [Int]) {
     self.init(tokens: counts.map(Double.init), nll: [], kld: [])
     var start = 0
     for count in counts {
-      let window = statistics[start..<min(start + count, statistics.count)]
-      nll.append(window.reduce(0) { $0 + $1.nll })
-      kld.append(window.reduce(0) { $0 + $1.kld })
+      let window = start..<min(start + count, scores.nll.count)
+      nll.append(scores.nll[window].reduce(0, +))
+      kld.append(scores.kld[window].reduce(0, +))
       start += count
     }
   }
@@ -51,8 +56,13 @@ public enum DiagnosisMetric: String, Sendable, Codable, CaseIterable {
 public struct LinearContrast: Sendable, Equatable {
   /// The mean, nats a token.
   public let value: Double
-  /// Its standard error, windows being the units (`WindowedMean`).
+  /// Its standard error, windows being the units (`WindowedMean`); NaN of one window.
   public let stderr: Double
+  /// Degrees of freedom of `stderr`.
+  public let freedom: Double
+
+  private let sums: [Double]
+  private let tokens: [Double]
 
   /// Combines per-window sums with their coefficients. All models scored the same windows.
   public init(_ terms: [(coefficient: Double, scores: WindowScores)], _ metric: DiagnosisMetric) {
@@ -63,19 +73,22 @@ public struct LinearContrast: Sendable, Equatable {
         sums[window] += term.coefficient * sum
       }
     }
-    let total = tokens.reduce(0, +)
-    guard total > 0 else {
-      value = 0
-      stderr = 0
-      return
+    self.init(sums: sums, tokens: tokens)
+  }
+
+  /// The mean of contrasts over the same windows, such as of one quantity on several draws.
+  public init(meanOf contrasts: [LinearContrast]) {
+    let tokens = contrasts.first?.tokens ?? []
+    let sums = tokens.indices.map { window in
+      contrasts.reduce(0) { $0 + ($1.sums.indices.contains(window) ? $1.sums[window] : 0) }
+        / Double(contrasts.count)
     }
-    let mean = sums.reduce(0, +) / total
-    let units = Double(tokens.count)
-    let squares = zip(sums, tokens).reduce(0) { sum, window in
-      let deviation = window.0 - mean * window.1
-      return sum + deviation * deviation
-    }
-    value = mean
-    stderr = units > 1 ? (units / (units - 1) * squares).squareRoot() / total : 0
+    self.init(sums: sums, tokens: tokens)
+  }
+
+  private init(sums: [Double], tokens: [Double]) {
+    let mean = WindowedMean(sums: sums, tokens: tokens)
+    (value, stderr, freedom) = (mean.mean, mean.stderr, mean.freedom)
+    (self.sums, self.tokens) = (sums, tokens)
   }
 }

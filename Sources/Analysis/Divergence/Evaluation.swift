@@ -10,16 +10,16 @@ public struct Evaluation: Sendable, Codable, Equatable {
   public var tokensScored: Int
   /// exp of the mean negative log-likelihood.
   public var perplexity: Double
-  /// Its standard error, from the scatter of the window means.
+  /// Its standard error as a mean over documents like these; NaN where there is only one.
   public var perplexityStderr: Double
   /// Mean negative log-likelihood, nats a token.
   public var nllPerToken: Double
-  /// Its standard error.
+  /// Its standard error as a mean over documents like these; NaN where there is only one.
   public var nllStderr: Double
-  /// Mean difference of nll to the base, token by token, and its standard error: far sharper than
-  /// the difference of two perplexities.
+  /// Mean difference of nll to the base, token by token: far sharper than the difference of two
+  /// perplexities.
   public var nllDelta: Double
-  /// Standard error of `nllDelta`.
+  /// Its standard error over windows, as those of all that is paired; NaN where there is only one.
   public var nllDeltaStderr: Double
   /// Bits a character of the scored text.
   public var bitsPerCharacter: Double
@@ -37,6 +37,10 @@ public struct Evaluation: Sendable, Codable, Equatable {
   public var sameTopPStderr: Double
   /// Root mean square of the change of the true token's probability.
   public var deltaPRms: Double
+  /// Documents that the scored tokens are of: the units of `nllStderr`. 0: not known.
+  public var documents = 0
+  /// The sums of each window, which paired differences are taken from; nil: not known.
+  public var windows: WindowScores?
 
   /// Creates an evaluation of which only the domain is known.
   public init(domain: String) {
@@ -64,19 +68,35 @@ extension Evaluation {
   public var isFinite: Bool { perplexity.isFinite && nllPerToken.isFinite && kldMean.isFinite }
 
   /// Sums up the scored tokens of `domain`, given in window order with `counts[w]` of them in window
-  /// w; `characters` are the Unicode scalars of the text that they cover.
+  /// w and `documents[d]` in document d; `characters` are the Unicode scalars of the text that they
+  /// cover. Without `documents` the windows stand in for them.
   public init(
-    domain: String, statistics: [TokenStatistics], counts: [Int], characters: Int
+    domain: String, statistics: [TokenStatistics], counts: [Int], documents: [Int] = [],
+    characters: Int
+  ) {
+    self.init(
+      domain: domain, scores: TokenScores(statistics), counts: counts, documents: documents,
+      characters: characters)
+  }
+
+  /// The same of scores that were gathered part by part.
+  public init(
+    domain: String, scores: TokenScores, counts: [Int], documents: [Int] = [], characters: Int
   ) {
     self.init(domain: domain)
-    guard !statistics.isEmpty else { return }
-    let nll = WindowedMean(statistics.map(\.nll), counts: counts)
-    let delta = WindowedMean(statistics.map { $0.nll - $0.baseNLL }, counts: counts)
-    let divergences = statistics.map(\.kld)
-    let kld = WindowedMean(divergences, counts: counts)
-    let agreement = WindowedMean(statistics.map { $0.sameTop ? 1 : 0 }, counts: counts)
-    let squares = statistics.map { $0.deltaProbability * $0.deltaProbability }
-    tokensScored = statistics.count
+    let count = scores.nll.count
+    guard count > 0 else { return }
+    // Windows of one article are alike: what is not paired varies from document to document.
+    let nll = WindowedMean(
+      scores.nll, counts: Self.units(documents: documents, windows: counts))
+    let delta = WindowedMean(scores.delta, counts: counts)
+    let kld = WindowedMean(scores.kld, counts: counts)
+    let agreement = WindowedMean(scores.agreement, counts: counts)
+    tokensScored = count
+    self.documents = documents.count
+    // A model that is broken has no differences, and a database no infinities.
+    let sums = WindowScores(scores, counts: counts)
+    windows = (sums.nll + sums.kld).allSatisfy(\.isFinite) ? sums : nil
     nllPerToken = nll.mean
     nllStderr = nll.stderr
     perplexity = exp(nll.mean)
@@ -84,15 +104,59 @@ extension Evaluation {
     nllDelta = delta.mean
     nllDeltaStderr = delta.stderr
     bitsPerCharacter =
-      characters > 0 ? nll.mean * Double(statistics.count) / Double(characters) / log(2) : 0
+      characters > 0 ? nll.mean * Double(count) / Double(characters) / log(2) : 0
     kldMean = kld.mean
     kldStderr = kld.stderr
-    let sorted = divergences.sorted()
+    let sorted = scores.kld.sorted()
     kldMedian = quantile(0.5, of: sorted)
     kldP99 = quantile(0.99, of: sorted)
     sameTopP = agreement.mean
     sameTopPStderr = agreement.stderr
-    deltaPRms = (squares.reduce(0, +) / Double(squares.count)).squareRoot()
+    deltaPRms = (scores.squares / Double(count)).squareRoot()
+  }
+}
+
+extension Evaluation {
+  /// Reads what is there: what an older tenbin did not write, and what a database has no number for,
+  /// is not known.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    func number(_ key: CodingKeys) throws -> Double {
+      try values.decodeIfPresent(Double.self, forKey: key) ?? .nan
+    }
+    self.init(domain: try values.decode(String.self, forKey: .domain))
+    tokensScored = try values.decode(Int.self, forKey: .tokensScored)
+    (perplexity, perplexityStderr) = (try number(.perplexity), try number(.perplexityStderr))
+    (nllPerToken, nllStderr) = (try number(.nllPerToken), try number(.nllStderr))
+    (nllDelta, nllDeltaStderr) = (try number(.nllDelta), try number(.nllDeltaStderr))
+    bitsPerCharacter = try number(.bitsPerCharacter)
+    (kldMean, kldStderr) = (try number(.kldMean), try number(.kldStderr))
+    (kldMedian, kldP99) = (try number(.kldMedian), try number(.kldP99))
+    (sameTopP, sameTopPStderr) = (try number(.sameTopP), try number(.sameTopPStderr))
+    deltaPRms = try number(.deltaPRms)
+    documents = try values.decodeIfPresent(Int.self, forKey: .documents) ?? 0
+    windows = try values.decodeIfPresent(WindowScores.self, forKey: .windows)
+  }
+}
+
+extension Evaluation {
+  /// Windows that are taken together of a text that is a single document: neighbours in one text
+  /// correlate at 0.65, neighbouring blocks of so many at less than 0.1.
+  static let blockWindows = 16
+  /// The fewest such blocks that say something of their own scatter.
+  static let leastBlocks = 4
+
+  /// Scored tokens of what varies independently in a text: its documents, or long stretches of a
+  /// single one; all in one where it is too short for them.
+  public static func units(documents: [Int], windows: [Int]) -> [Int] {
+    guard documents.count < 2 else { return documents }
+    guard !documents.isEmpty else { return windows }
+    let blocks = windows.count / blockWindows
+    guard blocks >= leastBlocks else { return documents }
+    return (0..<blocks).map { block in
+      let end = block == blocks - 1 ? windows.count : (block + 1) * blockWindows
+      return windows[block * blockWindows..<end].reduce(0, +)
+    }
   }
 }
 

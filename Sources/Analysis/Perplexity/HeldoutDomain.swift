@@ -13,11 +13,23 @@ public struct HeldoutDomain: Sendable {
   /// Unicode scalars of the text that the scored tokens cover.
   public let characters: Int
 
+  /// Scored tokens of each document, in the order of the windows: together all that are scored.
+  /// Empty: not known.
+  public let documents: [Int]
+
   /// A domain called `name`.
-  public init(name: String, windows: [[Int32]], characters: Int) {
+  public init(name: String, windows: [[Int32]], characters: Int, documents: [Int] = []) {
     self.name = name
     self.windows = windows
     self.characters = characters
+    self.documents = documents
+  }
+
+  /// The domain of a text.
+  public init(_ text: EvaluationText) {
+    self.init(
+      name: text.domain, windows: text.windows, characters: text.characters.reduce(0, +),
+      documents: text.scoredOfDocument)
   }
 }
 
@@ -34,6 +46,11 @@ extension [HeldoutDomain] {
       let text = try EvaluationText(
         from: URL(fileURLWithPath: path), tokenizer: tokenizer, context: context,
         maxTokens: maxTokens)
+      guard text.scoredTokens > 0 else {
+        throw InputError(
+          .badData, asked: "evaluate on \(path)", found: "fewer than two tokens",
+          hint: "give a longer text")
+      }
       guard !contains(where: { $0.name == text.domain }) else {
         throw InputError(
           .usage, asked: "evaluate on \(path)", found: "two held-out files named \(text.domain)",
@@ -45,9 +62,7 @@ extension [HeldoutDomain] {
           "\(path) has \(first.count) tokens, fewer than a window of \(context): it is scored as one"
             + " short window")
       }
-      append(
-        HeldoutDomain(
-          name: text.domain, windows: text.windows, characters: text.characters.reduce(0, +)))
+      append(HeldoutDomain(text))
     }
   }
 }

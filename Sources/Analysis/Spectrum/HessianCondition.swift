@@ -1,5 +1,4 @@
 import Compute
-import Tensor
 
 /// How well a Hessian can be inverted.
 public struct HessianCondition: Sendable, Codable, Equatable {
@@ -13,16 +12,14 @@ public struct HessianCondition: Sendable, Codable, Equatable {
 
   /// The eigenvalues of H in Double, dead columns (H = 0) left out; nil where H is wider than
   /// `widest`, has no live column, or holds anything but numbers.
-  public init?(_ hessian: Matrix<Float>, engine: any Engine) {
-    let live = hessian.diagonal.indices.filter { hessian.diagonal[$0] != 0 }
-    guard !live.isEmpty, live.count <= Self.widest, hessian.squaredNorm.isFinite else { return nil }
-    let kept =
-      live.count == hessian.rows
-      ? hessian : hessian.selectingRows(live).selectingColumns(live)
-    guard let values = engine.eigenvalues(Matrix<Double>(kept)), let low = values.first,
+  public init?(_ hessian: EngineBuffer, engine: any Engine) {
+    let diagonal = engine.diagonal(hessian)
+    let live = diagonal.indices.filter { diagonal[$0] != 0 }
+    guard !live.isEmpty, live.count <= Self.widest, engine.squaredNorm(hessian).isFinite,
+      let values = engine.eigenvalues(hessian, of: live), let low = values.first,
       let high = values.last
     else { return nil }
-    let mean = kept.diagonal.reduce(0) { $0 + Double($1) } / Double(live.count)
+    let mean = live.reduce(0) { $0 + Double(diagonal[$1]) } / Double(live.count)
     guard mean > 0 else { return nil }
     largest = high / mean
     smallest = low / mean

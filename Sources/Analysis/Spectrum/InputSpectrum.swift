@@ -23,22 +23,20 @@ public struct InputSpectrum: Sendable {
   public let entries: [Entry]
 
   /// Moves `windows` through `decoder` once.
-  public init(
-    _ decoder: Decoder, windows: [[Int32]], engine: any Engine
-  ) throws(InputError) {
+  public init(_ decoder: Decoder, windows: [[Int32]]) throws(InputError) {
     var entries: [Entry] = []
     var states = try decoder.embed(windows)
     try decoder.walk(positions: windows.longest) { layer, stage in
-      let hessians = layer.hessians(of: stage, in: states, engine: engine)
+      let hessians = layer.hessians(of: stage, in: states)
       var largest = [Float](repeating: 0, count: hessians.count)
       layer.forEachInput(of: stage, in: states) { group, x in
-        largest[group] = x.elements.reduce(largest[group]) { max($0, abs($1)) }
+        largest[group] = max(largest[group], layer.engine.largestMagnitude(x))
       }
       for (place, group) in stage.groups.enumerated() {
         entries.append(
           Entry(
             layer: layer.index, linears: group.linears.map(\.name),
-            condition: HessianCondition(hessians[place].hessian(), engine: engine),
+            condition: HessianCondition(hessians[place].hessian(), engine: layer.engine),
             largestInput: Double(largest[place])))
       }
       layer.advance(&states, through: stage)

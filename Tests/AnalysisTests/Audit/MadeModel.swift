@@ -136,7 +136,7 @@ struct MadeModel: Sendable {
     var tensors: [(name: String, shape: [Int], values: [Float])] = [
       (
         "model.embed_tokens.weight", [32, hidden],
-        (0..<32 * hidden).map { Float($0 % 7) / 7 - 0.4 }
+        (0..<32 * hidden).map { Float($0 * 7919 % 1009) / 1009 - 0.4 }
       ),
       ("model.norm.weight", [hidden], [Float](repeating: 1, count: hidden)),
     ]
@@ -194,11 +194,12 @@ extension MadeModel {
     var original = Original(config: decoder.config, linears: [], gains: [])
     try decoder.walk(through: kept.last, positions: 512) { layer, stage in
       if let place = kept.firstIndex(of: layer.index) {
-        let hessian = layer.hessians(of: stage, in: states, engine: engine)[0].hessian()
-        let narrow = layer.hessians(of: stage, in: few, engine: engine)[0].hessian()
+        let hessian = engine.download(layer.hessians(of: stage, in: states)[0].hessian())
+        let narrow = engine.download(layer.hessians(of: stage, in: few)[0].hessian())
         original.linears += stage.linears.map {
           let linear = Linear(
-            layer: place, module: $0.name, weight: layer.weight($0.name), hessian: hessian,
+            layer: place, module: $0.name, weight: engine.download(layer.weight($0.name)),
+            hessian: hessian,
             narrowHessian: narrow)
           return size == .oneLayer ? linear.narrowed() : linear
         }

@@ -66,15 +66,27 @@ struct ShapleyTests {
 
   @Test("draws widen the interval by Student's t")
   func draws() {
-    let alone = Estimate(value: 0.02, stderr: 0.002)
+    let alone = Estimate(value: 0.02, stderr: 0.002, freedom: 15)
     #expect(alone.isBeyondNoise(floor: 0.005) && alone.drawSpread == nil)
-    let drawn = Estimate(value: 0.02, stderr: 0.002, draws: [0.02, -0.01, 0.03])
+    #expect(abs(alone.high - 0.02 - 2.131450 * 0.002) < 1e-8)
+    let drawn = Estimate(value: 0.02, stderr: 0.002, freedom: 15, draws: [0.02, -0.01, 0.03])
     #expect(!drawn.isBeyondNoise(floor: 0.005))
     #expect(abs((drawn.drawSpread ?? 0) - 0.020816659994661327) < 1e-12)
-    #expect(
-      abs(drawn.high - 0.02 - (1.96 * 1.96 * 4e-6 + pow2(4.303 * 0.0208166599)).squareRoot()) < 1e-6
-    )
+    // Almost all of it is the draws', with two degrees of freedom.
+    #expect((4.2...4.303).contains((drawn.high - 0.02) / 0.0209125))
   }
 
-  private func pow2(_ x: Double) -> Double { x * x }
+  @Test("the mean over draws is surer than one of them, and no draw means no interval")
+  func meanOfDraws() {
+    let windows = WindowScores(tokens: [10, 10], nll: [1, 1], kld: [0, 0])
+    let draws = [0.1, 0.2, 0.3].map { LinearContrast([($0 * 10, windows)], .nll) }
+    let mean = Estimate(draws: draws)
+    #expect(abs(mean.value - 0.2) < 1e-12 && mean.draws == 3)
+    #expect(abs(mean.high - 0.2 - 4.302653 * 0.1 / 3.0.squareRoot()) < 1e-6)
+    let one = Estimate(draws: [draws[0]])
+    #expect(!one.hasInterval && one.low == -.infinity && one.high == .infinity)
+    #expect(!one.isBeyondNoise(floor: 0) && one.drawSpread == nil)
+    let window = WindowScores(tokens: [511], nll: [13], kld: [1])
+    #expect(!Estimate(LinearContrast([(1, window)], .nll)).hasInterval)
+  }
 }

@@ -22,6 +22,11 @@ struct PackingOverflowCheck: AuditCheck {
       evidence.append(module.name, base.overflowEvidence(bits: bits))
       return
     }
+    guard !module.isFullRange else {
+      // Every group ends at the bottom there, and its packers clamp.
+      evidence.append(module.name, 0)
+      return
+    }
     let found = WrapCounts(module.linear, module.codes)
     atRisk += found.groupsAtRisk
     wraps += found.expectedWraps

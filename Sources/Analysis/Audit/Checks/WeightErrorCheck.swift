@@ -4,15 +4,12 @@ import GPTQ
 struct WeightErrorCheck: AuditCheck {
   private var suspects: [(name: String, ratio: Double)] = []
   private var defects: [(name: String, ratio: Double)] = []
-  private var strangers: [String] = []
   private var modules = 0
 
   mutating func examine(_ module: AuditModule) {
-    guard let base = module.base else { return }
+    guard let base = module.comparison else { return }
     modules += 1
-    if base.weightError > 0.7, base.weightError > 3 * base.rtnWeightError {
-      strangers.append(module.name)
-    }
+    guard base.isRelated else { return }
     let ratio = base.soundWeightError / max(base.rtnWeightError, 1e-12)
     guard ratio > GPTQSolver.explosionFactor else { return }
     if let output = base.outputError, let nearest = base.rtnOutputError {
@@ -24,17 +21,6 @@ struct WeightErrorCheck: AuditCheck {
   }
 
   func findings() -> [AuditFinding] {
-    if strangers.count * 2 > modules {
-      return [
-        AuditFinding(
-          .wrongBase, .suspect,
-          evidence:
-            "\(strangers.count) of \(modules) modules have hardly anything in common with the"
-            + " base", modules: strangers,
-          cost: "what the audit says of the base's weights is void",
-          remedy: "give the model that was quantized as --base, or the checkpoint is ruined")
-      ]
-    }
     var findings: [AuditFinding] = []
     if !defects.isEmpty {
       findings.append(

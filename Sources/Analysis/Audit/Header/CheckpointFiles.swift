@@ -8,11 +8,11 @@ import Tensor
 enum CheckpointFiles {
   /// What is wrong with the files of `url`; empty where all of them open and hold what the index says.
   static func findings(_ url: URL) throws(InputError) -> [AuditFinding] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+    let hint = "give the folder of a GPTQ checkpoint: config.json and *.safetensors"
+    let names = try InputFile.names(in: url, asked: "audit \(url.path)", missing: hint)
     guard !names.isEmpty else {
       throw InputError(
-        .missing, asked: "audit \(url.path)", found: "no such folder, or an empty one",
-        hint: "give the folder of a GPTQ checkpoint: config.json and *.safetensors")
+        .missing, asked: "audit \(url.path)", found: "an empty folder", hint: hint)
     }
     let index = url.appendingPathComponent("model.safetensors.index.json")
     var present = names.filter { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }

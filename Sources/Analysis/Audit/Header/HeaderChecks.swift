@@ -98,6 +98,17 @@ struct HeaderChecks {
       !known.contains($0) && !model.mayRead($0) && !isPart($0)
     }
     guard let first = names.first else { return [] }
+    let beyond = Set(names.compactMap(Self.layer)).filter { $0 >= model.layers }
+    if let last = beyond.max() {
+      return [
+        AuditFinding(
+          .contradictoryConfig, .defective,
+          evidence: "num_hidden_layers is \(model.layers) in config.json, and the files hold layers"
+            + " up to \(last)", modules: names,
+          cost: "loaders leave the layers beyond out: another function",
+          remedy: "set num_hidden_layers to that of the base")
+      ]
+    }
     return [
       AuditFinding(
         .extraTensor, .note,
@@ -105,6 +116,13 @@ struct HeaderChecks {
           + " \(first)", modules: names, cost: "bytes, and a warning of the loader",
         remedy: "nothing, or remove them")
     ]
+  }
+
+  /// The layer whose tensor `name` is.
+  private static func layer(_ name: String) -> Int? {
+    let parts = name.split(separator: ".")
+    guard parts.count > 3, parts[0] == "model", parts[1] == "layers" else { return nil }
+    return Int(parts[2])
   }
 
   /// Whether `name` is one of the tensors of a quantized module.

@@ -63,7 +63,7 @@ struct LoaderRules {
     if !["gptq", "auto-round"].contains(object.string("quant_method")?.lowercased()) {
       refusals.append("quant_method is not gptq in \(object.file)")
     }
-    refusals += ranges(object) + groupSizes(Self.gptqModelGroups)
+    refusals += ranges(object) + groupSizes(Self.gptqModelGroups) + indivisible()
     if let name = object.string("dataset"), !["wikitext2", "c4", "c4-new"].contains(name) {
       refusals.append("dataset \"\(name)\" is none of wikitext2, c4 and c4-new")
     }
@@ -83,7 +83,7 @@ struct LoaderRules {
 
   private var gptqModel: LoaderReport {
     let object = settings.gptqModel
-    var refusals = ranges(object) + groupSizes(Self.gptqModelGroups)
+    var refusals = ranges(object) + groupSizes(Self.gptqModelGroups) + indivisible()
     if object.flag("sym") == false, object.format == "gptq", !object.isFromGPTQModel {
       refusals.append(
         "sym false in checkpoint_format gptq, unless meta.quantizer names gptqmodel 0.9 or later")

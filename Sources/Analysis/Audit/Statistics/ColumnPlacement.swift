@@ -21,14 +21,20 @@ struct ColumnPlacement: Sendable {
 /// every group, R = Σw² − (Σwq)²/Σq², a common factor left free and each row divided by its mean
 /// scale. A column is better placed in the group of the least R by n/2 · ln(R of its own / R), n being
 /// the number of weights that R rests on: (Σw²)²/Σw⁴, times 3 for normal ones. In the group that it
-/// belongs to, a column's codes also have the size of its weights, within a factor of 2: of columns
-/// that GPTQ moved far, the codes may follow anything by chance.
+/// belongs to, a column's codes also have the size of its weights, within a factor of 2, and explain
+/// half of their squares: of columns that GPTQ moved far, the codes may follow anything by chance.
+///
+/// Rounding leaves errors of the size of a step, which in some rows of a group with outliers is many
+/// times that of others. So the same is asked of the residuals in steps, Σ((w/s) − f·q)², each row
+/// with its own ln s, and the lesser of the two answers counts.
 struct ColumnSample {
   /// The rows that are taken.
   let places: [Int]
   private var rows: [Int] = []
   private var weight: [Float] = []
 
+  /// Columns that must be misplaced before a module is.
+  private static let fewest = 3
   /// About how many rows are taken.
   private static let count = 256
 
@@ -53,18 +59,18 @@ struct ColumnSample {
     var off = [Float](repeating: 0, count: columns * some.count)
     for (line, place) in some.enumerated() {
       let row = rows[place]
-      let scales = linear.grids.scales.row(row).map { $0 > 0 && $0.isFinite ? $0 : 0 }
-      let sound = scales.count { $0 > 0 }
+      let scales = linear.grids.scales.row(row).map { $0.isFinite ? $0 : 0 }
+      let sound = scales.count { $0 != 0 }
       guard sound > 0 else { continue }
-      let mean = scales.reduce(0, +) / Float(sound)
+      let mean = scales.reduce(0) { $0 + abs($1) } / Float(sound)
       for column in 0..<columns {
         let group = Int(linear.groupIndex[column])
-        guard scales[group] > 0 else { continue }
+        guard scales[group] != 0 else { continue }
         let zero = Float(linear.grids.zeros.elements[row * groups + group])
         let target = min(
           max(weight[place * columns + column] / scales[group] + zero, 0), highest)
         let code = Float(linear.codes.elements[row * columns + column])
-        off[column * some.count + line] = abs(code - target) * scales[group] / mean
+        off[column * some.count + line] = abs((code - target) * scales[group]) / mean
       }
     }
     let (half, most) = (some.count / 2, some.count * 4 / 5)
@@ -89,18 +95,19 @@ struct ColumnSample {
     for (place, row) in rows.enumerated() {
       let stored = (0..<groups).map { group -> Float in
         let (stored, fit) = (linear.grids.scales[row, group], fitted[row * groups + group])
-        let isStray = fit > 0 && fit.isFinite && (fit > 3 * stored || stored > 3 * fit)
-        return isStray ? fit : stored
+        let size = abs(stored)
+        let isStray = fit > 0 && fit.isFinite && (fit > 3 * size || size > 3 * fit)
+        return isStray ? (stored < 0 ? -fit : fit) : stored
       }
-      let own = stored.filter { $0 > 0 && $0.isFinite }
+      let own = stored.filter { $0 != 0 && $0.isFinite }
       guard !own.isEmpty else {
         for column in 0..<columns { weight[place, column] = 0 }
         continue
       }
-      let mean = own.reduce(0, +) / Float(own.count)
+      let mean = own.reduce(0) { $0 + abs($1) } / Float(own.count)
       for group in 0..<groups {
         let scale = stored[group]
-        scales[place, group] = scale > 0 && scale.isFinite ? scale / mean : 0
+        scales[place, group] = scale.isFinite ? scale / mean : 0
         zeros[place, group] = Float(linear.grids.zeros[row, group]) - middle
       }
       for column in 0..<columns {
@@ -110,7 +117,8 @@ struct ColumnSample {
       }
     }
     let fit = fit(weight, codes, scales, zeros, engine)
-    return judge(linear, weight, codes, zeros, fit.products, fit.squares)
+    let steps = fitInSteps(weight, codes, scales, zeros, engine)
+    return judge(linear, weight, codes, zeros, fit.products, fit.squares, steps)
   }
 
   /// A code, or the largest one where it has wrapped.
@@ -130,7 +138,9 @@ struct ColumnSample {
     _ zeros: Matrix<Float>, _ engine: any Engine
   ) -> (products: Matrix<Float>, squares: Matrix<Float>) {
     func product(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Matrix<Float> {
-      engine.multiply(a, transposingA: true, b, transposingB: false)
+      engine.download(
+        engine.multiply(
+          engine.upload(a), transposingA: true, engine.upload(b), transposingB: false))
     }
     func times(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Matrix<Float> {
       Matrix(
@@ -154,9 +164,56 @@ struct ColumnSample {
     return (products, squares)
   }
 
+  /// For each column and group the residual of its weights in steps of the group's scales, (columns,
+  /// groups), and the mean ln of these scales, by group.
+  private func fitInSteps(
+    _ weight: Matrix<Float>, _ codes: Matrix<Float>, _ scales: Matrix<Float>,
+    _ zeros: Matrix<Float>, _ engine: any Engine
+  ) -> (residuals: Matrix<Float>, logarithms: [Double]) {
+    func product(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Matrix<Float> {
+      engine.download(
+        engine.multiply(
+          engine.upload(a), transposingA: true, engine.upload(b), transposingB: false))
+    }
+    func times(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Matrix<Float> {
+      Matrix(
+        rows: a.rows, columns: a.columns, elements: zip(a.elements, b.elements).map { $0 * $1 })
+    }
+    let inverse = scales.map { $0 == 0 ? 0 : 1 / $0 }
+    let present = scales.map { $0 == 0 ? 0 : Float(1) }
+    let powers = product(times(weight, weight), times(inverse, inverse))
+    let products = product(times(weight, codes), inverse)
+    let moved = product(weight, times(inverse, zeros))
+    let squares = product(times(codes, codes), present)
+    let mixed = product(codes, times(present, zeros))
+    let constant = product(
+      Matrix(rows: weight.rows, columns: 1, repeating: 1), times(present, times(zeros, zeros)))
+    var residuals = powers
+    for place in residuals.elements.indices {
+      let along = products.elements[place] - moved.elements[place]
+      let square =
+        squares.elements[place] - 2 * mixed.elements[place]
+        + constant.elements[place % scales.columns]
+      let rest =
+        square > 0 ? powers.elements[place] - along * along / square : powers.elements[place]
+      // Sums in float32 are good to about 1e-6 of the power.
+      residuals.elements[place] = max(rest, powers.elements[place] * 1e-5)
+    }
+    let logarithms = (0..<scales.columns).map { group in
+      var (sum, count) = (0.0, 0)
+      for row in 0..<scales.rows where scales[row, group] != 0 {
+        sum += log(Double(abs(scales[row, group])))
+        count += 1
+      }
+      return sum / Double(max(count, 1))
+    }
+    return (residuals, logarithms)
+  }
+
   private func judge(
     _ linear: QuantizedLinear, _ weight: Matrix<Float>, _ codes: Matrix<Float>,
-    _ zeros: Matrix<Float>, _ products: Matrix<Float>, _ squares: Matrix<Float>
+    _ zeros: Matrix<Float>, _ products: Matrix<Float>, _ squares: Matrix<Float>,
+    _ steps: (residuals: Matrix<Float>, logarithms: [Double])
   ) -> ColumnPlacement {
     let (columns, groups) = (weight.columns, products.columns)
     var power = [Double](repeating: 0, count: columns)
@@ -182,16 +239,26 @@ struct ColumnSample {
         let product = Double(products[column, group])
         return max(square > 0 ? power[column] - product * product / square : power[column], floor)
       }
-      let own = residual(Int(linear.groupIndex[column]))
-      let best = (0..<groups).reduce(own) { best, group in
-        let ratio = Double(squares[column, group]) / power[column]
-        return ratio > 0.25 && ratio < 4 ? min(best, residual(group)) : best
+      func inSteps(_ group: Int) -> Double {
+        log(max(Double(steps.residuals[column, group]), .leastNormalMagnitude))
+          + 2 * steps.logarithms[group]
       }
-      guard own > best else { continue }
+      let index = Int(linear.groupIndex[column])
+      let (own, ownSteps) = (residual(index), inSteps(index))
+      let best = (0..<groups).reduce(0.0) { best, group in
+        let ratio = Double(squares[column, group]) / power[column]
+        let other = residual(group)
+        guard ratio > 0.25, ratio < 4, other * 2 < power[column] else { return best }
+        return max(best, min(log(own / other), ownSteps - inSteps(group)))
+      }
+      guard best > 0 else { continue }
       let count = min(informative[column], 3 * power[column] * power[column] / fourth[column])
-      evidence[column] = count / 2 * log(own / best) - log(Double(groups))
+      evidence[column] = count / 2 * best - log(Double(groups))
       if evidence[column] > ColumnPlacement.clear { result.misplaced.append(column) }
     }
+    // Groups are exchanged by twos at least. Where inputs are nearly dependent, GPTQ moves single columns
+    // so far that they follow the scales of another group.
+    guard result.misplaced.count >= Self.fewest else { return ColumnPlacement() }
     result.logBayesFactor = max(0, logMean(evidence))
     return result
   }

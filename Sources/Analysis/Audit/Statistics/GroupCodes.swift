@@ -1,5 +1,6 @@
 import Compute
 import GPTQ
+import Tensor
 
 /// What one pass over a module's codes says of each group of each row.
 struct GroupCodes: Sendable {
@@ -30,6 +31,20 @@ struct GroupCodes: Sendable {
 
   /// How often each code occurs.
   var histogram: [Int] { statistics.histogram }
+
+  /// How many groups reach farther up, and how many farther down, by more than a step; groups whose
+  /// codes all lie within a step and a half of the zero point say nothing.
+  func fartherEnds(zeros: Matrix<Int32>, of maxCode: Int) -> (up: Int, down: Int) {
+    var (up, down) = (0, 0)
+    for place in low.indices where sizes[place % groups] > 1 && spread[place] >= 1.5 {
+      let zero = Int(zeros.elements[place])
+      let above = Int(high[place]) - zero
+      // The lowest code is one step farther from the middle than the highest.
+      let below = min(zero - Int(low[place]), maxCode - zero)
+      if above > below + 1 { up += 1 } else if below > above + 1 { down += 1 }
+    }
+    return (up, down)
+  }
 
   /// Codes in all.
   var count: Int { rows * sizes.reduce(0, +) }

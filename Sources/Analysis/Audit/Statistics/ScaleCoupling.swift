@@ -27,7 +27,7 @@ struct ScaleCoupling: Sendable {
     guard columns > 1, rows > 1 else { return }
     var lines = Lines(rows: rows, columns: columns)
     for place in codes.low.indices {
-      let scale = Double(linear.grids.scales.elements[place])
+      let scale = abs(Double(linear.grids.scales.elements[place]))
       let spread = codes.spread[place]
       // A spread below half a step says nothing of the weights.
       guard scale > 0, scale.isFinite, spread >= 0.5 else { continue }
@@ -45,10 +45,28 @@ struct ScaleCoupling: Sendable {
     correlation = lines.correlation()
   }
 
-  /// ln of the Bayes factor for scales that do not belong to the codes.
-  var logBayesFactor: Double {
-    freedom > 16
-      ? uncorrelatedEvidence(-correlation, freedom: freedom, weakest: -Self.weakest) : 0
+  /// log₂ of the factors beyond which a group's typical weight is far from its row's and column's.
+  private static let strayFactors = [5.0, 8]
+
+  /// ln of the evidence that scales were replaced by others, and how many.
+  ///
+  /// Typical weights of real models have tails of their own: single heads and channels are up to ten
+  /// times larger than the rest in a model of 135 million parameters, so that only factors of 32 and
+  /// more speak. As many groups are expected beyond x as a t₅ of the others' deviation gives,
+  /// and as a tail gives that falls from x/2 on as it fell up to there, whichever are more.
+  var strayEvidence: (logBayesFactor: Double, groups: Int) {
+    var best = (logBayesFactor: 0.0, groups: 0)
+    guard deviation > 0 else { return best }
+    let distances = weights.map(abs)
+    let count = Double(distances.count)
+    for factor in Self.strayFactors {
+      let far = distances.count { $0 > factor }
+      let half = Double(distances.count { $0 > factor / 2 })
+      let chance = max(count * scaleTail(factor / deviation), half * half / count)
+      let evidence = rareEventEvidence(count: far, expected: chance) - log(3)
+      if evidence > best.logBayesFactor { best = (evidence, far) }
+    }
+    return best
   }
 }
 

@@ -1,5 +1,5 @@
 /// Judges each hypothesis by the numbers at hand. The thresholds stand in docs/diagnosis.md.
-public enum HypothesisTests {
+public enum HypothesisRules {
   /// The largest number of float16.
   static let float16Limit = 65504.0
   /// Held-out over calibration error, relative to round-to-nearest, that is called overfitting.
@@ -9,12 +9,27 @@ public enum HypothesisTests {
 
   /// All eleven, in order.
   public static func judge(_ evidence: HypothesisEvidence) -> [HypothesisFinding] {
-    [
+    let found = [
       packing(evidence), damping(evidence), kernel(evidence), activations(evidence),
       noise(evidence), calibration(evidence), scales(evidence), groups(evidence),
       tokenizer(evidence), zeroPoint(evidence), modules(evidence),
     ]
+    guard evidence.ranking.verdict == .noise else { return found }
+    // There is nothing to explain: a part beyond noise is no cause of a difference that is not.
+    return found.map { finding in
+      guard finding.status == .confirmed, explanations.contains(finding.hypothesis) else {
+        return finding
+      }
+      var finding = finding
+      finding.status = .undecided
+      return finding
+    }
   }
+
+  /// The hypotheses that explain a measured difference; the others state what files hold.
+  private static let explanations: Set<Hypothesis> = [
+    .packingOverflow, .damping, .calibrationBias, .scalePrecision, .driftedGroups,
+  ]
 
   /// H1: the packer changed codes, and undoing that takes the loss away.
   static func packing(_ evidence: HypothesisEvidence) -> HypothesisFinding {
@@ -44,6 +59,7 @@ public enum HypothesisTests {
     if let probe = evidence.probes.moreDamp {
       numbers.append(
         DecidingNumber("taken_off_by_damp_0.1", probe, threshold: evidence.ranking.floor))
+      numbers += evidence.control
     }
     numbers += [
       DecidingNumber("overfitting_over_rtn", side.overfitting, threshold: overfittingLimit),
@@ -93,19 +109,22 @@ public enum HypothesisTests {
       : HypothesisFinding(.activationOverflow, .refuted, [number])
   }
 
-  /// H5: the interval holds 0, or the difference is below the floor of float noise.
+  /// H5: the interval holds 0, or the difference is below the floor of float noise. Undecided where
+  /// there is no interval.
   static func noise(_ evidence: HypothesisEvidence) -> HypothesisFinding {
     let number = DecidingNumber(
       "nll_difference", evidence.difference, threshold: CauseRanking.floatNoise)
     switch evidence.ranking.verdict {
+    case .noise where !evidence.difference.hasInterval:
+      return HypothesisFinding(
+        .evaluationNoise, .undecided, [number],
+        next: evidence.difference.stderr.isNaN ? .moreHeldoutText : .moreDraws)
     case .noise, .identical:
       return HypothesisFinding(.evaluationNoise, .confirmed, [number], next: .moreHeldoutText)
     case .fartherFromBase, .nearerToBase:
       return HypothesisFinding(.evaluationNoise, .undecided, [number], next: .moreHeldoutText)
     case .regression, .improvement:
-      return evidence.difference.drawSpread == nil
-        ? HypothesisFinding(.evaluationNoise, .undecided, [number], next: .moreDraws)
-        : HypothesisFinding(.evaluationNoise, .refuted, [number])
+      return HypothesisFinding(.evaluationNoise, .refuted, [number])
     }
   }
 
@@ -117,8 +136,9 @@ public enum HypothesisTests {
       numbers.append(DecidingNumber("calibration_part", cause.value(evidence.ranking.metric)))
     }
     if let worst = side.worstOverRTN {
-      numbers.append(
-        DecidingNumber("kld_over_rtn_on_worst_domain", worst, threshold: biasLimit))
+      var number = DecidingNumber("kld_over_rtn_on_worst_domain", worst, threshold: biasLimit)
+      number.low = side.worstOverRTNLow
+      numbers.append(number)
     }
     if let main = side.mainOverRTN {
       numbers.append(DecidingNumber("kld_over_rtn_on_main_domain", main))
@@ -129,9 +149,11 @@ public enum HypothesisTests {
     guard evidence.domains > 1, let worst = side.worstOverRTN, let main = side.mainOverRTN else {
       return HypothesisFinding(.calibrationBias, .undecided, numbers, next: .giveOtherDomains)
     }
-    return worst > biasLimit && worst > 1.25 * main
+    let limit = max(biasLimit, 1.25 * main)
+    guard worst > limit else { return HypothesisFinding(.calibrationBias, .refuted, numbers) }
+    return side.worstOverRTNLow.map { $0 > limit } ?? false
       ? HypothesisFinding(.calibrationBias, .confirmed, numbers, next: .widerCalibration)
-      : HypothesisFinding(.calibrationBias, .refuted, numbers)
+      : HypothesisFinding(.calibrationBias, .undecided, numbers, next: .moreHeldoutText)
   }
 
   /// H7: float32 scales take the loss away.
@@ -141,6 +163,7 @@ public enum HypothesisTests {
       numbers.append(
         DecidingNumber(
           "taken_off_by_float32_scales", probe, threshold: evidence.ranking.floor))
+      numbers += evidence.control
     }
     if let cause = evidence.cause(.scalePrecision) {
       numbers.append(
@@ -168,7 +191,7 @@ public enum HypothesisTests {
       "taken_off_by_static_groups", probe, threshold: evidence.ranking.floor)
     let helps = evidence.helps(probe)
     return HypothesisFinding(
-      .driftedGroups, helps || driven ? .confirmed : .refuted, [number, clip],
+      .driftedGroups, helps || driven ? .confirmed : .refuted, [number] + evidence.control + [clip],
       next: helps || driven ? .staticGroups : .none)
   }
 

@@ -1,0 +1,71 @@
+/// Puts findings of different kinds together: what shows only that weights are not the base's is no
+/// defect where the function is the same, or where the base is another model.
+struct AuditConclusion {
+  /// Modules that have nothing in common with the base's weights of their names, and that no pattern
+  /// explains.
+  let unknown: [String]
+  let total: Int
+  /// The fewest bits of a module, and the weights of all linears.
+  let bits: Int
+  let parameters: Int
+  let function: FunctionReport?
+  let differentBase: AuditFinding?
+
+  /// Defects that other weights bring about by themselves.
+  private static let ofWeights: Set<AuditDefect> = [
+    .weightError, .wrongBase, .movedTensor, .rowOrder, .exchangedTensor,
+  ]
+  /// Those that a base of another training step brings about, too.
+  private static let ofBase: Set<AuditDefect> = [
+    .weightError, .wrongBase, .corruptedCodes, .scaleMismatch, .differentFunction, .zeroPoint,
+    .packingOverflow,
+  ]
+
+  /// All findings, at their levels.
+  func apply(to findings: [AuditFinding]) -> [AuditFinding] {
+    var findings =
+      findings + strangers + (function?.findings(bits: bits, parameters: parameters) ?? [])
+    if let differentBase {
+      findings = findings.map { finding in
+        let isInferred =
+          Self.ofBase.contains(finding.defect) || finding.log10BayesFactor != nil
+        return isInferred ? finding.lowered : finding
+      }
+      return findings + [differentBase]
+    }
+    guard let function, function.isSameFunction,
+      findings.contains(where: { Self.ofWeights.contains($0.defect) && $0.level > .note })
+    else { return findings }
+    findings = findings.map { Self.ofWeights.contains($0.defect) ? $0.lowered : $0 }
+    return findings + [Self.same(function)]
+  }
+
+  /// The finding on modules that are strangers to the base.
+  private var strangers: [AuditFinding] {
+    guard !unknown.isEmpty else { return [] }
+    let isMost = unknown.count * 2 > total
+    return [
+      AuditFinding(
+        .wrongBase, isMost ? .suspect : .defective,
+        evidence: "\(unknown.count) of \(total) modules have nothing in common with the base's"
+          + " weights of their names", modules: unknown,
+        cost: isMost
+          ? "what the audit says of the base's weights is void"
+          : "these modules compute something else than the base's",
+        remedy: isMost
+          ? "give the model that was quantized as --base, or the checkpoint is ruined"
+          : "quantize these modules again")
+    ]
+  }
+
+  private static func same(_ function: FunctionReport) -> AuditFinding {
+    func shown(_ value: Double?) -> String { FunctionReport.shown(value ?? .nan) }
+    return AuditFinding(
+      .sameFunction, .note,
+      evidence:
+        "it computes the base's function with other weights (smoothed, rotated, or in another"
+        + " order): KL divergence \(shown(function.divergence)) nats a token, round-to-nearest's"
+        + " \(shown(function.rtnDivergence))",
+      cost: "none", remedy: "nothing")
+  }
+}

@@ -1,0 +1,54 @@
+import Foundation
+
+/// How a vector of gains or biases came to differ from the base's.
+enum NormPattern {
+  /// What `own` is in terms of `base`, the base's vector of that name, and of `others`, all of the
+  /// base's vectors of that length; nil for nothing that is known.
+  static func name(
+    _ own: [Float], base: [Float], others: [(name: String, values: [Float])]
+  ) -> String? {
+    let size = norm(base)
+    func isNear(_ other: (Int) -> Float) -> Bool {
+      var error = 0.0
+      for index in own.indices {
+        let off = Double(own[index]) - Double(other(index))
+        error += off * off
+      }
+      return error.squareRoot() < tolerance * size
+    }
+    guard own.count == base.count, size > 0 else { return nil }
+    if isNear({ base[$0] - 1 }) {
+      return "it is the base's less one, as Gemma stores gains: this family multiplies by them"
+    }
+    if isNear({ base[$0] + 1 }) { return "it is the base's with one added" }
+    for other in others where other.values.count == own.count {
+      if isNear({ other.values[$0] }) { return "it is the base's \(other.name)" }
+    }
+    for shift in [1, -1, 2, -2] {
+      let count = base.count
+      if isNear({ base[(($0 + shift) % count + count) % count] }) {
+        return "it is the base's shifted by \(abs(shift))"
+      }
+    }
+    if let first = own.first, own.allSatisfy({ $0 == first }) {
+      return "all its values are \(first)"
+    }
+    let (sorted, sortedBase) = (own.sorted(), base.sorted())
+    let apart = zip(sorted, sortedBase).reduce(0.0) { $0 + pow(Double($1.0 - $1.1), 2) }
+    if apart.squareRoot() < tolerance * size {
+      return "it has the base's values in another order"
+    }
+    let factor = zip(own, base).reduce(0.0) { $0 + Double($1.0 * $1.1) } / (size * size)
+    if isNear({ Float(factor) * base[$0] }) {
+      return "it is the base's times \(String(format: "%.3g", factor))"
+    }
+    return nil
+  }
+
+  /// Relative differences that rounding to eight bits of precision makes.
+  private static let tolerance = 0.01
+
+  private static func norm(_ values: [Float]) -> Double {
+    values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+  }
+}

@@ -1,0 +1,287 @@
+import Basics
+import Foundation
+import GPTQ
+import Model
+import Tensor
+
+/// Norms, embeddings, the head, biases and linears that are not quantized: each beside the base's, or
+/// alone.
+struct PlainTensorChecks {
+  let reader: GPTQCheckpointReader
+  let base: SafetensorsDirectory?
+  /// Whether `lm_head` is the embedding, as config.json has it.
+  let tiesEmbeddings: Bool
+  /// Whether the family multiplies by the stored gain itself, as far as config.json can be read.
+  let hasPlainGains: Bool
+  /// Norms whose gains were moved against the linears that read them: the same function.
+  let smoothed: Set<String>
+
+  private(set) var findings: [AuditFinding] = []
+  private(set) var coverage: [AuditCoverage.Item] = []
+
+  private var broken: [(name: String, count: Int)] = []
+  private var minusOne: [String] = []
+  private var emptied: [String] = []
+  private var added: [String] = []
+  private var rounded: [(name: String, rounding: String)] = []
+  private var moved: [(name: String, error: Double, pattern: String?)] = []
+
+  init(
+    _ reader: GPTQCheckpointReader, base: SafetensorsDirectory?, tiesEmbeddings: Bool,
+    hasPlainGains: Bool, smoothed: Set<String>
+  ) {
+    self.hasPlainGains = hasPlainGains
+    self.reader = reader
+    self.base = base
+    self.tiesEmbeddings = tiesEmbeddings
+    self.smoothed = smoothed
+  }
+
+  /// Looks at all of them.
+  mutating func run() throws(InputError) {
+    let tensors = PlainTensor.all(of: reader)
+    for tensor in tensors { try examine(tensor, among: tensors) }
+    try examineTie()
+    if base == nil {
+      try examineHead()
+      try examineSequence()
+    }
+    report()
+    if let base { findMissing(in: base) }
+  }
+
+  private mutating func examine(
+    _ tensor: PlainTensor, among tensors: [PlainTensor]
+  ) throws(InputError) {
+    guard tensor.format != nil, tensor.shape.count <= 2 else {
+      coverage.append(
+        .init(tensor.name, .notLooked, "\(tensor.dtype) \(tensor.shape): a type or shape unknown"))
+      return
+    }
+    let original = originalName(of: tensor)
+    let found = try TensorComparison(tensor, of: reader.tensors, base: base, original: original)
+    coverage.append(
+      .init(
+        tensor.name, found.hasBase ? .compared : .alone, found.result(storedAs: tensor.dtype)))
+    if found.nonFinite > 0 {
+      broken.append((tensor.name, found.nonFinite))
+      return
+    }
+    guard !found.isBase else { return }
+    if found.count > 0, found.zeros == found.count {
+      if tensor.role != .bias || found.hasBase { emptied.append(tensor.name) }
+      return
+    }
+    if found.hasBase {
+      guard !smoothed.contains(tensor.name) else { return }
+      if let rounding = try rounding(of: tensor, found) {
+        rounded.append((tensor.name, rounding))
+      } else {
+        moved.append(
+          (tensor.name, found.relativeError, try pattern(of: tensor, original, among: tensors)))
+      }
+      return
+    }
+    if hasPlainGains, tensor.role == .norm, found.count >= 16, found.negative * 2 > found.count {
+      minusOne.append(tensor.name)
+    }
+    if base == nil, let rounding = try rounding(of: tensor, found) {
+      rounded.append((tensor.name, rounding))
+    }
+    if base != nil, tensor.role == .bias { added.append(tensor.name) }
+  }
+
+  /// A head that is nearly the embedding, and not quite: one of the two is of another time.
+  private mutating func examineHead() throws(InputError) {
+    let (head, table) = ("lm_head.weight", "model.embed_tokens.weight")
+    guard !tiesEmbeddings, reader.tensors.contains(head), reader.tensors.contains(table),
+      let entry = reader.tensors.file(of: head)?.entries[head]
+    else { return }
+    let tensor = PlainTensor(name: head, dtype: entry.dtype, shape: entry.shape)
+    guard tensor.format != nil else { return }
+    let found = try TensorComparison(
+      tensor, of: reader.tensors, base: reader.tensors, original: table)
+    guard found.hasBase, found.relativeError > 0.1, found.relativeError < 0.6 else { return }
+    findings.append(
+      AuditFinding(
+        .movedTensor, .suspect,
+        evidence: "\(head) is the embedding but for \(percent(found.relativeError, of: 1)): heads"
+          + " are either tied to it or have hardly anything in common with it", modules: [head],
+        cost: "one of the two is an older copy, and the other was trained on",
+        remedy: "give --base to see which, or tie them again"))
+  }
+
+  /// Norms of one layer that continue each other's sequences over the layers.
+  private mutating func examineSequence() throws(InputError) {
+    let layers = try NormSequence.exchanged(in: reader.tensors)
+    guard let first = layers.first else { return }
+    findings.append(
+      AuditFinding(
+        .movedTensor, .suspect,
+        evidence: "input_layernorm and post_attention_layernorm of layer \(first)"
+          + "\(layers.count > 1 ? " and \(layers.count - 1) more" : "") each resemble the other"
+          + " norm of the layers beside: they may be exchanged",
+        modules: layers.map { "model.layers.\($0)" },
+        cost: "both halves of the layer read inputs of the wrong size",
+        remedy: "give --base to compare, or exchange them back"))
+  }
+
+  /// A head of its own beside a config that ties it to the embedding: loaders differ in which they
+  /// take.
+  private mutating func examineTie() throws(InputError) {
+    let (head, table) = ("lm_head.weight", "model.embed_tokens.weight")
+    guard tiesEmbeddings, reader.tensors.contains(head), reader.tensors.contains(table),
+      let entry = reader.tensors.file(of: head)?.entries[head]
+    else { return }
+    let tensor = PlainTensor(name: head, dtype: entry.dtype, shape: entry.shape)
+    guard tensor.format != nil else { return }
+    let found = try TensorComparison(
+      tensor, of: reader.tensors, base: reader.tensors, original: table)
+    guard !found.isBase else { return }
+    findings.append(
+      AuditFinding(
+        .contradictoryConfig, .suspect,
+        evidence: "tie_word_embeddings is true, and \(head) is not the embedding",
+        modules: [head], cost: "loaders that tie the two pass over \(head), and others take it",
+        remedy: "set tie_word_embeddings to what the base says"))
+  }
+
+  /// How coarsely the values of `tensor` were rounded; nil for no more than a storage type does.
+  private func rounding(
+    of tensor: PlainTensor, _ found: TensorComparison
+  ) throws(InputError) -> String? {
+    if found.count >= 64, found.precision > 0, found.precision <= 3 {
+      return
+        "no value has more than \(found.precision) bits of mantissa: rounded to floats of 8 bits"
+    }
+    guard tensor.shape.count == 2, tensor.shape[0] > 0, tensor.shape[1] >= 64 else { return nil }
+    let levels = try TablePattern.levels(tensor, of: reader.tensors)
+    guard levels > 2, levels <= 32 else { return nil }
+    return "no row has more than \(levels) different values: rounded to"
+      + " \(Int(ceil(log2(Double(levels))))) bits"
+  }
+
+  private func originalName(of tensor: PlainTensor) -> String {
+    guard let base, tensor.role == .head, !base.contains(tensor.name) else { return tensor.name }
+    return "model.embed_tokens.weight"
+  }
+
+  private func pattern(
+    of tensor: PlainTensor, _ original: String, among tensors: [PlainTensor]
+  ) throws(InputError) -> String? {
+    guard let base else { return nil }
+    guard tensor.shape.count == 1 else {
+      guard tensor.shape.count == 2 else { return nil }
+      return try TablePattern.name(tensor, of: reader.tensors, base: base, original: original)
+    }
+    var others: [(name: String, values: [Float])] = []
+    for other in tensors where other.shape == tensor.shape && other.name != tensor.name {
+      guard base.contains(other.name) else { continue }
+      others.append((other.name, try base.vector(other.name)))
+    }
+    return NormPattern.name(
+      try reader.tensors.vector(tensor.name), base: try base.vector(original), others: others)
+  }
+
+  private mutating func report() {
+    let again = "copy the tensor from the base again, or download the checkpoint again"
+    if !broken.isEmpty {
+      let total = broken.reduce(0) { $0 + $1.count }
+      findings.append(
+        AuditFinding(
+          .nonFinite, .defective,
+          evidence: "\(total) values are NaN or infinite in \(broken.count) tensors, such as"
+            + " \(broken[0].name)", modules: broken.map(\.name),
+          cost: "NaN spreads to every token", remedy: again))
+    }
+    if !emptied.isEmpty {
+      findings.append(
+        AuditFinding(
+          .movedTensor, .defective,
+          evidence: "\(emptied.count) tensors hold nothing but zeros, such as \(emptied[0])",
+          modules: emptied, cost: "what they stand for is lost", remedy: again))
+    }
+    if !minusOne.isEmpty {
+      findings.append(
+        AuditFinding(
+          .movedTensor, .defective,
+          evidence: "more than half of the gains are negative in \(minusOne.count) norms, such as"
+            + " \(minusOne[0]): they may be stored less one, as Gemma has them",
+          modules: minusOne, cost: "this family multiplies by the gain itself: absurd text",
+          remedy: again))
+    }
+    if !added.isEmpty {
+      findings.append(
+        AuditFinding(
+          .extraTensor, .suspect,
+          evidence: "\(added.count) biases that the base does not have, such as \(added[0])",
+          modules: added, cost: "loaders differ in whether they add them", remedy: again))
+    }
+    if let first = rounded.first {
+      findings.append(
+        AuditFinding(
+          .roundedTensor, .suspect,
+          evidence: "\(Self.list(rounded.map(\.name))): \(first.rounding)",
+          modules: rounded.map(\.name),
+          cost:
+            "GPTQ leaves these tensors as they are: what was rounded off is lost beyond what the"
+            + " settings say", remedy: again))
+    }
+    reportMoved(again)
+  }
+
+  /// Differences below which a tensor may be that of another training step.
+  private static let slight = 0.05
+  /// Those above which it is another tensor.
+  private static let far = 0.2
+
+  private mutating func reportMoved(_ remedy: String) {
+    let known = moved.filter { $0.pattern != nil && $0.error > 1e-3 }
+    for pattern in Set(known.compactMap(\.pattern)).sorted() {
+      let some = known.filter { $0.pattern == pattern }
+      findings.append(
+        AuditFinding(
+          .movedTensor, some.contains { $0.error > Self.slight } ? .defective : .suspect,
+          evidence: "\(Self.list(some.map(\.name))): \(pattern)", modules: some.map(\.name),
+          cost: "the model computes something else than its base", remedy: remedy))
+    }
+    let unknown = moved.filter { $0.pattern == nil || $0.error <= 1e-3 }
+      .sorted { $0.error > $1.error }
+    guard let worst = unknown.first else { return }
+    let level: AuditLevel =
+      worst.error > Self.far ? .defective : worst.error > Self.slight ? .suspect : .note
+    let some = level == .note ? unknown : unknown.filter { $0.error > Self.slight }
+    findings.append(
+      AuditFinding(
+        .movedTensor, level,
+        evidence: "\(some.count) tensors outside the packed linears differ from the base's, up to"
+          + " \(String(format: "%.2g", 100 * worst.error)) % in \(worst.name)",
+        modules: some.map(\.name),
+        cost: level == .note
+          ? "none to speak of" : "quantization leaves these tensors as they are; something has not",
+        remedy: level == .note ? "nothing" : remedy))
+  }
+
+  private static func list(_ names: [String]) -> String {
+    names.count == 1 ? names[0] : "\(names.count) tensors, such as \(names[0])"
+  }
+
+  /// Tensors of the base that the checkpoint has in no form.
+  private mutating func findMissing(in base: SafetensorsDirectory) {
+    let missing = base.tensorNames.filter { name in
+      guard !reader.tensors.contains(name), !name.hasSuffix("rotary_emb.inv_freq") else {
+        return false
+      }
+      if name == "lm_head.weight", tiesEmbeddings { return false }
+      return !(name.hasSuffix(".weight") && reader.isQuantized(String(name.dropLast(7))))
+    }
+    guard let first = missing.first else { return }
+    findings.append(
+      AuditFinding(
+        .missingTensor, .defective,
+        evidence:
+          "\(missing.count) tensors of the base are not in the checkpoint, such as \(first)",
+        modules: missing, cost: "loaders refuse it, or leave these tensors at random values",
+        remedy: "copy them from the base"))
+  }
+}

@@ -14,7 +14,7 @@ final class CheckpointObserver: PassObserver {
 
   /// Starts the checkpoint `output` of `config`; events are passed on to `next`.
   init(
-    _ inputs: SweepInputs, config: TrialConfig, options: CheckpointOptions,
+    _ inputs: SweepInputs, config: TrialConfig, modelHash: String, options: CheckpointOptions,
     next: any PassObserver
   ) throws(InputError) {
     try inputs.decoder.config.requireLinears(in: config)
@@ -29,7 +29,8 @@ final class CheckpointObserver: PassObserver {
         quantize: stored.quantize, dynamic: stored.dynamic,
         modulesInBlock: stored.modules.map { Self.byStage($0, inputs.decoder.config) },
         quantizesHead: stored.quantizeHead != nil, format: options.format),
-      resumable: true)
+      making: inputs.making(config, modelHash: modelHash), resumable: true,
+      replacing: options.replacing)
   }
 
   func began(_ cost: PassCost) { next.began(cost) }
@@ -148,6 +149,9 @@ public struct CheckpointOptions: Sendable {
   /// v1 or v2; nil takes v1 for symmetric grids and v2 for asymmetric ones.
   public var format: CheckpointFormat?
 
+  /// Whether it takes the place of a folder that is there.
+  public var replacing = false
+
   /// A checkpoint at `output` with the usual shards.
   public init(output: URL) {
     self.output = output
@@ -155,21 +159,41 @@ public struct CheckpointOptions: Sendable {
 }
 
 extension SweepInputs {
+  /// What a checkpoint's record says of how it was made.
+  fileprivate func making(_ config: TrialConfig, modelHash: String) -> CheckpointRecord.Making {
+    var making = CheckpointRecord.Making()
+    making.dynamic = config.dynamic
+    making.modulesInBlock = config.modules.map { $0.map(\.rawValue) }
+    making.quantizesHead = config.quantizesHead
+    making.propagation = config.propagation.rawValue
+    making.packer = config.packer
+    making.model = modelDirectory.standardizedFileURL.lastPathComponent
+    making.modelHash = modelHash
+    making.calibration = calibrationName
+    making.calibrationHash = calibration.hash
+    making.calibrationSamples = calibration.windows.count
+    making.calibrationTokens = calibration.tokenCount
+    making.engine = engine.summary
+    making.machine = MachineSummary.current
+    return making
+  }
+
   /// Quantizes the model as `config` says and writes the checkpoint; returns what was measured, and
   /// what became of each linear.
   public func quantize(
     _ config: TrialConfig, options: CheckpointOptions, observer: any PassObserver
   ) throws(InputError) -> (TrialResult, CheckpointRecord) {
     try decoder.config.check(config)
+    let modelHash = try modelHash()
     let writer = try CheckpointObserver(
-      self, config: config, options: options, next: observer)
+      self, config: config, modelHash: modelHash, options: options, next: observer)
     let trial = TrialResult(number: 0, config: config, companion: nil)
     var pass = self.pass
     if let folder = writer.resumeFolder {
       pass.checkpoint = PassCheckpoint(
         folder,
         key: try pass.key(
-          [PassTrial(trial)], modelHash: modelHash(),
+          [PassTrial(trial)], modelHash: modelHash,
           note: "\(options.shardSize) \(options.format?.rawValue ?? "")"))
     }
     let (_, trials) = try pass.run([trial], observer: writer)

@@ -12,9 +12,8 @@ public struct SolvedHead: Sendable {
   public let packed: QuantizedLinear
 
   /// The weights that whoever loads the file sees.
-  var tiles: DecoderHead.Tiles {
-    let packed = packed
-    return { packed.rows(in: $0).dequantized() }
+  func tiles(on engine: any Engine) -> DecoderHead.Tiles {
+    { [packed] in packed.rows(in: $0).dequantized(on: engine) }
   }
 }
 
@@ -32,20 +31,20 @@ struct HeadSolver {
   ) throws(InputError) -> SolvedHead? {
     guard var quantize = config.quantizeHead, let calibration else { return nil }
     if config.packer == .autogptqBF16 { quantize.scalesDtype = .f32 }
-    var accumulator = HessianAccumulator(features: head.shape.columns)
-    head.forEachInput(in: calibration) { accumulator.accumulate($0, engine: engine) }
+    var accumulator = HessianAccumulator(features: head.shape.columns, engine: engine)
+    head.forEachInput(in: calibration) { accumulator.accumulate($0) }
     let hessian = accumulator.hessian()
     var factors = HessianFactors(
-      hessian, shift: quantize.algorithm == .gptaq ? shift(calibration, base) : nil)
-    let norm = HessianNorm(hessian)
+      hessian, shift: quantize.algorithm == .gptaq ? shift(calibration, base) : nil,
+      engine: engine)
+    let norm = HessianNorm(hessian, engine: engine)
     let solver = GPTQSolver(engine: engine)
 
     var whole: SolvedLinear?
     for first in stride(from: 0, to: head.shape.rows, by: Self.tile) {
       let rows = first..<min(first + Self.tile, head.shape.rows)
-      let meter = try ReconstructionMeter(
-        weight: try head.weight(rows: rows), norm: norm, engine: engine)
-      let part = try solver.quantize(meter, factors: &factors, config: quantize)
+      let meter = try ReconstructionMeter(weight: try head.weight(rows: rows), norm: norm)
+      let part = try solver.quantize(meter, factors: &factors, config: quantize).downloaded()
       whole = whole.map { $0.appending(part) } ?? part
     }
     guard let whole else { return nil }
@@ -54,14 +53,14 @@ struct HeadSolver {
     return SolvedHead(solved: whole, packed: packed)
   }
 
-  private func shift(_ states: HiddenStates, _ base: HiddenStates?) -> Matrix<Float>? {
+  private func shift(_ states: HiddenStates, _ base: HiddenStates?) -> EngineBuffer? {
     guard let base else { return nil }
-    var theirs: [Matrix<Float>] = []
+    var theirs: [EngineBuffer] = []
     head.forEachInput(in: base) { theirs.append($0) }
-    var shift = InputShift(features: head.shape.columns)
+    var shift = InputShift(features: head.shape.columns, engine: engine)
     var index = 0
     head.forEachInput(in: states) {
-      shift.accumulate($0, base: theirs[index], engine: engine)
+      shift.accumulate($0, base: theirs[index])
       index += 1
     }
     return shift.matrix()

@@ -26,8 +26,6 @@ public struct OnePass {
   public var checkpoint: PassCheckpoint?
   /// Asked after each layer: whether to stop there.
   public var isInterrupted: @Sendable () -> Bool = { Interruption.isRequested }
-  /// Where hidden states are kept.
-  public var store = MatrixStore()
 
   /// A pass of `decoder` over these tokens.
   public init(
@@ -96,7 +94,7 @@ public struct OnePass {
         try advance(&live[position], through: layer, stage, &solvers, base: base, observer)
       }
     }
-    if let failure = store.failure { throw failure }
+    if let failure = engine.failure { throw failure }
     let norm = base.evaluation.reduce(0) { $0 + $1.squaredNorm }
     for position in running {
       live[position].recordHiddenError(of: layer, against: base, norm: norm)
@@ -156,7 +154,8 @@ public struct OnePass {
       let counts = domain.windows.map { $0.count - 1 }
       let evaluations = statistics.map {
         Evaluation(
-          domain: domain.name, statistics: $0, counts: counts, characters: domain.characters)
+          domain: domain.name, statistics: $0, counts: counts, documents: domain.documents,
+          characters: domain.characters)
       }
       let seconds = began.duration(to: .now).seconds / Double(states.count)
       guard evaluations[0].isFinite else { throw evaluations[0].notANumber }
@@ -189,7 +188,7 @@ public struct OnePass {
           base: base.calibration[stream])
       else { continue }
       try observer.solvedHead(trial.result.number, solved)
-      heads[place + 1] = solved.tiles
+      heads[place + 1] = solved.tiles(on: engine)
     }
     return heads
   }
@@ -209,10 +208,10 @@ public struct OnePass {
   private func embed(_ trials: [PassTrial]) throws(InputError) -> Tokens {
     var tokens = Tokens()
     for stream in Set(trials.map(\.stream)).sorted() {
-      tokens.calibration[stream] = try decoder.embed(streams[stream], store: store)
+      tokens.calibration[stream] = try decoder.embed(streams[stream])
     }
     for domain in domains {
-      tokens.evaluation.append(try decoder.embed(domain.windows, store: store))
+      tokens.evaluation.append(try decoder.embed(domain.windows))
     }
     return tokens
   }

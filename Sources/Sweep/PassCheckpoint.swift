@@ -32,6 +32,22 @@ public final class PassCheckpoint {
     self.init(url.deletingLastPathComponent().appendingPathComponent(name), key: key)
   }
 
+  /// Refuses a folder of that name in which something else is kept: it will be emptied.
+  public static func check(_ folder: URL) throws(InputError) {
+    let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    let place = OutputPlace(folder.path).occupant
+    guard place != .nothing else { return }
+    // What passes and diagnoses save there, unfinished files among it.
+    let ours = ["state.json", "layer-", "key", "pass-", "codes", "."]
+    let foreign = names?.first { name in !ours.contains { name.hasPrefix($0) } }
+    guard place == .folder, foreign == nil else {
+      throw InputError(
+        .usage, asked: "save passes in \(folder.path)",
+        found: foreign.map { "a folder with \($0) in it" } ?? "something that is no folder",
+        hint: "move it away, or write under another name")
+    }
+  }
+
   /// Takes the saved state away, once its results are stored elsewhere.
   public func remove() {
     try? FileManager.default.removeItem(at: folder)

@@ -63,17 +63,7 @@ public struct PassEstimate: Sendable {
     let embeddings =
       config.vocabularySize * config.hiddenSize * (config.tiesEmbeddings ? 1 : 2)
     readBytes = 2 * (config.linearParameters + embeddings)
-    checkpointBytes = configs.map { trial in
-      var bits = 0
-      for (_, linear) in config.linears {
-        let groups = trial.quantize.groupCount(inFeatures: linear.columns)
-        let scale = 8 * trial.quantize.scalesDtype.storageType.byteCount
-        bits +=
-          linear.weights * trial.quantize.bits
-          + groups * linear.rows * (trial.quantize.bits + scale) + 32 * linear.columns
-      }
-      return bits / 8 + 2 * embeddings
-    }
+    checkpointBytes = configs.map(config.checkpointBytes(of:))
     layers = config.layers
   }
 

@@ -109,10 +109,10 @@ struct StageSolver {
     layer: DecoderLayer, stage: Stage, calibration: HiddenStates?, heldout: HiddenStates?,
     base: HiddenStates? = nil, engine: any Engine, repeated: Set<GroupSolver.Key> = []
   ) throws(InputError) {
-    let hessians = try Self.hessians(layer, stage, calibration, engine)
+    let hessians = try Self.hessians(layer, stage, calibration)
     let shifts = Self.shifts(layer, stage, calibration, base, engine)
     let heldout = try heldout.map { states throws(InputError) in
-      try Self.hessians(layer, stage, states, engine)
+      try Self.hessians(layer, stage, states)
     }
     for (place, group) in stage.groups.enumerated() {
       groups.append(
@@ -132,9 +132,9 @@ struct StageSolver {
   }
 
   private static func hessians(
-    _ layer: DecoderLayer, _ stage: Stage, _ states: HiddenStates?, _ engine: any Engine
-  ) throws(InputError) -> [Matrix<Float>] {
-    let gathered = layer.hessians(of: stage, in: states, engine: engine)
+    _ layer: DecoderLayer, _ stage: Stage, _ states: HiddenStates?
+  ) throws(InputError) -> [EngineBuffer] {
+    let gathered = layer.hessians(of: stage, in: states)
     for (group, hessian) in zip(stage.groups, gathered)
     where hessian.tokens == 0 && hessian.rejectedTokens > 0 {
       throw InputError(
@@ -150,11 +150,11 @@ struct StageSolver {
   private static func shifts(
     _ layer: DecoderLayer, _ stage: Stage, _ states: HiddenStates?, _ base: HiddenStates?,
     _ engine: any Engine
-  ) -> [Matrix<Float>]? {
+  ) -> [EngineBuffer]? {
     guard let states, let base else { return nil }
-    var shifts = stage.groups.map { InputShift(features: $0.columns) }
+    var shifts = stage.groups.map { InputShift(features: $0.columns, engine: engine) }
     layer.forEachInput(of: stage, in: states, beside: base) {
-      shifts[$0].accumulate($1, base: $2, engine: engine)
+      shifts[$0].accumulate($1, base: $2)
     }
     return shifts.map { $0.matrix() }
   }
@@ -166,7 +166,7 @@ extension TreatedStage {
   }
 
   mutating func exchange(
-    _ weight: Matrix<Float>, of name: LinearName, measured result: ModuleResult?
+    _ weight: EngineBuffer, of name: LinearName, measured result: ModuleResult?
   ) {
     clean[name] = weight
     packed[name] = weight

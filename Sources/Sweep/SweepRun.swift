@@ -60,12 +60,16 @@ public struct SweepRun: Sendable {
         observer: search ?? observer)
     }
     if shard == nil {
-      let confirmed = file.confirmations(of: try study.results().trials)
+      let confirmed = file.confirmations(of: try study.results())
       try pass(TrialPlan(confirmed), confirmTitle, of: study, observer: observer)
       // A set of one window has no other draw.
       if inputs.calibration.samples.count > 1 {
-        let repeated = file.repeats(of: try study.results().trials)
-        try pass(TrialPlan(repeated), repeatTitle, of: study, observer: observer)
+        // Where a repeated trial turns out worse than another one, that is repeated, too.
+        for _ in 0..<Self.repeatPasses {
+          let repeated = file.repeats(of: try study.results())
+          guard try pass(TrialPlan(repeated), repeatTitle, of: study, observer: observer)
+          else { break }
+        }
       }
     }
     try study.finish()
@@ -88,20 +92,20 @@ public struct SweepRun: Sendable {
     try study.save(environment)
   }
 
-  /// Runs what the study lacks of `plan`, and stores it in one transaction.
+  /// Runs what the study lacks of `plan`, and stores it in one transaction; whether there was any.
+  @discardableResult
   private func pass(
     _ plan: TrialPlan, _ title: PassTitle, of study: Study, shard: Shard? = nil,
     observer: any PassObserver
-  ) throws(InputError) {
+  ) throws(InputError) -> Bool {
     let began = ContinuousClock.now
     let waiting = try study.enter(plan, shard: shard)
-    guard !waiting.isEmpty, var environment = try study.environment() else { return }
+    guard !waiting.isEmpty, var environment = try study.environment() else { return false }
     let drawn = CalibrationDraws(
       like: inputs.calibration, count: waiting.map(\.draw).max() ?? 0, seed: file.seed)
     var pass = OnePass(
       decoder: inputs.decoder, engine: inputs.engine,
       streams: [inputs.calibration.windows] + drawn.windows, domains: inputs.domains)
-    pass.store = inputs.store
     let passing = waiting.map { PassTrial($0, stream: $0.draw) }
     pass.checkpoint = PassCheckpoint(
       beside: study.url,
@@ -116,6 +120,7 @@ public struct SweepRun: Sendable {
     environment.wallSeconds += began.duration(to: .now).seconds
     try study.save(finished, base: base, draws: drawn.draws, environment: environment)
     pass.checkpoint?.remove()
+    return true
   }
 
   private func title(round: Int) -> PassTitle {
@@ -156,11 +161,12 @@ public struct SweepRun: Sendable {
       guard plan.allSatisfy({ done.contains($0.identity) }) else { return false }
     }
     guard shard == nil else { return true }
-    let repeats = inputs.calibration.samples.count > 1 ? file.repeats(of: study.trials) : []
-    return (file.confirmations(of: study.trials) + repeats).allSatisfy {
-      done.contains($0.identity)
-    }
+    let repeats = inputs.calibration.samples.count > 1 ? file.repeats(of: study) : []
+    return (file.confirmations(of: study) + repeats).allSatisfy { done.contains($0.identity) }
   }
+
+  /// How often, at most, a pass repeats the best trial of a size that then is another one.
+  private static let repeatPasses = 3
 }
 
 extension SweepFile {
@@ -177,9 +183,12 @@ extension SweepFile {
   }
 
   /// The best `confirm` of each size that were solved on the base's activations, again on their own.
-  func confirmations(of trials: [TrialResult]) -> [TrialResult] {
+  func confirmations(of results: StudyResults) -> [TrialResult] {
     guard confirm > 0 else { return [] }
-    return best(trials, confirm) { $0.role == .search && $0.config.propagation == .shared }
+    // What the repeats show comes later, and a rerun must confirm the same trials.
+    var results = results
+    results.trials.removeAll { $0.draw > 0 }
+    return best(results, confirm) { $0.role == .search && $0.config.propagation == .shared }
       .map { trial in
         var config = trial.config
         config.propagation = .quantized
@@ -189,12 +198,12 @@ extension SweepFile {
   }
 
   /// The best trial of each size, a confirmed one where there are some, on each calibration draw.
-  func repeats(of trials: [TrialResult]) -> [TrialResult] {
+  func repeats(of results: StudyResults) -> [TrialResult] {
     guard draws > 0 else { return [] }
     let isFinal = { (trial: TrialResult) in
       confirm > 0 ? trial.config.propagation == .quantized : trial.role == .search
     }
-    return best(trials, 1, where: isFinal).flatMap { trial in
+    return best(results, 1, where: isFinal).flatMap { trial in
       (1...draws).map { draw in
         TrialResult(
           number: trial.number, config: trial.config, companion: trial.companion, role: .repeat,
@@ -203,19 +212,16 @@ extension SweepFile {
     }
   }
 
-  /// The best `count` GPTQ trials of each size, smallest size first, best first. The sizes are those
-  /// of all trials, as in the report.
+  /// The `count` first choices among the GPTQ trials of each size, smallest size first. The sizes are
+  /// those of all trials, and the rule is the report's.
   private func best(
-    _ trials: [TrialResult], _ count: Int, where isWanted: (TrialResult) -> Bool
+    _ results: StudyResults, _ count: Int, where isWanted: (TrialResult) -> Bool
   ) -> [TrialResult] {
-    let complete = trials.filter {
-      $0.draw == 0 && $0.state == .complete && metric.loss(of: $0).isFinite
-    }
-    return SizeGrouping.sizes(of: complete.map(\.bitsPerWeight)).flatMap { size in
-      size.map { complete[$0] }
-        .filter { $0.config.quantize.algorithm != .rtn && isWanted($0) }
-        .sorted { (metric.loss(of: $0), $0.number) < (metric.loss(of: $1), $1.number) }
-        .prefix(count)
+    let ranked = results.ranked
+    let standings = Standings(results, metric: metric.metric)
+    return SizeGrouping.sizes(of: ranked.map(\.bitsPerWeight)).flatMap { size in
+      standings.choices(
+        count, among: size.map { ranked[$0] }.filter { !$0.isRTN && isWanted($0) })
     }
   }
 }

@@ -54,6 +54,18 @@ struct InputNotesTests {
     #expect(try notes([TrialConfig(quantize: QuantizeConfig())], calibration: articles).isEmpty)
   }
 
+  @Test("a dump that is cut short is said where a set is built of it on the way")
+  func cutShort() throws {
+    let file = Repository.corpus.appendingPathComponent("jawiki-sample.xml")
+    try withTemporaryDirectory { folder in
+      let part = folder.appendingPathComponent("part.xml")
+      try Data(contentsOf: file).prefix(100_000).write(to: part)
+      let notes = try notes([TrialConfig(quantize: QuantizeConfig())], calibration: part)
+      #expect(notes.count == 1)
+      #expect(notes.first?.contains("the dump is cut short or broken here") == true, "\(notes)")
+    }
+  }
+
   @Test("fewer tokens than a linear has inputs are said once, with all such linears")
   func rank() throws {
     let one = Data("{\"text\":\"あ\"}\n".utf8)

@@ -72,10 +72,10 @@ struct PassCheckpointTests {
   func spill() throws {
     let expected = try pass().run(Self.trials)
     for budget in [0, 40_000] {
-      var small = try pass()
-      small.store = MatrixStore(budget: budget)
+      let small = try pass(engine: CPUEngine())
+      small.engine.limitKept(budget, folder: FileManager.default.temporaryDirectory)
       expectAlike(try small.run(Self.trials), expected)
-      #expect(small.store.spilledBytes > 40_000)
+      #expect(small.engine.spilledBytes > 40_000)
     }
   }
 
@@ -108,8 +108,9 @@ struct PassCheckpointTests {
     return TrialResult(number: number, config: config, companion: nil)
   }
 
-  private func pass(step: Int = 37) throws -> OnePass {
-    OnePass(
+  private func pass(step: Int = 37, engine own: CPUEngine? = nil) throws -> OnePass {
+    let engine = own ?? engine
+    return OnePass(
       decoder: try Decoder(directory: OnePassTests.model, engine: engine), engine: engine,
       calibration: (0..<50).map { w in (0..<48).map { Int32(($0 * step + w * 11) % 96) } },
       domains: [

@@ -68,6 +68,28 @@ struct StudyTests {
       waiting.map(finished), base: [Evaluation(domain: "wiki")], environment: environment())
   }
 
+  @Test("window scores, unknown errors and hashes of codes come back from the file")
+  func windowScores() throws {
+    try withTemporaryDirectory { folder in
+      let study = try Study(folder.appendingPathComponent("study.sqlite"))
+      let plan = TrialPlan(Self.configs([4]))
+      var trials = try study.enter(plan).map(Self.finished)
+      let windows = WindowScores(tokens: [511, 511], nll: [1.5, 2], kld: [0.25, 1e-9])
+      trials[0].evaluations[0].windows = windows
+      trials[0].evaluations[0].documents = 3
+      trials[0].evaluations[0].perplexityStderr = .nan
+      trials[0].modules[0].codesHash = "0123"
+      try study.save(trials, base: [], environment: Self.environment())
+      let read = try study.results().trials
+      #expect(read[0].evaluations[0].windows == windows)
+      #expect(read[0].evaluations[0].documents == 3)
+      #expect(read[0].evaluations[0].perplexityStderr.isNaN)
+      #expect(read[0].evaluations[0].nllStderr == 0)
+      #expect(read[0].modules[0].codesHash == "0123" && read[0].modules[1].codesHash == nil)
+      #expect(read[1].evaluations[0].windows == nil)
+    }
+  }
+
   @Test("a study of schema 1 opens, with everything in it")
   func schemaOne() throws {
     let fixture = try #require(
@@ -82,8 +104,28 @@ struct StudyTests {
       #expect(results.trials.allSatisfy { $0.state == .complete && $0.draw == 0 })
       #expect(results.trials.allSatisfy { $0.modules.count == 42 && $0.evaluations.count == 1 })
       #expect(results.environment.calibrationTokens == 1792)
+      for trial in results.trials {
+        let ofModules = Dictionary(grouping: trial.modules, by: \.layer).sorted { $0.key < $1.key }
+        #expect(trial.hiddenErrors.count == 6)
+        #expect(trial.hiddenErrors == ofModules.map { $0.value[0].hiddenError })
+      }
       // Brought up to date once; the second time it is only read.
       #expect(try Study(existing: url).results().trials.count == 4)
+    }
+  }
+
+  @Test("the error after a layer without quantized linears keeps its place")
+  func hiddenErrors() throws {
+    try withTemporaryDirectory { folder in
+      let study = try Study(folder.appendingPathComponent("study.sqlite"))
+      let plan = TrialPlan(Self.configs([4]))
+      var trials = try study.enter(plan).map(Self.finished)
+      trials[0].hiddenErrors = [0, 0.1, .nan, .infinity]
+      trials[0].modules = [ModuleResult(layer: 1, module: "mlp.up_proj")]
+      try study.save(trials, base: [], environment: Self.environment())
+      let errors = try study.results().trials[0].hiddenErrors
+      #expect(errors.count == 4 && errors[2].isNaN)
+      #expect(errors[0] == 0 && errors[1] == 0.1 && errors[3] == .infinity)
     }
   }
 
@@ -193,8 +235,9 @@ struct StudyTests {
       })
     let results = StudyResults(
       environment: Self.environment(), base: [], trials: plan.trials.map(Self.finished))
-    let found = ParameterImportance.all(of: SearchedStudy(results))
-    #expect(found.map(\.parameter) == [.dampPercent, .descAct])
+    let found = ParameterImportance.all(
+      of: SearchedStudy(results), in: Standings(results))
+    #expect(found.map(\.setting.key) == ["damp_percent", "desc_act"])
     #expect(found[0].share > 0.999 && found[0].share > found[0].noise)
     #expect(found[0].best == .number(0.01))
     #expect(found[1].share < 1e-9 && found[1].noise > 0.1)

@@ -79,6 +79,18 @@ struct SweepFileTests {
       ("group_size: {values: [64, 128]}", "group_size: {value: 20}", "multiples of 8"),
       ("group_size: {values: [64, 128]}", "group_size: {value: big}", "whole number"),
       ("damp_percent: {values: [0.01, 1]}", "damp_percent: {value: -1}", "damp_percent"),
+      (
+        "damp_percent: {values: [0.01, 1]}", "damp_percent: {value: \"0.01\"}",
+        "found: \"0.01\", a string"
+      ),
+      ("bits: {values: [4, 8]}", "bits: {values: [4, \"8\"]}", "found: \"8\", a string"),
+      (
+        "heldout_tokens: {value: 1024}", "heldout_tokens: {value: '1024'}",
+        "found: \"1024\", a string"
+      ),
+      ("model: {value: m}", "model: {value: 7}", "found: 7, a number"),
+      ("desc_act: {value: true}", "desc_act: {value: 'true'}", "found: \"true\", a string"),
+      ("method: grid", "method: 3", "found: 3, a number"),
       ("desc_act: {value: true}", "desc_act: {value: maybe}", "true or false"),
       ("desc_act: {value: true}", "desc_act: true", "value"),
       ("desc_act: {value: true}", "desc_act: {value: true, values: [true]}", "either"),

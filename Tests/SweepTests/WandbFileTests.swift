@@ -43,6 +43,32 @@ struct WandbFileTests {
       ])
   }
 
+  @Test("a key of the top level without a value is not given")
+  func nulls() throws {
+    let text = """
+      description:
+      metric: null
+      early_terminate: ~
+      run_cap:
+      \(Self.parameters)
+      """
+    let file = try SweepFile(text: text, name: "sweep.yaml")
+    #expect(file.trials.count == 2)
+    #expect(file.earlyTermination == nil && file.ignoredKeys.isEmpty)
+  }
+
+  @Test("a file of settings is not called a sweep file")
+  func settings() {
+    let error = #expect(throws: InputError.self) {
+      try TrialConfigFile(text: "- 4\n", name: "int8.yaml")
+    }
+    #expect(
+      error
+        == InputError(
+          .badData, asked: "read the settings int8.yaml", found: "no mapping at the top level",
+          hint: "write `key: value` lines such as `bits: 4`; docs/diagnosis.md has the keys"))
+  }
+
   @Test("anchors and merge keys: own members win, then earlier mappings")
   func mergeKeys() throws {
     let file = try SweepFile(

@@ -58,18 +58,26 @@ struct Attribution {
     }
   }
 
-  /// The pairs that matter together.
+  /// The pairs that matter together. They are seen on the main draw; how much a draw moves them, the
+  /// corners of their factors tell.
   func interactions(_ outcomes: [DiagnosisPass.Outcome]) -> [FactorInteraction] {
     var found: [FactorInteraction] = []
     for first in factors.indices {
       for second in factors.indices where second > first {
-        guard let terms = game.interaction(first, second) else { continue }
-        let pairs = terms.map { ($0.coalition, $0.coefficient) }
+        guard let index = game.interaction(first, second) else { continue }
+        func estimate(_ metric: DiagnosisMetric) -> Estimate {
+          let main = contrast(Self.pairs(index), metric, outcomes)
+          let moves = [first, second].map { draws([$0], metric, outcomes) }
+          let widest = moves.max { Scatter.deviation($0) < Scatter.deviation($1) } ?? []
+          return Estimate(
+            value: main.value, stderr: main.stderr, freedom: main.freedom,
+            draws: isDrawn ? widest : [],
+            drawShare: Self.weight(index) / Self.weight(game.cornerCoefficients(of: first)))
+        }
         found.append(
           FactorInteraction(
-            keys: [factors[first].key, factors[second].key],
-            nll: Estimate(contrast(pairs, .nll, outcomes)),
-            kld: Estimate(contrast(pairs, .kld, outcomes))))
+            keys: [factors[first].key, factors[second].key], nll: estimate(.nll),
+            kld: estimate(.kld)))
       }
     }
     return found
@@ -82,23 +90,89 @@ struct Attribution {
     estimate([index], metric, outcomes)
   }
 
-  /// The sum of the Shapley values of `indices`.
+  /// The sum of the Shapley values of `indices`, over the draws: on the main one they are known, on
+  /// the others the corners say where they would lie. What the corners leave of the mean difference is
+  /// dealt out evenly, so that the parts still add up to it.
   func estimate(
     _ indices: [Int], _ metric: DiagnosisMetric, _ outcomes: [DiagnosisPass.Outcome]
   ) -> Estimate {
-    let terms = indices.flatMap { game.coefficients(of: $0) }.map { ($0.coalition, $0.coefficient) }
-    let main = contrast(terms, metric, outcomes)
+    let exact = indices.flatMap { game.coefficients(of: $0) }
+    let corners = indices.flatMap { game.cornerCoefficients(of: $0) }
+    let remainder = Self.weight(exact + corners.map { ($0.coalition, -$0.coefficient) })
+    if isDrawn, remainder < 1e-12 {
+      // The corners are all there is, and known on every draw.
+      let terms = Self.pairs(corners)
+      return Estimate(
+        draws: tickets.indices.map { contrast(terms, metric, outcomes, draw: $0) })
+    }
+    let main = contrast(Self.pairs(exact), metric, outcomes)
     let sampling = indices.reduce(0.0) { sum, index in
       let one = game.samplingStderr(of: index) { coalition in
         contrast([(coalition, 1)], metric, outcomes).value
       }
       return sum + one * one
     }
-    let corners = indices.flatMap { game.cornerCoefficients(of: $0) }
-      .map { ($0.coalition, $0.coefficient) }
-    let draws = tickets.indices.map { contrast(corners, metric, outcomes, draw: $0).value }
+    let draws = draws(indices, metric, outcomes)
+    let stderr = (main.stderr * main.stderr + sampling).squareRoot()
+    guard isDrawn else {
+      return Estimate(value: main.value, stderr: stderr, freedom: main.freedom)
+    }
+    let rest =
+      Self.shift(differences(metric, outcomes))
+      - factors.indices.reduce(0) { sum, index in
+        sum + Self.shift(self.draws([index], metric, outcomes))
+      }
+    let share = Double(indices.count) / Double(max(1, factors.count))
     return Estimate(
-      value: main.value, stderr: (main.stderr * main.stderr + sampling).squareRoot(), draws: draws)
+      value: main.value + Self.shift(draws) + share * rest, stderr: stderr, freedom: main.freedom,
+      draws: draws,
+      drawShare: 1 / Double(draws.count) + remainder / Self.weight(corners))
+  }
+
+  /// Whether the models that are compared depend on the calibration draw at all.
+  private var isDrawn: Bool {
+    [suspect, baseline].contains { $0.config.quantize.algorithm != .rtn }
+  }
+
+  /// The stand-in for the sum of Shapley values that `corners` give, on every draw.
+  private func draws(
+    _ indices: [Int], _ metric: DiagnosisMetric, _ outcomes: [DiagnosisPass.Outcome]
+  ) -> [Double] {
+    let corners = Self.pairs(indices.flatMap { game.cornerCoefficients(of: $0) })
+    return tickets.indices.map { contrast(corners, metric, outcomes, draw: $0).value }
+  }
+
+  /// The whole difference on every draw.
+  private func differences(
+    _ metric: DiagnosisMetric, _ outcomes: [DiagnosisPass.Outcome]
+  ) -> [Double] {
+    tickets.indices.map {
+      contrast([(game.all, 1), (0, -1)], metric, outcomes, draw: $0).value
+    }
+  }
+
+  /// How far the mean over the draws lies from the main one.
+  private static func shift(_ draws: [Double]) -> Double {
+    guard let main = draws.first else { return 0 }
+    return draws.reduce(0, +) / Double(draws.count) - main
+  }
+
+  /// The terms, those of one coalition together.
+  private static func pairs(
+    _ terms: [(coalition: ShapleyGame.Coalition, coefficient: Double)]
+  ) -> [(ShapleyGame.Coalition, Double)] {
+    let sums = terms.reduce(into: [ShapleyGame.Coalition: Double]()) {
+      $0[$1.coalition, default: 0] += $1.coefficient
+    }
+    return sums.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
+  /// The variance of a contrast in units of a single model's: draws move different models nearly
+  /// independently.
+  private static func weight(
+    _ terms: [(coalition: ShapleyGame.Coalition, coefficient: Double)]
+  ) -> Double {
+    pairs(terms).reduce(0) { $0 + $1.1 * $1.1 }
   }
 
   private func contrast(

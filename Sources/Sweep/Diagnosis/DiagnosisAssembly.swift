@@ -38,18 +38,25 @@ struct DiagnosisAssembly {
     diagnosis.draws = run.options.draws
     diagnosis.modules = modules()
     diagnosis.audit = suspect.audit?.findings ?? []
-    diagnosis.hypotheses = HypothesisTests.judge(
+    diagnosis.hypotheses = HypothesisRules.judge(
       evidence(nll, ranking, diagnosis.causes, probing.findings(outcomes, ranking.metric)))
     return diagnosis
   }
 
-  /// suspect − baseline. Two stored checkpoints are what they are: no draw changes them.
+  /// suspect − baseline. A stored checkpoint is one draw of what its settings give: how far another
+  /// one would lie, its settings carried out here say.
   private func difference(_ metric: DiagnosisMetric) -> Estimate {
-    let fixed = suspect.source.isCheckpoint && baseline.source.isCheckpoint
-    let draws = (0..<(fixed ? 1 : run.options.draws)).map { draw in
-      contrast([(suspect.drawn(draw), 1), (baseline.drawn(draw), -1)], metric)
+    let draws = (0..<run.options.draws).map { draw in
+      contrast([(suspect.remade(draw), 1), (baseline.remade(draw), -1)], metric)
     }
-    return Estimate(draws[0], draws: draws.map(\.value))
+    let isDrawn = suspect.isDrawn || baseline.isDrawn
+    guard suspect.source.isCheckpoint || baseline.source.isCheckpoint else {
+      return isDrawn ? Estimate(draws: draws) : Estimate(draws[0])
+    }
+    let main = contrast([(suspect.main, 1), (baseline.main, -1)], metric)
+    return Estimate(
+      value: main.value, stderr: main.stderr, freedom: main.freedom,
+      draws: isDrawn ? draws.map(\.value) : [])
   }
 
   private func contrast(
@@ -74,7 +81,8 @@ struct DiagnosisAssembly {
     ) {
       func estimate(_ metric: DiagnosisMetric) -> Estimate {
         let draws = (0..<run.options.draws).map { contrast(terms($0), metric) }
-        return Estimate(draws[0], draws: draws.map(\.value))
+        let isDrawn = kind == .making && (suspect.isDrawn || baseline.isDrawn)
+        return isDrawn ? Estimate(draws: draws) : Estimate(draws[0])
       }
       let (nll, kld) = (estimate(.nll), estimate(.kld))
       parts.append(
@@ -203,6 +211,18 @@ extension DiagnosisAssembly {
     return evidence
   }
 
+  /// The lower end of the 95 % interval of KL divergence over round-to-nearest's, on one domain: both
+  /// were scored on the same windows, on which they rise together.
+  private static func lowerEnd(_ mine: Evaluation, _ theirs: Evaluation) -> Double? {
+    guard let own = mine.windows, let nearest = theirs.windows, theirs.kldMean > 0 else {
+      return nil
+    }
+    let ratio = mine.kldMean / theirs.kldMean
+    let rest = LinearContrast([(1, own), (-ratio, nearest)], .kld)
+    let reach = Scatter(stderr: rest.stderr, freedom: rest.freedom).reach() / theirs.kldMean
+    return reach.isFinite ? ratio - reach : nil
+  }
+
   private func summary(_ models: SideModels) -> HypothesisEvidence.Side {
     var side = HypothesisEvidence.Side()
     let measures = modules().map { models.role == .suspect ? $0.suspect : $0.baseline }
@@ -239,6 +259,7 @@ extension DiagnosisAssembly {
         side.mainOverRTN = ratio
       } else if ratio > side.worstOverRTN ?? -1 {
         side.worstOverRTN = ratio
+        side.worstOverRTNLow = Self.lowerEnd(mine, theirs)
         side.worstDomain = mine.domain
       }
     }

@@ -24,57 +24,32 @@ struct DiagnosisFactor: Sendable {
     copy = { $1[keyPath: path] = $0[keyPath: path] }
   }
 
-  private init<Value: RawRepresentable<String>>(
-    _ key: String, _ cause: CauseKind,
-    choice path: WritableKeyPath<DiagnosisRecipe, Value> & Sendable
-  ) {
-    self.init(key, cause, path) { $0.rawValue }
+  /// A setting of the recipe's trial.
+  private init(_ setting: TrialSetting) {
+    key = setting.key
+    cause = setting.cause
+    value = { setting.label($0.config) }
+    copy = { setting.copy($0.config, &$1.config) }
   }
 
   /// Every setting that is known by name, in the order of a sweep.
-  static let all: [DiagnosisFactor] = [
-    .init("algorithm", .algorithm, choice: \.config.quantize.algorithm),
-    .init("propagation", .propagation, choice: \.config.propagation),
-    .init("bits", .bits, \.config.quantize.bits) { "\($0)" },
-    .init("group_size", .groupSize, \.config.quantize.groupSize) { "\($0)" },
-    .init("sym", .symmetry, \.config.quantize.sym) { "\($0)" },
-    .init("desc_act", .columnOrder, \.config.quantize.descAct) { "\($0)" },
-    .init("act_group_aware", .columnOrder, \.config.quantize.actGroupAware) { "\($0)" },
-    .init("static_groups", .groupScales, \.config.quantize.staticGroups) { "\($0)" },
-    .init("group_timing", .groupScales, choice: \.config.quantize.groupTiming),
-    .init("scales_dtype", .scalePrecision, choice: \.config.quantize.scalesDtype),
-    .init("damp_percent", .damping, \.config.quantize.dampPercent) { "\($0)" },
-    .init("rescue", .damping, choice: \.config.quantize.rescue),
-    .init("packer", .packing, choice: \.config.packer),
-    .init("modules_in_block_to_quantize", .modules, \.config.modules) {
-      $0.map { $0.map(\.rawValue).joined(separator: " " as String) } ?? "all"
-    },
-    .init("lm_head", .modules, \.config.quantizesHead) { "\($0)" },
-    .init("dynamic", .modules, \.config.dynamic) { $0.isEmpty ? "none" : "some" },
-    .init("calibration", .calibrationData, \.calibration.set) { $0 ?? "as given" },
-    .init("calibration_samples", .calibrationData, \.calibration.samples) {
-      $0.map { "\($0)" } ?? "all"
-    },
-    .init("seed", .calibrationDraw, \.calibration.seed) { $0.map { "\($0)" } ?? "none" },
-  ]
-
-  /// What no name here covers, taken as one.
-  private static let rest = DiagnosisFactor(
-    "other_settings", .other, \DiagnosisRecipe.config
-  ) { "\($0.label)" }
+  static let all: [DiagnosisFactor] =
+    TrialConfig.settings.filter { $0.column != nil }.map(DiagnosisFactor.init) + [
+      .init("calibration", .calibrationData, \.calibration.set) { $0 ?? "as given" },
+      .init("calibration_samples", .calibrationData, \.calibration.samples) {
+        $0.map { "\($0)" } ?? "all"
+      },
+      .init("seed", .calibrationDraw, \.calibration.seed) { $0.map { "\($0)" } ?? "none" },
+    ]
 
   /// The settings in which two recipes differ.
   static func between(_ first: DiagnosisRecipe, _ second: DiagnosisRecipe) -> [DiagnosisFactor] {
-    var mixed = second
-    for factor in all { factor.copy(first, &mixed) }
-    let known = all.filter { factor in
+    all.filter { factor in
       // By copying, because two values may be typed alike.
       var copied = second
       factor.copy(first, &copied)
       return copied != second
     }
-    // The rest goes first: it takes over everything, and the others then put theirs back.
-    return mixed == first ? known : [rest] + known
   }
 
   /// The recipe whose factors are `suspect`'s where their bit is set, and `baseline`'s elsewhere.

@@ -77,6 +77,7 @@ public struct DiagnosisRun: Sendable {
     walk.ask(&pass, draws: options.draws)
     probing.ask(&pass, draws: options.draws)
     let main = Array(inputs.domains.prefix(1))
+    try checkMemory(of: pass.asked.count, on: main)
     var outcomes = try passes.run(
       pass, domains: main, width: width(main), capture: capture(mine, theirs))
     if inputs.domains.count > 1 {
@@ -87,8 +88,7 @@ public struct DiagnosisRun: Sendable {
     progress("spectra of the inputs")
     let windows = streams.windows(.init(spec: suspect.calibration, draw: 0))
     let spectrum = try InputSpectrum(
-      inputs.decoder, windows: Array(windows.prefix(options.spectrumWindows)),
-      engine: inputs.engine)
+      inputs.decoder, windows: Array(windows.prefix(options.spectrumWindows)))
 
     var report = DiagnosisAssembly(
       run: self, suspect: mine, baseline: theirs, base: outcomes.base,
@@ -178,12 +178,28 @@ public struct DiagnosisRun: Sendable {
     return SHA256.hexDigest(of: parts.joined(separator: "\n" as String).utf8)
   }
 
+  /// Refuses passes over `models` models for which there is no memory.
+  private func checkMemory(of models: Int, on domains: [HeldoutDomain]) throws(InputError) {
+    let plan = MemoryPlan(
+      config: inputs.decoder.config, calibration: [inputs.calibration.windows.map(\.count)],
+      evaluation: domains.map { $0.windows.map(\.count) },
+      trials: [suspect.config, baseline.config])
+    let together = min(models, width(domains))
+    try MemoryLimits.current.check(
+      plan: plan.total + max(0, together - 2) * bytesPerModel(domains),
+      for: "diagnose with \(together) models in a pass",
+      smaller: ("give a smaller --memory-budget", plan.total + 2 * bytesPerModel(domains)))
+  }
+
   /// Models that one pass may carry: residual stream and widest inner result of every token.
   private func width(_ domains: [HeldoutDomain]) -> Int {
+    max(4, options.memoryBudget / max(bytesPerModel(domains), 1))
+  }
+
+  private func bytesPerModel(_ domains: [HeldoutDomain]) -> Int {
     let tokens = domains.flatMap(\.windows).reduce(0) { $0 + $1.count }
     let config = inputs.decoder.config
-    let bytes = 4 * tokens * (config.hiddenSize + max(config.widestInner, config.hiddenSize))
-    return max(4, options.memoryBudget / max(bytes, 1))
+    return 4 * tokens * (config.hiddenSize + max(config.widestInner, config.hiddenSize))
   }
 }
 
@@ -196,6 +212,7 @@ extension HeldoutDomain {
       kept.append(window)
       count += window.count
     }
+    // Of the documents only paired scores are taken here, whose units are the windows.
     return HeldoutDomain(name: name, windows: kept, characters: characters)
   }
 }

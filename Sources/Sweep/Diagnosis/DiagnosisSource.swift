@@ -1,5 +1,6 @@
 import Analysis
 import Basics
+import Codecs
 import Compute
 import Foundation
 import GPTQ
@@ -21,6 +22,9 @@ public struct DiagnosisSource: Sendable {
   let folder: URL?
   /// What in the checkpoint may not be what it was meant to be.
   public private(set) var warnings: [String] = []
+
+  /// The path of the calibration set that a settings file names.
+  public var calibrationSet: String? { calibration.set }
 
   /// Whether it is a stored checkpoint.
   public var isCheckpoint: Bool { checkpoint != nil }
@@ -66,7 +70,7 @@ public struct DiagnosisSource: Sendable {
   /// `calibration`, `calibration_samples` and `seed`.
   public init(text: String, name: String) throws(InputError) {
     let file = try TrialConfigFile(text: text, name: name, ignoring: Self.calibrationKeys)
-    let reader = SweepReader(name: name)
+    let reader = SweepReader.settings(name)
     let top = try reader.topLevel(text)
     var spec = CalibrationSpec()
     if let value = top["calibration"] { spec.set = try reader.string(value, "calibration") }

@@ -105,7 +105,7 @@ struct ModuleSwaps {
         _ after: DiagnosisPass.Ticket, _ before: DiagnosisPass.Ticket, _ metric: DiagnosisMetric
       ) -> Estimate {
         guard let first = outcomes[before].scores.first, let second = outcomes[after].scores.first
-        else { return Estimate(value: 0, stderr: 0) }
+        else { return Estimate(LinearContrast([], metric)) }
         return Estimate(LinearContrast([(1, second), (-1, first)], metric))
       }
       var effect = SwapEffect(

@@ -9,7 +9,12 @@ struct Probing {
     case moreDamp
     case floatScales
     case staticGroups
+    /// A little more damp, which cannot matter to a sound solve.
+    case control
   }
+
+  /// The damp of the control over the suspect's.
+  static let controlDamp = 1.02
 
   /// Damp that is ample for any Hessian met so far.
   static let ampleDamp = 0.1
@@ -53,6 +58,10 @@ struct Probing {
     probes.moreDamp = tickets[.moreDamp].map { gain(references, $0) }
     probes.floatScales = tickets[.floatScales].map { gain(references, $0) }
     probes.staticGroups = tickets[.staticGroups].map { gain(references, $0) }
+    probes.control = tickets[.control].map { tickets in
+      let moves = Self.gains(references, tickets, outcomes, metric).map(\.value)
+      return (moves.reduce(0) { $0 + $1 * $1 } / Double(max(1, moves.count))).squareRoot()
+    }
     return probes
   }
 
@@ -73,6 +82,9 @@ struct Probing {
         !reference.config.quantize.staticGroups
       else { return nil }
       changed.config.quantize.staticGroups = true
+    case .control:
+      guard solves, reference.config.quantize.dampPercent > 0 else { return nil }
+      changed.config.quantize.dampPercent *= Self.controlDamp
     }
     return changed
   }
@@ -81,12 +93,18 @@ struct Probing {
     _ before: [DiagnosisPass.Ticket], _ after: [DiagnosisPass.Ticket],
     _ outcomes: [DiagnosisPass.Outcome], _ metric: DiagnosisMetric
   ) -> Estimate {
-    let draws = zip(before, after).map { before, after -> LinearContrast in
+    Estimate(draws: gains(before, after, outcomes, metric))
+  }
+
+  /// What each draw's change takes off.
+  private static func gains(
+    _ before: [DiagnosisPass.Ticket], _ after: [DiagnosisPass.Ticket],
+    _ outcomes: [DiagnosisPass.Outcome], _ metric: DiagnosisMetric
+  ) -> [LinearContrast] {
+    zip(before, after).map { before, after -> LinearContrast in
       guard let first = outcomes[before].scores.first, let second = outcomes[after].scores.first
       else { return LinearContrast([], metric) }
       return LinearContrast([(1, first), (-1, second)], metric)
     }
-    guard let main = draws.first else { return Estimate(value: 0, stderr: 0) }
-    return Estimate(main, draws: draws.map(\.value))
   }
 }

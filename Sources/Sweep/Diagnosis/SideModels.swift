@@ -67,8 +67,8 @@ struct SideModels {
   var rtn: DiagnosisPass.Ticket { companion ?? main }
   /// Whether overflowed codes were found in a stored checkpoint.
   var isMended: Bool { mended != nil }
-  /// The model on a draw: a stored one is what it is.
-  func drawn(_ draw: Int) -> DiagnosisPass.Ticket { stored ?? remade(draw) }
+  /// Whether another calibration draw would give another model: rounding to nearest looks at none.
+  var isDrawn: Bool { source.config.quantize.algorithm != .rtn }
 
   /// A stored weight, (out, in), or the base's where it is not quantized.
   func weight(

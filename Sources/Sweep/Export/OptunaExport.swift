@@ -1,4 +1,5 @@
 import Basics
+import Codecs
 import Foundation
 import GPTQ
 import GRDB
@@ -12,22 +13,14 @@ import GRDB
 public enum OptunaExport {
   /// Writes `results` to `url`, whole or not at all.
   public static func write(_ results: StudyResults, to url: URL) throws(InputError) {
-    let partial = AtomicOutput.partialURL(for: url)
-    try? FileManager.default.removeItem(at: partial)
-    do {
-      try FileManager.default.createDirectory(
-        at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try AtomicOutput.replace(url) { partial in
       let database = try DatabaseQueue(path: partial.path)
       try database.write { database in
         try database.execute(sql: OptunaSchema.text)
         try insert(results, database)
       }
       try database.close()
-    } catch {
-      try? FileManager.default.removeItem(at: partial)
-      throw AtomicOutput.ioError("write \(url.path)", error)
     }
-    try AtomicOutput.publish(partial, as: url)
   }
 
   private static func insert(_ results: StudyResults, _ database: Database) throws {
@@ -40,19 +33,19 @@ public enum OptunaExport {
         INSERT INTO studies VALUES (1, ?);
         INSERT INTO study_directions VALUES (1, ?, 1, 0);
         """, arguments: [name, direction])
-    let attributes: [(String, SettingValue)] = [
-      ("metric", .text(study.metric.fullName(results.environment.domains))),
-      ("calibration_hash", .text(environment.calibrationHash)),
-      ("model_hash", .text(environment.modelHash)), ("engine", .text(environment.engine)),
-      ("tool_version", .text(environment.toolVersion)),
-      ("sweep_yaml", .text(environment.sweepYAML)),
+    let attributes: [(String, JSONValue)] = [
+      ("metric", .string(study.metric.fullName(results.environment.domains))),
+      ("calibration_hash", .string(environment.calibrationHash)),
+      ("model_hash", .string(environment.modelHash)), ("engine", .string(environment.engine)),
+      ("tool_version", .string(environment.toolVersion)),
+      ("sweep_yaml", .string(environment.sweepYAML)),
     ]
     for (key, value) in attributes {
       try database.execute(
         sql: "INSERT INTO study_user_attributes (study_id, key, value_json) VALUES (1, ?, ?)",
-        arguments: [key, value.json])
+        arguments: [key, JSONText.line(value)])
     }
-    let distributions = study.parameters.map { ($0, Distribution($0, in: study)) }
+    let distributions = study.settings.map { ($0, Distribution($0, in: study)) }
     for (number, trial) in study.trials.enumerated() {
       try insert(trial, number, study.metric, distributions, environment, database)
     }
@@ -60,7 +53,7 @@ public enum OptunaExport {
 
   private static func insert(
     _ trial: TrialResult, _ number: Int, _ metric: SweepMetric,
-    _ distributions: [(SearchParameter, Distribution)], _ environment: StudyEnvironment,
+    _ distributions: [(TrialSetting, Distribution)], _ environment: StudyEnvironment,
     _ database: Database
   ) throws {
     let id = number + 1
@@ -76,13 +69,13 @@ public enum OptunaExport {
     try database.execute(
       sql: "INSERT INTO trials VALUES (?, ?, 1, ?, ?, ?)",
       arguments: [id, number, state, began.map(time), ended.map(time)])
-    for (parameter, distribution) in distributions {
-      guard let value = distribution.stored(parameter.value(in: trial.config)) else { continue }
+    for (setting, distribution) in distributions {
+      guard let value = distribution.stored(scalar(setting.value(trial.config))) else { continue }
       try database.execute(
         sql: """
           INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json)
           VALUES (?, ?, ?, ?)
-          """, arguments: [id, parameter.rawValue, value, distribution.json])
+          """, arguments: [id, setting.key, value, distribution.json])
     }
     if let value = metric.value(of: trial) {
       try database.execute(
@@ -98,11 +91,19 @@ public enum OptunaExport {
           VALUES (?, ?, ?, ?)
           """, arguments: [id, layer, error.isFinite ? error : nil, kind(error)])
     }
-    for (key, value) in trial.summary.members {
+    for member in trial.summary {
       try database.execute(
         sql: """
           INSERT INTO trial_user_attributes (trial_id, key, value_json) VALUES (?, ?, ?)
-          """, arguments: [id, key, value.json])
+          """, arguments: [id, member.key, JSONText.line(member.value)])
+    }
+  }
+
+  /// Optuna's choices are scalars: a list or a mapping is the text of its JSON.
+  private static func scalar(_ value: JSONValue) -> JSONValue {
+    switch value {
+    case .array, .object: .string(JSONText.line(value))
+    default: value
     }
   }
 
@@ -118,18 +119,18 @@ public enum OptunaExport {
   /// How Optuna writes what a setting may be: as the sweep file has it where all trials fit, else
   /// the choice of the values there are.
   private struct Distribution {
-    var choices: [SettingValue]?
+    var choices: [JSONValue]?
     var json: String
 
-    init(_ parameter: SearchParameter, in study: SearchedStudy) {
-      let values = study.values(of: parameter)
-      let numbers = values.compactMap(\.double)
+    init(_ setting: TrialSetting, in study: SearchedStudy) {
+      let values = study.values(of: setting).map(scalar)
+      let numbers = values.compactMap(\.number)
       guard numbers.count == values.count,
         case .numeric(let domain)? = study.file?.search.space
-          .domain(of: parameter), let least = numbers.min(), let most = numbers.max()
+          .domain(of: setting), let least = numbers.min(), let most = numbers.max()
       else {
         choices = values
-        let list = SettingValue.list(values).json
+        let list = JSONText.line(.array(values))
         json = #"{"name": "CategoricalDistribution", "attributes": {"choices": \#(list)}}"#
         return
       }
@@ -137,19 +138,19 @@ public enum OptunaExport {
       let isWhole =
         domain.isInteger && values.allSatisfy { if case .integer = $0 { true } else { false } }
       let step = domain.isLogarithmic ? nil : domain.step
-      let attributes: SettingMap = [
+      let attributes: JSONValue = [
         "low": isWhole ? .integer(Int(min(low, least))) : .number(min(low, least)),
         "high": isWhole ? .integer(Int(max(high, most))) : .number(max(high, most)),
-        "log": .flag(domain.isLogarithmic && min(low, least) > 0),
-        "step": isWhole ? .integer(Int(step ?? 1)) : step.map(SettingValue.number) ?? .number(.nan),
+        "log": .bool(domain.isLogarithmic && min(low, least) > 0),
+        "step": isWhole ? .integer(Int(step ?? 1)) : step.map(JSONValue.number) ?? .number(.nan),
       ]
       let name = isWhole ? "IntDistribution" : "FloatDistribution"
-      json = #"{"name": "\#(name)", "attributes": \#(SettingValue.map(attributes).json)}"#
+      json = #"{"name": "\#(name)", "attributes": \#(JSONText.line(attributes))}"#
     }
 
     /// What stands in trial_params: a choice's index, or the number.
-    func stored(_ value: SettingValue) -> Double? {
-      guard let choices else { return value.double }
+    func stored(_ value: JSONValue) -> Double? {
+      guard let choices else { return value.number }
       return choices.firstIndex { $0.equals(value) }.map(Double.init)
     }
   }

@@ -1,3 +1,4 @@
+import Codecs
 import GPTQ
 
 /// A study as search tools see it: its asked-for trials, the settings that vary among them, and the
@@ -6,7 +7,7 @@ public struct SearchedStudy: Sendable {
   /// The trials of the search, by number.
   public let trials: [TrialResult]
   /// The settings that have more than one value among them.
-  public let parameters: [SearchParameter]
+  public let settings: [TrialSetting]
   /// What they are ranked by.
   public let metric: SweepMetric
   /// The study's sweep file, where it still can be read.
@@ -18,20 +19,20 @@ public struct SearchedStudy: Sendable {
     metric = file?.metric ?? SweepMetric()
     let trials = results.trials.filter { $0.role == .search }.sorted { $0.number < $1.number }
     self.trials = trials
-    parameters = SearchParameter.allCases.filter { parameter in
-      Set(trials.map { parameter.value(in: $0.config) }).count > 1
+    settings = TrialConfig.settings.filter { setting in
+      Set(trials.map { setting.value($0.config) }).count > 1
     }
   }
 
   /// The distinct values of a setting, numbers in order, others as met.
-  func values(of parameter: SearchParameter) -> [SettingValue] {
-    var values: [SettingValue] = []
+  func values(of setting: TrialSetting) -> [JSONValue] {
+    var values: [JSONValue] = []
     for trial in trials {
-      let value = parameter.value(in: trial.config)
+      let value = setting.value(trial.config)
       if !values.contains(where: { $0.equals(value) }) { values.append(value) }
     }
     return values.enumerated().sorted {
-      ($0.element.double ?? 0, $0.offset) < ($1.element.double ?? 0, $1.offset)
+      ($0.element.number ?? 0, $0.offset) < ($1.element.number ?? 0, $1.offset)
     }.map(\.element)
   }
 }

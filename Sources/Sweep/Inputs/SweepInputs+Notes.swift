@@ -5,9 +5,9 @@ import GPTQ
 import Model
 
 extension SweepInputs {
-  /// What makes numbers of these inputs say less than they seem to, a sentence each: held-out text that
-  /// the calibration set holds too, too few calibration tokens for the linears that `trials` quantize,
-  /// windows that the model was not made for.
+  /// What makes numbers of these inputs say less than they seem to, a sentence each: what was unusual
+  /// as they were read, held-out text that the calibration set holds too, too few calibration tokens
+  /// for the linears that `trials` quantize, windows that the model was not made for.
   public func notes(for trials: [TrialConfig]) -> [String] {
     let config = decoder.config
     return readingNotes + overlapNotes

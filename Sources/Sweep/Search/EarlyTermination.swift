@@ -1,4 +1,5 @@
 import Basics
+import Codecs
 
 /// Hyperband's successive halving over the layers of a pass: a third and two thirds of the way
 /// (Li et al., arXiv 1603.06560, with layers for iterations).
@@ -34,17 +35,17 @@ public struct EarlyTermination: Sendable, Equatable {
   }
 
   /// Reads `early_terminate` of a sweep file; nil where it has none.
-  init?(_ node: SettingValue?, _ reader: SweepReader) throws(InputError) {
+  init?(_ node: JSONValue?, _ reader: SweepReader) throws(InputError) {
     guard let node else { return nil }
-    guard case .map(let members) = node else {
-      throw reader.wrong("early_terminate", "\(node)", "{type: hyperband}")
+    guard case .object(let members) = node else {
+      throw reader.wrong("early_terminate", node.words, "{type: hyperband}")
     }
     try reader.check(
       members.keys, among: ["type", "eta", "min_iter", "max_iter", "s", "strict"],
       place: "early_terminate of \(reader.name)")
-    guard members["type"] == .text("hyperband") else {
+    guard members["type"] == .string("hyperband") else {
       throw reader.wrong(
-        "early_terminate.type", "\(members["type"] ?? .text("none"))", "hyperband")
+        "early_terminate.type", "\(members["type"] ?? .string("none"))", "hyperband")
     }
     if let value = members["eta"] { eta = try reader.number(value, "early_terminate.eta") }
     guard eta > 1, eta.isFinite else {

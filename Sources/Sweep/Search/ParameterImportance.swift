@@ -1,11 +1,13 @@
 import Basics
+import Codecs
+import GPTQ
 
 /// How much of a size's spread of the metric one setting explains alone: its main effect's share of
 /// the variance, the first-order term of a functional ANOVA (Hutter, Hoos, Leyton-Brown, ICML 2014)
 /// taken from the trials themselves instead of a forest.
 public struct ParameterImportance: Sendable, Equatable {
   /// The setting.
-  public var parameter: SearchParameter
+  public var setting: TrialSetting
   /// The size, bits a weight.
   public var bitsPerWeight: ClosedRange<Double>
   /// Trials of that size.
@@ -17,7 +19,11 @@ public struct ParameterImportance: Sendable, Equatable {
   /// setting without any effect would reach by chance.
   public var noise: Double
   /// The value of the lowest mean loss.
-  public var best: SettingValue
+  public var best: JSONValue
+  /// Whether trials of the size that differ in nothing but this setting differ beyond noise: the
+  /// rule, and the trials, of the report's findings. Where no two differ in it alone, whether the share
+  /// is more than chance gives.
+  public var isBeyondNoise: Bool
 
   /// Random deals.
   static let permutations = 1000
@@ -25,29 +31,32 @@ public struct ParameterImportance: Sendable, Equatable {
   static let groups = 5
 
   /// The importances of all settings that vary within a size, by size, the largest share first.
-  public static func all(of study: SearchedStudy, seed: UInt64 = 0) -> [ParameterImportance] {
+  public static func all(
+    of study: SearchedStudy, in standings: Standings, seed: UInt64 = 0
+  ) -> [ParameterImportance] {
     let trials = study.trials.filter {
       $0.config.quantize.algorithm != .rtn && study.metric.loss(of: $0).isFinite
     }
     return SizeGrouping.sizes(of: trials.map(\.bitsPerWeight)).flatMap { size in
       let members = size.map { trials[$0] }
       let losses = members.map { study.metric.loss(of: $0) }
-      return study.parameters.compactMap { parameter in
-        ParameterImportance(parameter, members, losses, seed)
+      return study.settings.compactMap { setting in
+        ParameterImportance(setting, members, losses, standings, seed)
       }.sorted { $0.share > $1.share }
     }
   }
 
   private init?(
-    _ parameter: SearchParameter, _ trials: [TrialResult], _ losses: [Double], _ seed: UInt64
+    _ setting: TrialSetting, _ trials: [TrialResult], _ losses: [Double],
+    _ standings: Standings, _ seed: UInt64
   ) {
-    let values = trials.map { parameter.value(in: $0.config) }
+    let values = trials.map { setting.value($0.config) }
     let levels = Self.levels(values)
     let count = (levels.max() ?? 0) + 1
     guard count > 1, trials.count > count, let first = trials.first, let last = trials.last,
       let share = Self.share(losses, levels, count)
     else { return nil }
-    self.parameter = parameter
+    self.setting = setting
     self.trials = trials.count
     self.share = share
     bitsPerWeight = first.bitsPerWeight...last.bitsPerWeight
@@ -62,19 +71,22 @@ public struct ParameterImportance: Sendable, Equatable {
       chance.append(Self.share(shuffled, levels, count) ?? 0)
     }
     noise = chance.sorted()[Self.permutations * 95 / 100]
+    let judgements = standings.judgements(of: setting, within: bitsPerWeight)
+    isBeyondNoise =
+      judgements.isEmpty ? share > noise : judgements.contains { !$0.losers.isEmpty }
   }
 
   /// The level of each value: its rank among the distinct ones, or its fifth of the trials.
-  private static func levels(_ values: [SettingValue]) -> [Int] {
-    var distinct: [SettingValue] = []
+  private static func levels(_ values: [JSONValue]) -> [Int] {
+    var distinct: [JSONValue] = []
     for value in values where !distinct.contains(where: { $0.equals(value) }) {
       distinct.append(value)
     }
-    let numbers = values.compactMap(\.double)
+    let numbers = values.compactMap(\.number)
     guard distinct.count > groups, distinct.count * 2 > values.count,
       numbers.count == values.count
     else {
-      distinct.sort { ($0.double ?? 0, "\($0)") < ($1.double ?? 0, "\($1)") }
+      distinct.sort { ($0.number ?? 0, "\($0)") < ($1.number ?? 0, "\($1)") }
       return values.map { value in distinct.firstIndex { $0.equals(value) } ?? 0 }
     }
     let order = numbers.indices.sorted { (numbers[$0], $0) < (numbers[$1], $1) }

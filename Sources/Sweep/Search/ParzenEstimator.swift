@@ -1,4 +1,5 @@
 import Basics
+import Codecs
 import Foundation
 
 /// A density over one setting, from the values of some trials and the prior: the adaptive Parzen
@@ -9,7 +10,7 @@ import Foundation
 /// its neighbours, cut off at the bounds. Choices: shares proportional to N·pᵢ + Cᵢ, for N choices
 /// of prior pᵢ seen Cᵢ times.
 enum ParzenEstimator {
-  case choices([SettingValue], shares: [Double])
+  case choices([JSONValue], shares: [Double])
   case mixture(NumericDomain, [Component])
 
   /// A normal of the mixture.
@@ -20,7 +21,7 @@ enum ParzenEstimator {
     var mass: Double
   }
 
-  init(_ domain: SearchDomain, seen values: [SettingValue]) {
+  init(_ domain: SearchDomain, seen values: [JSONValue]) {
     switch domain {
     case .categorical(let choices, let probabilities):
       let shares = zip(choices, probabilities).map { choice, probability in
@@ -28,7 +29,7 @@ enum ParzenEstimator {
       }
       self = .choices(choices, shares: shares)
     case .numeric(let numeric):
-      self = .mixture(numeric, Self.components(numeric, values.compactMap(\.double)))
+      self = .mixture(numeric, Self.components(numeric, values.compactMap(\.number)))
     }
   }
 
@@ -53,7 +54,7 @@ enum ParzenEstimator {
   }
 
   /// A value from the density.
-  func draw(using random: inout SplitMix64) -> SettingValue {
+  func draw(using random: inout SplitMix64) -> JSONValue {
     switch self {
     case .choices(let choices, let shares): return choices[shares.draw(using: &random)]
     case .mixture(let domain, let components):
@@ -69,13 +70,13 @@ enum ParzenEstimator {
   }
 
   /// The logarithm of the density at `value`: of its probability where values come in steps.
-  func logDensity(of value: SettingValue) -> Double {
+  func logDensity(of value: JSONValue) -> Double {
     switch self {
     case .choices(let choices, let shares):
       guard let index = choices.firstIndex(where: { $0.equals(value) }) else { return -.infinity }
       return log(shares[index] / shares.reduce(0, +))
     case .mixture(let domain, let components):
-      guard let number = value.double else { return -.infinity }
+      guard let number = value.number else { return -.infinity }
       let (low, middle, high) = domain.latents(of: number)
       let sum = components.reduce(0.0) { sum, component in
         let share =
@@ -100,10 +101,10 @@ enum ParzenEstimator {
   }
 }
 
-extension SettingValue {
+extension JSONValue {
   /// Whether two values mean the same setting: 1 is 1.0.
-  func equals(_ other: SettingValue) -> Bool {
-    if let mine = double, let theirs = other.double { return mine == theirs }
+  func equals(_ other: JSONValue) -> Bool {
+    if let mine = number, let theirs = other.number { return mine == theirs }
     return self == other
   }
 }

@@ -1,4 +1,5 @@
 import Basics
+import Codecs
 import Foundation
 
 /// The distributions of W&B's sweep schema that a setting can have.
@@ -40,10 +41,10 @@ extension SweepReader {
   /// What a parameter of the YAML may be. `key` is its name in errors; a list under `value` is one
   /// value if it `isStructured`, else several.
   func domain(
-    _ node: SettingValue, _ key: String, isStructured: Bool
+    _ node: JSONValue, _ key: String, isStructured: Bool
   ) throws(InputError) -> SearchDomain {
-    guard case .map(let members) = node else {
-      throw wrong(key, "\(node)", "{value: …}, {values: […]} or {min: …, max: …}")
+    guard case .object(let members) = node else {
+      throw wrong(key, node.words, "{value: …}, {values: […]} or {min: …, max: …}")
     }
     let known = ["value", "values", "min", "max", "distribution", "probabilities", "mu", "sigma"]
     try check(members.keys, among: known + ["q"], place: "\(key) of \(name)")
@@ -73,17 +74,17 @@ extension SweepReader {
 
   /// The distribution asked for, or W&B's choice where none is.
   private func distribution(
-    of members: SettingMap, _ key: String
+    of members: [JSONMember], _ key: String
   ) throws(InputError) -> Distribution {
     if let asked = members["distribution"] {
       let refused = ["beta", "q_beta", "inv_log_uniform", "inv_log_uniform_values"]
-      if case .text(let text) = asked, refused.contains(text) {
+      if case .string(let text) = asked, refused.contains(text) {
         throw wrong(
           "distribution of \(key)", text,
           "not \(text), which suits no setting of a quantization; log_uniform_values spreads evenly"
             + " over magnitudes")
       }
-      guard case .text(let text) = asked, let distribution = Distribution(rawValue: text) else {
+      guard case .string(let text) = asked, let distribution = Distribution(rawValue: text) else {
         throw wrong(
           "distribution of \(key)", "\(asked)",
           Distribution.allCases.map(\.rawValue).joined(separator: ", "))
@@ -95,25 +96,25 @@ extension SweepReader {
     if case .integer = members["min"], case .integer = members["max"] { return .intUniform }
     if members["min"] != nil || members["max"] != nil { return .uniform }
     throw wrong(
-      key, "\(SettingValue.map(members))", "{value: …}, {values: […]} or {min: …, max: …}")
+      key, "\(JSONValue.object(members))", "{value: …}, {values: […]} or {min: …, max: …}")
   }
 
   private func categorical(
-    _ members: SettingMap, _ key: String, _ isStructured: Bool
+    _ members: [JSONMember], _ key: String, _ isStructured: Bool
   ) throws(InputError) -> SearchDomain {
-    var values: [SettingValue] = []
+    var values: [JSONValue] = []
     if let value = members["value"] {
       // A list under `value` is several values: the held-out files of one sweep.
-      if case .list(let list) = value, !isStructured { values = list } else { values = [value] }
-    } else if case .list(let list)? = members["values"] {
+      if case .array(let list) = value, !isStructured { values = list } else { values = [value] }
+    } else if case .array(let list)? = members["values"] {
       values = list
     } else {
-      throw wrong(key, "\(SettingValue.map(members))", "either `value`, or a list of `values`")
+      throw wrong(key, "\(JSONValue.object(members))", "either `value`, or a list of `values`")
     }
     guard !values.isEmpty else { throw wrong(key, "an empty list", "at least one value") }
     guard let node = members["probabilities"] else { return .values(values) }
     var probabilities: [Double] = []
-    if case .list(let list) = node {
+    if case .array(let list) = node {
       for share in list { probabilities.append(try number(share, "probabilities of \(key)")) }
     }
     let sum = probabilities.reduce(0, +)
@@ -127,7 +128,7 @@ extension SweepReader {
   }
 
   private func numeric(
-    _ distribution: Distribution, _ members: SettingMap, _ key: String
+    _ distribution: Distribution, _ members: [JSONMember], _ key: String
   ) throws(InputError) -> NumericDomain {
     var step: Double?
     if distribution == .intUniform { step = 1 }
@@ -165,10 +166,10 @@ extension SweepReader {
 
   /// The latent's bounds.
   private func range(
-    _ distribution: Distribution, _ members: SettingMap, _ key: String
+    _ distribution: Distribution, _ members: [JSONMember], _ key: String
   ) throws(InputError) -> NumericDomain.Shape {
-    let least = try number(members["min"] ?? .flag(false), "min of \(key)")
-    let most = try number(members["max"] ?? .flag(false), "max of \(key)")
+    let least = try number(members["min"] ?? .bool(false), "min of \(key)")
+    let most = try number(members["max"] ?? .bool(false), "max of \(key)")
     guard least < most, least.isFinite, most.isFinite else {
       throw wrong(key, "min \(least), max \(most)", "a range whose min lies below its max")
     }

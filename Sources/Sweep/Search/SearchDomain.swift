@@ -1,21 +1,22 @@
 import Basics
+import Codecs
 import Foundation
 
 /// What a parameter may be: one of W&B's distributions.
 public enum SearchDomain: Sendable, Equatable {
   /// One of these values, with these probabilities (which add up to 1). One value is a constant.
-  case categorical([SettingValue], probabilities: [Double])
+  case categorical([JSONValue], probabilities: [Double])
   /// A number.
   case numeric(NumericDomain)
 
   /// Equally likely `values`.
-  static func values(_ values: [SettingValue]) -> SearchDomain {
+  static func values(_ values: [JSONValue]) -> SearchDomain {
     let share = 1 / Double(max(values.count, 1))
     return .categorical(values, probabilities: values.map { _ in share })
   }
 
   /// Every value there is, smallest first or as written; nil where there are more than 10,000.
-  var finiteValues: [SettingValue]? {
+  var finiteValues: [JSONValue]? {
     switch self {
     case .categorical(let values, _): values
     case .numeric(let domain): domain.finiteValues
@@ -29,7 +30,7 @@ public enum SearchDomain: Sendable, Equatable {
   }
 
   /// A value at random.
-  func draw(using random: inout SplitMix64) -> SettingValue {
+  func draw(using random: inout SplitMix64) -> JSONValue {
     switch self {
     case .categorical(let values, let probabilities):
       return values[probabilities.draw(using: &random)]
@@ -68,8 +69,8 @@ public struct NumericDomain: Sendable, Equatable {
 
   /// The bounds of the values; nil for a normal.
   var valueBounds: (low: Double, high: Double)? {
-    guard case .uniform(let low, let high) = shape, let least = value(low).double,
-      let most = value(high).double
+    guard case .uniform(let low, let high) = shape, let least = value(low).number,
+      let most = value(high).number
     else { return nil }
     return (least, most)
   }
@@ -93,7 +94,7 @@ public struct NumericDomain: Sendable, Equatable {
   }
 
   /// The value of a latent. Unstepped values are rounded to four digits, so that they can be typed.
-  func value(_ latent: Double) -> SettingValue {
+  func value(_ latent: Double) -> JSONValue {
     var value = isLogarithmic ? exp(latent) : latent
     let rounded = { (value: Double) in
       self.step.map { (value / $0).rounded() * $0 } ?? Self.fourDigits(value)
@@ -124,7 +125,7 @@ public struct NumericDomain: Sendable, Equatable {
     )
   }
 
-  var finiteValues: [SettingValue]? {
+  var finiteValues: [JSONValue]? {
     guard let step, case .uniform(let low, let high) = shape else { return nil }
     let (least, most) = isLogarithmic ? (exp(low), exp(high)) : (low, high)
     let (first, last) = ((least / step).rounded(), (most / step).rounded())

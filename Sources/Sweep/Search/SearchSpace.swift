@@ -1,18 +1,19 @@
 import Basics
+import Codecs
 import GPTQ
 
 /// The settings that a sweep varies, and what each may be.
 public struct SearchSpace: Sendable {
   /// One value for each axis.
-  typealias Point = [SettingValue]
+  typealias Point = [JSONValue]
 
   /// One setting.
   struct Axis: Sendable {
-    var parameter: SearchParameter
+    var setting: TrialSetting
     var domain: SearchDomain
   }
 
-  /// The settings, in the order of `SearchParameter`.
+  /// The settings, in the order of `TrialConfig.settings`.
   let axes: [Axis]
   private let reader: SweepReader
 
@@ -23,28 +24,28 @@ public struct SearchSpace: Sendable {
   init(_ domains: [String: SearchDomain], _ reader: SweepReader) throws(InputError) {
     self.reader = reader
     var axes: [Axis] = []
-    for parameter in SearchParameter.allCases {
-      guard let domain = domains[parameter.rawValue] else { continue }
-      axes.append(Axis(parameter: parameter, domain: domain))
+    for setting in TrialConfig.settings {
+      guard let domain = domains[setting.key] else { continue }
+      axes.append(Axis(setting: setting, domain: domain))
     }
     self.axes = axes
     for axis in axes { try check(axis) }
   }
 
   /// The settings that have more than one value.
-  public var searched: [SearchParameter] {
-    axes.filter { !$0.domain.isConstant }.map(\.parameter)
+  public var searched: [TrialSetting] {
+    axes.filter { !$0.domain.isConstant }.map(\.setting)
   }
 
   /// What the setting may be; nil where the sweep file does not name it.
-  public func domain(of parameter: SearchParameter) -> SearchDomain? {
-    axes.first { $0.parameter == parameter }?.domain
+  public func domain(of setting: TrialSetting) -> SearchDomain? {
+    axes.first { $0.setting == setting }?.domain
   }
 
   /// The trial at `point`.
   func config(at point: Point) throws(InputError) -> TrialConfig {
-    var config = TrialConfig(quantize: QuantizeConfig())
-    for (axis, value) in zip(axes, point) { try axis.parameter.set(value, in: &config, reader) }
+    var config = TrialConfig()
+    for (axis, value) in zip(axes, point) { try set(axis, value, in: &config) }
     try config.validate()
     return config
   }
@@ -56,12 +57,12 @@ public struct SearchSpace: Sendable {
       if case .categorical(let choices, _) = axis.domain {
         for choice in choices {
           var same = config
-          if (try? axis.parameter.set(choice, in: &same, reader)) != nil, same == config {
+          if (try? set(axis, choice, in: &same)) != nil, same == config {
             return choice
           }
         }
       }
-      return axis.parameter.value(in: config)
+      return axis.setting.value(config)
     }
   }
 
@@ -71,7 +72,7 @@ public struct SearchSpace: Sendable {
     for axis in axes {
       guard let values = axis.domain.finiteValues else {
         throw reader.wrong(
-          axis.parameter.rawValue, "a continuous distribution under method: grid",
+          axis.setting.key, "a continuous distribution under method: grid",
           "a list of `values` in a grid; or write method: random, or bayes")
       }
       guard points.count * values.count <= 100_000 else {
@@ -101,6 +102,13 @@ public struct SearchSpace: Sendable {
     return nil
   }
 
+  private func set(
+    _ axis: Axis, _ value: JSONValue, in config: inout TrialConfig
+  ) throws(InputError) {
+    let setting = axis.setting
+    try setting.set(value, in: &config, at: SettingPlace(setting.key, in: reader.name))
+  }
+
   /// Every value of a finite domain, and both ends of a range, must be possible on its own.
   private func check(_ axis: Axis) throws(InputError) {
     var values = axis.domain.finiteValues ?? []
@@ -110,9 +118,9 @@ public struct SearchSpace: Sendable {
       values = low.isFinite ? [domain.value(low), domain.value(high)] : [domain.value(mean)]
     }
     for value in values {
-      var config = TrialConfig(quantize: QuantizeConfig())
-      try axis.parameter.set(value, in: &config, reader)
-      try config.quantize.validate()
+      var config = TrialConfig()
+      try set(axis, value, in: &config)
+      try axis.setting.validate(config)
     }
   }
 }

@@ -1,5 +1,6 @@
 import Analysis
 import Basics
+import Codecs
 
 /// What a sweep ranks its trials by: `<domain>.<metric>`, `heldout` being the first domain.
 public struct SweepMetric: Sendable {
@@ -45,12 +46,12 @@ public struct SweepMetric: Sendable {
   /// Reads `metric` of a sweep file whose held-out domains are `domains`; without one, perplexity on
   /// the first.
   init(
-    _ node: SettingValue?, domains: [String], _ reader: SweepReader
+    _ node: JSONValue?, domains: [String], _ reader: SweepReader
   ) throws(InputError) {
     self.init()
     guard let node else { return }
-    guard case .map(let members) = node else {
-      throw reader.wrong("metric", "\(node)", "{name: heldout.perplexity, goal: minimize}")
+    guard case .object(let members) = node else {
+      throw reader.wrong("metric", node.words, "{name: heldout.perplexity, goal: minimize}")
     }
     try reader.check(
       members.keys,
@@ -76,7 +77,7 @@ public struct SweepMetric: Sendable {
       domain = place
     }
     let goal = metric.isMaximized ? "maximize" : "minimize"
-    if let asked = members["goal"], asked != .text(goal) {
+    if let asked = members["goal"], asked != .string(goal) {
       throw reader.wrong("metric.goal", "\(asked)", "\(goal) for \(metric.name)")
     }
     if let value = members["target"] { target = try reader.number(value, "metric.target") }

@@ -1,4 +1,5 @@
 import Basics
+import Codecs
 
 /// The tree-structured Parzen estimator of Bergstra et al. (NeurIPS 2011): of the trials so far the
 /// best γ make a density l, the others a density g; candidates are drawn from l, and the one of the
@@ -20,9 +21,9 @@ struct TreeParzenSearch {
 
   /// Learns from trials, each the points of one size with their losses (lower is better). The best γ
   /// of each size are the good ones, so that a larger size does not win by its size.
-  mutating func learn(_ sizes: [[(point: [SettingValue], loss: Double)]]) {
-    var best: [[SettingValue]] = []
-    var rest: [[SettingValue]] = []
+  mutating func learn(_ sizes: [[(point: [JSONValue], loss: Double)]]) {
+    var best: [[JSONValue]] = []
+    var rest: [[JSONValue]] = []
     for size in sizes where !size.isEmpty {
       let order = size.indices.sorted { (size[$0].loss, $0) < (size[$1].loss, $1) }
       let count = max(1, Int((gamma * Double(size.count)).rounded(.up)))
@@ -39,9 +40,9 @@ struct TreeParzenSearch {
 
   /// The most promising of `candidates` points that `isWanted`; nil where draws from l find none.
   func propose(
-    using random: inout SplitMix64, where isWanted: ([SettingValue]) -> Bool
-  ) -> [SettingValue]? {
-    var best: [SettingValue]?
+    using random: inout SplitMix64, where isWanted: ([JSONValue]) -> Bool
+  ) -> [JSONValue]? {
+    var best: [JSONValue]?
     var bestScore = -Double.infinity
     var found = 0
     for _ in 0..<SearchSpace.patience where found < candidates {

@@ -7,8 +7,8 @@ import GRDB
 
 /// A study on disk: one SQLite file that any tool opens.
 ///
-/// Tables: `study` (one row), `trials`, `modules`, `evaluations` (trial −1 is the base model),
-/// `draws`; views for notebooks: `v_trials`, `v_layers`. What a pass finds is written in one
+/// Tables: `study` (one row), `trials`, `modules`, `hidden_errors`, `evaluations` (trial −1 is the
+/// base model), `draws`; views for notebooks: `v_trials`, `v_layers`. What a pass finds is written in one
 /// transaction, behind a write-ahead log, so that a run that is killed leaves what was there.
 public struct Study: Sendable {
   private let database: DatabaseQueue
@@ -20,9 +20,10 @@ public struct Study: Sendable {
 
   /// Opens the study at `url` to write to it, creating it if it is not there. One process at a time.
   public init(_ url: URL) throws(InputError) {
-    lock = try OutputLock(
-      URL(fileURLWithPath: url.path + ".lock"), asked: "write the study \(url.path)",
-      hint: "wait for it, or give another --study; reading commands work meanwhile")
+    // Locks and the log stand beside the file itself, whichever link it was named by.
+    let url = OutputPlace(url.path).url
+    lock = try Self.lock(url)
+    try Self.checkWritable(url)
     var configuration = Configuration()
     configuration.journalMode = .wal
     configuration.busyMode = .timeout(10)
@@ -61,6 +62,47 @@ public struct Study: Sendable {
     // Of an older tenbin: bringing it up to date is a write.
     try self.init(url)
     try finish()
+  }
+
+  /// Keeps other processes from writing the study at `url`.
+  static func lock(_ url: URL) throws(InputError) -> OutputLock {
+    try OutputLock(
+      URL(fileURLWithPath: url.path + ".lock"), asked: "write the study \(url.path)",
+      hint: "wait for it, or give another --study; reading commands work meanwhile")
+  }
+
+  /// Refuses a database of something else, and a study of a later tenbin, whose columns this one would
+  /// leave empty.
+  private static func checkWritable(_ url: URL) throws(InputError) {
+    guard case .file = OutputPlace(url.path).occupant else { return }
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(10)
+    let (isOther, isLater): (Bool, Bool)
+    do {
+      let reader = try DatabaseQueue(path: url.path, configuration: configuration)
+      (isOther, isLater) = try reader.read { database in
+        let tables = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'"
+        return (
+          try Int.fetchOne(database, sql: tables) != 0 && !database.tableExists("study"),
+          try Self.migrator.hasBeenSuperseded(database)
+        )
+      }
+      try reader.close()
+    } catch {
+      throw cannotOpen(url, error)
+    }
+    if isOther {
+      throw InputError(
+        .usage, asked: "write the study \(url.path)", found: "a database without a study in it",
+        hint: "give the path of a study that tenbin wrote, or of a new file")
+    }
+    if isLater {
+      throw InputError(
+        .usage, asked: "write the study \(url.path)",
+        found: "a study of a later tenbin than \(ToolVersion.current)",
+        hint: "go on with that tenbin, or give another --study; reading commands work")
+    }
   }
 
   private init(database: DatabaseQueue) {
@@ -160,13 +202,13 @@ public struct Study: Sendable {
           .fetchAll(database), by: \.trial)
       let modules = Dictionary(
         grouping: try ModuleRecord.order(Column("rowid")).fetchAll(database), by: \.trial)
+      let hiddenErrors = Dictionary(
+        grouping: try HiddenErrorRecord.fetchAll(database), by: \.trial)
       let trials = try TrialRecord.order(Column("number")).fetchAll(database).map { record in
         var trial = try record.trialResult()
         trial.evaluations = evaluations[trial.number, default: []].map(\.evaluation)
         trial.modules = modules[trial.number, default: []].map(\.result)
-        for module in trial.modules where module.layer >= trial.hiddenErrors.count {
-          trial.hiddenErrors.append(module.hiddenError)
-        }
+        trial.hiddenErrors = HiddenErrorRecord.errors(hiddenErrors[trial.number, default: []])
         return trial
       }
       return StudyResults(
@@ -191,9 +233,13 @@ public struct Study: Sendable {
   private static func save(_ trial: TrialResult, _ database: Database) throws {
     try TrialRecord(trial).upsert(database)
     try ModuleRecord.filter(Column("trial") == trial.number).deleteAll(database)
+    try HiddenErrorRecord.filter(Column("trial") == trial.number).deleteAll(database)
     try EvaluationRecord.filter(Column("trial") == trial.number).deleteAll(database)
     for module in trial.modules {
       try ModuleRecord(trial: trial.number, result: module).insert(database)
+    }
+    for (layer, error) in trial.hiddenErrors.enumerated() {
+      try HiddenErrorRecord(trial: trial.number, layer: layer, hiddenError: error).insert(database)
     }
     for (index, evaluation) in trial.evaluations.enumerated() {
       try EvaluationRecord(trial: trial.number, position: index, evaluation: evaluation)

@@ -82,25 +82,24 @@ public enum StudyMerge {
     return order.compactMap { found[$0] }.sorted { $0.number < $1.number }
   }
 
-  /// Writes `results` as a new study at `url`, whole or not at all.
-  public static func write(_ results: StudyResults, to url: URL) throws(InputError) {
-    guard !FileManager.default.fileExists(atPath: url.path) else {
+  /// Writes `results` as a study at `url`, whole or not at all; with `replacing` in the place of one
+  /// that is there and that nobody writes.
+  public static func write(
+    _ results: StudyResults, to url: URL, replacing: Bool = false
+  ) throws(InputError) {
+    guard replacing || OutputPlace(url.path).occupant == .nothing else {
       throw InputError(
         .usage, asked: "write the merged study \(url.path)", found: "it exists",
         hint: "give the name of a new file")
     }
-    let partial = AtomicOutput.partialURL(for: url)
-    try? FileManager.default.removeItem(at: partial)
-    do {
+    let lock = try Study.lock(url)
+    try AtomicOutput.replace(url) { partial in
       let study = try Study(partial)
       try study.save(
         results.trials, base: results.base, draws: results.draws,
         environment: results.environment)
       try study.finish()
-    } catch {
-      try? FileManager.default.removeItem(at: partial)
-      throw error
     }
-    try AtomicOutput.publish(partial, as: url)
+    withExtendedLifetime(lock) {}
   }
 }

@@ -117,6 +117,28 @@ struct ModuleRecord: Codable, FetchableRecord, PersistableRecord {
   }
 }
 
+/// A row of `hidden_errors`.
+struct HiddenErrorRecord: Codable, FetchableRecord, PersistableRecord {
+  static let databaseTableName = "hidden_errors"
+  static let databaseColumnEncodingStrategy = DatabaseColumnEncodingStrategy.convertToSnakeCase
+  static let databaseColumnDecodingStrategy = DatabaseColumnDecodingStrategy.convertFromSnakeCase
+
+  var trial: Int
+  var layer: Int
+  /// SQLite stores NaN as NULL.
+  var hiddenError: Double?
+
+  /// The errors after each layer, by layer; NaN where none is known.
+  static func errors(_ records: [HiddenErrorRecord]) -> [Double] {
+    let layers = records.map(\.layer).max().map { $0 + 1 } ?? 0
+    var errors = [Double](repeating: .nan, count: layers)
+    for record in records where record.layer >= 0 {
+      errors[record.layer] = record.hiddenError ?? .nan
+    }
+    return errors
+  }
+}
+
 /// A row of `draws`.
 struct DrawRecord: Codable, FetchableRecord, PersistableRecord {
   static let databaseTableName = "draws"

@@ -60,7 +60,7 @@ public struct StudyEnvironment: Sendable, Codable, Equatable {
   public var model = ""
   /// SHA-256 over the model's config and weights.
   public var modelHash = ""
-  /// Parameters in the model, and in the linears that are quantized.
+  /// Parameters in the model.
   public var parameters = 0
   /// Parameters in the linears that are quantized.
   public var quantizedParameters = 0
@@ -70,7 +70,7 @@ public struct StudyEnvironment: Sendable, Codable, Equatable {
   public var calibration = ""
   /// SHA-256 over the calibration set's token ids.
   public var calibrationHash = ""
-  /// Calibration windows and tokens.
+  /// Calibration windows.
   public var calibrationSamples = 0
   /// Calibration tokens.
   public var calibrationTokens = 0
@@ -229,6 +229,9 @@ public struct ModuleResult: Sendable, Codable {
   public var rescueReason: RescueReason?
   /// Seconds of factorising and of the column loop.
   public var solveSeconds: Double
+  /// `QuantizedLinear.digest` of its codes as packed: by it a checkpoint is known to be the trial's.
+  /// Nil of what was loaded, and in a study of an older tenbin.
+  public var codesHash: String?
 
   /// Creates a result of which only the module is known.
   public init(layer: Int, module: String) {

@@ -9,6 +9,15 @@ extension Study {
       try database.execute(sql: "ALTER TABLE modules ADD COLUMN rescue_reason TEXT")
     }
     migrator.registerMigration("3: roles, draws") { try $0.execute(sql: version3) }
+    migrator.registerMigration("4: window scores, hashes of codes") { database in
+      try database.execute(
+        sql: """
+          ALTER TABLE evaluations ADD COLUMN documents INTEGER;
+          ALTER TABLE evaluations ADD COLUMN windows TEXT;
+          ALTER TABLE modules ADD COLUMN codes_hash TEXT;
+          """)
+    }
+    migrator.registerMigration("5: hidden_errors") { try $0.execute(sql: version5) }
     return migrator
   }
 
@@ -83,5 +92,15 @@ extension Study {
       SELECT t.role, t.draw, t.algorithm, t.bits, t.group_size, t.damp_percent, t.desc_act,
         t.propagation, t.packer, m.*
       FROM modules m JOIN trials t ON t.number = m.trial;
+    """
+
+  /// The error of the stream after each layer, those that quantize nothing too: a row of `modules`
+  /// cannot hold it there.
+  private static let version5 = """
+    CREATE TABLE hidden_errors (
+      trial INTEGER NOT NULL, layer INTEGER NOT NULL, hidden_error REAL,
+      PRIMARY KEY (trial, layer));
+    INSERT INTO hidden_errors
+      SELECT trial, layer, max(hidden_error) FROM modules GROUP BY trial, layer;
     """
 }

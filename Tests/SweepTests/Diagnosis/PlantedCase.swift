@@ -1,4 +1,5 @@
 import Analysis
+import GPTQ
 import TestSupport
 
 /// A difference between two settings whose cause is known, because it was planted.

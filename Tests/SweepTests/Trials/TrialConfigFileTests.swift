@@ -117,6 +117,17 @@ struct TrialConfigFileTests {
     }
   }
 
+  @Test("dynamic of a published checkpoint may hold settings that tenbin does not know")
+  func foreignDynamic() throws {
+    let config = try TrialConfigFile(
+      text: #"{"bits":4,"group_size":128,"quant_method":"gptq","#
+        + #""dynamic":{"-:.*v_proj":null,"+:.*":{"mse":2.0,"bits":8}}}"#,
+      name: "quantize_config.json"
+    ).config
+    #expect(config.dynamic.rules.map(\.key) == ["-:.*v_proj", "+:.*"])
+    #expect(config.quantize(for: 0, "mlp.up_proj")?.bits == 8)
+  }
+
   @Test(arguments: [
     "bits: 5", "bit: 4", "- bits", "bits: [4, 8]", "dynamic: {'(': {}}", "dynamic: 4",
     "modules_in_block_to_quantize: []",

@@ -1,7 +1,9 @@
 import Basics
+import Codecs
+import GPTQ
 import Yams
 
-/// Typed access to a sweep file's YAML, with errors that name the key.
+/// Typed access to the YAML of a sweep file, or of a file of settings, with errors that name the key.
 struct SweepReader {
   static let topLevelKeys =
     [
@@ -21,30 +23,41 @@ struct SweepReader {
   ]
 
   let name: String
+  /// What the file is, and what to write in it.
+  var kind = (name: "sweep file", hint: "docs/sweeps.md shows a complete file")
 
-  func topLevel(_ text: String) throws(InputError) -> SettingMap {
+  /// The reader of a file of one trial's settings.
+  static func settings(_ name: String) -> SweepReader {
+    SweepReader(
+      name: name,
+      kind: (
+        "settings", "write `key: value` lines such as `bits: 4`; docs/diagnosis.md has the keys"
+      ))
+  }
+
+  func topLevel(_ text: String) throws(InputError) -> [JSONMember] {
     let node: Node?
     do {
       node = try Yams.compose(yaml: text)
     } catch {
       let reason = "\(error)".split(separator: "\n").first.map(String.init) ?? "not YAML"
       throw InputError(
-        .badData, asked: "read the sweep file \(name)", found: reason,
-        hint: "mend the YAML; docs/sweeps.md shows a complete file")
+        .badData, asked: "read the \(kind.name) \(name)", found: reason,
+        hint: "mend the YAML; \(kind.hint)")
     }
     var budget = 100_000
-    guard let node, case .map(let top)? = SettingValue(node, budget: &budget) else {
+    guard let node, case .object(let top)? = JSONValue(node, budget: &budget) else {
       throw InputError(
-        .badData, asked: "read the sweep file \(name)",
+        .badData, asked: "read the \(kind.name) \(name)",
         found: budget > 0 ? "no mapping at the top level" : "aliases that expand without end",
-        hint: "write method, metric and parameters; docs/sweeps.md shows a complete file")
+        hint: kind.hint)
     }
     return top
   }
 
   /// What each parameter may be, by its own name: nested `parameters` only group them.
-  func parameters(_ node: SettingValue?) throws(InputError) -> [String: SearchDomain] {
-    guard case .map(let node)? = node, !node.keys.isEmpty else {
+  func parameters(_ node: JSONValue?) throws(InputError) -> [String: SearchDomain] {
+    guard case .object(let node)? = node, !node.isEmpty else {
       throw InputError(
         .usage, asked: "read the sweep file \(name)", found: "no parameters",
         hint: "add `parameters:` with at least model, calibration and heldout")
@@ -55,22 +68,23 @@ struct SweepReader {
   }
 
   private func collect(
-    _ node: SettingMap, into domains: inout [String: SearchDomain], depth: Int
+    _ node: [JSONMember], into domains: inout [String: SearchDomain], depth: Int
   ) throws(InputError) {
-    for (key, setting) in node.members {
-      if case .map(let members) = setting, case .map(let nested)? = members["parameters"] {
+    for member in node {
+      let (key, setting) = (member.key, member.value)
+      if case .object(let members) = setting, case .object(let nested)? = members["parameters"] {
         try check(members.keys, among: ["parameters"], place: "\(key) of \(name)")
         guard depth < 8 else { throw wrong(key, "deeper nesting", "nested up to 8 deep") }
         try collect(nested, into: &domains, depth: depth + 1)
         continue
       }
       try check(
-        [key], among: Self.settingKeys + SearchParameter.allCases.map(\.rawValue),
+        [key], among: Self.settingKeys + TrialConfig.settings.map(\.key),
         place: "the parameters of \(name)")
       guard domains[key] == nil else {
         throw wrong(key, "the same parameter in two groups", "one parameter: leave one out")
       }
-      let isStructured = SearchParameter(rawValue: key)?.isStructured ?? false
+      let isStructured = TrialConfig.setting(key)?.kind.isStructured ?? false
       domains[key] = try domain(setting, key, isStructured: isStructured)
     }
   }
@@ -86,45 +100,40 @@ struct SweepReader {
     }
   }
 
-  func string(_ value: SettingValue, _ key: String) throws(InputError) -> String {
-    guard case .text(let value) = value, !value.isEmpty else {
-      throw wrong(key, "\(value)", "a string")
+  func string(_ value: JSONValue, _ key: String) throws(InputError) -> String {
+    guard case .string(let value) = value, !value.isEmpty else {
+      throw wrong(key, value.words, "a string")
     }
     return value
   }
 
-  func number(_ value: SettingValue, _ key: String) throws(InputError) -> Double {
-    if let value = value.double { return value }
-    throw wrong(key, "\(value)", "a number")
+  func number(_ value: JSONValue, _ key: String) throws(InputError) -> Double {
+    if let value = value.number { return value }
+    throw wrong(key, value.words, "a number")
   }
 
   func count(
-    _ value: SettingValue, _ key: String, _ range: ClosedRange<Int>
+    _ value: JSONValue, _ key: String, _ range: ClosedRange<Int>
   ) throws(InputError) -> Int {
     guard case .integer(let value) = value, range.contains(value) else {
-      throw wrong(key, "\(value)", "a whole number in \(range.lowerBound)...\(range.upperBound)")
+      throw wrong(key, value.words, "a whole number in \(range.lowerBound)...\(range.upperBound)")
     }
-    return value
-  }
-
-  func flag(_ value: SettingValue, _ key: String) throws(InputError) -> Bool {
-    guard case .flag(let value) = value else { throw wrong(key, "\(value)", "true or false") }
     return value
   }
 
   func choice<Choice: RawRepresentable & CaseIterable>(
-    _ value: SettingValue, _ key: String
+    _ value: JSONValue, _ key: String
   ) throws(InputError) -> Choice where Choice.RawValue == String {
     let names = Choice.allCases.map(\.rawValue)
     // YAML reads a bare `off` as false.
     let word: String? =
       switch value {
-      case .text(let text): text
-      case .flag(let flag): flag ? "on" : "off"
+      case .string(let text): text
+      case .bool(let flag): flag ? "on" : "off"
       default: nil
       }
     guard let word, let choice = Choice(rawValue: word) else {
-      throw wrong(key, "\(value)", names.joined(separator: ", "))
+      throw wrong(key, value.words, names.joined(separator: ", "))
     }
     return choice
   }
@@ -132,7 +141,7 @@ struct SweepReader {
   /// The values of a setting that is not searched, if it is given.
   func fixed(
     _ domains: [String: SearchDomain], _ key: String
-  ) throws(InputError) -> [SettingValue]? {
+  ) throws(InputError) -> [JSONValue]? {
     switch domains[key] {
     case nil: return nil
     case .categorical(let values, _)?: return values
@@ -143,7 +152,7 @@ struct SweepReader {
   /// The one value of a setting, if it is given.
   func single(
     _ domains: [String: SearchDomain], _ key: String
-  ) throws(InputError) -> SettingValue? {
+  ) throws(InputError) -> JSONValue? {
     guard let values = try fixed(domains, key) else { return nil }
     guard values.count == 1 else { throw wrong(key, "\(values.count) values", "one value") }
     return values[0]
@@ -151,7 +160,7 @@ struct SweepReader {
 
   func required(
     _ domains: [String: SearchDomain], _ key: String
-  ) throws(InputError) -> SettingValue {
+  ) throws(InputError) -> JSONValue {
     guard let value = try single(domains, key) else { throw missing(key) }
     return value
   }

@@ -3,7 +3,7 @@ import GPTQ
 import Model
 
 /// What a trial is: the quantization, and how the sweep runs it.
-public struct TrialConfig: Sendable, Hashable, Codable {
+public struct TrialConfig: Sendable, Hashable {
   /// Whose activations a trial is solved on.
   public enum Propagation: String, Sendable, Codable, CaseIterable {
     /// The base model's: one calibration pass serves every trial.
@@ -32,22 +32,9 @@ public struct TrialConfig: Sendable, Hashable, Codable {
     self.quantize = quantize
   }
 
-  enum CodingKeys: String, CodingKey {
-    case quantize, dynamic
-    case modules = "modules_in_block_to_quantize"
-    case quantizesHead = "lm_head"
-    case propagation, packer
-  }
-
-  /// Decodes what is there; what an older version did not know has its usual value.
-  public init(from decoder: any Swift.Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    quantize = try values.decode(QuantizeConfig.self, forKey: .quantize)
-    dynamic = try values.decodeIfPresent(DynamicRules.self, forKey: .dynamic) ?? dynamic
-    modules = Self.sorted(try values.decodeIfPresent([LinearName].self, forKey: .modules))
-    quantizesHead = try values.decodeIfPresent(Bool.self, forKey: .quantizesHead) ?? false
-    propagation = try values.decodeIfPresent(Propagation.self, forKey: .propagation) ?? .shared
-    packer = try values.decodeIfPresent(Packer.self, forKey: .packer) ?? .exact
+  /// A trial with the usual settings.
+  public init() {
+    self.init(quantize: QuantizeConfig())
   }
 
   /// Two lists of the same linears are the same setting.
@@ -68,6 +55,7 @@ public struct TrialConfig: Sendable, Hashable, Codable {
 
   /// Refuses settings with which nothing can be quantized, or that mean nothing together.
   public func validate() throws(InputError) {
+    for setting in Self.settings { try setting.validate(self) }
     try quantize.validate()
     try dynamic.validate(with: quantize)
     guard quantize.algorithm != .gptaq || propagation == .quantized else {

@@ -23,34 +23,22 @@ public struct TrialConfigFile: Sendable {
     text: String, name: String, ignoring: Set<String> = []
   ) throws(InputError) {
     let published = try PublishedSettings(text: text, name: name)
-    let reader = SweepReader(name: name)
-    var config = published?.config ?? TrialConfig(quantize: QuantizeConfig())
+    let reader = SweepReader.settings(name)
+    var config = published?.config ?? TrialConfig()
     if published?.isNested != true {
       let top = try reader.topLevel(text)
       let passedOver = StatedSettings.passedOver.union(ignoring)
       try reader.check(
         top.keys.filter { !passedOver.contains($0) },
-        among: SearchParameter.allCases.map(\.rawValue),
+        among: TrialConfig.settings.map(\.key),
         place: "the settings \(name)")
-      for parameter in SearchParameter.allCases
-      where published == nil || !parameter.isPublished {
-        guard let value = top[parameter.rawValue] else { continue }
-        try parameter.set(value, in: &config, reader)
+      // `PublishedSettings` has read what quantize_config.json has.
+      for setting in TrialConfig.settings where published == nil || setting.stored == .nowhere {
+        guard let value = top[setting.key] else { continue }
+        try setting.set(value, in: &config, at: SettingPlace(setting.key, in: name))
       }
     }
     try config.validate()
     self.config = config
-  }
-}
-
-extension SearchParameter {
-  /// Whether quantize_config.json has this key, and `PublishedSettings` reads it.
-  fileprivate var isPublished: Bool {
-    switch self {
-    case .bits, .groupSize, .sym, .descAct, .actGroupAware, .staticGroups, .dampPercent, .modules,
-      .dynamic, .head:
-      true
-    case .preset, .algorithm, .propagation, .groupTiming, .scalesDtype, .rescue, .packer: false
-    }
   }
 }

@@ -1,45 +1,5 @@
 import GPTQ
 
-extension TrialConfig {
-  /// The round-to-nearest trial on this one's grid, in original column order.
-  public var companion: TrialConfig {
-    var grid = QuantizeConfig()
-    grid.algorithm = .rtn
-    grid.bits = quantize.bits
-    grid.groupSize = quantize.groupSize
-    grid.sym = quantize.sym
-    grid.scalesDtype = quantize.scalesDtype
-    grid.dampPercent = 0
-    var companion = TrialConfig(quantize: grid)
-    companion.dynamic = dynamic.storageOnly
-    companion.modules = modules
-    companion.quantizesHead = quantizesHead
-    return companion
-  }
-
-  /// A short name of what differs between trials, for progress lines and plots.
-  public var label: String {
-    let group = quantize.groupSize == -1 ? "row" : "g\(quantize.groupSize)"
-    var parts = ["int\(quantize.bits)", group]
-    if quantize.algorithm == .rtn {
-      parts.append("rtn")
-    } else {
-      if quantize.algorithm == .gptaq { parts.append("gptaq") }
-      parts.append("damp \(quantize.dampPercent)")
-      if quantize.descAct { parts.append("act") }
-      if quantize.actGroupAware { parts.append("gar") }
-      if quantize.staticGroups { parts.append("static") }
-      if propagation == .quantized { parts.append("propagated") }
-    }
-    if !quantize.sym { parts.append("asym") }
-    if let modules { parts.append("\(modules.count) linears a layer") }
-    if quantizesHead { parts.append("lm_head") }
-    if !dynamic.isEmpty { parts.append("dynamic") }
-    if packer != .exact { parts.append(packer.rawValue) }
-    return parts.joined(separator: " ")
-  }
-}
-
 /// What makes a trial the same trial: its settings and the calibration draw.
 public struct TrialIdentity: Sendable, Hashable {
   /// What is tried.
@@ -49,8 +9,8 @@ public struct TrialIdentity: Sendable, Hashable {
 }
 
 extension TrialResult {
-  /// Its settings, and the calibration draw where that is not the study's own set.
-  public var label: String { draw == 0 ? config.label : "\(config.label), draw \(draw)" }
+  /// Whether it is rounded to nearest: a companion of a grid, as a rule.
+  public var isRTN: Bool { config.quantize.algorithm == .rtn }
 
   /// What makes it the same trial in another run.
   public var identity: TrialIdentity { TrialIdentity(config: config, draw: draw) }

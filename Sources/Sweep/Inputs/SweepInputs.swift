@@ -28,8 +28,6 @@ public struct SweepInputs: Sendable {
   let readingNotes: [String]
   /// Who does the arithmetic.
   public let engine: any Engine
-  /// Where hidden states are kept.
-  public var store = MatrixStore()
 
   /// Opens everything, and checks that it belongs together.
   public init(
@@ -44,17 +42,11 @@ public struct SweepInputs: Sendable {
     let tokenizer = try Tokenizer(directory: modelDirectory)
     let calibrationURL = URL(fileURLWithPath: calibration)
     calibrationName = calibrationURL.lastPathComponent
+    var notes = weights.notes
     self.calibration = try CalibrationSet.load(
-      from: calibrationURL, modelDirectory: modelDirectory)
-    guard self.calibration.tokenizerHash == tokenizer.fileHash else {
-      throw InputError(
-        .badData, asked: "calibrate \(model) with \(calibration)",
-        found: "a set made with another tokenizer.json",
-        hint: "build it again with this model's tokenizer: tenbin calib build")
-    }
+      from: calibrationURL, modelDirectory: modelDirectory, notes: &notes)
     try tokenizer.check(
       self.calibration.windows, of: calibrationName, fit: decoder.config)
-    var notes = weights.notes
     domains = try [HeldoutDomain](
       reading: heldout, tokenizer: tokenizer, model: decoder.config, context: context,
       maxTokens: heldoutTokens
@@ -64,10 +56,8 @@ public struct SweepInputs: Sendable {
 
   /// The pass over these inputs.
   public var pass: OnePass {
-    var pass = OnePass(
+    OnePass(
       decoder: decoder, engine: engine, calibration: calibration.windows, domains: domains)
-    pass.store = store
-    return pass
   }
 
   /// What a study of these inputs records.
@@ -115,19 +105,7 @@ public struct SweepInputs: Sendable {
 
   /// Bytes of the tensors of a checkpoint of `config`.
   public func checkpointBytes(of config: TrialConfig) -> Int {
-    var stored = config
-    if config.packer == .autogptqBF16 { stored.quantize.scalesDtype = .bf16 }
-    return CheckpointObserver.plan(self, stored).totalSize
-  }
-
-  /// Bytes of a checkpoint whose quantized linears take `bitsPerWeight`, all else as in the base.
-  public func checkpointBytes(bitsPerWeight: Double) -> Int {
-    var linears = 0
-    for name in decoder.config.linearPrefixes.map({ "\($0).weight" }) {
-      linears += weights.file(of: name)?.entries[name]?.range.count ?? 0
-    }
-    let quantized = Double(decoder.config.linearParameters) * bitsPerWeight / 8
-    return weights.byteCount - linears + Int(quantized.rounded())
+    CheckpointObserver.plan(self, config.stored).totalSize
   }
 
   /// SHA-256 over config.json and every weight file.

@@ -1,5 +1,6 @@
 import Basics
 import Calib
+import Codecs
 import Foundation
 
 /// A sweep.yaml in the schema of W&B sweeps: a method, a metric, and parameters that hold one
@@ -47,7 +48,8 @@ public struct SweepFile: Sendable {
   public init(text: String, name: String) throws(InputError) {
     self.text = text
     let reader = SweepReader(name: name)
-    let top = try reader.topLevel(text)
+    // A key without a value is not given.
+    let top = try reader.topLevel(text).filter { !$0.value.isNull }
     try reader.check(
       top.keys.filter { !SweepReader.holdsAnchors($0) }, among: SweepReader.topLevelKeys,
       place: "the top level of \(name)")
@@ -91,10 +93,10 @@ public struct SweepFile: Sendable {
 extension SweepReader {
   /// The method and what bounds it.
   fileprivate func search(
-    _ top: SettingMap, _ parameters: [String: SearchDomain], seed: Int
+    _ top: [JSONMember], _ parameters: [String: SearchDomain], seed: Int
   ) throws(InputError) -> SweepSearch {
     var search = SweepSearch(try SearchSpace(parameters, self))
-    search.method = try choice(top["method"] ?? .text("grid"), "method")
+    search.method = try choice(top["method"] ?? .string("grid"), "method")
     search.seed = seed
     if let value = top["run_cap"] { search.runCap = try count(value, "run_cap", 1...100_000) }
     if search.method != .grid, search.runCap == nil {
@@ -102,7 +104,8 @@ extension SweepReader {
         "run_cap", "nothing",
         "how many trials to run, which method: \(search.method.rawValue) must be told")
     }
-    guard search.method != .bayes || !search.space.searched.contains(.preset) else {
+    guard search.method != .bayes || !search.space.searched.contains(where: { $0.key == "preset" })
+    else {
       throw wrong("preset", "several values", "one value under method: bayes: it is no one setting")
     }
     if let value = try single(parameters, "batch") {

@@ -23,7 +23,10 @@ struct AuditPageTests {
          {"name": "a", "shape": [64, 32], "code_entropy": 7.5, "end_rate": 0.01,
           "weight_error": 0.2, "rtn_weight_error": 0.006, "wrapped_codes": 7},
          {"name": "b", "shape": [64, 32], "code_entropy": 7.4, "end_rate": 0.01,
-          "weight_error": 0.4, "rtn_weight_error": 0.006, "wrapped_codes": 0}]}
+          "weight_error": 0.4, "rtn_weight_error": 0.006, "wrapped_codes": 0}],
+       "coverage": {"items": [
+         {"name": "a", "look": "compared", "result": "weights differ by 20 %"},
+         {"name": "tokenizer.model", "look": "not_looked_at", "result": "tenbin reads <x>"}]}}
       """
     return try JSONDecoder().decode(AuditReport.self, from: Data(json.utf8))
   }
@@ -32,7 +35,9 @@ struct AuditPageTests {
   func text() throws {
     let text = AuditText.text(try report(), name: "MODEL")
     for part in [
-      "MODEL: defective\n", "8 bits, group_size 64", "BF16 x 2", "found: 7 codes", "10^12 times",
+      "MODEL: defective; of all that a loader reads 1 compared with the base, 1 not looked at\n",
+      "not looked at: tokenizer.model (tenbin reads <x>)", "8 bits, group_size 64", "BF16 x 2",
+      "found: 7 codes", "10^12 times",
       "a, b, c and 1 more", "costs: noise", "do:    --repair",
     ] {
       #expect(text.contains(part), "\(part)")
@@ -52,6 +57,7 @@ struct AuditPageTests {
     #expect(page.contains("<title>M&lt;1&gt;: defective</title>"))
     #expect(page.contains("7 codes &lt;at&gt; the bottom"))
     #expect(page.contains("refuses"))
+    #expect(page.contains("tenbin reads &lt;x&gt;"))
     #expect(page.contains(">7</td>"))
     #expect(!page.contains("http"))
     #expect(!page.contains("Nothing is wrong"))

@@ -8,7 +8,9 @@ struct DiagnosisPageTests {
   /// Int8 through a bad packer against Int4, on two layers.
   static func diagnosis(filled: Double? = nil, name: String = "int8.yaml") -> Diagnosis {
     func estimate(_ value: Double) -> Estimate {
-      Estimate(value: filled ?? value, stderr: 0.001, draws: [value, value + 0.001])
+      Estimate(
+        value: filled ?? value, stderr: 0.001, freedom: 15,
+        draws: [value, value + 0.0005, value + 0.001])
     }
     let difference = estimate(0.05)
     let ranking = CauseRanking(
@@ -57,7 +59,7 @@ struct DiagnosisPageTests {
         return difference
       }
     }
-    diagnosis.hypotheses = HypothesisTests.judge(
+    diagnosis.hypotheses = HypothesisRules.judge(
       HypothesisEvidence(difference: difference, ranking: ranking, causes: diagnosis.causes))
     return diagnosis
   }

@@ -104,6 +104,7 @@ enum Page {
     for index in study.trials.indices where !index.isMultiple(of: 3) {
       study.trials[index].bitsPerWeight = value
       study.trials[index].wallSeconds = value
+      study.trials[index].hiddenErrors = study.trials[index].hiddenErrors.map { _ in value }
       study.trials[index].config.quantize.dampPercent = value
       for domain in study.trials[index].evaluations.indices {
         fill(&study.trials[index].evaluations[domain], value, onlySome: index % 3 == 1)

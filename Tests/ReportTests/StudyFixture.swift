@@ -74,6 +74,7 @@ struct StudyFixture {
         trial.modules.append(
           module(layer, name, index, scale: scale, quantize, packer, &random))
       }
+      trial.hiddenErrors.append(trial.modules.last?.hiddenError ?? .nan)
     }
     for (index, domain) in domains.enumerated() {
       trial.evaluations.append(

@@ -7,6 +7,12 @@ public enum AuditPage {
   public static func text(_ report: AuditReport, name: String, toolVersion: String) -> String {
     var values: [String: Any] = ["findings": report.findings.map(finding)]
     if report.findings.isEmpty { values["healthy"] = true }
+    if !report.coverage.items.isEmpty {
+      values["coverage"] = [
+        "verdict": AuditWords.verdict(report), "table": coverage(report.coverage),
+      ]
+    }
+    if let function = report.function { values["function"] = AuditWords.function(function) }
     if let header = report.header {
       values["loaders"] = ["rows": header.loaders.map(loader)]
     }
@@ -38,6 +44,14 @@ public enum AuditPage {
       ]
     }
     return values
+  }
+
+  private static func coverage(_ coverage: AuditCoverage) -> String {
+    let rows = coverage.items.map { item -> [TableMarkup.Cell] in
+      [.text(item.name, style: "name"), .text(item.look.rawValue), .text(item.result)]
+    }
+    return TableMarkup.table(
+      [("tensor or file", "", false), ("looked at", "", false), ("result", "", false)], rows)
   }
 
   private static func loader(_ loader: LoaderReport) -> [String: Any] {
@@ -120,7 +134,9 @@ public enum AuditPage {
     {{#where}}<details><summary>in {{count}} places</summary><pre>{{names}}</pre></details>{{/where}}
     </li>
     {{/findings}}
-    </ul></section>
+    </ul>
+    {{#function}}<p>Run on a little text: {{.}}.</p>{{/function}}
+    </section>
     {{#loaders}}
     <section id="loaders"><h2>What loaders will make of it</h2>
     <p class="reading">By the rules of their sources; no loader was run.</p>
@@ -130,6 +146,13 @@ public enum AuditPage {
     {{/rows}}
     </table></section>
     {{/loaders}}
+    {{#coverage}}
+    <section id="coverage"><h2>What was looked at</h2>
+    <p>{{verdict}}.</p>
+    <details><summary>everything, one by one</summary>
+    {{{table}}}
+    </details></section>
+    {{/coverage}}
     {{#modules}}
     <section id="modules"><h2>{{count}} modules</h2>
     {{{table}}}

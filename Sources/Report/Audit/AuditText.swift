@@ -5,8 +5,10 @@ import Analysis
 public enum AuditText {
   /// The text of `report` on the checkpoint called `name`, ending in a line feed.
   public static func text(_ report: AuditReport, name: String) -> String {
-    var text = "\(name): \(report.verdict.rawValue)\n"
+    var text = "\(name): \(AuditWords.verdict(report))\n"
     if let header = report.header { text += "  \(AuditWords.header(header))\n" }
+    if let function = report.function { text += "  \(AuditWords.function(function))\n" }
+    if let names = AuditWords.notLooked(report) { text += "  not looked at: \(names)\n" }
     if report.findings.isEmpty { text += "  nothing found\n" }
     for finding in report.findings {
       text += "\n\(finding.level.rawValue): \(finding.defect.rawValue)\n"

@@ -3,6 +3,38 @@ import Foundation
 
 /// Phrases of an audit that its text and its page share.
 enum AuditWords {
+  /// The verdict, with what it rests on.
+  static func verdict(_ report: AuditReport) -> String {
+    let counts = report.coverage.counts
+    guard !report.coverage.items.isEmpty else { return report.verdict.rawValue }
+    var parts: [String] = []
+    if counts.compared > 0 { parts.append("\(counts.compared) compared with the base") }
+    if counts.alone > 0 { parts.append("\(counts.alone) looked at alone") }
+    if counts.notLooked > 0 { parts.append("\(counts.notLooked) not looked at") }
+    let word =
+      report.verdict == .incomplete
+      ? "no defect found in what was looked at" : report.verdict.rawValue
+    return "\(word); of all that a loader reads \(parts.joined(separator: ", "))"
+  }
+
+  /// What was not looked at, and why; nil for nothing.
+  static func notLooked(_ report: AuditReport) -> String? {
+    let items = report.coverage.items.filter { $0.look == .notLooked }
+    guard !items.isEmpty else { return nil }
+    return items.map { "\($0.name) (\($0.result))" }.joined(separator: "; ")
+  }
+
+  /// What the checkpoint computes, in a line.
+  static func function(_ function: FunctionReport) -> String {
+    func shown(_ value: Double) -> String { NumberText.significant(value) }
+    guard let base = function.basePerplexity, let divergence = function.divergence,
+      let nearest = function.rtnDivergence
+    else { return "perplexity on plain text \(shown(function.perplexity))" }
+    return "KL divergence from the base \(shown(divergence)) nats a token, round-to-nearest's"
+      + " \(shown(nearest)); perplexity on plain text \(shown(function.perplexity)), the base's"
+      + " \(shown(base))"
+  }
+
   /// What stands in the header, in a line.
   static func header(_ header: CheckpointHeader) -> String {
     let dtypes = header.scalesDtypes.sorted { $0.key < $1.key }.map { "\($0.key) x \($0.value)" }

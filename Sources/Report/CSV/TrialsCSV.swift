@@ -23,9 +23,6 @@ public enum TrialsCSV {
   struct Row: Sendable {
     let trial: TrialResult
     let evaluation: Evaluation?
-    var config: QuantizeConfig { trial.config.quantize }
-    /// Damping and what follows from the order of columns mean nothing to round-to-nearest.
-    var solved: Bool { config.algorithm != .rtn }
 
     init(trial: TrialResult, domain: String?) {
       self.trial = trial
@@ -33,32 +30,27 @@ public enum TrialsCSV {
     }
   }
 
-  private static let columns: [CSVColumn<Row>] = settings + size + scores + modules + times
+  private static let columns: [CSVColumn<Row>] =
+    identity + settings + size + scores + modules + times
 
-  private static let settings: [CSVColumn<Row>] = [
+  private static let identity: [CSVColumn<Row>] = [
     .integer("trial") { $0.trial.number },
     .text("state") { $0.trial.state.rawValue },
     .integer("companion") { $0.trial.companion },
     .text("role") { $0.trial.role.rawValue },
     .integer("round") { $0.trial.round },
     .integer("draw") { $0.trial.draw },
-    .text("algorithm") { $0.config.algorithm.rawValue },
-    .integer("bits") { $0.config.bits },
-    .integer("group_size") { $0.config.groupSize },
-    .number("damp_percent") { $0.solved ? $0.config.dampPercent : nil },
-    .text("desc_act") { $0.solved ? String($0.config.descAct) : "" },
-    .text("act_group_aware") { $0.solved ? String($0.config.actGroupAware) : "" },
-    .text("static_groups") { $0.solved ? String($0.config.staticGroups) : "" },
-    .text("sym") { String($0.config.sym) },
-    .text("scales_dtype") { $0.config.scalesDtype.rawValue },
-    .text("group_timing") { $0.solved ? $0.config.groupTiming.rawValue : "" },
-    .text("rescue") { $0.solved ? $0.config.rescue.rawValue : "" },
-    .text("propagation") { $0.trial.config.propagation.rawValue },
-    .text("packer") { $0.trial.config.packer.rawValue },
-    .text("modules_in_block_to_quantize") { TrialSetting.modules.value($0.trial.config) },
-    .text("dynamic") { TrialSetting.dynamic.value($0.trial.config) },
-    .text("lm_head") { TrialSetting.head.value($0.trial.config) },
   ]
+
+  /// Settings that say how codes are found mean nothing to round-to-nearest.
+  private static let settings = TrialConfig.columns.map { setting in
+    CSVColumn<Row>.text(setting.key) { row in
+      if setting.scope == .solving, row.trial.isRTN { return "" }
+      let config = row.trial.config
+      guard case .number(let value) = setting.value(config) else { return setting.text(config) }
+      return NumberText.shortest(value)
+    }
+  }
 
   private static let size: [CSVColumn<Row>] = [
     .number("bits_per_weight") { $0.trial.bitsPerWeight > 0 ? $0.trial.bitsPerWeight : nil },

@@ -10,19 +10,19 @@ public struct ModelCard: Sendable {
   public struct Subject: Sendable, Equatable {
     /// The published name.
     public var name: String
-    /// The base model on the hub, as `owner/name`.
-    public var baseModel: String
-    /// The licence identifier of the hub, as `llama3.1`.
+    /// The base model on the hub, as `owner/name`; nil: not stated.
+    public var baseModel: String?
+    /// The licence identifier of the hub, as `llama3.1`; empty: not stated.
     public var license: String
-    /// Language codes, most important first.
+    /// Language codes, most important first; empty: not stated.
     public var languages: [String]
-    /// The command that made the checkpoint.
-    public var command: String
+    /// The command that made the checkpoint; nil: not known.
+    public var command: String?
 
-    /// A subject; an empty licence is left out of the header.
+    /// A subject; what is not stated is left out of the header.
     public init(
-      name: String, baseModel: String, license: String = "", languages: [String] = ["ja"],
-      command: String
+      name: String, baseModel: String? = nil, license: String = "", languages: [String] = [],
+      command: String? = nil
     ) {
       self.name = name
       self.baseModel = baseModel
@@ -32,10 +32,31 @@ public struct ModelCard: Sendable {
     }
   }
 
-  private let results: StudyResults
-  private let trial: TrialResult
+  /// The scores that a card may print.
+  public enum Scores: Sendable {
+    /// Those of a trial that the checkpoint is.
+    case trial(TrialResult, StudyResults)
+    /// None, since the study that was given did not score this checkpoint.
+    case foreign(CheckpointProof.Doubt)
+    /// None.
+    case none
+  }
+
+  private let facts: CardFacts
+  private let scored: Scores
   private let subject: Subject
   private let calibration: CalibrationProvenance
+
+  /// A card of what `facts` tell.
+  public init(
+    _ facts: CardFacts, scores: Scores, subject: Subject,
+    calibration: CalibrationProvenance = CalibrationProvenance()
+  ) {
+    self.facts = facts
+    scored = scores
+    self.subject = subject
+    self.calibration = calibration
+  }
 
   /// A card of trial `number` of `results`.
   /// Throws a usage error where the study has no such trial, or it is not complete.
@@ -56,39 +77,44 @@ public struct ModelCard: Sendable {
         hint: trial.state == .running
           ? "rerun the sweep until it is complete" : "name a complete trial")
     }
-    self.results = results
-    self.trial = trial
-    self.subject = subject
-    self.calibration = calibration
+    self.init(
+      CardFacts(trial, of: results.environment), scores: .trial(trial, results), subject: subject,
+      calibration: calibration)
   }
 
   /// The card in `language`.
   public func markdown(_ language: CardLanguage) -> String {
     let words = CardWords.of(language)
+    let base = subject.baseModel ?? facts.baseName
     let sections = [
       header, "# \(Self.line(subject.name))",
       words.intro(
-        Self.line(subject.baseModel), config.bits, config.groupSize,
-        NumberText.bytes(trial.sizeBytes), NumberText.significant(trial.bitsPerWeight, 4)),
+        Self.line(base), facts.bits, facts.groupSize, NumberText.bytes(facts.sizeBytes),
+        NumberText.significant(facts.bitsPerWeight, 4)),
       "## \(words.settings)", settings(words), "## \(words.scores)", scores(words),
       "## \(words.calibration)", provenance(words), "## \(words.making)",
-      "```sh\n\(subject.command.replacing("```", with: "` ` `"))\n```",
+      subject.command.map { "```sh\n\($0.replacing("```", with: "` ` `"))\n```" }
+        ?? words.unknownMaking,
       "## \(words.notes)", notes(words),
     ]
     return sections.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
   }
 
-  private var config: QuantizeConfig { trial.config.quantize }
-
   private var header: String {
-    var lines = ["---", "language:"]
-    lines += subject.languages.map { "- \(Self.yaml($0))" }
+    var lines = ["---"]
+    if !subject.languages.isEmpty {
+      lines.append("language:")
+      lines += subject.languages.map { "- \(Self.yaml($0))" }
+    }
     if !subject.license.isEmpty { lines.append("license: \(Self.yaml(subject.license))") }
+    if let base = subject.baseModel {
+      lines += ["base_model: \(Self.yaml(base))", "base_model_relation: quantized"]
+    }
     lines += [
-      "base_model: \(Self.yaml(subject.baseModel))", "base_model_relation: quantized",
       "library_name: transformers", "pipeline_tag: text-generation", "tags:",
-      "- \(config.algorithm == .rtn ? "rtn" : "gptq")", "- \(config.bits)-bit", "- tenbin",
+      "- \(facts.isRTN == true ? "rtn" : "gptq")", "- \(facts.bits)-bit",
     ]
+    if facts.isRTN != nil { lines.append("- tenbin") }
     let datasets = calibration.sources.map(\.name).filter { $0.contains("/") }
     if !datasets.isEmpty {
       lines.append("datasets:")
@@ -98,29 +124,23 @@ public struct ModelCard: Sendable {
   }
 
   private func settings(_ words: CardWords) -> String {
-    var rows: [(String, String)] = [
-      ("bits", String(config.bits)), ("group_size", String(config.groupSize)),
-      ("damp_percent (prec_damp)", NumberText.setting(config.dampPercent)),
-      ("desc_act", String(config.descAct)), ("static_groups", String(config.staticGroups)),
-      ("sym", String(config.sym)), ("scales_dtype", config.scalesDtype.rawValue),
-      ("group_timing", config.groupTiming.rawValue), ("rescue", config.rescue.rawValue),
-    ]
-    if config.algorithm == .rtn {
-      let unused = [
-        "damp_percent (prec_damp)", "desc_act", "static_groups", "group_timing", "rescue",
-      ]
-      rows = rows.filter { !unused.contains($0.0) }
-    }
-    rows.insert(("algorithm", config.algorithm.rawValue), at: 0)
-    rows.append(("propagation", trial.config.propagation.rawValue))
-    rows.append(("packer", trial.config.packer.rawValue))
+    var rows = facts.settings
     if calibration.maxSeqLength > 0 {
       rows.append(("model_seqlen", String(calibration.maxSeqLength)))
     }
-    return table([words.key, words.value], rows.map { [.text($0.0), .text($0.1)] })
+    return table([words.key, words.value], rows.map { [.text($0.key), .text($0.value)] })
   }
 
   private func scores(_ words: CardWords) -> String {
+    let trial: TrialResult
+    let results: StudyResults
+    switch scored {
+    case .none: return words.noScores
+    case .foreign(let doubt): return words.noScores + " " + words.doubt(doubt)
+    case .trial(let own, let study):
+      trial = own
+      results = study
+    }
     let companion = trial.companion.flatMap { results.trial($0) }
     var columns = [
       words.domain, words.basePerplexity, words.perplexity, "ΔNLL", "KL", words.sameTop,
@@ -143,13 +163,11 @@ public struct ModelCard: Sendable {
   }
 
   private func provenance(_ words: CardWords) -> String {
-    let environment = results.environment
     var lines: [String] = []
-    if environment.calibrationTokens > 0 {
+    if facts.calibrationTokens > 0 {
       lines.append(
         words.calibrationSize(
-          NumberText.count(environment.calibrationSamples),
-          NumberText.count(environment.calibrationTokens)))
+          NumberText.count(facts.calibrationSamples), NumberText.count(facts.calibrationTokens)))
     }
     for source in calibration.sources {
       let details = [
@@ -165,29 +183,27 @@ public struct ModelCard: Sendable {
     if !calibration.layout.isEmpty {
       lines.append("\(words.layout): \(Self.line(calibration.layout))")
     }
-    if !environment.calibrationHash.isEmpty {
-      lines.append("\(words.tokenHash): `\(Self.line(environment.calibrationHash))`")
+    if !facts.calibrationHash.isEmpty {
+      lines.append("\(words.tokenHash): `\(Self.line(facts.calibrationHash))`")
     }
     return lines.isEmpty ? words.unknownCalibration : Self.bullets(lines)
   }
 
   private func notes(_ words: CardWords) -> String {
-    let environment = results.environment
     var lines: [String] = []
-    let rescued = trial.rescued.count
-    if rescued > 0 { lines.append(words.rescued(rescued, trial.modules.count)) }
-    if trial.config.packer != .exact {
-      lines.append(words.inexactPacker(trial.config.packer.rawValue))
+    if let (count, total) = facts.rescued, count > 0 { lines.append(words.rescued(count, total)) }
+    if let packer = facts.packer, packer != .exact {
+      lines.append(words.inexactPacker(packer.rawValue))
     }
-    if trial.config.propagation == .shared { lines.append(words.sharedPropagation) }
-    lines.append(words.limits)
-    let made = [
-      "tenbin \(environment.toolVersion)", environment.engine, environment.machine,
-      "scales \(config.scalesDtype.rawValue)", "seed \(environment.seed)", environment.started,
-    ].filter { !$0.isEmpty && $0 != "tenbin " }.map(Self.line)
-    lines.append("\(words.madeWith): \(made.joined(separator: "; "))")
-    if !environment.modelHash.isEmpty {
-      lines.append("\(words.baseHash): `\(Self.line(environment.modelHash))`")
+    if facts.propagation == .shared, facts.isRTN == false { lines.append(words.sharedPropagation) }
+    if case .trial = scored { lines.append(words.limits) }
+    if facts.isRTN == nil { lines.append(words.filesOnly) }
+    if !facts.madeWith.isEmpty {
+      let made = facts.madeWith.map(Self.line).joined(separator: "; ")
+      lines.append("\(words.madeWith): \(made)")
+    }
+    if !facts.modelHash.isEmpty {
+      lines.append("\(words.baseHash): `\(Self.line(facts.modelHash))`")
     }
     return Self.bullets(lines)
   }

@@ -39,9 +39,12 @@ struct DiagnosisSentences: Sendable {
     case .improvement, .nearerToBase:
       return words.pick("No: there is no regression.", "いいえ。劣化はない。")
     case .noise:
-      return words.pick(
-        "Not as far as can be told: the difference is noise.",
-        "差があるとは言えない。誤差の範囲内である。")
+      return diagnosis.difference.hasInterval
+        ? words.pick(
+          "Not as far as can be told: the difference is noise.",
+          "差があるとは言えない。誤差の範囲内である。")
+        : words.pick(
+          "It cannot be told: \(missing) no scatter.", "判断できない。\(missing)ばらつきが分からない。")
     case .identical:
       return words.pick("No: they are the same model.", "いいえ。両者は同じモデルである。")
     }
@@ -95,6 +98,18 @@ struct DiagnosisSentences: Sendable {
             "劣化はない。\(domain) では差がなく、\(suspect) のほうがベースに近い:"
               + "KL ダイバージェンス \(interval)\(values)。"))
       ]
+    case .noise where !diagnosis.difference.hasInterval:
+      return [
+        .init(
+          tone: "warning",
+          text: words.pick(
+            "Whether there is a difference cannot be told: \(words.signed(diagnosis.difference.value)) "
+              + "nats a token on \(domain)\(values), and \(missing) no scatter. Give more held-out "
+              + "text (--heldout-tokens) or more calibration draws (--seeds 3).",
+            "差があるかどうかは判断できない:\(domain) で "
+              + "\(words.signed(diagnosis.difference.value)) nat/トークン\(values)。\(missing)"
+              + "ばらつきが分からない。評価文 (--heldout-tokens) か較正データの抽出 (--seeds 3) を増やすこと。"))
+      ]
     case .noise:
       return [
         .init(
@@ -114,6 +129,13 @@ struct DiagnosisSentences: Sendable {
             "\(suspect) と \(baseline) は同じモデルである。全トークンで値が一致する。"))
       ]
     }
+  }
+
+  /// What there is one of, where no interval can be estimated.
+  private var missing: String {
+    diagnosis.difference.stderr.isNaN
+      ? words.pick("a single window of text shows", "評価文が 1 窓しかなく、")
+      : words.pick("a single calibration draw shows", "較正データの抽出が 1 通りしかなく、")
   }
 
   private var perplexities: String {
@@ -185,7 +207,6 @@ struct DiagnosisSentences: Sendable {
 
   /// How sure the difference and its cause are.
   private func certainty(_ cause: Cause) -> Sentence {
-    let draws = diagnosis.draws
     var text =
       cause.isBeyondNoise
       ? words.pick(
@@ -202,11 +223,6 @@ struct DiagnosisSentences: Sendable {
           + "perplexity.",
         "差が見えるのは KL ダイバージェンスだけで、パープレキシティに現れるかはより多くの評価文 "
           + "(--heldout-tokens) が要る。")
-    }
-    if draws == 1 {
-      text += words.pick(
-        " One calibration draw was made: what another would give is not known.",
-        "較正データの抽出は 1 通りだけで、抽出による揺れは測っていない。")
     }
     return Sentence(tone: "note", text: text)
   }

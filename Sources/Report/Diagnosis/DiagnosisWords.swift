@@ -1,4 +1,5 @@
 import Analysis
+import GPTQ
 
 /// The words of a diagnosis, in English or Japanese.
 struct DiagnosisWords: Sendable {
@@ -27,10 +28,11 @@ struct DiagnosisWords: Sendable {
     return pick(
       "Measured on \(diagnosis.model), on \(tokens) tokens of \(domain) and "
         + "\(diagnosis.draws) calibration draws. Differences are suspect − baseline in nats a "
-        + "token, paired on the same tokens; intervals are 95 %.",
+        + "token, paired on the same tokens, means over the draws; intervals are 95 %. Perplexities "
+        + "are those of the first draw.",
       "測定条件:ベースモデル \(diagnosis.model)、\(domain) の \(tokens) トークン、"
         + "較正データの抽出 \(diagnosis.draws) 通り。差はすべて「疑わしい側 − 基準側」(nat/トークン、"
-        + "同一トークンでの対応のある差)、区間は 95 %。")
+        + "同一トークンでの対応のある差、抽出の平均)、区間は 95 %。パープレキシティは最初の抽出での値。")
   }
 
   var findings: String { pick("Findings", "わかったこと") }
@@ -140,8 +142,11 @@ struct DiagnosisWords: Sendable {
 
   // MARK: Numbers
 
-  /// `+0.0466 [0.0401, 0.0531]`.
+  /// `+0.0466 [0.0401, 0.0531]`; the value alone where there is no interval.
   func interval(_ estimate: Estimate) -> String {
+    guard estimate.hasInterval else {
+      return signed(estimate.value) + pick(" (no interval)", " (区間なし)")
+    }
     let digits = Self.digits(max(abs(estimate.high - estimate.low) / 2, abs(estimate.value) / 1000))
     let value = NumberText.fixed(estimate.value, digits)
     return (estimate.value > 0 ? "+" : "") + value

@@ -33,7 +33,7 @@ struct HypothesisWords: Sendable {
   /// `taken off by damp 0.1: +0.01 [0.00, 0.02] (limit 0.005)`.
   func number(_ number: DecidingNumber) -> String {
     var text = "\(label(number.name)): \(NumberText.significant(number.value, 3))"
-    if let low = number.low, let high = number.high {
+    if let low = number.low, let high = number.high, low.isFinite, high.isFinite {
       text += " [\(NumberText.significant(low, 3)), \(NumberText.significant(high, 3))]"
     }
     if let threshold = number.threshold {
@@ -50,6 +50,7 @@ struct HypothesisWords: Sendable {
       "taken_off_by_damp_0.1": "damp 0.1 で減る量",
       "taken_off_by_float32_scales": "float32 スケールで減る量",
       "taken_off_by_static_groups": "static_groups で減る量",
+      "moved_by_control": "対照 (damp 2 % 増) による変化",
       "overfitting_over_rtn": "過適合比 (RTN 比)", "modules_exploded_or_failed": "破綻したモジュール数",
       "modules_worse_than_rtn": "RTN より悪いモジュール数", "damp_percent_used": "実際の damp",
       "condition_number_median": "条件数の中央値", "nll_difference_of_weights": "重みによる nll の差",

@@ -22,12 +22,13 @@ struct WaterfallPlot: Sendable {
   /// Nil where nothing was attributed.
   init?(_ diagnosis: Diagnosis, _ words: DiagnosisWords) {
     guard !diagnosis.causes.isEmpty, let theirs = diagnosis.baseline.main,
-      let mine = diagnosis.suspect.main
+      diagnosis.suspect.main != nil
     else { return nil }
     self.words = words
     metric = diagnosis.metric
     let level = metric == .nll ? theirs.nllDelta : theirs.kldMean
-    let end = metric == .nll ? mine.nllDelta : mine.kldMean
+    // The mean over the draws, as the parts are: the suspect's own score is that of one draw.
+    let end = level + diagnosis.difference.value
     guard level.isFinite, end.isFinite else { return nil }
     var bars = [
       Bar(

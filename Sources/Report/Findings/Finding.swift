@@ -1,5 +1,6 @@
 import Analysis
 import GPTQ
+import Sweep
 
 /// One thing a study shows, as values; `Findings.sentences` puts it into words.
 public enum Finding: Sendable, Equatable {
@@ -112,7 +113,7 @@ public struct SettingEffect: Sendable, Equatable {
       public let comparison: Comparison
     }
 
-    /// The trial of the lowest perplexity.
+    /// The trial that is chosen among them.
     public let best: Int
     /// Its value.
     public let bestValue: String

@@ -15,11 +15,8 @@ public struct ScreeningVerdict: Sendable, Equatable {
 
 extension Findings {
   /// The confirmed trials of each size against their screening.
-  static func screening(_ results: StudyResults) -> [Finding] {
-    let ranked = results.ranked
-    let perplexity = { (trial: TrialResult) in
-      (results.mainEvaluation(trial)?.perplexity ?? .infinity, trial.number)
-    }
+  static func screening(_ standings: Standings) -> [Finding] {
+    let ranked = standings.results.ranked
     let sizes = SizeGrouping.sizes(of: ranked.map(\.bitsPerWeight))
     let verdicts = sizes.compactMap { size -> ScreeningVerdict? in
       let pairs = size.map { ranked[$0] }.filter { $0.role == .confirm }
@@ -29,13 +26,18 @@ extension Findings {
           return ranked.first { $0.config == shared }.map { ($0, confirmed) }
         }
       guard pairs.count > 1,
-        let first = pairs.min(by: { perplexity($0.screened) < perplexity($1.screened) }),
-        let best = pairs.min(by: { perplexity($0.confirmed) < perplexity($1.confirmed) })
+        let screened = standings.choice(among: pairs.map(\.screened)),
+        let first = pairs.first(where: { $0.screened.number == screened.number }),
+        let confirmed = standings.choice(among: pairs.map(\.confirmed)),
+        let best = pairs.first(where: { $0.confirmed.number == confirmed.number })
       else { return nil }
       let isSame = first.confirmed.number == best.confirmed.number
       return ScreeningVerdict(
         confirmed: pairs.count, screened: first.screened.number, best: best.confirmed.number,
-        comparison: isSame ? nil : results.compare(best.confirmed, first.confirmed))
+        comparison: isSame
+          ? nil
+          : standings.judge(
+            best.confirmed, first.confirmed, comparisons: pairs.count))
     }
     return verdicts.isEmpty ? [] : [.screening(verdicts)]
   }

@@ -4,15 +4,17 @@ import Sweep
 
 extension Findings {
   /// Packers against their exactly packed twins.
-  static func packers(_ results: StudyResults) -> [Finding] {
+  static func packers(_ standings: Standings) -> [Finding] {
+    let results = standings.results
     var harmless: [Int] = []
     var regressions: [PackerRegression] = []
     let ranked = results.ranked
+    let packed = ranked.count { $0.config.packer != .exact }
     for trial in ranked where trial.config.packer != .exact {
       var exact = trial.config
       exact.packer = .exact
       guard let twin = ranked.first(where: { $0.config == exact }),
-        let comparison = results.compare(trial, twin)
+        let comparison = standings.judge(trial, twin, comparisons: packed)
       else { continue }
       guard comparison.verdict == .worse else {
         harmless.append(trial.number)
@@ -22,11 +24,9 @@ extension Findings {
         .max { $0.packerChangedCodes < $1.packerChangedCodes }
       let smaller = ranked.filter {
         $0.config.quantize.bits < trial.config.quantize.bits
-          && results.compare($0, trial)?.verdict == .better
+          && standings.judge($0, trial, comparisons: packed * ranked.count)?.verdict == .better
       }
-      let rival = smaller.min {
-        (results.compare($0, $1)?.difference ?? 0, $0.number) < (0, $1.number)
-      }
+      let rival = standings.choice(among: smaller)
       regressions.append(
         PackerRegression(
           trial: trial.number, twin: twin.number, comparison: comparison,
@@ -43,41 +43,32 @@ extension Findings {
 
   /// The effect of `setting` among exactly packed GPTQ trials that differ in nothing else; nil
   /// where no two do.
-  static func effect(_ setting: TrialSetting, _ results: StudyResults) -> Finding? {
+  static func effect(_ setting: TrialSetting, _ standings: Standings) -> Finding? {
     var order: [TrialConfig] = []
     var families: [TrialConfig: [TrialResult]] = [:]
-    for trial in results.ranked where !trial.isRTN && trial.config.packer == .exact {
+    for trial in standings.results.ranked where !trial.isRTN && trial.config.packer == .exact {
       var key = trial.config
-      setting.neutralize(&key)
+      setting.reset(&key)
       if families[key] == nil { order.append(key) }
       families[key, default: []].append(trial)
     }
-    let groups = order.compactMap { families[$0].flatMap { group($0, setting, results) } }
+    let groups = order.compactMap { families[$0].flatMap { group($0, setting, standings) } }
     return groups.isEmpty ? nil : .setting(SettingEffect(key: setting.key, groups: groups))
   }
 
   private static func group(
-    _ family: [TrialResult], _ setting: TrialSetting, _ results: StudyResults
+    _ family: [TrialResult], _ setting: TrialSetting, _ standings: Standings
   ) -> SettingEffect.Group? {
-    let byQuality = family.sorted {
-      (results.mainEvaluation($0)?.perplexity ?? .infinity, $0.number)
-        < (results.mainEvaluation($1)?.perplexity ?? .infinity, $1.number)
-    }
-    guard let best = byQuality.first, Set(family.map { setting.value($0.config) }).count > 1
+    guard Set(family.map { setting.label($0.config) }).count > 1,
+      let judgement = standings.judge(family)
     else { return nil }
-    var ties: [String] = []
-    var losers: [SettingEffect.Group.Loser] = []
-    let others = byQuality.dropFirst().sorted { $0.number < $1.number }
-    for trial in others {
-      guard let comparison = results.compare(trial, best) else { continue }
-      let value = setting.value(trial.config)
-      if comparison.verdict == .worse {
-        losers.append(.init(value: value, trial: trial.number, comparison: comparison))
-      } else {
-        ties.append(value)
-      }
+    func value(_ number: Int) -> String {
+      family.first { $0.number == number }.map { setting.label($0.config) } ?? ""
     }
     return SettingEffect.Group(
-      best: best.number, bestValue: setting.value(best.config), ties: ties, losers: losers)
+      best: judgement.best, bestValue: value(judgement.best), ties: judgement.ties.map(value),
+      losers: judgement.losers.map { loser in
+        .init(value: value(loser.trial), trial: loser.trial, comparison: loser.comparison)
+      })
   }
 }

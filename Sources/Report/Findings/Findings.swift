@@ -4,7 +4,9 @@ import Sweep
 /// What a study shows, computed from its results alone. Differences inside the noise are ties.
 public struct Findings: Sendable {
   /// The results they are drawn from.
-  public let results: StudyResults
+  public var results: StudyResults { standings.results }
+  /// The trials held against each other.
+  public let standings: Standings
   /// The trials' names.
   public let names: TrialNames
   /// The sizes, smallest first, each with its best trial.
@@ -16,15 +18,17 @@ public struct Findings: Sendable {
 
   /// Draws the findings of `results`.
   public init(_ results: StudyResults) {
-    self.results = results
+    let standings = Standings(results)
+    self.standings = standings
     names = TrialNames(results.trials)
-    sizes = SizeClass.classes(of: results)
-    front = SizeClass.front(of: sizes, in: results)
-    let packers = Self.packers(results)
+    sizes = standings.sizes
+    front = standings.front(of: sizes)
+    let packers = Self.packers(standings)
     all =
       sizes.map(Finding.best) + (front.count > 1 ? [.front(front)] : [])
-      + Self.noise(results) + Self.screening(results) + packers + Self.inversions(sizes, results)
-      + Self.companions(results) + TrialSetting.judged.compactMap { Self.effect($0, results) }
+      + Self.noise(standings) + Self.screening(standings) + packers
+      + Self.inversions(sizes, standings) + Self.companions(standings)
+      + TrialConfig.columns.filter(\.isJudged).compactMap { Self.effect($0, standings) }
       + Self.overfitting(results) + Self.rescues(results) + Self.gaps(results)
   }
 
@@ -45,9 +49,8 @@ public struct Findings: Sendable {
     return []
   }
 
-  private static func noise(_ results: StudyResults) -> [Finding] {
-    let noises = results.drawNoises
-    return noises.isEmpty ? [] : [.drawNoise(noises)]
+  private static func noise(_ standings: Standings) -> [Finding] {
+    standings.noises.isEmpty ? [] : [.drawNoise(standings.noises)]
   }
 
   /// What is missing from the results.
@@ -71,12 +74,14 @@ public struct Findings: Sendable {
   }
 
   /// Bests of a bigger size that a smaller size's best beats beyond noise.
-  private static func inversions(_ sizes: [SizeClass], _ results: StudyResults) -> [Finding] {
+  private static func inversions(_ sizes: [SizeClass], _ standings: Standings) -> [Finding] {
     var findings: [Finding] = []
     var bestSoFar: TrialResult?
     for size in sizes {
-      guard let candidate = results.trial(size.best) else { continue }
-      if let smaller = bestSoFar, let comparison = results.compare(candidate, smaller) {
+      guard let candidate = standings.results.trial(size.best) else { continue }
+      if let smaller = bestSoFar,
+        let comparison = standings.judge(candidate, smaller, comparisons: sizes.count - 1)
+      {
         if comparison.verdict == .worse {
           findings.append(
             .inversion(larger: candidate.number, smaller: smaller.number, comparison))
@@ -88,8 +93,10 @@ public struct Findings: Sendable {
     return findings
   }
 
-  private static func companions(_ results: StudyResults) -> [Finding] {
+  private static func companions(_ standings: Standings) -> [Finding] {
+    let results = standings.results
     var pairs: [CompanionVerdict.Pair] = []
+    let count = results.ranked.count { !$0.isRTN && $0.config.packer == .exact }
     var modulesWorse = 0
     var modules = 0
     for trial in results.ranked where !trial.isRTN && trial.config.packer == .exact {
@@ -99,7 +106,8 @@ public struct Findings: Sendable {
         if module.relativeErrorHeldout > module.rtnRelativeErrorHeldout { modulesWorse += 1 }
       }
       guard let companion = trial.companion.flatMap({ results.trial($0) }),
-        companion.state == .complete, let comparison = results.compare(trial, companion)
+        companion.state == .complete,
+        let comparison = standings.judge(trial, companion, comparisons: count)
       else { continue }
       pairs.append(.init(trial: trial.number, companion: companion.number, comparison: comparison))
     }

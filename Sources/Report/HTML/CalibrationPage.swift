@@ -63,7 +63,7 @@ public enum CalibrationPage {
       let text = String(String.UnicodeScalarView(sample.text.unicodeScalars.prefix(400)))
       return [
         "index": "\(index)", "tokens": NumberText.count(sample.tokenIDs.count),
-        "origins": origins.joined(separator: "; "), "text": text,
+        "origins": origins.joined(separator: "; ").withoutForbidden, "text": text.withoutForbidden,
       ]
     }
   }

@@ -29,9 +29,8 @@ struct DampPlot {
     self.findings = findings
     panels = Self.families(findings.results).compactMap { points in
       guard let first = points.first?.trial else { return nil }
-      let config = first.config.quantize
-      let grid = "int\(config.bits) g\(config.groupSize)"
-      let details = findings.names.details(first, omitting: [.dampPercent])
+      let grid = first.config.quantize.gridName
+      let details = findings.names.details(first, omitting: "damp_percent")
       let rtn = first.mean(\.rtnRelativeErrorHeldout)
       return Panel(
         grid: grid, name: details.isEmpty ? grid : "\(grid) \(details)", points: points,
@@ -53,7 +52,7 @@ struct DampPlot {
         calibration.isFinite, heldout.isFinite, trial.config.quantize.dampPercent >= 0
       else { continue }
       var key = trial.config
-      TrialSetting.dampPercent.neutralize(&key)
+      key.quantize.dampPercent = 0
       if families[key] == nil { order.append(key) }
       families[key, default: []].append(
         Point(

@@ -1,4 +1,5 @@
 import Analysis
+import Sweep
 
 /// The words of a model card in one language.
 struct CardWords: Sendable {
@@ -20,6 +21,8 @@ struct CardWords: Sendable {
   let layout: String
   let tokenHash: String
   let unknownCalibration: String
+  let unknownMaking: String
+  let filesOnly: String
   let sharedPropagation: String
   let limits: String
   let madeWith: String
@@ -30,6 +33,7 @@ struct CardWords: Sendable {
   let scoresNote: @Sendable (_ context: Int) -> String
   let calibrationSize: @Sendable (_ samples: String, _ tokens: String) -> String
   let rescued: @Sendable (_ count: Int, _ of: Int) -> String
+  let doubt: @Sendable (_ doubt: CheckpointProof.Doubt) -> String
   let inexactPacker: @Sendable (_ packer: String) -> String
 
   /// The words of `language`.
@@ -48,6 +52,8 @@ struct CardWords: Sendable {
     noScores: "This checkpoint was not evaluated.", rows: "rows", processing: "Processing",
     layout: "Layout", tokenHash: "SHA-256 of the token ids",
     unknownCalibration: "The calibration data is not recorded.",
+    unknownMaking: "How this checkpoint was made is not recorded.",
+    filesOnly: "This card states what the checkpoint's files show; nothing else is known of it.",
     sharedPropagation:
       "Solved on the base model's activations (propagation shared), not on those of the quantized "
       + "layers below.",
@@ -56,12 +62,14 @@ struct CardWords: Sendable {
       + "they do not measure abilities, safety or other kinds of text.",
     madeWith: "Made with", baseHash: "SHA-256 of the base model's config and weights",
     intro: { base, bits, group, size, bitsPerWeight in
-      "\(base), its decoder linears quantized to \(bits) bits "
+      (base.isEmpty ? "Decoder linears" : "\(base), its decoder linears")
+        + " quantized to \(bits) bits "
         + (group > 0 ? "in groups of \(group) columns" : "with one scale a row")
         + ": \(bitsPerWeight) bits a quantized weight with scales and zeros, \(size) in all."
     },
     scoresNote: { context in
-      "± is one standard error. ΔNLL: nats a token over the base, paired token by token. KL: mean "
+      "± is one standard error: of a perplexity as a mean over such documents, of ΔNLL and KL over "
+        + "windows. ΔNLL: nats a token over the base, paired token by token. KL: mean "
         + "KL(base ‖ this model), nats a token. Windows of \(context) tokens, tokens 2 to "
         + "\(context) of each scored (`blocks`)."
     },
@@ -69,6 +77,18 @@ struct CardWords: Sendable {
     rescued: { count, total in
       "\(count) of \(total) modules could not be solved as asked and were rescued (double precision, "
         + "more damp, or round-to-nearest)."
+    },
+    doubt: { doubt in
+      let reason =
+        switch doubt {
+        case .noRecord: "the checkpoint has no record of its making that fits its codes"
+        case .model: "the study is of another model"
+        case .settings: "no complete trial has its settings"
+        case .calibration: "the study's calibration set is another one"
+        case .olderStudy: "the study, of an older tenbin, does not say which codes its trials had"
+        case .codes: "its codes are not those of the trial with its settings"
+        }
+      return "The scores of the study that was given are not this checkpoint's: \(reason)."
     },
     inexactPacker: { packer in
       "Packed as `\(packer)` packs, which may change codes: this checkpoint shows that fault and is "
@@ -83,19 +103,21 @@ struct CardWords: Sendable {
     noScores: "このチェックポイントは評価されていません。", rows: "行", processing: "前処理",
     layout: "配置", tokenHash: "トークン ID 列の SHA-256",
     unknownCalibration: "キャリブレーションデータは記録されていません。",
+    unknownMaking: "作成方法は記録されていません。",
+    filesOnly: "このカードはチェックポイントのファイルから分かることだけを記載しています。",
     sharedPropagation: "下位層を量子化する前の元モデルの活性値で解いています（propagation: shared）。",
     limits:
       "パープレキシティと KL ダイバージェンスは、上記のテキストで元モデルにどれだけ近いかを示すもので、"
       + "能力や安全性、ほかの種類のテキストでの振る舞いを測るものではありません。",
     madeWith: "作成環境", baseHash: "元モデルの config と重みの SHA-256",
     intro: { base, bits, group, size, bitsPerWeight in
-      "\(base) のデコーダー線形層を \(bits) ビット（"
+      (base.isEmpty ? "" : "\(base) の") + "デコーダー線形層を \(bits) ビット（"
         + (group > 0 ? "グループサイズ \(group)" : "行ごとに 1 スケール")
         + "）に量子化したモデルです。スケールとゼロ点を含めて重み 1 個あたり \(bitsPerWeight) ビット、"
         + "全体で \(size) です。"
     },
     scoresNote: { context in
-      "± は標準誤差。ΔNLL は元モデルとの差（トークンごとに対応させた 1 トークンあたりの nat）、KL は "
+      "± は標準誤差（パープレキシティは文書間、ΔNLL と KL は窓間のばらつきによる）。ΔNLL は元モデルとの差（トークンごとに対応させた 1 トークンあたりの nat）、KL は "
         + "KL(元モデル ‖ 本モデル) の平均（nat／トークン）。\(context) トークンの窓ごとに 2〜\(context) "
         + "番目のトークンを採点しています（`blocks`）。"
     },
@@ -103,6 +125,18 @@ struct CardWords: Sendable {
     rescued: { count, total in
       "\(total) モジュール中 \(count) 個は指定どおりに解けず、倍精度・より大きい damp・単純丸めのいずれかで"
         + "救済しました。"
+    },
+    doubt: { doubt in
+      let reason =
+        switch doubt {
+        case .noRecord: "量子化コードと一致する作成記録がチェックポイントにない"
+        case .model: "別のモデルのスタディである"
+        case .settings: "設定の一致する完了済みの試行がない"
+        case .calibration: "キャリブレーションセットが異なる"
+        case .olderStudy: "古い tenbin のスタディで、試行の量子化コードが記録されていない"
+        case .codes: "同じ設定の試行と量子化コードが一致しない"
+        }
+      return "指定されたスタディの評価値はこのチェックポイントのものではありません（\(reason)）。"
     },
     inexactPacker: { packer in
       "`\(packer)` の方式で詰めているため符号が変わることがあります。この不具合を示すためのもので、"

@@ -6,6 +6,7 @@ import Sweep
 struct FindingWords {
   let findings: Findings
   private var results: StudyResults { findings.results }
+  private var standings: Standings { findings.standings }
 
   /// One finding, as a paragraph of plain sentences.
   func sentence(_ finding: Finding) -> String {
@@ -40,19 +41,20 @@ struct FindingWords {
   }
 
   private func best(_ size: SizeClass) -> String {
-    guard let trial = results.trial(size.best), let evaluation = results.mainEvaluation(trial)
+    guard let trial = results.trial(size.best), let evaluation = standings.evaluation(trial)
     else { return "" }
     let count = size.trials.count
     var text =
       "About \(NumberText.significant(size.middle, 3)) bits a weight (\(count) "
       + "\(count == 1 ? "trial" : "trials")): \(names(trial)) is best at perplexity "
       + NumberText.estimate(evaluation.perplexity, evaluation.perplexityStderr)
+      + (standings.isRepeated(trial) ? " (the mean of its repeats)" : "")
     if results.mainBase != nil {
       let delta = NumberText.estimate(evaluation.nllDelta, evaluation.nllDeltaStderr, signed: true)
       text +=
-        Comparison.isWorseThanBase(evaluation)
+        standings.isWorseThanBase(trial)
         ? ", \(delta) nats a token from the base"
-        : ", not to be told from the base (\(delta) nats a token)"
+        : ", within noise of the base (\(delta) nats a token)"
       text += ", KL \(NumberText.estimate(evaluation.kldMean, evaluation.kldStderr))"
     }
     text += "."
@@ -64,7 +66,7 @@ struct FindingWords {
 
   private func front(_ trials: [Int]) -> String {
     let steps = trials.compactMap { number -> String? in
-      guard let trial = results.trial(number), let evaluation = results.mainEvaluation(trial)
+      guard let trial = results.trial(number), let evaluation = standings.evaluation(trial)
       else { return nil }
       return "\(names(trial)) (\(NumberText.significant(trial.bitsPerWeight, 3)) bits, perplexity "
         + "\(NumberText.significant(evaluation.perplexity, 4)))"
@@ -126,7 +128,7 @@ struct FindingWords {
     }
     let count = noises.map(\.repeats.count).max() ?? 0
     return "The draw of the calibration set alone moves perplexity: over \(count) more draws"
-      + "\(source) \(join(parts)). Smaller differences at these sizes are ties."
+      + "\(source) \(join(parts)). The errors of differences at these sizes include it."
   }
 
   private func companions(_ verdict: CompanionVerdict) -> String {
@@ -218,7 +220,7 @@ struct FindingWords {
 
   private func grid(_ number: Int) -> String {
     guard let config = results.trial(number)?.config.quantize else { return "#\(number)" }
-    return "int\(config.bits) g\(config.groupSize)"
+    return config.gridName
   }
 
   private func perplexity(_ trial: TrialResult) -> String {
@@ -227,7 +229,8 @@ struct FindingWords {
   }
 
   private func nats(_ comparison: Comparison) -> String {
-    NumberText.estimate(comparison.difference, comparison.stderr, signed: true) + " nats a token"
+    let value = NumberText.estimate(comparison.difference, comparison.stderr, signed: true)
+    return comparison.metric == .nll ? "\(value) nats a token" : "KL \(value) nats a token"
   }
 
   private func list(_ trials: [Int]) -> String {
@@ -273,17 +276,17 @@ extension Findings {
         .init("nll_delta"), .init("kld_mean"), .init("draw_spread"), .init("ties"),
       ],
       rows: sizes.compactMap { size in
-        guard let trial = results.trial(size.best), let evaluation = results.mainEvaluation(trial)
+        guard let trial = results.trial(size.best), let evaluation = standings.evaluation(trial)
         else { return nil }
         let hasBase = results.mainBase != nil
-        let spread = results.drawSpread(trial)
+        let spread = standings.drawSpread(trial)
         return [
           .number(trial.bitsPerWeight), .integer(trial.number), .text(names.name(trial)),
           .estimate(evaluation.perplexity, stderr: evaluation.perplexityStderr),
           hasBase
             ? .estimate(evaluation.nllDelta, stderr: evaluation.nllDeltaStderr) : .missing,
           hasBase ? .estimate(evaluation.kldMean, stderr: evaluation.kldStderr) : .missing,
-          spread > 0 ? .number(spread) : .missing,
+          spread.map { .number($0) } ?? .missing,
           size.ties.isEmpty
             ? .missing : .text(size.ties.map { "#\($0)" }.joined(separator: " ")),
         ]

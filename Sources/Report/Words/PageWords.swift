@@ -49,9 +49,10 @@ enum PageWords {
         " The base model's perplexity on \(base.domain) is "
         + "\(NumberText.estimate(base.perplexity, base.perplexityStderr))."
     }
-    return text + " Differences within "
-      + "\(NumberText.brief(Comparison.standardErrors)) standard errors, or within "
-      + "\(NumberText.brief(Comparison.floatNoise)) nats a token, are called ties."
+    return text + " ± is one standard error: of a perplexity over documents, of a difference over "
+      + "windows of text. Differences are called ties within their 95 % interval, over text, "
+      + "calibration draws and the number of trials compared, or within "
+      + "\(NumberText.brief(Comparison.floatNoise)) nats per token."
   }
 
   static func trialsNote(_ names: TrialNames) -> String {

@@ -42,8 +42,8 @@ enum PlotWords {
   static func sizeQualityTitle(_ findings: Findings) -> String {
     let trials = findings.front.compactMap { findings.results.trial($0) }
     guard let smallest = trials.first, let largest = trials.last, trials.count > 1,
-      let low = findings.results.mainEvaluation(smallest),
-      let high = findings.results.mainEvaluation(largest)
+      let low = findings.standings.evaluation(smallest),
+      let high = findings.standings.evaluation(largest)
     else { return "What does a bit buy?" }
     return "What does a bit buy? From \(NumberText.significant(smallest.bitsPerWeight, 2)) to "
       + "\(NumberText.significant(largest.bitsPerWeight, 2)) bits a weight, perplexity falls from "
@@ -78,7 +78,7 @@ enum PlotWords {
   }
 
   static func dampTitle(_ findings: Findings) -> String {
-    for case .setting(let effect) in findings.all where effect.key == TrialSetting.dampPercent.key {
+    for case .setting(let effect) in findings.all where effect.key == "damp_percent" {
       if effect.groups.allSatisfy(\.losers.isEmpty) {
         return "Does damping matter? Not beyond noise in perplexity, on any grid tried"
       }

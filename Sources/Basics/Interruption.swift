@@ -29,11 +29,4 @@ public enum Interruption {
       }
     }
   }
-
-  /// The error that ends an interrupted command: exit code 130.
-  public static func stopped(_ asked: String, after found: String, resume hint: String)
-    -> InputError
-  {
-    InputError(.interrupted, asked: asked, found: found, hint: hint)
-  }
 }

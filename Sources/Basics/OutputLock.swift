@@ -18,6 +18,13 @@ public final class OutputLock: Sendable {
           .io, asked: asked, found: "\(path): \(String(cString: strerror(errno)))",
           hint: "choose a folder that is there and writable")
       }
+      // A file of another program may have that name: Cargo.lock, poetry.lock.
+      guard Self.isOurs(opened) else {
+        close(opened)
+        throw InputError(
+          .usage, asked: asked, found: "\(path) is needed for a lock, and holds something else",
+          hint: "move that file away, or write under another name")
+      }
       if flock(opened, LOCK_EX | LOCK_NB) != 0 {
         let reason = errno
         let holder = Self.holder(path)
@@ -42,6 +49,14 @@ public final class OutputLock: Sendable {
     let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
     try? handle.truncate(atOffset: 0)
     try? handle.write(contentsOf: Data("\(getpid())\n".utf8))
+  }
+
+  /// Whether the file holds nothing, or the number of a process.
+  private static func isOurs(_ descriptor: Int32) -> Bool {
+    var bytes = [UInt8](repeating: 0, count: 32)
+    let count = pread(descriptor, &bytes, bytes.count, 0)
+    guard count >= 0, count < bytes.count else { return false }
+    return bytes[..<count].allSatisfy { $0 == UInt8(ascii: "\n") || (0x30...0x39).contains($0) }
   }
 
   deinit {

@@ -4,8 +4,10 @@ import Basics
 import Calib
 import Compute
 import Foundation
+import GPTQ
 import Model
 import Report
+import Sweep
 import Tokenizers
 
 /// `tenbin audit`: is this checkpoint what its quantizer computed?
@@ -14,8 +16,10 @@ struct AuditCommand: ParsableCommand {
     commandName: "audit",
     abstract: "Looks for defects in anybody's GPTQ checkpoint.",
     discussion: """
-      Without the base model it judges by the codes; with --base it counts; with --calibration it
-      measures outputs, too. Exits with 2 when the checkpoint is defective. What is looked for, how,
+      Everything that a loader reads is looked at: packed linears, norms, embeddings, config.json, the
+      tokenizer. Without the base model it judges by the checkpoint alone; with --base it compares;
+      with --calibration it measures outputs, too. A few hundred tokens of plain text are run through
+      the checkpoint, and through the base beside it (--functional off leaves that out). Exits with 2 when the checkpoint is defective. What is looked for, how,
       and how small a defect is found: docs/audit.md.
 
       Examples:
@@ -40,7 +44,11 @@ struct AuditCommand: ParsableCommand {
   var windows = 32
 
   @Option(
-    help: "Write a checkpoint with its overflowed codes mended to this new folder; needs --base.",
+    help: "on, or off: run plain text through the checkpoint, and its base beside it.")
+  var functional = Functional.on
+
+  @Option(
+    help: "Write a checkpoint with its overflowed codes mended to this folder; needs --base.",
     completion: .directory)
   var repair: String?
 
@@ -57,8 +65,17 @@ struct AuditCommand: ParsableCommand {
   @Option(help: "Also write the audit as one HTML page to this file.")
   var html: String?
 
+  @OptionGroup var replace: ReplaceOption
+
+  @OptionGroup var compute: ComputeOptions
+
   @Option(help: "table, json, csv or markdown.")
   var format = OutputFormat.table
+
+  /// Whether models are run.
+  enum Functional: String, ExpressibleByArgument, CaseIterable {
+    case on, off
+  }
 
   func validate() throws {
     if base == nil, calibration != nil || repair != nil {
@@ -68,26 +85,46 @@ struct AuditCommand: ParsableCommand {
   }
 
   func run() throws {
-    let report = try audit(URL(fileURLWithPath: checkpoint))
+    let engine = try compute.engine()
+    var files = replace.files(reading: [checkpoint, base, calibration] + data)
+    let html = try html.map { try files.output($0, .page, option: "--html") }
+    let repair = try repair.map { try files.output($0, .checkpoint, option: "--repair") }
+    let report = try audit(URL(fileURLWithPath: checkpoint), engine)
     try Terminal.print(text(report))
     if let html {
       let page = AuditPage.text(report, name: name, toolVersion: ToolVersion.current)
-      try AtomicOutput.write(Data(page.utf8), to: URL(fileURLWithPath: html))
+      try AtomicOutput.write(page, to: html)
     }
     if format != .table { Terminal.say("verdict: \(report.verdict.rawValue)") }
-    if let repair { try mend(report, to: URL(fileURLWithPath: repair)) }
+    if let repair { try mend(report, to: repair, engine) }
     if report.verdict == .defective { throw ExitCode(2) }
   }
 
-  private func audit(_ url: URL) throws -> AuditReport {
+  private func audit(_ url: URL, _ engine: any Engine) throws -> AuditReport {
     var tokens: [[Int32]] = []
     if let calibration, let base {
       let set = try CalibrationSet.load(
         from: URL(fileURLWithPath: calibration), modelDirectory: URL(fileURLWithPath: base))
       tokens = Array(set.windows.prefix(max(windows, 1)))
+      let config = try ModelConfig(directory: URL(fileURLWithPath: base))
+      let longest = tokens.map(\.count).max() ?? 0
+      if let note = config.positionNote(longest, of: "calibration samples") {
+        Terminal.say("note: \(note)")
+      }
+    }
+    if let base, let config = try? ModelConfig(directory: URL(fileURLWithPath: base)) {
+      // A linear is compared with the base's at a time, as a pass solves one.
+      let plan = MemoryPlan(
+        config: config, calibration: [tokens.map(\.count)], evaluation: [],
+        trials: [TrialConfig(quantize: QuantizeConfig())])
+      try MemoryLimits.current.check(
+        plan: plan.total, for: "audit \(url.path) against \(base)",
+        smaller: tokens.isEmpty ? nil : ("give fewer --windows", plan.fixed))
     }
     let audit = CheckpointAudit(
-      url, base: base.map { URL(fileURLWithPath: $0) }, calibration: tokens, engine: CPUEngine())
+      url, base: base.map { URL(fileURLWithPath: $0) }, calibration: tokens,
+      runs: functional == .on, engine: engine)
+    if let cost = audit.functionCost, Terminal.isInteractive { Terminal.say(cost) }
     return try audit.run { done, total in
       if Terminal.isInteractive { Terminal.say("module \(done)/\(total)") }
     }
@@ -104,7 +141,7 @@ struct AuditCommand: ParsableCommand {
   }
 
   /// Writes the repaired checkpoint, audits it, and compares perplexities.
-  private func mend(_ report: AuditReport, to output: URL) throws {
+  private func mend(_ report: AuditReport, to output: URL, _ engine: any Engine) throws {
     guard let base else { return }
     guard let finding = report.findings.first(where: { $0.defect == .packingOverflow }) else {
       Terminal.say("nothing to repair: no packing overflow; \(output.path) was not written")
@@ -112,29 +149,30 @@ struct AuditCommand: ParsableCommand {
     }
     let source = URL(fileURLWithPath: checkpoint)
     let summary = try OverflowRepair(
-      source, base: URL(fileURLWithPath: base), engine: CPUEngine()
-    ).write(to: output, modules: finding.modules)
-    let after = try audit(output)
+      source, base: URL(fileURLWithPath: base), engine: engine
+    ).write(to: output, modules: finding.modules, replacing: replace.force)
+    let after = try audit(output, engine)
     Terminal.say(
       "repaired \(summary.repairedCodes) codes and \(summary.clearedCarries) neighbours in"
         + " \(summary.repairedModules) modules; verdict of \(output.path): \(after.verdict.rawValue)"
     )
     guard !data.isEmpty else { return }
-    for (before, after) in zip(try scores(source), try scores(output)) {
+    for (before, after) in zip(try scores(source, engine), try scores(output, engine)) {
       Terminal.say(
         "perplexity on \(before.domain): \(rounded(before.perplexity)) before,"
           + " \(rounded(after.perplexity)) after")
     }
   }
 
-  private func scores(_ model: URL) throws -> [Evaluation] {
+  private func scores(_ model: URL, _ engine: any Engine) throws -> [Evaluation] {
     let tokenizer = try Tokenizer(directory: URL(fileURLWithPath: base ?? checkpoint))
-    // The audit has said all that there is to say of the checkpoint.
-    let decoder = try Decoder.open(model, engine: CPUEngine()) { _ in }
     let domains = try [HeldoutDomain](
-      reading: data, tokenizer: tokenizer, model: decoder.config, context: context,
+      reading: data, tokenizer: tokenizer, model: ModelConfig(directory: model),
+      context: context,
       maxTokens: maxTokens
     ) { _ in }
+    // The audit has said all that there is to say of the checkpoint.
+    let decoder = try Decoder.open(model, engine: engine) { _ in }
     return try Scoring(decoder).evaluate(domains)
   }
 

@@ -83,6 +83,8 @@ struct CalibBuildCommand: ParsableCommand {
   @Option(help: "The set to write, a SQLite file.", completion: .file(extensions: ["sqlite"]))
   var output: String?
 
+  @OptionGroup var replace: ReplaceOption
+
   func validate() throws {
     if output == nil, !diffReport { throw ValidationError("Missing expected argument '--output'") }
   }
@@ -91,6 +93,8 @@ struct CalibBuildCommand: ParsableCommand {
     let recipe = try recipe()
     if diffReport { return try printDiff(recipe) }
     guard let output else { return }
+    var files = replace.files(reading: source + [tokenizer] + exclude)
+    let target = try files.output(output, .calibrationSet)
     let count = recipe.take.count
     let (set, notes) = try CalibrationSet.build(recipe) { taken in
       if taken * 10 / count > (taken - 1) * 10 / count, taken < count {
@@ -100,7 +104,7 @@ struct CalibBuildCommand: ParsableCommand {
     for warning in notes.warnings { Terminal.say("note: \(warning)") }
     for row in notes.badRows.prefix(20) { Terminal.say("dropped: \(row.asked): \(row.found)") }
     if notes.badRows.count > 20 { Terminal.say("dropped: \(notes.badRows.count) rows in all") }
-    try set.write(to: URL(fileURLWithPath: output))
+    try set.write(to: target)
     for line in SetStatistics(set).fates { Terminal.say(line) }
     Terminal.say(
       "\(output): \(set.documents.count) documents, \(set.samples.count) samples, "

@@ -22,10 +22,11 @@ struct CalibExportCommand: ParsableCommand {
     commandName: "export",
     abstract: "Writes a set as JSONL, one sample a line: text, token_ids, provenance.",
     discussion: """
-      Example:
-        tenbin calib export set.sqlite --output set.jsonl
       A Python quantizer reads it with
         [json.loads(line)["token_ids"] for line in open("set.jsonl")]
+
+      Example:
+        tenbin calib export set.sqlite --output set.jsonl
       """
   )
 
@@ -35,9 +36,13 @@ struct CalibExportCommand: ParsableCommand {
   @Option(help: "The JSONL file to write.")
   var output: String
 
+  @OptionGroup var replace: ReplaceOption
+
   func run() throws {
+    var files = replace.files(reading: [set])
+    let target = try files.output(output, .samples)
     let set = try CalibrationSet.read(from: URL(fileURLWithPath: set))
-    try set.export(to: URL(fileURLWithPath: output))
+    try set.export(to: target)
     Terminal.say("\(output): \(set.samples.count) samples, \(set.tokenCount) tokens")
   }
 }
@@ -60,10 +65,16 @@ struct CalibRebuildCommand: ParsableCommand {
   @Option(help: "Where to write the set that was built again; left out: it is only compared.")
   var output: String?
 
+  @OptionGroup var replace: ReplaceOption
+
   func run() throws {
     let old = try CalibrationSet.read(from: URL(fileURLWithPath: set))
+    let recipe = old.recipe
+    var files = replace.files(
+      reading: [set, recipe.tokenizer] + recipe.sources + recipe.exclude)
+    let target = try output.map { try files.output($0, .calibrationSet) }
     let new = try old.rebuilt()
-    if let output { try new.write(to: URL(fileURLWithPath: output)) }
+    if let target { try new.write(to: target) }
     try Terminal.print("\(set): reproduced, hash \(new.hash)")
   }
 }

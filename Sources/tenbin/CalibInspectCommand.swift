@@ -32,14 +32,17 @@ struct CalibInspectCommand: ParsableCommand {
   @Option(help: "Write the set as an HTML page to this file, too.")
   var html: String?
 
+  @OptionGroup var replace: ReplaceOption
+
   func run() throws {
+    var files = replace.files(reading: [set, against])
+    let html = try html.map { try files.output($0, .page, option: "--html") }
     let set = try CalibrationSet.read(from: URL(fileURLWithPath: set))
     let other = try against.map { try CalibrationSet.read(from: URL(fileURLWithPath: $0)) }
     let statistics = SetStatistics(set)
     if let html {
       let name = URL(fileURLWithPath: self.set).lastPathComponent
-      try AtomicOutput.write(
-        CalibrationPage.text(set, name: name), to: URL(fileURLWithPath: html))
+      try AtomicOutput.write(CalibrationPage.text(set, name: name), to: html)
     }
     if format == .json { return try printJSON(set, statistics, other) }
     var rows = self.rows(set, statistics)

@@ -60,6 +60,10 @@ struct DiagnoseCommand: ParsableCommand {
   @Option(help: "The page to write.")
   var output: String?
 
+  @OptionGroup var replace: ReplaceOption
+
+  @OptionGroup var compute: ComputeOptions
+
   @Option(help: "The language of findings and page: en or ja.")
   var language = CardLanguage.en
 
@@ -75,11 +79,16 @@ struct DiagnoseCommand: ParsableCommand {
   }
 
   func run() throws {
+    let engine = try compute.engine()
     let sides = try (DiagnosisSource(suspect), DiagnosisSource(baseline))
     (sides.0.warnings + sides.1.warnings).forEach(Terminal.warn)
+    var files = replace.files(
+      reading: [model, calibration, suspect, baseline] + heldout
+        + [sides.0.calibrationSet, sides.1.calibrationSet])
+    let page = try output.map { try files.output($0, .page) }
     let inputs = try SweepInputs(
       model: model, calibration: calibration, heldout: heldout, context: context,
-      heldoutTokens: heldoutTokens, engine: CPUEngine())
+      heldoutTokens: heldoutTokens, engine: engine)
     var options = DiagnosisOptions()
     options.draws = seeds
     options.swaps = swapTokens > 0
@@ -88,10 +97,16 @@ struct DiagnoseCommand: ParsableCommand {
     let run = try DiagnosisRun(inputs, suspect: sides.0, baseline: sides.1, options: options)
     for note in run.notes { Terminal.say("note: \(note)") }
     Interruption.handleSignals()
-    let page = output.map { URL(fileURLWithPath: $0) }
-    let unfinished = page.map {
-      $0.deletingLastPathComponent().appendingPathComponent("\($0.lastPathComponent).pass")
+    // A pipe or a device keeps nothing beside it.
+    let kept = page.flatMap { OutputPlace($0.path).isStream ? nil : $0.path }
+    let lock = try kept.map { path throws(InputError) in
+      try OutputLock(
+        URL(fileURLWithPath: path + ".lock"), asked: "write the diagnosis \(path)",
+        hint: "wait for it, or give another --output")
     }
+    defer { withExtendedLifetime(lock) {} }
+    let unfinished = kept.map { URL(fileURLWithPath: $0 + ".pass") }
+    if let unfinished { try PassCheckpoint.check(unfinished) }
     let bar = ProgressBar(layers: inputs.decoder.config.layers)
     defer { bar.finish() }
     var diagnosis = try run.run(savingIn: unfinished, observer: bar) { step in

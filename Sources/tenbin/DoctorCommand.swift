@@ -1,5 +1,6 @@
 import ArgumentParser
 import Basics
+import CUDA
 import Compute
 import Foundation
 import Report
@@ -8,21 +9,46 @@ import Report
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor", abstract: "Shows what tenbin finds on this machine.",
-    discussion: "Example:\n  tenbin doctor --format json")
+    discussion: """
+      With --device cuda, it also measures the GPU and holds every operation that runs there against
+      the CPU's.
+
+      Example:
+        tenbin doctor --format json
+        tenbin doctor --device cuda
+      """)
 
   @Option(help: "table, json, csv or markdown.")
   var format = OutputFormat.table
 
+  @OptionGroup var compute: ComputeOptions
+
   func run() throws {
-    let engine = CPUEngine()
+    let cuda = try compute.engine() as? CUDAEngine
+    let cpu = try CPUEngine.opened(threads: compute.threads)
     let memory = ProcessInfo.processInfo.physicalMemory / (1 << 30)
-    let rows: [(String, String)] = [
-      ("tenbin", ToolVersion.current), ("blas", engine.summary),
-      ("cores", "\(ProcessInfo.processInfo.activeProcessorCount)"), ("memory", "\(memory) GiB"),
+    var rows: [(String, String)] = [
+      ("tenbin", ToolVersion.current), ("blas", cpu.summary),
+      ("cores", "\(ThreadCount.cores)"), ("memory", "\(memory) GiB"),
       ("system", ProcessInfo.processInfo.operatingSystemVersionString),
     ]
+    var outcomes: [SelfCheck.Outcome] = []
+    if let cuda {
+      outcomes = SelfCheck(cuda, against: cpu).run()
+      rows += try CUDASummary.rows(of: cuda) + CUDASummary.rows(of: outcomes)
+    } else {
+      rows += CUDASummary.found()
+    }
     let table = Table(
       columns: [.init("item"), .init("found")], rows: rows.map { [.text($0.0), .text($0.1)] })
     try Terminal.print(table.render(as: format))
+    let different = outcomes.filter { !$0.holds }.map(\.name)
+    guard different.isEmpty else {
+      throw InputError(
+        .failed, asked: "hold \(compute.device) against the CPU",
+        found: "these operations differ: \(different.joined(separator: ", "))",
+        hint: "update the NVIDIA driver and the CUDA libraries; until then use --device cpu"
+      )
+    }
   }
 }

@@ -38,14 +38,24 @@ struct DumpCommand: ParsableCommand {
   @Option(help: "The folder to write to.", completion: .directory)
   var output: String
 
+  @OptionGroup var replace: ReplaceOption
+
+  @OptionGroup var compute: ComputeOptions
+
   func run() throws {
+    let engine = try compute.engine()
+    var files = replace.files(reading: [model, calibration])
     let config = try settings.config().quantize
-    let engine = CPUEngine()
     let directory = URL(fileURLWithPath: model)
     let decoder = try Decoder(directory: directory, engine: engine)
     let wanted = layers.split(separator: ",").compactMap { Int($0) }
     guard let last = wanted.max(), wanted.allSatisfy((0..<decoder.config.layers).contains) else {
       throw ValidationError("--layers \(layers): the model has 0 to \(decoder.config.layers - 1)")
+    }
+    var targets: [String: URL] = [:]
+    for (layer, linear) in decoder.config.linears where wanted.contains(layer) {
+      let name = linear.name.tensorPrefix(layer: layer)
+      targets[name] = try files.output("\(output)/\(name).safetensors", .tensors)
     }
     let windows = try CalibrationSet.load(
       from: URL(fileURLWithPath: calibration), modelDirectory: directory
@@ -53,26 +63,28 @@ struct DumpCommand: ParsableCommand {
     var states = try decoder.embed(windows)
     try decoder.walk(through: last, positions: windows.longest) {
       (layer, stage) throws(InputError) in
-      if wanted.contains(layer.index) { try dump(stage, of: layer, states, config, engine) }
+      if wanted.contains(layer.index) {
+        try dump(stage, of: layer, states, config, to: targets)
+      }
       layer.advance(&states, through: stage)
     }
   }
 
   private func dump(
     _ stage: Stage, of layer: DecoderLayer, _ states: HiddenStates, _ config: QuantizeConfig,
-    _ engine: any Engine
+    to targets: [String: URL]
   ) throws(InputError) {
-    let hessians = layer.hessians(of: stage, in: states, engine: engine)
-    for (group, accumulated) in zip(stage.groups, hessians) {
-      let hessian = accumulated.hessian()
+    let engine = layer.engine
+    for (group, gathered) in zip(stage.groups, layer.hessians(of: stage, in: states)) {
+      let hessian = engine.download(gathered.hessian())
       for linear in group.linears {
-        let weight = layer.weight(linear.name)
+        let weight = engine.download(layer.weight(linear.name))
         let solved = try GPTQSolver(engine: engine).quantize(
           weight: weight, hessian: hessian, config: config)
         let name = linear.name.tensorPrefix(layer: layer.index)
-        try write(
-          solved.linear, weight, hessian,
-          to: URL(fileURLWithPath: output).appendingPathComponent("\(name).safetensors"))
+        if let target = targets[name] {
+          try AtomicOutput.replace(target) { try write(solved.linear, weight, hessian, to: $0) }
+        }
         Terminal.say("\(name): \(solved.path.rawValue), relative error \(solved.error.relative)")
       }
     }

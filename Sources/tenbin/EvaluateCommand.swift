@@ -6,6 +6,7 @@ import Compute
 import Foundation
 import Model
 import Report
+import Sweep
 import Tokenizers
 
 /// `tenbin evaluate`: what a model, quantized or not, makes of held-out text.
@@ -26,8 +27,23 @@ struct HeldoutOptions: ParsableArguments {
   @Option(help: "Score no more than this many tokens of each file.")
   var maxTokens: Int?
 
+  @OptionGroup var compute: ComputeOptions
+
   @Option(help: "table, json, csv or markdown.")
   var format = OutputFormat.table
+
+  /// Refuses to score more than there is memory for.
+  func check(_ models: [Decoder], _ domains: [HeldoutDomain], _ name: String) throws(InputError) {
+    let counts = domains.map { $0.windows.map(\.count) }
+    let plans = models.map {
+      MemoryPlan(config: $0.config, calibration: [], evaluation: counts, trials: [])
+    }
+    // The hidden states of each are kept until the last one's are there.
+    let states = plans.reduce(0) { $0 + $1.states }
+    let fixed = plans.map(\.fixed).max() ?? 0
+    try MemoryLimits.current.check(
+      plan: states + fixed, for: "score \(name)", smaller: ("give fewer --max-tokens", fixed))
+  }
 
   /// The held-out text in the tokens of the model in `directory`.
   func domains(tokenizer directory: URL) throws -> [HeldoutDomain] {
@@ -77,11 +93,13 @@ extension EvaluateCommand {
     @OptionGroup var heldout: HeldoutOptions
 
     func run() throws {
+      let engine = try heldout.compute.engine()
       let directory = URL(fileURLWithPath: model)
       let domains = try heldout.domains(tokenizer: directory)
-      let scoring = Scoring(
-        try Decoder.open(directory, engine: CPUEngine(), warn: Terminal.warn))
-      let evaluations = try heldout.evaluate(scoring, domains)
+      let decoder = try Decoder.open(
+        directory, engine: engine, warn: Terminal.warn)
+      try heldout.check([decoder], domains, model)
+      let evaluations = try heldout.evaluate(Scoring(decoder), domains)
       let table = Table(
         columns: [
           .init("domain"), .init("tokens_scored"), .init("perplexity"), .init("nll_per_token"),
@@ -114,13 +132,14 @@ extension EvaluateCommand {
     @OptionGroup var heldout: HeldoutOptions
 
     func run() throws {
+      let engine = try heldout.compute.engine()
       let directory = URL(fileURLWithPath: base)
       let domains = try heldout.domains(tokenizer: directory)
-      let engine = CPUEngine()
-      let scoring = Scoring(
-        try Decoder.open(URL(fileURLWithPath: model), engine: engine, warn: Terminal.warn),
-        base: try Decoder.open(directory, engine: engine, warn: Terminal.warn))
-      let evaluations = try heldout.evaluate(scoring, domains)
+      let scored = try Decoder.open(
+        URL(fileURLWithPath: model), engine: engine, warn: Terminal.warn)
+      let base = try Decoder.open(directory, engine: engine, warn: Terminal.warn)
+      try heldout.check([scored, base], domains, model)
+      let evaluations = try heldout.evaluate(Scoring(scored, base: base), domains)
       let table = Table(
         columns: [
           .init("domain"), .init("tokens_scored"), .init("perplexity"), .init("nll_delta"),

@@ -1,3 +1,4 @@
+import Basics
 import Compute
 import Foundation
 import Report
@@ -9,12 +10,12 @@ extension PassEstimate {
   static let overhead = 1.6
 
   /// Seconds that the pass will take on `engine`, whose rate is measured for a moment.
-  func seconds(on engine: CPUEngine) -> Double {
+  func seconds(on engine: any Engine) -> Double {
     cost.total / engine.productRate() * Self.overhead
   }
 
   /// What a sweep takes: memory term by term, disk, time.
-  func table(on engine: CPUEngine) -> Table {
+  func table(on engine: any Engine) -> Table {
     var rows: [[Table.Cell]] = memory.terms.map {
       [.text("memory: \($0.name)"), .text(ByteText.size($0.bytes))]
     }
@@ -55,20 +56,5 @@ extension PassEstimate {
     case ..<172_800: "\(Int((seconds / 3600).rounded())) h"
     default: "\(Int((seconds / 86_400).rounded())) days"
     }
-  }
-}
-
-/// Bytes as people read them.
-enum ByteText {
-  static func size(_ bytes: Int) -> String {
-    let units = ["B", "kB", "MB", "GB", "TB"]
-    var value = Double(bytes)
-    var unit = 0
-    while value >= 999.5, unit < units.count - 1 {
-      value /= 1000
-      unit += 1
-    }
-    let digits = value < 9.95 && unit > 0 ? 1 : 0
-    return String(format: "%.\(digits)f \(units[unit])", value)
   }
 }

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Basics
+import Compute
 import Foundation
 import Sweep
-import Tensor
 
 /// How much memory a pass may take, and whether it is written down what it does.
 struct PassResources: ParsableArguments {
@@ -11,32 +11,49 @@ struct PassResources: ParsableArguments {
     transform: ByteSize.parse)
   var memoryBudget: Int?
 
+  @OptionGroup var compute: ComputeOptions
+
   @Option(
     help: "Write a Chrome trace of every stage here.", completion: .file(extensions: ["json"]))
   var profile: String?
 
-  /// Where hidden states are kept: in memory, as far as the budget leaves room beside the rest of
-  /// `plan`, and beyond that in `folder`.
-  func store(_ plan: MemoryPlan, folder: URL) throws(InputError) -> MatrixStore {
-    guard let memoryBudget else { return MatrixStore(directory: folder) }
+  /// Has `engine` keep hidden states in memory as far as the budget leaves room beside the rest of
+  /// `plan`, and beyond that in `folder`. A plan that a limit on the process does not leave is refused.
+  /// - Parameter what: the run, for people.
+  func limit(
+    _ engine: any Engine, _ plan: MemoryPlan, folder: URL, for what: String
+  ) throws(InputError) {
+    guard let memoryBudget else {
+      try MemoryLimits.current.check(
+        plan: plan.total, for: what,
+        smaller: ("give --memory-budget \(ByteText.size(plan.fixed)) or more", plan.fixed))
+      return engine.limitKept(.max, folder: folder)
+    }
     guard memoryBudget >= plan.fixed else {
       throw InputError(
         .usage, asked: "--memory-budget \(ByteText.size(memoryBudget))",
         found: "\(ByteText.size(plan.fixed)) are needed for what cannot wait in a file",
         hint: "give \(ByteText.size(plan.fixed)) or more")
     }
-    return MatrixStore(budget: memoryBudget - plan.fixed, directory: folder)
+    try MemoryLimits.current.check(plan: min(plan.total, memoryBudget), for: what)
+    engine.limitKept(memoryBudget - plan.fixed, folder: folder)
+  }
+
+  /// Where the trace goes, if one is asked for.
+  func trace(_ files: inout CommandFiles) throws(InputError) -> URL? {
+    guard let profile else { return nil }
+    return try files.output(profile, .trace, option: "--profile")
   }
 
   /// Runs `body` with `observer`, or with one that also writes the trace; SIGINT stops it at the end
   /// of a layer.
   func watch<Value>(
-    _ observer: any PassObserver, _ body: (any PassObserver) throws(InputError) -> Value
+    _ observer: any PassObserver, trace: URL?,
+    _ body: (any PassObserver) throws(InputError) -> Value
   ) throws(InputError) -> Value {
     Interruption.handleSignals()
-    guard let profile else { return try body(observer) }
+    guard let trace else { return try body(observer) }
     let recorder = ProfileObserver(next: observer)
-    let trace = URL(fileURLWithPath: profile)
     do {
       let value = try body(recorder)
       try recorder.write(to: trace)

@@ -44,8 +44,10 @@ struct QuantizeCommand: ParsableCommand {
   @Option(help: "Bytes a shard holds at most, such as 4GB.", transform: ByteSize.parse)
   var shardSize = 4_000_000_000
 
-  @Option(help: "The folder to write; it must not exist.", completion: .directory)
+  @Option(help: "The folder to write.", completion: .directory)
   var output: String
+
+  @OptionGroup var replace: ReplaceOption
 
   @OptionGroup var resources: PassResources
 
@@ -53,21 +55,25 @@ struct QuantizeCommand: ParsableCommand {
   var format = OutputFormat.table
 
   func validate() throws {
-    if trial != nil, settings.preset != nil {
+    if trial != nil, try settings.preset() != nil {
       throw ValidationError("--trial and --preset are two recipes: give one of them")
     }
   }
 
   func run() throws {
+    let engine = try resources.compute.engine()
     let (config, calibration, study) = try resolved()
-    var inputs = try SweepInputs(
+    var files = replace.files(reading: [model, calibration, trial.map(Self.studyFile)])
+    let trace = try resources.trace(&files)
+    var options = CheckpointOptions(output: try files.output(output, .checkpoint))
+    options.replacing = replace.force
+    let inputs = try SweepInputs(
       model: model, calibration: calibration, heldout: [], context: 2, heldoutTokens: 2,
-      engine: CPUEngine())
+      engine: engine)
     if let study { try inputs.check(against: study, calibration: self.calibration == nil) }
     (inputs.decoder.config.warnings(for: config) + settings.warnings(for: inputs))
       .forEach(Terminal.warn)
     for note in inputs.notes(for: [config]) { Terminal.say("note: \(note)") }
-    var options = CheckpointOptions(output: URL(fileURLWithPath: output))
     options.shardSize = shardSize
     options.format = checkpointFormat
     let bar = ProgressBar(layers: inputs.decoder.config.layers)
@@ -75,9 +81,10 @@ struct QuantizeCommand: ParsableCommand {
     let estimate = PassEstimate(
       inputs.decoder.config, calibration: inputs.calibration.windows.map(\.count),
       evaluation: [], trials: [TrialResult(number: 0, config: config, companion: nil)])
-    inputs.store = try resources.store(
-      estimate.memory, folder: options.output.deletingLastPathComponent())
-    let (result, record) = try resources.watch(bar) { observer throws(InputError) in
+    try resources.limit(
+      engine, estimate.memory, folder: options.output.deletingLastPathComponent(),
+      for: "quantize \(model)")
+    let (result, record) = try resources.watch(bar, trace: trace) { observer throws(InputError) in
       try inputs.quantize(config, options: options, observer: observer)
     }
     bar.complete()
@@ -89,6 +96,9 @@ struct QuantizeCommand: ParsableCommand {
         + " \(record.verifiedModules) quantized linears equal their codes\n"
         + "next: tenbin evaluate perplexity \(output) --data TEXT.jsonl")
   }
+
+  /// The study of STUDY.sqlite#NUMBER.
+  private static func studyFile(_ trial: String) -> String { TrialReference(trial).study }
 
   /// What to quantize with: the flags alone, or changing the settings and the set of a trial.
   private func resolved() throws -> (TrialConfig, calibration: String, StudyEnvironment?) {

@@ -1,122 +1,103 @@
 import ArgumentParser
 import Basics
 import Codecs
-import Foundation
 import GPTQ
-import Model
 import Sweep
-import Tensor
 
-/// The flags of `TrialConfig`, under its own names. What is not given is as the trial or the preset
-/// has it, or as usual.
+/// A flag for each setting of a trial, made of the declarations (`TrialConfig.settings`). What is not
+/// given is as the trial or the preset has it, or as usual.
+///
+/// ArgumentParser finds the flags of a type by its mirror and decodes them under their labels:
+/// `customMirror` shows one for each setting, and `init(from:)` keeps what was typed.
 struct QuantizeOptions: ParsableArguments {
-  @Option(help: "A published recipe, which other flags change: nejumi-int4 or nejumi-int8.")
-  var preset: QuantizationPreset?
+  /// The values that were given, as they were typed.
+  private let given: [String: Given]
 
-  @Option(help: "gptq, gptaq (makes up for the layers before, too), or rtn. (default: gptq)")
-  var algorithm: QuantizeConfig.Algorithm?
+  /// What was typed for one setting.
+  private enum Given {
+    case flag(Bool)
+    case texts([String])
+  }
 
-  @Option(help: "Bits a weight: 2, 3, 4 or 8. (default: 4)")
-  var bits: Int?
+  init() {
+    given = [:]
+  }
 
-  @Option(
-    parsing: .unconditional,
-    help: "Columns that share a scale; -1 is the whole row. (default: 128)")
-  var groupSize: Int?
+  /// What is quantized with where no flag is given: as in every other tool, each layer sees the
+  /// quantized ones before it.
+  static let usual: TrialConfig = {
+    var config = TrialConfig()
+    config.propagation = .quantized
+    return config
+  }()
 
-  @Option(help: "Damping as a fraction of the mean diagonal of H. (default: 0.01)")
-  var dampPercent: Double?
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: SettingKey.self)
+    var given: [String: Given] = [:]
+    for setting in TrialConfig.settings {
+      let key = SettingKey(setting.key)
+      switch setting.kind {
+      case .flag:
+        let flag = try container.decode(Flag<Bool?>.self, forKey: key).wrappedValue
+        given[setting.key] = flag.map { .flag($0) }
+      case .rules:
+        let texts = try container.decode(Option<[String]>.self, forKey: key).wrappedValue
+        given[setting.key] = texts.isEmpty ? nil : .texts(texts)
+      default:
+        let text = try container.decode(Option<String?>.self, forKey: key).wrappedValue
+        given[setting.key] = text.map { .texts([$0]) }
+      }
+    }
+    self.given = given
+  }
 
-  @Flag(
-    inversion: .prefixedNo, help: "Take columns in descending order of activation. (default: no)")
-  var descAct: Bool?
-
-  @Flag(
-    inversion: .prefixedNo,
-    help: "The same inside groups, which keeps g_idx trivial (GPTQModel's GAR). (default: no)")
-  var actGroupAware: Bool?
-
-  @Flag(
-    inversion: .prefixedNo, help: "Fix every group's scale before the column loop. (default: no)")
-  var staticGroups: Bool?
-
-  @Flag(inversion: .prefixedNo, help: "A grid symmetric about zero. (default: yes)")
-  var sym: Bool?
-
-  @Option(help: "The type of the stored scales: f16, bf16 or f32. (default: f16)")
-  var scalesDtype: FloatFormat?
-
-  @Option(
-    help: "Groups inside a block see stale (as every peer) or fresh weights. (default: stale)")
-  var groupTiming: QuantizeConfig.GroupTiming?
-
-  @Option(
-    help:
-      "auto: mend failed and worse-than-RTN solves; off: exactly the damp asked for. (default: auto)"
-  )
-  var rescue: QuantizeConfig.Rescue?
-
-  @Option(
-    help: """
-      quantized: each layer sees the quantized ones before it; shared: the base's. (default: \
-      quantized)
-      """)
-  var propagation: TrialConfig.Propagation?
-
-  @Option(help: "exact, or autogptq-bf16 (AutoGPTQ 0.7's defect, for study). (default: exact)")
-  var packer: Packer?
-
-  @Option(
-    parsing: .unconditionalSingleValue,
-    help: ArgumentHelp(
-      "Settings of the modules that a pattern matches, as GPTQModel has them; may be repeated, and the first match decides. '-:PATTERN={}' leaves modules as they are.",
-      valueName: "PATTERN={json}"))
-  var dynamic: [String] = []
-
-  @Option(
-    help:
-      "The linears of a layer to quantize, such as self_attn.q_proj,mlp.down_proj. (default: all)",
-    transform: { $0.split(separator: ",").map(String.init) })
-  var modulesInBlockToQuantize: [String]?
-
-  @Flag(help: "Quantize lm_head, too; refused where it is the embedding table.")
-  var lmHead = false
+  /// The recipe that was asked for.
+  func preset() throws(InputError) -> QuantizationPreset? {
+    guard let setting = TrialConfig.setting("preset"), let value = try value(of: setting) else {
+      return nil
+    }
+    return try QuantizationPreset(setting: value, at: setting.place(value))
+  }
 
   /// The settings of the flags that were given; the others are those of `trial`, of the preset, or
   /// the usual ones.
   func config(changing trial: TrialConfig? = nil) throws(InputError) -> TrialConfig {
-    var config = trial ?? TrialConfig(quantize: preset?.config ?? QuantizeConfig())
-    var quantize = config.quantize
-    quantize.algorithm = algorithm ?? quantize.algorithm
-    quantize.bits = bits ?? quantize.bits
-    quantize.groupSize = groupSize ?? quantize.groupSize
-    quantize.dampPercent = dampPercent ?? quantize.dampPercent
-    quantize.descAct = descAct ?? quantize.descAct
-    // Asking for one of the two orders takes back the other one.
-    if actGroupAware == true, descAct == nil { quantize.descAct = false }
-    if descAct == true, actGroupAware == nil { quantize.actGroupAware = false }
-    quantize.actGroupAware = actGroupAware ?? quantize.actGroupAware
-    quantize.staticGroups = staticGroups ?? quantize.staticGroups
-    quantize.sym = sym ?? quantize.sym
-    quantize.scalesDtype = scalesDtype ?? quantize.scalesDtype
-    quantize.groupTiming = groupTiming ?? quantize.groupTiming
-    quantize.rescue = rescue ?? quantize.rescue
-    config.quantize = quantize
-    config.propagation = propagation ?? trial?.propagation ?? .quantized
-    config.packer = packer ?? config.packer
-    config.quantizesHead = lmHead || config.quantizesHead
-    if !dynamic.isEmpty { config.dynamic = try rules() }
-    if let modulesInBlockToQuantize {
-      config.modules = modulesInBlockToQuantize.map(LinearName.init(rawValue:))
+    var config = trial ?? Self.usual
+    let asked = TrialConfig.settings.filter { given[$0.key] != nil }
+    for setting in asked {
+      guard let value = try value(of: setting) else { continue }
+      try setting.set(value, in: &config, at: setting.place(value))
+      guard value == .bool(true) else { continue }
+      // Asking for one answer takes back the others, unless they were asked for, too.
+      for other in TrialConfig.settings where setting.excludes.contains(other.key) {
+        if given[other.key] == nil { other.reset(&config) }
+      }
     }
     try config.validate()
     return config
   }
 
+  /// What was given for `setting`, by its kind; text of another kind stays text.
+  private func value(of setting: TrialSetting) throws(InputError) -> JSONValue? {
+    switch given[setting.key] {
+    case nil: return nil
+    case .flag(let value): return .bool(value)
+    case .texts(let texts):
+      let text = texts.first ?? ""
+      switch setting.kind {
+      case .integer: return Int(text).map { .integer($0) } ?? .string(text)
+      case .number: return Double(text).map { .number($0) } ?? .string(text)
+      case .list: return .array(text.split(separator: ",").map { .string(String($0)) })
+      case .rules: return try Self.rules(texts)
+      case .flag, .choice: return .string(text)
+      }
+    }
+  }
+
   /// `--dynamic KEY={json}`: the key ends at the last `=` before a `{`, since patterns may hold both.
-  private func rules() throws(InputError) -> DynamicRules {
+  private static func rules(_ texts: [String]) throws(InputError) -> JSONValue {
     var members: [JSONMember] = []
-    for text in dynamic {
+    for text in texts {
       func wrong(_ found: String) -> InputError {
         InputError(
           .usage, asked: "--dynamic \(text)", found: found,
@@ -131,12 +112,12 @@ struct QuantizeOptions: ParsableArguments {
       }
       members.append(JSONMember(key: String(text[..<split.lowerBound]), value: value))
     }
-    return try DynamicRules(.object(members), strict: true)
+    return .object(members)
   }
 
   /// What of the recipe the calibration set does not keep.
   func warnings(for inputs: SweepInputs) -> [String] {
-    guard let preset else { return [] }
+    guard let preset = try? preset() else { return [] }
     let longest = inputs.calibration.windows.map(\.count).max() ?? 0
     guard longest > preset.sequenceLength else { return [] }
     return [
@@ -146,11 +127,54 @@ struct QuantizeOptions: ParsableArguments {
   }
 }
 
-extension QuantizationPreset: ExpressibleByArgument {}
-extension QuantizeConfig.Algorithm: ExpressibleByArgument {}
-extension QuantizeConfig.GroupTiming: ExpressibleByArgument {}
-extension QuantizeConfig.Rescue: ExpressibleByArgument {}
-extension FloatFormat: ExpressibleByArgument {}
-extension TrialConfig.Propagation: ExpressibleByArgument {}
-extension Packer: ExpressibleByArgument {}
+extension QuantizeOptions: CustomReflectable {
+  /// One flag for each setting, under its name.
+  var customMirror: Mirror {
+    Mirror(
+      self, children: TrialConfig.settings.map { (label: $0.key, value: $0.flag) },
+      displayStyle: .struct)
+  }
+}
+
+extension TrialSetting {
+  /// `--group-size 100`: what an error of a flag asks about.
+  fileprivate func place(_ value: JSONValue) -> SettingPlace {
+    SettingPlace(asked: "--\(flagName) \(value)", key: flagName)
+  }
+
+  /// Its flag: a property wrapper of ArgumentParser, not yet filled.
+  fileprivate var flag: Any {
+    let name = NameSpecification.customLong(flagName)
+    switch kind {
+    case .flag:
+      return Flag<Bool?>(name: name, inversion: .prefixedNo, help: argumentHelp(flagName))
+    case .rules:
+      return Option<[String]>(
+        wrappedValue: [], name: name, parsing: .unconditionalSingleValue,
+        help: argumentHelp("PATTERN={json}", ". May be repeated; the first match decides"))
+    case .choice(let words):
+      return Option<String?>(
+        name: name, help: argumentHelp(flagName), completion: .list(words))
+    case .integer, .number, .list:
+      // A value may begin with a dash: -1.
+      return Option<String?>(name: name, parsing: .unconditional, help: argumentHelp(flagName))
+    }
+  }
+
+  /// The declaration's sentence with its usual value.
+  private func argumentHelp(_ valueName: String, _ more: String = "") -> ArgumentHelp {
+    let sentence = help.prefix(1).uppercased() + help.dropFirst()
+    let usual = usualText.isEmpty ? "" : " (default: \(usualText))"
+    return ArgumentHelp(
+      "\(sentence.replacing("`", with: ""))\(more).\(usual)", valueName: valueName)
+  }
+
+  private var usualText: String {
+    switch value(QuantizeOptions.usual) {
+    case .bool(let value): value ? "yes" : "no"
+    default: label(QuantizeOptions.usual)
+    }
+  }
+}
+
 extension CheckpointFormat: ExpressibleByArgument {}

@@ -14,22 +14,23 @@ extension ReportCommand {
     static let configuration = CommandConfiguration(
       abstract: "Writes the model card (README.md) of a quantized checkpoint.",
       discussion: """
-        With --study the card has the scores of the trial whose settings the checkpoint has, and
-        says where the calibration texts came from, if the set is still there.
+        States what the files show, and what tenbin.json records of these very codes. With --study it
+        has the scores of the trial that the checkpoint is: of the same model, settings, calibration
+        set and codes; where there is none, it says why.
 
         Examples:
           tenbin report card --quantized MODEL-int4 --study study.sqlite --language ja
           tenbin report card --quantized MODEL-int4 --base-model owner/MODEL \\
-            --license llama3.1 --output MODEL-int4/README.md
+            --output README.md
         """)
 
     @Option(help: "The checkpoint's folder.", completion: .directory)
     var quantized: String
 
-    @Option(help: "A study with a trial of the same settings, or STUDY.sqlite#NUMBER.")
+    @Option(help: "A study with the trial that the checkpoint is, or STUDY.sqlite#NUMBER.")
     var study: String?
 
-    @Option(help: "ja or en.")
+    @Option(help: "The language the card is written in: ja or en.")
     var language = CardLanguage.en
 
     @Option(help: "The base model on the hub, as owner/name.")
@@ -38,63 +39,140 @@ extension ReportCommand {
     @Option(help: "The hub's identifier of the licence, such as llama3.1.")
     var license = ""
 
+    @Option(
+      help: "The languages of the model, for the card's header, such as ja,en.",
+      transform: { $0.split(separator: ",").map(String.init) })
+    var languages: [String]?
+
     @Option(help: "The file to write; without it the card goes to stdout.")
     var output: String?
 
+    @OptionGroup var replace: ReplaceOption
+
     func run() throws {
+      // A path may hold the separator, a number does not.
+      let parts = study?.splitAtLast("#")
+      let file = parts.map { $0.number == nil ? study ?? "" : $0.path }
+      var files = replace.files(reading: [quantized, file])
+      let target = try output.map { try files.output($0, .card) }
       let folder = URL(fileURLWithPath: quantized)
-      let checkpoint = try CheckpointSummary(folder)
-      var results = checkpoint.results
-      var number = 0
-      var provenance = CalibrationProvenance()
-      var command = "tenbin quantize BASE_MODEL --calibration SET.sqlite --output \(folder.name)"
-      if let study {
-        let reference = TrialReference(study)
-        results = try Study(existing: URL(fileURLWithPath: reference.study)).results()
-        number = try trial(reference.number, of: results, like: checkpoint).number
-        command =
-          "tenbin quantize \(results.environment.model) --trial \(reference.study)#\(number)"
-          + " --output \(folder.name)"
-        provenance = Self.provenance(results)
+      let proof = try CheckpointProof(folder)
+      try proof.reader.warnings().forEach(Terminal.warn)
+      if proof.hasForeignRecord {
+        Terminal.say("warning: tenbin.json is not of these codes, or of an older tenbin: left out")
       }
-      let card = try ModelCard(
-        results, trial: number,
-        subject: ModelCard.Subject(
-          name: folder.name, baseModel: baseModel ?? checkpoint.baseName(results.environment.model),
-          license: license, command: command),
-        calibration: provenance
-      ).markdown(language)
-      guard let output else { return try Terminal.print(card) }
-      try AtomicOutput.write(card, to: URL(fileURLWithPath: output))
-      Terminal.say("wrote \(output)")
+      var subject = ModelCard.Subject(
+        name: folder.name, baseModel: try hubName(), license: license, languages: languages ?? [])
+      subject.command = Self.command(proof, output: folder.name)
+      var scores = ModelCard.Scores.none
+      var facts = CardFacts(proof)
+      var provenance = CalibrationProvenance()
+      if let file {
+        let results = try Study(existing: URL(fileURLWithPath: file)).results()
+        switch try match(proof, results, number: parts?.number) {
+        case .success(let trial):
+          scores = .trial(trial, results)
+          facts = CardFacts(trial, of: results.environment)
+          facts.sizeBytes = proof.reader.tensors.byteCount
+          provenance = Self.provenance(results)
+          subject.command =
+            "tenbin quantize \(results.environment.model) --trial \(file)#\(trial.number)"
+            + " --output \(folder.name)"
+        case .failure(let doubt):
+          scores = .foreign(doubt.doubt)
+          Terminal.say("warning: \(file) has no scores of this checkpoint; the card says why")
+        }
+      }
+      let card = ModelCard(facts, scores: scores, subject: subject, calibration: provenance)
+        .markdown(language)
+      guard let target else { return try Terminal.print(card) }
+      try AtomicOutput.write(card, to: target)
+      Terminal.say("wrote \(output ?? "")")
     }
 
-    /// The trial asked for, or the first complete one of the checkpoint's settings.
-    private func trial(
-      _ number: Int?, of results: StudyResults, like checkpoint: CheckpointSummary
-    ) throws(InputError) -> TrialResult {
-      let matching = results.trials.filter {
-        $0.draw == 0 && $0.state == .complete && checkpoint.matches($0.config)
-      }
-      let asked = results.trials.first { $0.number == number }
-      // A checkpoint written with propagation has its own trial before one on shared activations.
-      let own = matching.first { $0.config.propagation == .quantized }
-      guard let trial = number == nil ? own ?? matching.first : asked else {
+    /// `--base-model`, which hubs link by: owner/name.
+    private func hubName() throws(InputError) -> String? {
+      guard let baseModel else { return nil }
+      let parts = baseModel.split(separator: "/", omittingEmptySubsequences: false)
+      let isName =
+        parts.count == 2
+        && parts.allSatisfy { part in
+          !part.isEmpty
+            && part.unicodeScalars.allSatisfy {
+              $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil)
+                || "-._".unicodeScalars.contains($0)
+            }
+        }
+      guard isName else {
         throw InputError(
-          .usage, asked: "write the card of \(quantized) with \(study ?? "")",
-          found: number == nil
-            ? "no complete trial of its settings (\(checkpoint.settings))" : "no such trial",
-          hint: number == nil
-            ? "give a study with such a trial, or leave --study out"
-            : "name one that `tenbin sweep status` lists, or none")
+          .usage, asked: "--base-model \(baseModel)", found: "no name of a model on the hub",
+          hint: "write owner/name, such as --base-model meta-llama/Llama-3.1-8B; or leave it out")
       }
-      guard checkpoint.matches(trial.config) else {
-        throw InputError(
-          .usage, asked: "write the card of \(quantized) with trial \(trial.number)",
-          found: "the trial is \(trial.label), the checkpoint \(checkpoint.settings)",
-          hint: "name the trial that the checkpoint was made from")
+      return baseModel
+    }
+
+    private struct Unmatched: Error {
+      let doubt: CheckpointProof.Doubt
+    }
+
+    /// The trial that the checkpoint is, of all complete ones or the one asked for; else the doubt of
+    /// the one that comes closest.
+    private func match(
+      _ proof: CheckpointProof, _ results: StudyResults, number: Int?
+    ) throws(InputError) -> Result<TrialResult, Unmatched> {
+      var trials = results.trials.filter { $0.draw == 0 && $0.state == .complete }
+      if let number {
+        guard let asked = results.trial(number), asked.state == .complete, asked.draw == 0 else {
+          throw InputError(
+            .usage, asked: "write the card of \(quantized) with trial \(number)",
+            found: results.trial(number).map {
+              $0.draw == 0 ? "it is \($0.state.rawValue)" : "it is a repeat on another draw"
+            } ?? "no such trial", hint: "`tenbin sweep status` lists them")
+        }
+        trials = [asked]
       }
-      return trial
+      var closest = CheckpointProof.Doubt.noRecord
+      for trial in trials {
+        guard let doubt = proof.doubt(of: trial, in: results.environment) else {
+          return .success(trial)
+        }
+        closest = max(closest, doubt)
+      }
+      return .failure(Unmatched(doubt: closest))
+    }
+
+    /// The command that a record proves; nil where there is none.
+    private static func command(_ proof: CheckpointProof, output: String) -> String? {
+      guard let making = proof.record?.making, let config = proof.config else { return nil }
+      let quantize = config.quantize
+      var parts = [
+        "tenbin quantize \(making.model) --calibration \(making.calibration)",
+        "--algorithm \(quantize.algorithm.rawValue) --bits \(quantize.bits)",
+        "--group-size \(quantize.groupSize)",
+      ]
+      if quantize.algorithm != .rtn {
+        parts.append("--damp-percent \(quantize.dampPercent)")
+        if quantize.descAct { parts.append("--desc-act") }
+        if quantize.actGroupAware { parts.append("--act-group-aware") }
+        if quantize.staticGroups { parts.append("--static-groups") }
+        if quantize.groupTiming != .stale {
+          parts.append("--group-timing \(quantize.groupTiming.rawValue)")
+        }
+        if quantize.rescue != .auto { parts.append("--rescue \(quantize.rescue.rawValue)") }
+        parts.append("--propagation \(config.propagation.rawValue)")
+      }
+      if !quantize.sym { parts.append("--no-sym") }
+      if quantize.scalesDtype != .f16, config.packer == .exact {
+        parts.append("--scales-dtype \(quantize.scalesDtype.rawValue)")
+      }
+      if config.packer != .exact { parts.append("--packer \(config.packer.rawValue)") }
+      if let modules = config.modules {
+        let names = modules.map(\.rawValue).joined(separator: "," as String)
+        parts.append("--modules-in-block-to-quantize \(names)")
+      }
+      if config.quantizesHead { parts.append("--lm-head") }
+      for rule in config.dynamic.rules { parts.append("--dynamic '\(rule.key)={…}'") }
+      return (parts + ["--output \(output)"]).joined(separator: " ")
     }
 
     /// Where the study's calibration texts came from, if its set is still there, unchanged.
@@ -117,51 +195,14 @@ extension ReportCommand {
   }
 }
 
-/// What a checkpoint folder says of itself.
-private struct CheckpointSummary {
-  let config: QuantizeConfig
-  let settings: String
-  let results: StudyResults
-  private let base: String
-
-  init(_ folder: URL) throws(InputError) {
-    let reader = try GPTQCheckpointReader(folder)
-    try reader.warnings().forEach(Terminal.warn)
-    let model = try ModelConfig(directory: folder)
-    var config = QuantizeConfig()
-    config.bits = reader.config.bits
-    config.groupSize = reader.config.groupSize
-    config.sym = reader.config.sym
-    config.descAct = reader.config.descAct
-    let record = try? Data(contentsOf: folder.appendingPathComponent("tenbin.json"))
-    let written = record.flatMap { try? JSONDecoder().decode(CheckpointRecord.self, from: $0) }
-    config = written?.quantize ?? config
-    self.config = config
-    let damp = written == nil ? "" : " damp_percent \(config.dampPercent)"
-    settings =
-      "\(config.algorithm.rawValue) bits \(config.bits) group_size \(config.groupSize)"
-      + " desc_act \(config.descAct) sym \(config.sym)\(damp)"
-    var trial = TrialResult(number: 0, config: TrialConfig(quantize: config), companion: nil)
-    trial.config.propagation = .quantized
-    trial.state = .complete
-    trial.bitsPerWeight = model.bitsPerWeight(of: trial.config)
-    trial.sizeBytes = reader.tensors.byteCount
-    var environment = StudyEnvironment()
-    environment.toolVersion = written?.tenbinVersion ?? ""
-    results = StudyResults(environment: environment, base: [], trials: [trial])
-    base = folder.name
+extension String {
+  /// `STUDY.sqlite#7` as path and number; without a number behind the last separator, all is path.
+  fileprivate func splitAtLast(_ separator: Character) -> (path: String, number: Int?) {
+    guard let at = lastIndex(of: separator), let number = Int(self[index(after: at)...]) else {
+      return (self, nil)
+    }
+    return (String(self[..<at]), number)
   }
-
-  /// Whether a trial of `config` may have made the checkpoint: the settings that are in it.
-  func matches(_ config: TrialConfig) -> Bool {
-    var stored = config.quantize
-    // AutoGPTQ's packer stores BF16 scales whatever is asked for.
-    if config.packer == .autogptqBF16 { stored.scalesDtype = .bf16 }
-    return stored == self.config
-  }
-
-  /// The base model's name, as far as it can be told.
-  func baseName(_ studied: String) -> String { studied.isEmpty ? "the base of \(base)" : studied }
 }
 
 extension URL {

@@ -33,9 +33,13 @@ extension ReportCommand {
     @Option(help: "The page to write.")
     var output: String
 
+    @OptionGroup var replace: ReplaceOption
+
     func run() throws {
+      var files = replace.files(reading: [study])
+      let page = try files.output(output, .page)
       let results = try Study(existing: URL(fileURLWithPath: study)).results()
-      try AtomicOutput.write(HTMLReport.text(results), to: URL(fileURLWithPath: output))
+      try AtomicOutput.write(HTMLReport.text(results), to: page)
       Terminal.say("wrote \(output)")
     }
   }

@@ -61,6 +61,7 @@ extension SweepCommand {
     @OptionGroup var resources: PassResources
 
     func run() throws {
+      let engine = try resources.compute.engine()
       let file = try SweepFile(contentsOf: URL(fileURLWithPath: sweep))
       if shard != nil { try file.checkShards() }
       if !file.ignoredKeys.isEmpty {
@@ -80,32 +81,39 @@ extension SweepCommand {
         }
         try Terminal.print(planTable(first).render(as: .table))
         try Terminal.print("")
-        try Terminal.print(estimate(file, first).table(on: CPUEngine()).render(as: .table))
+        try Terminal.print(
+          estimate(file, first).table(on: engine).render(as: .table))
         return
       }
-      var sweepRun = try SweepRun(file, engine: CPUEngine())
+      var files = CommandFiles(
+        reads: [sweep, file.model, file.calibration] + file.heldout, force: false)
+      let trace = try resources.trace(&files)
+      let target = try files.output(study, .study, option: "--study", continues: true)
+      try PassCheckpoint.check(PassCheckpoint(beside: target, key: "").folder)
+      let sweepRun = try SweepRun(file, engine: engine)
       let first = try firstRound(file, sweepRun.inputs.decoder.config)
       let estimate = try estimate(file, first)
-      let folder = URL(fileURLWithPath: study).deletingLastPathComponent()
-      sweepRun.inputs.store = try resources.store(estimate.memory, folder: folder)
+      let folder = target.deletingLastPathComponent()
+      try resources.limit(engine, estimate.memory, folder: folder, for: "run \(sweep)")
       sweepRun.warnings.forEach(Terminal.warn)
       for note in sweepRun.inputs.notes(for: first.trials.map(\.config)) {
         Terminal.say("note: \(note)")
       }
       let config = sweepRun.inputs.decoder.config
-      let store = try Study(URL(fileURLWithPath: study))
+      let store = try Study(target)
       if try sweepRun.isFinished(try store.results(), shard: shard) {
         Terminal.say("\(study) has everything that \(sweep) asks for: nothing is left to run")
       } else {
+        let seconds = estimate.seconds(on: engine)
         Terminal.say(
           SweepEstimate(file, on: config).sentence(shard)
             + "; \(sweepRun.inputs.calibration.tokenCount) calibration tokens; a first pass of all"
-            + " takes about \(PassEstimate.duration(estimate.seconds(on: CPUEngine()))) and at most"
+            + " takes about \(PassEstimate.duration(seconds)) and at most"
             + " \(ByteText.size(estimate.memory.total)) of memory")
       }
       let bar = ProgressBar(layers: config.layers, domains: sweepRun.inputs.domains.count)
       defer { bar.finish() }
-      try resources.watch(bar) { observer throws(InputError) in
+      try resources.watch(bar, trace: trace) { observer throws(InputError) in
         try sweepRun.run(into: store, shard: shard, observer: observer)
       }
       bar.complete()
@@ -137,12 +145,13 @@ extension SweepCommand {
       let isThere = FileManager.default.fileExists(atPath: study)
       let stored = isThere ? try Study(existing: url).results().trials : []
       let trials = plan.trials.filter { shard?.holds($0.number) ?? true }
+      let names = TrialNames(plan.trials)
       return Table(
         columns: [.init("trial"), .init("role"), .init("settings"), .init("state")],
         rows: trials.map { trial in
           let known = stored.first { $0.config == trial.config && $0.role == trial.role }
           return [
-            .integer(trial.number), .text(trial.role.rawValue), .text(trial.config.label),
+            .integer(trial.number), .text(trial.role.rawValue), .text(names.name(trial)),
             .text(known?.state.rawValue ?? "to run"),
           ]
         })
@@ -165,13 +174,14 @@ extension SweepCommand {
 
     func run() throws {
       let results = try options.results()
+      let names = TrialNames(results.trials)
       let table = Table(
         columns: [
           .init("trial"), .init("role"), .init("settings"), .init("state"), .init("perplexity"),
         ],
         rows: results.trials.map { trial in
           [
-            .integer(trial.number), .text(trial.role.rawValue), .text(trial.label),
+            .integer(trial.number), .text(trial.role.rawValue), .text(names.name(trial)),
             .text(trial.state.rawValue),
             trial.evaluations.first.map {
               .estimate($0.perplexity, stderr: $0.perplexityStderr)
@@ -206,6 +216,7 @@ extension SweepCommand {
       discussion: """
         share: the variance of the means over the setting's values, over the whole variance.
         noise: the share that a setting without effect reaches by chance in 95 of 100 deals.
+        beyond_noise: whether trials that differ in it alone differ beyond noise, as in the report.
 
         Example:
           tenbin sweep importance study.sqlite
@@ -215,13 +226,14 @@ extension SweepCommand {
     func run() throws {
       let results = try options.results()
       let study = SearchedStudy(results)
-      let rows = ParameterImportance.all(of: study).map { importance -> [Table.Cell] in
+      let rows = ParameterImportance.all(of: study, in: Standings(results)).map {
+        importance -> [Table.Cell] in
         let size = importance.bitsPerWeight
         return [
           .number((size.lowerBound + size.upperBound) / 2), .integer(importance.trials),
-          .text(importance.parameter.rawValue), .number(importance.share),
-          .number(importance.noise), .text(importance.share > importance.noise ? "yes" : "no"),
-          .text("\(importance.best)"),
+          .text(importance.setting.key), .number(importance.share),
+          .number(importance.noise), .text(importance.isBeyondNoise ? "yes" : "no"),
+          importance.isBeyondNoise ? .text("\(importance.best)") : .missing,
         ]
       }
       Terminal.say("variance of \(study.metric.fullName(results.environment.domains))")
@@ -247,19 +259,23 @@ extension SweepCommand {
           tenbin sweep run sweep.yaml --study study.sqlite
         """)
 
-    @Argument(help: "The study to write; it must not exist.")
+    @Argument(help: "The study to write.")
     var output: String
+
+    @OptionGroup var replace: ReplaceOption
 
     @Argument(help: "The studies to join.", completion: .file(extensions: ["sqlite"]))
     var parts: [String]
 
     func run() throws {
+      var files = replace.files(reading: parts)
+      let target = try files.output(output, .study, option: "name")
       var studies: [(name: String, results: StudyResults)] = []
       for part in parts {
         studies.append((part, try Study(existing: URL(fileURLWithPath: part)).results()))
       }
       let whole = try StudyMerge.merged(studies)
-      try StudyMerge.write(whole, to: URL(fileURLWithPath: output))
+      try StudyMerge.write(whole, to: target, replacing: true)
       let missing = whole.trials.count { $0.state == .running }
       Terminal.say(
         "\(output): \(whole.trials.count) trials of \(parts.count) studies"

@@ -18,8 +18,16 @@ struct SweepExport: ParsableCommand {
     @Option(help: "The file to write; for CSVs the folder.")
     var output: String
 
+    @OptionGroup var replace: ReplaceOption
+
     func results() throws -> StudyResults {
       try Study(existing: URL(fileURLWithPath: study)).results()
+    }
+
+    /// Where the output goes.
+    func target(_ kind: OutputKind) throws(InputError) -> URL {
+      var files = replace.files(reading: [study])
+      return try files.output(output, kind)
     }
   }
 }
@@ -35,15 +43,15 @@ extension SweepExport {
 
     /// Writes the three tables of the study.
     static func write(_ paths: Paths) throws {
-      let results = try paths.results()
-      let files = [
-        ("trials.csv", TrialsCSV.text(results)), ("evaluations.csv", EvaluationsCSV.text(results)),
-        ("layers.csv", LayersCSV.text(results)),
-      ]
-      let folder = URL(fileURLWithPath: paths.output)
-      for (name, text) in files {
-        try AtomicOutput.write(text, to: folder.appendingPathComponent(name))
+      var files = paths.replace.files(reading: [paths.study])
+      let targets = try ["trials", "evaluations", "layers"].map { name in
+        try files.output("\(paths.output)/\(name).csv", .csv)
       }
+      let results = try paths.results()
+      let texts = [
+        TrialsCSV.text(results), EvaluationsCSV.text(results), LayersCSV.text(results),
+      ]
+      for (text, target) in zip(texts, targets) { try AtomicOutput.write(text, to: target) }
       Terminal.say("wrote \(paths.output)/trials.csv, evaluations.csv, layers.csv")
     }
   }
@@ -52,14 +60,16 @@ extension SweepExport {
     static let configuration = CommandConfiguration(
       abstract: "Writes an Optuna storage: the search's trials, for its dashboard and plots.",
       discussion: """
+        optuna-dashboard sqlite:///optuna.db shows what the example writes.
+
         Example:
           tenbin sweep export optuna study.sqlite --output optuna.db
-          optuna-dashboard sqlite:///optuna.db
         """)
     @OptionGroup var paths: Paths
 
     func run() throws {
-      try OptunaExport.write(paths.results(), to: URL(fileURLWithPath: paths.output))
+      let target = try paths.target(.optuna)
+      try OptunaExport.write(paths.results(), to: target)
       Terminal.say("wrote \(paths.output)")
     }
   }
@@ -71,8 +81,8 @@ extension SweepExport {
     @OptionGroup var paths: Paths
 
     func run() throws {
-      try AtomicOutput.write(
-        WandbExport.text(paths.results()), to: URL(fileURLWithPath: paths.output))
+      let target = try paths.target(.runs)
+      try AtomicOutput.write(WandbExport.text(paths.results()), to: target)
       Terminal.say("wrote \(paths.output)")
     }
   }

@@ -25,6 +25,7 @@ struct Tenbin: ParsableCommand {
 enum Main {
   static func main() {
     do {
+      try ProcessSetup.prepare()
       var command = try Tenbin.parseAsRoot()
       do {
         try command.run()
@@ -44,7 +45,7 @@ enum Main {
     _ error: ValidationError, _ command: any ParsableCommand.Type
   ) -> Never {
     Terminal.say("Error: \(error.message)")
-    Terminal.say(Tenbin.usageString(for: command))
+    Terminal.say("Usage: \(Tenbin.usageString(for: command))")
     exit(ExitCode.validationFailure.rawValue)
   }
 }

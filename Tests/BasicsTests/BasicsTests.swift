@@ -1,9 +1,7 @@
 import Basics
-import Foundation
-import TestSupport
 import Testing
 
-@Suite("Seeds, hashes and outputs")
+@Suite("Seeds and hashes")
 struct BasicsTests {
   @Test("SplitMix64 gives the published sequence of seed 0")
   func splitMix64() {
@@ -22,31 +20,5 @@ struct BasicsTests {
     hash.update(Array("a".utf8))
     hash.update(Array("bc".utf8))
     #expect(hash.hexDigest() == SHA256.hexDigest(of: Array("abc".utf8)))
-  }
-
-  @Test("an output appears whole, replaces what was there, and leaves no partial file")
-  func atomicOutput() throws {
-    try withTemporaryDirectory { folder in
-      let url = folder.appendingPathComponent("new/out.txt")
-      try AtomicOutput.write("one", to: url)
-      try AtomicOutput.write("two", to: url)
-      #expect(try String(contentsOf: url, encoding: .utf8) == "two")
-      #expect(
-        try FileManager.default.contentsOfDirectory(atPath: url.deletingLastPathComponent().path)
-          == ["out.txt"])
-    }
-  }
-
-  @Test("where nothing can be written the error is one of I/O, and nothing is left")
-  func unwritable() throws {
-    try withTemporaryDirectory { folder in
-      let file = folder.appendingPathComponent("file")
-      try AtomicOutput.write("x", to: file)
-      #expect {
-        try AtomicOutput.write("y", to: file.appendingPathComponent("below"))
-      } throws: {
-        ($0 as? InputError)?.kind == .io
-      }
-    }
   }
 }

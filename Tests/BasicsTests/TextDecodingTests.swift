@@ -153,5 +153,8 @@ struct InputFileTests {
           hint: "make the file and its folders readable for this user"))
     let error = NSError(domain: NSCocoaErrorDomain, code: 256)
     #expect(InputFile.unreadable(error, asked: "read x").found == "Input/output error")
+    #expect(AtomicOutput.ioError("write x", error).found == "Input/output error")
+    let full = NSError(domain: NSCocoaErrorDomain, code: 640)
+    #expect(AtomicOutput.ioError("write x", full).found == "No space left on device")
   }
 }

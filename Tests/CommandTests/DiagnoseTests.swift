@@ -52,7 +52,7 @@ struct DiagnoseTests {
       #expect(["regression", "farther_from_base"].contains(diagnosis["verdict"] as? String))
       let causes = try #require(diagnosis["causes"] as? [[String: Any]])
       #expect(causes.map { $0["kind"] as? String } == ["packing"])
-      #expect(causes.first?["share"] as? Double == 1)
+      #expect(abs((causes.first?["share"] as? Double ?? 0) - 1) < 1e-9)
       let hypotheses = try #require(diagnosis["hypotheses"] as? [[String: Any]])
       #expect(hypotheses.count == 11 && hypotheses[0]["status"] as? String == "confirmed")
       #expect((diagnosis["modules"] as? [Any])?.count == 14)

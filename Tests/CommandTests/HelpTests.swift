@@ -22,13 +22,11 @@ struct HelpTests {
     let overview = lines.prefix { !$0.hasPrefix("USAGE:") }
     var isContinued = false
     var examples = 0
-    for line in overview.drop(while: { !$0.hasPrefix("Example") }).dropFirst()
-    where !line.isEmpty {
-      if isContinued {
-        // A continuation is further in than the command that it belongs to.
-        #expect(line.hasPrefix("    "), "wrapped: \(line)")
-      } else {
-        #expect(line.hasPrefix("  tenbin "), "wrapped: \(line)")
+    let block = overview.drop { !$0.hasPrefix("Example") }.dropFirst().prefix { !$0.isEmpty }
+    for line in block {
+      // A continuation is further in than its command; what is wrapped stands at the margin.
+      #expect(line.hasPrefix(isContinued ? "    " : "  "), "wrapped: \(line)")
+      if !isContinued, line.hasPrefix("  tenbin ") {
         // What comes after a merge is a run.
         let isOwn = line.hasPrefix("  tenbin \(command)")
         #expect(isOwn || (command == "sweep merge" && examples > 0), "of another: \(line)")

@@ -119,7 +119,9 @@ struct MainJobTests {
     let card = try run(
       ["report", "card", "--quantized", "trial1", "--study", "a.sqlite", "--language", "ja"],
       in: folder)
-    #expect(card.output.hasPrefix("---\nlanguage:\n- ja\n"))
+    // What nobody stated is not in the header.
+    #expect(card.output.hasPrefix("---\nlibrary_name: transformers\n"))
+    #expect(!card.output.contains("base_model:") && !card.output.contains("language:"))
     #expect(card.output.contains("--trial a.sqlite#1 "))
     #expect(card.output.contains("jawiki-sample.xml") && card.output.contains("heldout-wiki"))
     let plain = try run(["report", "card", "--quantized", "trial1"], in: folder)
@@ -133,7 +135,7 @@ struct MainJobTests {
     let config = try String(
       contentsOf: folder.appendingPathComponent("changed/quantize_config.json"), encoding: .utf8)
     #expect(config.contains(#""bits": 8"#) && config.contains(#""desc_act": true"#))
-    try run(Self.build + ["--take", "first:2"], in: folder)
+    try run(Self.build + ["--take", "first:2", "--force"], in: folder)
     let refused = try TenbinProcess(trial + ["--output", "other"], in: folder)
     #expect(refused.status == 64 && refused.errors.contains("with another calibration"))
   }

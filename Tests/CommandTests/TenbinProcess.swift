@@ -8,15 +8,21 @@ struct TenbinProcess {
   let errors: String
 
   /// Runs `tenbin` with `arguments` in the folder `directory` and waits for it; SIGINT is sent as soon
-  /// as `trigger` exists. What it prints goes to `sink`, where one is given.
+  /// as `trigger` exists. What it prints goes to `sink`, where one is given. `limits` are shell commands
+  /// that come before it, such as `ulimit -v 300000`.
   init(
-    _ arguments: [String], in directory: URL, interruptedBy trigger: URL? = nil, sink: URL? = nil
+    _ arguments: [String], in directory: URL, interruptedBy trigger: URL? = nil, sink: URL? = nil,
+    limits: String? = nil
   ) throws {
     let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let process = Process()
     process.executableURL = URL(fileURLWithPath: tests).deletingLastPathComponent()
       .appendingPathComponent("tenbin")
     process.arguments = arguments
+    if let limits, let tenbin = process.executableURL {
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = ["-c", "\(limits); exec \"$0\" \"$@\"", tenbin.path] + arguments
+    }
     process.currentDirectoryURL = directory
     // Files rather than pipes: nothing to drain while waiting.
     let folder = FileManager.default.temporaryDirectory

@@ -25,11 +25,7 @@ struct BenchOptions: ParsableArguments {
   @Option(help: "Tokens of a window.")
   var seqlen = 512
 
-  @Option(help: "Threads of BLAS and of the parallel loops; by default every core.")
-  var threads: Int?
-
-  @Option(help: "cpu.")
-  var device = Device.cpu
+  @OptionGroup var compute: ComputeOptions
 
   @Option(help: "The seed of weights and tokens.")
   var seed: UInt64 = 0
@@ -37,20 +33,11 @@ struct BenchOptions: ParsableArguments {
   @Option(help: "table, json, csv or markdown.")
   var format = OutputFormat.table
 
-  enum Device: String, ExpressibleByArgument, CaseIterable {
-    case cpu
-  }
-
   func validate() throws {
     guard samples > 0, seqlen > 1, samples <= 1 << 20, seqlen <= 1 << 20 else {
       throw ValidationError("give at least one sample of at least two tokens")
     }
-    guard threads.map({ (1...1024).contains($0) }) ?? true else {
-      throw ValidationError("--threads \(threads ?? 0): give 1 or more")
-    }
   }
-
-  var engine: CPUEngine { CPUEngine(threads: threads) }
 
   /// `samples` windows of random tokens.
   func windows(_ samples: Int, vocabulary: Int, stream: UInt64) -> [[Int32]] {

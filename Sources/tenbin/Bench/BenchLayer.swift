@@ -29,7 +29,7 @@ extension BenchCommand {
     var memoryBudget: Int?
 
     func run() throws {
-      let engine = options.engine
+      let engine = try options.compute.engine()
       let whole = try ModelShape.config(options.shape)
       let config = try ModelShape.config(options.shape, layers: 1, vocabulary: 1024)
       let weights = HeldWeights(RandomWeights(config: config, seed: options.seed))
@@ -44,9 +44,14 @@ extension BenchCommand {
       let windows = options.windows(options.samples, vocabulary: 1024, stream: 1)
       let plan = MemoryPlan(
         config: config, calibration: [windows.map(\.count)], evaluation: [], trials: [trial])
-      var pass = OnePass(decoder: decoder, engine: engine, calibration: windows, domains: [])
+      let planned = min(plan.total, memoryBudget.map { max($0, plan.fixed) } ?? plan.total)
+      try MemoryLimits.current.check(
+        plan: planned, for: "quantize a layer of \(options.shape)",
+        smaller: ("give fewer --samples or a --memory-budget", plan.fixed))
+      let pass = OnePass(decoder: decoder, engine: engine, calibration: windows, domains: [])
       if let memoryBudget {
-        pass.store = MatrixStore(budget: max(0, memoryBudget - plan.fixed))
+        engine.limitKept(
+          max(0, memoryBudget - plan.fixed), folder: FileManager.default.temporaryDirectory)
       }
       let (results, measured) = try Measured.run {
         try pass.run(
@@ -69,8 +74,8 @@ extension BenchCommand {
             .number(measured.wall * rate / watcher.operations),
             .number(measured.wall * Double(whole.layers) / 3600),
             ProcessMemory.peak.map { .integer($0) } ?? .missing,
-            .integer(min(plan.total, memoryBudget.map { max($0, plan.fixed) } ?? plan.total)),
-            .integer(pass.store.spilledBytes),
+            .integer(planned),
+            .integer(engine.spilledBytes),
           ]
         ])
       try Terminal.print(table.render(as: options.format))

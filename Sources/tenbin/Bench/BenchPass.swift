@@ -38,7 +38,7 @@ extension BenchCommand {
     var only: [Scenario] = []
 
     func run() throws {
-      let engine = options.engine
+      let engine = try options.compute.engine()
       let decoder = try decoder(engine)
       let config = decoder.config
       let calibration = options.windows(
@@ -55,6 +55,15 @@ extension BenchCommand {
       for scenario in only.isEmpty ? Scenario.allCases : only {
         let watcher = CostWatcher()
         let domains = scenario.evaluates ? [domain] : []
+        let plans = scenario.passes.map { trials in
+          MemoryPlan(
+            config: config, calibration: [calibration.map(\.count)],
+            evaluation: domains.map { $0.windows.map(\.count) }, trials: trials.map(\.config)
+          ).total
+        }
+        try MemoryLimits.current.check(
+          plan: plans.max() ?? 0, for: "run \(scenario.rawValue) on \(options.shape)",
+          smaller: ("give fewer --samples", 0))
         let pass = OnePass(
           decoder: decoder, engine: engine, calibration: calibration, domains: domains)
         let (_, measured) = try Measured.run {
@@ -69,7 +78,7 @@ extension BenchCommand {
       try Terminal.print(table(rows, rate: rate).render(as: options.format))
     }
 
-    private func decoder(_ engine: CPUEngine) throws(InputError) -> Decoder {
+    private func decoder(_ engine: any Engine) throws(InputError) -> Decoder {
       if let model { return try Decoder(directory: URL(fileURLWithPath: model), engine: engine) }
       let config = try ModelShape.config(options.shape, layers: layers, vocabulary: vocabulary)
       let weights = HeldWeights(RandomWeights(config: config, seed: options.seed))

@@ -1,0 +1,26 @@
+import ArgumentParser
+import Basics
+import Compute
+
+/// What a command computes with.
+struct ComputeOptions: ParsableArguments {
+  @Option(help: "What computes: cpu, cuda (the first GPU) or cuda:N.")
+  var device = "cpu"
+
+  @Option(
+    help: ArgumentHelp(
+      "Threads to compute on. Default: OPENBLAS_NUM_THREADS or OMP_NUM_THREADS, else a thread for each core that the process may use."
+    ))
+  var threads: Int?
+
+  func validate() throws {
+    guard threads.map({ (1...1024).contains($0) }) ?? true else {
+      throw ValidationError("--threads \(threads ?? 0): give 1 or more")
+    }
+  }
+
+  /// The engine that was asked for.
+  func engine() throws(InputError) -> any Engine {
+    try makeEngine(device: device, threads: threads)
+  }
+}

@@ -11,7 +11,8 @@ DEMO := demo-report
 demo: build
 	mkdir -p $(DEMO)
 	$(TENBIN) calib build --source notebooks-data/corpus/jawiki-sample.xml \
-	  --tokenizer notebooks-data/demo-model --max-seq-length 512 --output $(DEMO)/calibration.sqlite
+	  --tokenizer notebooks-data/demo-model --max-seq-length 512 --force \
+	  --output $(DEMO)/calibration.sqlite
 	$(TENBIN) sweep run notebooks-data/demo-sweep.yaml --study $(DEMO)/study.sqlite
 	$(TENBIN) report csv $(DEMO)/study.sqlite --output $(DEMO)
 	$(TENBIN) report html $(DEMO)/study.sqlite --output $(DEMO)/index.html

@@ -16,22 +16,28 @@ let package = Package(
   ],
   targets: [
     // MARK: C libraries of the system, and our own C kernels
-    .systemLibrary(
-      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CUtf8proc", providers: [.apt(["libutf8proc-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    // OpenBLAS is opened by its name when it is needed, not linked; cblas.h is libopenblas-dev's.
+    .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off"])]),
+
+    // NVIDIA's libraries by dlopen, and the sources of the CUDA kernels, which it embeds.
+    .target(name: "CCUDA"),
 
     // MARK: The floors, bottom up; a floor never names one above it
     .target(name: "Basics", dependencies: ["CCrypto"]),
     .target(
       name: "Codecs", dependencies: ["Basics", "CUtf8proc", "CZlib", "CBzip2", "CZstd", "CSnappy"]),
     .target(name: "Tensor", dependencies: ["Basics", "Codecs", "CKernels"]),
-    .target(name: "Compute", dependencies: ["Tensor", "COpenBLAS", "CKernels"]),
+    .target(name: "Compute", dependencies: ["Basics", "Tensor", "COpenBLAS", "CKernels"]),
+    .target(
+      name: "CUDA", dependencies: ["Basics", "Tensor", "Compute", "CCUDA", "CKernels"],
+      exclude: ["Kernels"]),
     .target(name: "Tokenizers", dependencies: ["Basics", "Codecs"]),
     .target(
       name: "Calib",
@@ -53,7 +59,7 @@ let package = Package(
     .executableTarget(
       name: "tenbin",
       dependencies: [
-        "Report", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CUDA", "Report", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // MARK: Tests, one target a floor
@@ -61,6 +67,16 @@ let package = Package(
     .testTarget(name: "BasicsTests", dependencies: ["Basics", "Codecs", "TestSupport"]),
     .testTarget(name: "TensorTests", dependencies: ["Tensor", "TestSupport"]),
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "TestSupport"]),
+    // The kernels compiled for the CPU, and a driver that runs them.
+    .target(
+      name: "CUDAHost", path: "Tests/CUDAHost",
+      cxxSettings: [
+        .headerSearchPath("."), .headerSearchPath("../../Sources/CCUDA/include"),
+        .unsafeFlags(["-std=c++20", "-O2", "-ffp-contract=off"]),
+      ]),
+    .testTarget(
+      name: "CUDATests",
+      dependencies: ["CUDA", "CCUDA", "CUDAHost", "Compute", "Sweep", "TestSupport"]),
     .testTarget(
       name: "TokenizersTests", dependencies: ["Tokenizers", "TestSupport"],
       resources: [.copy("Fixtures")]),
@@ -80,7 +96,17 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ReportTests", dependencies: ["Report", "TestSupport"], exclude: ["Snapshots"]),
-    .testTarget(name: "CommandTests", dependencies: ["tenbin", "Report", "TestSupport"]),
+    .testTarget(
+      name: "RemoteEngineTests",
+      dependencies: [
+        "Analysis", "Basics", "Compute", "GPTQ", "Model", "Report", "Sweep", "Tensor",
+        "TestSupport",
+      ]),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: [
+        "CUDA", "tenbin", "Report", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

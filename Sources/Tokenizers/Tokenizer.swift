@@ -154,9 +154,4 @@ public struct Tokenizer: Sendable {
 
   /// True of a token that `added_tokens` of the file lists.
   public func isAddedToken(_ id: Int32) -> Bool { addedIDs.contains(id) }
-
-  /// True of a special token, such as `<|begin_of_text|>`.
-  public func isSpecialToken(_ id: Int32) -> Bool {
-    id >= 0 && id < isSpecial.count && isSpecial[Int(id)]
-  }
 }

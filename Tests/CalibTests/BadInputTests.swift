@@ -20,7 +20,8 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       bytes: Array("{\"text\":\"一\"}\n{\"text\":\n".utf8), kind: .badData, says: "a.jsonl:2"),
     BadInput(
       testDescription: "a field that is missing", fileName: "a.jsonl",
-      bytes: Array("{\"body\":\"一\",\"id\":3}\n".utf8), kind: .badData, says: "body, id"),
+      bytes: Array("{\"body\":\"一\",\"id\":3}\n".utf8), kind: .badData,
+      says: "body (string), id (number)"),
     BadInput(
       testDescription: "a row that is no object", fileName: "a.jsonl",
       bytes: Array("[1]\n".utf8), kind: .badData, says: "a.jsonl:1"),

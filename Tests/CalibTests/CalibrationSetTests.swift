@@ -16,6 +16,29 @@ func articlesRecipe(_ length: Int = 16) throws -> CalibrationRecipe {
 
 @Suite("Calibration sets")
 struct CalibrationSetTests {
+  @Test("a set of another tokenizer is refused, whoever loads it")
+  func otherTokenizer() throws {
+    try withTemporaryDirectory { folder in
+      let url = folder.appendingPathComponent("set.sqlite")
+      try CalibrationSet.build(articlesRecipe()).set.write(to: url)
+      let file = folder.appendingPathComponent("tokenizer.json")
+      let json = try Data(
+        contentsOf: Repository.demoModel.appendingPathComponent("tokenizer.json"))
+      try json.write(to: file)
+      #expect(try CalibrationSet.load(from: url, modelDirectory: folder).samples.count > 0)
+      try (json + Data("\n".utf8)).write(to: file)
+      let error = #expect(throws: InputError.self) {
+        try CalibrationSet.load(from: url, modelDirectory: folder)
+      }
+      #expect(
+        error
+          == InputError(
+            .badData, asked: "calibrate \(folder.path) with \(url.path)",
+            found: "a set made with another tokenizer.json",
+            hint: "build it again with this model's tokenizer: tenbin calib build"))
+    }
+  }
+
   @Test("packed windows are the documents' tokens in order, the tail dropped")
   func packed() throws {
     let set = try CalibrationSet.build(articlesRecipe()).set

@@ -36,8 +36,8 @@ struct CleaningCostTests {
 
   /// Twelve times the page may take 36 times as long: a linear cleaner needs 12, a quadratic one 144.
   private func expectLinear(_ page: (Int) -> String, _ name: String) {
-    let short = Self.seconds(page(400))
-    let long = Self.seconds(page(4800))
+    let short = Self.seconds(page(250))
+    let long = Self.seconds(page(3000))
     // Less than a millisecond is too little to tell.
     #expect(long < 36 * max(short, 1e-4), "\(name): \(short) s, \(long) s")
   }

@@ -28,7 +28,7 @@ struct SourceErrorTests {
   @Test("a field that is missing is named with the fields there are, by what the command can do")
   func missingField() throws {
     let asked = "the text in the field \"text\" of a.jsonl:1"
-    let found = "an object with body, id"
+    let found = "the fields body (string), id (number), meta (object), tags (list)"
     let hints: [(SourceUse, String)] = [
       (.build, "name the field that holds the text with --text-field"),
       (
@@ -39,7 +39,8 @@ struct SourceErrorTests {
     ]
     for (use, hint) in hints {
       #expect(
-        try buildError("{\"body\":\"一\",\"id\":3}\n", for: use)
+        try buildError(
+          "{\"body\":\"一\",\"id\":3,\"meta\":{\"a\":1},\"tags\":[]}\n", for: use)
           == InputError(.badData, asked: asked, found: found, hint: hint))
     }
   }
@@ -106,7 +107,7 @@ struct SourceErrorTests {
       try error("{\"conversations\": \(turn)}")
         == InputError(
           .badData, asked: "the messages in the field \"messages\" of a.jsonl:1",
-          found: "an object with conversations",
+          found: "the fields conversations (list)",
           hint: "name the field that holds the messages with --text-field"))
     // Following the hint reads them.
     #expect(try error("{\"conversations\": \(turn)}", field: "conversations") == nil)

@@ -16,7 +16,10 @@ patchelf --set-rpath '$ORIGIN/../lib' "$tree/bin/tenbin"
 # What every glibc system has, the C++ runtime included: a second copy of it could be older than
 # what a library that is opened at run time (CUDA's) asks for.
 of_the_system='^(ld-linux.*|lib(c|m|dl|rt|pthread|util|resolv|stdc\+\+|gcc_s))\.so'
-ldd "$binary" | awk '$2 == "=>" && $3 ~ /^\// { print $1, $3 }' |
+# OpenBLAS is opened while tenbin runs, so that the binary does not name it.
+blas=$(ldconfig -p | awk '$1 == "libopenblas.so.0" { print $NF; exit }')
+{ ldd "$binary"; echo "libopenblas.so.0 => $blas"; ldd "$blas"; } |
+  awk '$2 == "=>" && $3 ~ /^\// { print $1, $3 }' | sort -u |
   while read -r soname path; do
     [[ $soname =~ $of_the_system ]] && continue
     cp --dereference "$path" "$tree/lib/$soname"

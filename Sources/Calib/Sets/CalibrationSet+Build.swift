@@ -55,18 +55,18 @@ extension CalibrationSet {
         hint: corpus.counts.emptyHint(for: use))
     }
     var notes = corpus.notes
-    if documents.count < recipe.take.count {
+    if use == .build, documents.count < recipe.take.count {
       notes.warnings.append(
         "\(recipe.take.text) was asked for; the set has \(documents.count) documents")
     }
-    if let limit = recipe.modelNumber("max_position_embeddings") {
+    if use == .build, let limit = recipe.modelNumber("max_position_embeddings") {
       let long = samples.count { $0.tokenIDs.count > limit }
       if long > 0 {
         notes.warnings.append(
           "\(long) samples are longer than the model's max_position_embeddings of \(limit)")
       }
     }
-    if let limit = recipe.modelNumber("vocab_size") {
+    if use == .build, let limit = recipe.modelNumber("vocab_size") {
       let beyond = samples.lazy.flatMap(\.tokenIDs).filter { Int($0) >= limit }
       if let first = beyond.first {
         notes.warnings.append(
@@ -82,14 +82,34 @@ extension CalibrationSet {
   }
 
   /// Loads a set that `calib build` wrote, or builds one from a corpus file such as a .jsonl with
-  /// the defaults and the tokenizer of `modelDirectory`.
+  /// the defaults and the tokenizer of `modelDirectory`. A set of another tokenizer is refused.
   public static func load(from url: URL, modelDirectory: URL) throws(InputError) -> CalibrationSet {
+    var notes: [String] = []
+    return try load(from: url, modelDirectory: modelDirectory, notes: &notes)
+  }
+
+  /// Loads or builds a set, and adds to `notes` what a build has to say of its source.
+  public static func load(
+    from url: URL, modelDirectory: URL, notes: inout [String]
+  ) throws(InputError) -> CalibrationSet {
     if ["sqlite", "db", "sqlite3"].contains(url.pathExtension.lowercased()) {
-      return try read(from: url)
+      let set = try read(from: url)
+      let tokenizer = modelDirectory.appendingPathComponent("tokenizer.json")
+      let json = try InputFile.data(
+        tokenizer, asked: "read the tokenizer \(tokenizer.path)",
+        missing: "name a Hugging Face model folder that has a tokenizer.json")
+      guard SHA256.hexDigest(of: json) == set.tokenizerHash else {
+        throw InputError(
+          .badData, asked: "calibrate \(modelDirectory.path) with \(url.path)",
+          found: "a set made with another tokenizer.json",
+          hint: "build it again with this model's tokenizer: tenbin calib build")
+      }
+      return set
     }
-    return try build(
-      CalibrationRecipe(sources: [url.path], tokenizer: modelDirectory.path), for: .calibration
-    ).set
+    let (set, built) = try build(
+      CalibrationRecipe(sources: [url.path], tokenizer: modelDirectory.path), for: .calibration)
+    notes += built.warnings
+    return set
   }
 }
 

@@ -4,10 +4,6 @@ import GRDB
 
 /// The set as a SQLite file. Nothing in it depends on when or where it was written.
 extension CalibrationSet {
-  /// Marks the file as ours ("TNBC").
-  private static let applicationID: Int32 = 0x544E_4243
-  private static let schemaVersion = 1
-
   private static let schema = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
     CREATE TABLE sources (
@@ -28,18 +24,14 @@ extension CalibrationSet {
 
   /// Writes the set to `url`, whole or not at all; equal sets give equal bytes.
   public func write(to url: URL) throws(InputError) {
-    let partial = AtomicOutput.partialURL(for: url)
-    try? FileManager.default.removeItem(at: partial)
-    do {
-      try FileManager.default.createDirectory(
-        at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try AtomicOutput.replace(url) { partial in
       let database = try DatabaseQueue(path: partial.path)
       try database.writeWithoutTransaction { database in
         try database.execute(
           sql: """
             PRAGMA page_size = 4096; PRAGMA journal_mode = MEMORY;
-            PRAGMA application_id = \(Self.applicationID);
-            PRAGMA user_version = \(Self.schemaVersion);
+            PRAGMA application_id = \(SetFormat.applicationID);
+            PRAGMA user_version = \(SetFormat.version);
             """)
         try database.inTransaction {
           try database.execute(sql: Self.schema)
@@ -49,11 +41,7 @@ extension CalibrationSet {
         try database.execute(sql: "VACUUM")
       }
       try database.close()
-    } catch {
-      try? FileManager.default.removeItem(at: partial)
-      throw AtomicOutput.ioError("write the calibration set \(url.path)", error)
     }
-    try AtomicOutput.publish(partial, as: url)
   }
 
   private func insertRows(_ database: Database) throws {
@@ -113,7 +101,13 @@ extension CalibrationSet {
     } catch {
       throw DatabaseFile.failure(error, asked: asked)
     }
-    guard rows.applicationID == applicationID, rows.schemaVersion == schemaVersion else {
+    guard rows.applicationID != SetFormat.applicationID || rows.version <= SetFormat.version else {
+      throw InputError(
+        .badData, asked: asked,
+        found: "a set of a later tenbin than \(ToolVersion.current)",
+        hint: "read it with that tenbin")
+    }
+    guard rows.applicationID == SetFormat.applicationID, rows.version == SetFormat.version else {
       throw rows.isStudy
         ? InputError(
           .badData, asked: asked, found: "a study of tenbin sweep run",
@@ -147,8 +141,8 @@ extension CalibrationSet {
 
 /// The tables of a set as they stand.
 private struct SetRows: Sendable {
-  var applicationID: Int32
-  var schemaVersion: Int
+  var applicationID: UInt32
+  var version: UInt32
   /// Whether the file is a study.
   var isStudy = false
   var meta: [String: String] = [:]
@@ -157,8 +151,8 @@ private struct SetRows: Sendable {
   var samples: [CalibrationSample]?
 
   init(_ database: Database) throws {
-    applicationID = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
-    schemaVersion = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+    applicationID = try UInt32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+    version = try UInt32.fetchOne(database, sql: "PRAGMA user_version") ?? 0
     isStudy = try database.tableExists("study")
     guard try database.tableExists("meta"), try database.tableExists("samples") else { return }
     for row in try Row.fetchAll(database, sql: "SELECT key, value FROM meta") {

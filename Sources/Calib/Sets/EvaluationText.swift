@@ -15,6 +15,8 @@ public struct EvaluationText: Sendable {
   /// For each window the Unicode scalars that its scored tokens cover: those whose first byte lies
   /// in one of the tokens. Special tokens cover none.
   public let characters: [Int]
+  /// Scored tokens of each document, in order; documents with none are left out.
+  public let scoredOfDocument: [Int]
 
   /// The number of scored tokens.
   public var scoredTokens: Int { windows.reduce(0) { $0 + $1.count - 1 } }
@@ -49,7 +51,9 @@ public struct EvaluationText: Sendable {
         documents += 1
         return packer.windows.count < limit
       })
-    windows = packer.finish().prefix(limit).map(\.tokens)
+    let samples = packer.finish().prefix(limit)
+    windows = samples.map(\.tokens)
+    scoredOfDocument = Self.scored(samples.map(\.spans))
     guard windows.contains(where: { $0.count > 1 }) else {
       throw InputError(
         .badData, asked: "evaluate on \(url.path)",
@@ -61,6 +65,23 @@ public struct EvaluationText: Sendable {
     characters = windows.map { window in
       tokenizer.characterCount(of: window) - tokenizer.characterCount(of: window.prefix(1))
     }
+  }
+
+  /// Counts the scored tokens of each document: all but the first of a window.
+  private static func scored(_ windows: [[TokenSpan]]) -> [Int] {
+    var counts: [Int] = []
+    var last: Int?
+    for span in windows.joined() {
+      let scored = span.start == 0 ? span.count - 1 : span.count
+      guard scored > 0 else { continue }
+      if span.document == last {
+        counts[counts.count - 1] += scored
+      } else {
+        counts.append(scored)
+        last = span.document
+      }
+    }
+    return counts
   }
 }
 

@@ -109,12 +109,12 @@ struct JSONLinesReader {
       if let text = member?.string { return text }
       throw InputError(
         .badData, asked: "the text in the field \"\(field)\" of \(name):\(row)",
-        found: (member ?? value).words, hint: use.fieldHint(field, holds: "text"))
+        found: member?.words ?? fields(of: value), hint: use.fieldHint(field, holds: "text"))
     }
     guard let member, let turns = member.array else {
       throw InputError(
         .badData, asked: "the messages in the field \"\(field)\" of \(name):\(row)",
-        found: (member ?? value).words, hint: use.fieldHint(field, holds: "messages"))
+        found: member?.words ?? fields(of: value), hint: use.fieldHint(field, holds: "messages"))
     }
     if let wrong = turns.first(where: { $0["role"]?.string == nil }) {
       throw InputError(
@@ -130,6 +130,24 @@ struct JSONLinesReader {
         error.kind, asked: "\(error.asked), for \(name):\(row)", found: error.found,
         hint: error.hint)
     }
+  }
+
+  /// The fields of a row with their types, nested ones among them.
+  private func fields(of value: JSONValue) -> String {
+    guard let members = value.members, !members.isEmpty else { return value.words }
+    let names = members.prefix(12).map { member in
+      let type =
+        switch member.value {
+        case .null: "null"
+        case .bool: "Boolean"
+        case .integer, .number: "number"
+        case .string: "string"
+        case .array: "list"
+        case .object: "object"
+        }
+      return "\(member.key) (\(type))"
+    }
+    return "the fields \(names.joined(separator: ", "))" + (members.count > 12 ? ", …" : "")
   }
 
   private func identifier(_ value: JSONValue) -> String? {

@@ -93,7 +93,8 @@ struct CalibBuildCommand: ParsableCommand {
     let recipe = try recipe()
     if diffReport { return try printDiff(recipe) }
     guard let output else { return }
-    var files = replace.files(reading: source + [tokenizer] + exclude)
+    var files = CommandFiles(
+      reads: source + [tokenizer] + exclude, force: replace.force || isAgain(output, recipe))
     let target = try files.output(output, .calibrationSet)
     let count = recipe.take.count
     let (set, notes) = try CalibrationSet.build(recipe) { taken in
@@ -109,6 +110,13 @@ struct CalibBuildCommand: ParsableCommand {
     Terminal.say(
       "\(output): \(set.documents.count) documents, \(set.samples.count) samples, "
         + "\(set.tokenCount) tokens, hash \(set.hash.prefix(16))")
+  }
+
+  /// Whether the set at `output` was built from the same sources for the same tokenizer: the command is
+  /// given once more, and what it replaces can be had again.
+  private func isAgain(_ output: String, _ recipe: CalibrationRecipe) -> Bool {
+    let earlier = try? CalibrationSet.read(from: URL(fileURLWithPath: output)).recipe
+    return earlier?.sources == recipe.sources && earlier?.tokenizer == recipe.tokenizer
   }
 
   private func recipe() throws -> CalibrationRecipe {

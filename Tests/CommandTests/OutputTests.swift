@@ -7,6 +7,29 @@ import Testing
 
 @Suite("No command writes over what it reads, or over something else")
 struct OutputTests {
+  @Test("calib build replaces a set of the same sources, and no other without --force")
+  func sameSources() throws {
+    try withTemporaryDirectory { folder in
+      for name in ["one", "two"] {
+        try Data("{\"text\": \"日本の首都は東京である。\"}\n".utf8)
+          .write(to: folder.appendingPathComponent("\(name).jsonl"))
+      }
+      let model = Repository.root.appendingPathComponent("notebooks-data/demo-model").path
+      func build(_ source: String, _ more: String...) throws -> TenbinProcess {
+        try TenbinProcess(
+          ["calib", "build", "--source", source, "--tokenizer", model, "--output", "set.sqlite"]
+            + more, in: folder)
+      }
+      #expect(try build("one.jsonl").status == 0)
+      #expect(try build("one.jsonl", "--layout", "document").status == 0)
+      let other = try build("two.jsonl")
+      #expect(other.status == 64)
+      let stands = "found: a calibration set stands there\n  hint: --force replaces it"
+      #expect(other.errors.contains(stands))
+      #expect(try build("two.jsonl", "--force").status == 0)
+    }
+  }
+
   struct Case: Sendable, CustomTestStringConvertible {
     var arguments: [String]
     /// The file that is to stay as it is.
@@ -45,9 +68,6 @@ struct OutputTests {
     Case("calib rebuild set.sqlite --output set.sqlite --force", onto: "set.sqlite"),
     Case(
       "calib build --source text.jsonl --tokenizer model --output text.jsonl", onto: "text.jsonl"),
-    Case(
-      "calib build --source text.jsonl --tokenizer model --output set.sqlite", onto: "set.sqlite",
-      found: "a calibration set stands there\n  hint: --force replaces it"),
     Case(
       "calib build --source text.jsonl --tokenizer model --output model/model.safetensors --force",
       onto: "model/model.safetensors"),

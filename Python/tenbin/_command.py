@@ -19,6 +19,8 @@ log = logging.getLogger("tenbin")
 
 #: A line of progress: "40 %  0:12  ETA 0:18  layer 3/6 …".
 _PROGRESS = re.compile(r"^\s*(\d+) %\s+(.*)$")
+#: What is wrong with a command's arguments, and its usage.
+_USAGE = re.compile(r"^Error: (?P<found>.*?)\n(?:.*\n)*?Usage: (?P<usage>[^\n]*)", re.S)
 _PARTS = re.compile(r"^error: (?P<asked>.*?)(?:\n  found: (?P<found>.*?))?(?:\n  hint: (?P<hint>.*))?$", re.S)
 
 
@@ -43,6 +45,9 @@ class TenbinError(Exception):
     @classmethod
     def from_stderr(cls, text: str, exit_code: int) -> "TenbinError":
         """Reads the error that ends what a command said on stderr."""
+        usage = _USAGE.search(text.strip()) if exit_code == 64 else None
+        if usage is not None:
+            return cls("run tenbin", usage["found"].strip(), f"usage: {usage['usage'].strip()}", exit_code)
         at = text.rfind("error: ")
         match = _PARTS.match(text[at:].strip()) if at >= 0 else None
         if match is None:

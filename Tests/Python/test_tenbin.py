@@ -106,7 +106,10 @@ def test_errors_have_three_parts() -> None:
     error = caught.value
     assert error.asked and error.found and error.hint and error.exit_code == 66
     assert pickle.loads(pickle.dumps(error)).hint == error.hint
-    with pytest.raises(tenbin.TenbinError, match="bits"):
-        tenbin.quantize(MODEL, "out", bits="many")
+    with pytest.raises(tenbin.TenbinError, match="bits is a whole number"):
+        tenbin.quantize(MODEL, "out", calibration="none.sqlite", bits="many")
+    with pytest.raises(tenbin.TenbinError, match="give --calibration") as refused:
+        tenbin.quantize(MODEL, "out")
+    assert refused.value.hint.startswith("usage: tenbin quantize") and refused.value.exit_code == 64
     with pytest.raises(tenbin.TenbinError, match="no such file"):
         tenbin.Study("none.sqlite")

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 // Everything that is called, by name.
 #define FUNCTIONS(X)                                                                         \
@@ -23,9 +24,15 @@ int tenbin_blas_load(char *why, size_t size) {
   if (blas.cblas_sgemm) return 0;
   // Read once, while the library is opened. Its threads wait for each other in a loop, which takes a
   // core from whoever else has work; the products are divided here instead.
+  // The user's own number is put back: it says how many threads divide the products.
+  const char *given = getenv("OPENBLAS_NUM_THREADS");
+  char *own = given ? strdup(given) : NULL;
   setenv("OPENBLAS_NUM_THREADS", "1", 1);
   void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
   if (!library) library = dlopen("libopenblas.so", RTLD_NOW | RTLD_LOCAL);
+  if (own) setenv("OPENBLAS_NUM_THREADS", own, 1);
+  else unsetenv("OPENBLAS_NUM_THREADS");
+  free(own);
   if (!library) {
     snprintf(why, size, "%s", dlerror());
     return -1;

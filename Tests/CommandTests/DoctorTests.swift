@@ -1,4 +1,6 @@
+import Basics
 import CUDA
+import Compute
 import Foundation
 import TestSupport
 import Testing
@@ -7,6 +9,19 @@ import Testing
 struct DoctorTests {
   /// Tests of a machine without a GPU's driver say nothing on one that has it.
   private static var hasDriver: Bool { (try? CUDALibraries.load(environment: [:])) != nil }
+
+  @Test("without a wish, a thread for each core that the process may use")
+  func threads() throws {
+    let process = try TenbinProcess(
+      ["doctor", "--format", "csv"], in: Repository.root,
+      limits: "unset OPENBLAS_NUM_THREADS OMP_NUM_THREADS")
+    let usual = ThreadCount.decided(
+      asked: nil, environment: [:], cores: ThreadCount.cores, quota: ControlGroup().processors)
+    #expect(process.output.contains("kernels, \(usual) threads"), "\(process.output)")
+    let one = try TenbinProcess(
+      ["doctor", "--format", "csv", "--threads", "1"], in: Repository.root)
+    #expect(one.output.contains("kernels, 1 threads"), "\(one.output)")
+  }
 
   @Test("without a driver, a GPU is a row of the table", .enabled(if: !hasDriver))
   func noDriver() throws {

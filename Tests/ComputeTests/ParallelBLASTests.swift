@@ -115,6 +115,15 @@ struct ParallelBLASTests {
     #expect(ThreadCount.cores >= 1)
   }
 
+  @Test("opening OpenBLAS, which is given one thread, leaves the number that was decided")
+  func openingKeepsTheNumber() throws {
+    let before = ProcessInfo.processInfo.environment["OPENBLAS_NUM_THREADS"]
+    let decided = ThreadCount.decided()
+    #expect(try CPUEngine.opened().threads == decided)
+    #expect(ThreadCount.decided() == decided)
+    #expect(ProcessInfo.processInfo.environment["OPENBLAS_NUM_THREADS"] == before)
+  }
+
   /// What one thread and what `threads` make of something.
   private func both(
     _ threads: Int, _ body: (CPUEngine) -> Matrix<Float>

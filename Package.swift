@@ -39,34 +39,44 @@ let package = Package(
       name: "CUDA", dependencies: ["Basics", "Tensor", "Compute", "CCUDA", "CKernels"],
       exclude: ["Kernels"]),
     .target(name: "Tokenizers", dependencies: ["Basics", "Codecs"]),
+    .target(name: "Calib", dependencies: ["Basics", "Codecs", "Tokenizers"]),
     .target(
-      name: "Calib",
-      dependencies: [
-        "Basics", "Codecs", "Tokenizers", .product(name: "GRDB", package: "GRDB.swift"),
-      ]),
+      name: "CalibStore",
+      dependencies: ["Basics", "Calib", .product(name: "GRDB", package: "GRDB.swift")]),
     .target(name: "GPTQ", dependencies: ["Basics", "Codecs", "Tensor", "Compute"]),
     .target(name: "Model", dependencies: ["Basics", "Codecs", "Tensor", "Compute"]),
-    .target(name: "Analysis", dependencies: ["Calib", "GPTQ", "Model"]),
+    .target(
+      name: "Analysis",
+      dependencies: [
+        "Basics", "Codecs", "Tensor", "Compute", "Tokenizers", "Calib", "GPTQ", "Model",
+      ]),
+    .target(name: "Results", dependencies: ["Basics", "Codecs", "GPTQ", "Model", "Analysis"]),
     .target(
       name: "Sweep",
       dependencies: [
-        "Analysis", .product(name: "GRDB", package: "GRDB.swift"),
+        "Basics", "Codecs", "Tensor", "Compute", "Tokenizers", "Calib", "CalibStore", "GPTQ",
+        "Model", "Analysis", "Results", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Yams", package: "Yams"),
       ]),
     .target(
       name: "Report",
-      dependencies: ["Sweep", .product(name: "Mustache", package: "swift-mustache")]),
+      dependencies: [
+        "Basics", "Calib", "GPTQ", "Analysis", "Results",
+        .product(name: "Mustache", package: "swift-mustache"),
+      ]),
     .executableTarget(
       name: "tenbin",
       dependencies: [
-        "CUDA", "Report", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Basics", "Codecs", "Tensor", "Compute", "CUDA", "Tokenizers", "Calib", "CalibStore",
+        "GPTQ", "Model", "Analysis", "Results", "Sweep", "Report",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // MARK: Tests, one target a floor
     .target(name: "TestSupport", dependencies: ["Basics", "Tensor"], path: "Tests/TestSupport"),
     .testTarget(name: "BasicsTests", dependencies: ["Basics", "Codecs", "TestSupport"]),
-    .testTarget(name: "TensorTests", dependencies: ["Tensor", "TestSupport"]),
-    .testTarget(name: "ComputeTests", dependencies: ["Compute", "TestSupport"]),
+    .testTarget(name: "TensorTests", dependencies: ["Basics", "Tensor", "TestSupport"]),
+    .testTarget(name: "ComputeTests", dependencies: ["Tensor", "Compute", "TestSupport"]),
     // The kernels compiled for the CPU, and a driver that runs them.
     .target(
       name: "CUDAHost", path: "Tests/CUDAHost",
@@ -76,36 +86,53 @@ let package = Package(
       ]),
     .testTarget(
       name: "CUDATests",
-      dependencies: ["CUDA", "CCUDA", "CUDAHost", "Compute", "Sweep", "TestSupport"]),
+      dependencies: ["Basics", "Tensor", "Compute", "CUDA", "CCUDA", "CUDAHost", "TestSupport"]),
     .testTarget(
-      name: "TokenizersTests", dependencies: ["Tokenizers", "TestSupport"],
+      name: "TokenizersTests", dependencies: ["Basics", "Codecs", "Tokenizers", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "CalibTests", dependencies: ["Calib", "TestSupport"], resources: [.copy("Fixtures")]),
+      name: "CalibTests",
+      dependencies: ["Basics", "Codecs", "Tokenizers", "Calib", "CalibStore", "TestSupport"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "GPTQTests", dependencies: ["GPTQ", "Model", "TestSupport"],
+      name: "GPTQTests",
+      dependencies: ["Basics", "Codecs", "Tensor", "Compute", "GPTQ", "Model", "TestSupport"],
       exclude: ["make_golden.py", "make_gptqmodel_golden.py", "make_demo_tokens.py"],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "ModelTests", dependencies: ["Model", "TestSupport"], exclude: ["make_golden.py"],
+      name: "ModelTests", dependencies: ["Basics", "Tensor", "Compute", "Model", "TestSupport"],
+      exclude: ["make_golden.py"],
       resources: [.copy("Fixtures")]),
-    .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "TestSupport"]),
     .testTarget(
-      name: "SweepTests", dependencies: ["Sweep", "TestSupport"],
+      name: "AnalysisTests",
+      dependencies: [
+        "Basics", "Tensor", "Compute", "Tokenizers", "Calib", "GPTQ", "Model", "Analysis",
+        "TestSupport",
+      ]),
+    .testTarget(
+      name: "SweepTests",
+      dependencies: [
+        "Basics", "Codecs", "Tensor", "Compute", "Tokenizers", "Calib", "CalibStore", "GPTQ",
+        "Model", "Analysis", "Results", "Sweep", "TestSupport",
+      ],
       exclude: ["make_golden.py", "check_exports.py"],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "ReportTests", dependencies: ["Report", "TestSupport"], exclude: ["Snapshots"]),
+      name: "ReportTests",
+      dependencies: ["Basics", "GPTQ", "Analysis", "Results", "Report", "TestSupport"],
+      exclude: ["Snapshots"]),
     .testTarget(
       name: "RemoteEngineTests",
       dependencies: [
-        "Analysis", "Basics", "Compute", "GPTQ", "Model", "Report", "Sweep", "Tensor",
+        "Basics", "Tensor", "Compute", "GPTQ", "Model", "Analysis", "Results", "Sweep", "Report",
         "TestSupport",
       ]),
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "CUDA", "tenbin", "Report", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+        "tenbin", "Basics", "Tensor", "Compute", "CUDA", "GPTQ", "Results", "Sweep", "Report",
+        "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ]),
   ],
   swiftLanguageModes: [.v6]

@@ -2,11 +2,13 @@ import Analysis
 import ArgumentParser
 import Basics
 import Calib
+import CalibStore
 import Compute
 import Foundation
 import GPTQ
 import Model
 import Report
+import Results
 import Sweep
 import Tokenizers
 

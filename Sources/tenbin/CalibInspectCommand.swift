@@ -1,6 +1,7 @@
 import ArgumentParser
 import Basics
 import Calib
+import CalibStore
 import Foundation
 import Report
 

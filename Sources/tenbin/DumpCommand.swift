@@ -2,6 +2,7 @@ import Analysis
 import ArgumentParser
 import Basics
 import Calib
+import CalibStore
 import Compute
 import Foundation
 import GPTQ

@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import Results
 import Sweep
 
 /// Progress of passes with the time that is left.

@@ -4,6 +4,7 @@ import Compute
 import Foundation
 import GPTQ
 import Report
+import Results
 import Sweep
 import Tensor
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Codecs
 import GPTQ
+import Results
 import Sweep
 
 /// A flag for each setting of a trial, made of the declarations (`TrialConfig.settings`). What is not

@@ -2,6 +2,7 @@ import Basics
 import Foundation
 import GPTQ
 import Report
+import Results
 import Sweep
 
 /// What `quantize` says of its result: a line, or as JSON every module.

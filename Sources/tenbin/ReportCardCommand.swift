@@ -1,10 +1,12 @@
 import ArgumentParser
 import Basics
 import Calib
+import CalibStore
 import Foundation
 import GPTQ
 import Model
 import Report
+import Results
 import Sweep
 
 extension CardLanguage: ExpressibleByArgument {}

@@ -4,6 +4,7 @@ import Compute
 import Foundation
 import Model
 import Report
+import Results
 import Sweep
 
 /// `tenbin sweep`: many trials in one pass over the model.

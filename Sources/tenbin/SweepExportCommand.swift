@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Foundation
 import Report
+import Results
 import Sweep
 
 /// `tenbin sweep export`: a study as the files of other tools.

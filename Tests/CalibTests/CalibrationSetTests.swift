@@ -1,5 +1,6 @@
 import Basics
 import Calib
+import CalibStore
 import Foundation
 import TestSupport
 import Testing

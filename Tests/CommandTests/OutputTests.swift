@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import GRDB
+import Results
 import Sweep
 import TestSupport
 import Testing

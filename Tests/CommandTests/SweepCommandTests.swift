@@ -1,5 +1,6 @@
 import Foundation
 import Report
+import Results
 import Sweep
 import TestSupport
 import Testing

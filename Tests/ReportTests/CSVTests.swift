@@ -1,7 +1,7 @@
 import Analysis
 import Foundation
 import Report
-import Sweep
+import Results
 import TestSupport
 import Testing
 

@@ -2,7 +2,7 @@ import Analysis
 import Foundation
 import GPTQ
 import Report
-import Sweep
+import Results
 import Testing
 
 /// Hand-made studies with known verdicts.

@@ -1,6 +1,6 @@
 import Foundation
 import Report
-import Sweep
+import Results
 import TestSupport
 import Testing
 

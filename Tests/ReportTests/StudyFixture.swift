@@ -2,7 +2,7 @@ import Analysis
 import Basics
 import Foundation
 import GPTQ
-import Sweep
+import Results
 
 /// Made-up studies that look like real ones: errors that fall with bits, grow with depth and are
 /// worst in down_proj, a packer that spoils Int8. The same arguments give the same study.

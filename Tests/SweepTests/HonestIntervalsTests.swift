@@ -2,7 +2,7 @@ import Analysis
 import Basics
 import Foundation
 import GPTQ
-import Sweep
+import Results
 import Testing
 
 /// Simulated texts, diagnoses and studies whose truth is known: 95 % intervals must hold it in 93 to

@@ -3,6 +3,7 @@ import Compute
 import Foundation
 import GPTQ
 import Model
+import Results
 import Sweep
 import TestSupport
 import Testing

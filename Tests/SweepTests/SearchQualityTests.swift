@@ -1,5 +1,6 @@
 import Foundation
 import GPTQ
+import Results
 import Sweep
 import Testing
 

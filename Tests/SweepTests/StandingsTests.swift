@@ -1,5 +1,6 @@
 import Analysis
 import GPTQ
+import Results
 import Sweep
 import Testing
 

@@ -2,6 +2,7 @@ import Analysis
 import Basics
 import Foundation
 import GPTQ
+import Results
 import Sweep
 import TestSupport
 import Testing
@@ -111,6 +112,23 @@ struct StudyTests {
       }
       // Brought up to date once; the second time it is only read.
       #expect(try Study(existing: url).results().trials.count == 4)
+    }
+  }
+
+  @Test("the metric of an older study is that of its sweep file")
+  func metricOfOlderStudy() throws {
+    try withTemporaryDirectory { folder in
+      let study = try Study(folder.appendingPathComponent("study.sqlite"))
+      var environment = Self.environment()
+      environment.sweepYAML += "\nmetric: {name: heldout.kld_mean, goal: minimize}\n"
+      let trials = try study.enter(TrialPlan(Self.configs([4]))).map(Self.finished)
+      try study.save(trials, base: trials[0].evaluations, environment: environment)
+      let results = try study.results()
+      #expect(results.environment.metric == "kld_mean")
+      #expect(Standings(results).criteria == [.kld, .nll])
+      environment.metric = "perplexity"
+      try study.save(environment)
+      #expect(try Standings(study.results()).criteria == [.nll, .kld])
     }
   }
 

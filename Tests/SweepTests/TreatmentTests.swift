@@ -4,6 +4,7 @@ import Compute
 import Foundation
 import GPTQ
 import Model
+import Results
 import Sweep
 import Tensor
 import TestSupport

@@ -23,19 +23,6 @@ public struct Estimate: Sendable, Codable, Equatable {
     case drawSpread = "draw_spread"
   }
 
-  /// An estimate whose only uncertainty is the held-out text.
-  public init(_ fixed: LinearContrast) {
-    self.init(value: fixed.value, stderr: fixed.stderr, freedom: fixed.freedom)
-  }
-
-  /// The mean of the same quantity over calibration draws, the main one first.
-  public init(draws: [LinearContrast]) {
-    let mean = LinearContrast(meanOf: draws)
-    self.init(
-      value: mean.value, stderr: mean.stderr, freedom: mean.freedom, draws: draws.map(\.value),
-      drawShare: 1 / Double(max(1, draws.count)))
-  }
-
   /// An estimate from its parts. `freedom` are the degrees of freedom of `stderr`. `draws` is the
   /// same quantity on every draw, or a stand-in for it that moves alike; empty where no draw has to do
   /// with it. The variance that chance in the draws gives to `value` is `drawShare` times that of a

@@ -19,6 +19,22 @@ public struct CalibrationSet: Sendable, Equatable {
   /// The windows.
   public var samples: [CalibrationSample]
 
+  /// Gathers the parts of a set.
+  public init(
+    recipe: CalibrationRecipe, toolVersion: String, tokenizerHash: String, vocabularySize: Int,
+    counts: BuildCounts, sources: [SourceRecord], documents: [DocumentRecord],
+    samples: [CalibrationSample]
+  ) {
+    self.recipe = recipe
+    self.toolVersion = toolVersion
+    self.tokenizerHash = tokenizerHash
+    self.vocabularySize = vocabularySize
+    self.counts = counts
+    self.sources = sources
+    self.documents = documents
+    self.samples = samples
+  }
+
   /// The token ids of the windows, in order.
   public var windows: [[Int32]] { samples.map(\.tokenIDs) }
 
@@ -48,6 +64,17 @@ public struct SourceRecord: Sendable, Equatable {
   public var isWhole: Bool
   /// Rows that could not be read and were dropped.
   public var badRows: Int
+
+  /// A file of that name, of which so much was read.
+  public init(
+    name: String, sha256: String, bytesRead: Int, isWhole: Bool, badRows: Int
+  ) {
+    self.name = name
+    self.sha256 = sha256
+    self.bytesRead = bytesRead
+    self.isWhole = isWhole
+    self.badRows = badRows
+  }
 }
 
 /// How many rows of the sources met which fate.
@@ -98,6 +125,21 @@ public struct DocumentRecord: Sendable, Equatable {
   public var tokens: Int
   /// The rules of the recipe's filters that it fails.
   public var flags: [String]
+
+  /// A document of that place in its source.
+  public init(
+    source: Int, row: Int, pageID: String, title: String, sha256: String, characters: Int,
+    tokens: Int, flags: [String]
+  ) {
+    self.source = source
+    self.row = row
+    self.pageID = pageID
+    self.title = title
+    self.sha256 = sha256
+    self.characters = characters
+    self.tokens = tokens
+    self.flags = flags
+  }
 }
 
 /// One window of tokens.
@@ -108,18 +150,24 @@ public struct CalibrationSample: Sendable, Equatable {
   public var text: String
   /// Which documents its tokens come from, in order.
   public var spans: [TokenSpan]
-}
 
-/// Tokens of one document inside a window.
-public struct TokenSpan: Sendable, Equatable {
-  /// The document's index in the set.
-  public var document: Int
-  /// The first of these tokens, counted within the document.
-  public var documentStart: Int
-  /// The first of them, counted within the window.
-  public var start: Int
-  /// How many there are.
-  public var count: Int
+  /// The token ids as a set's file holds them: Int32, little-endian.
+  public var tokenBytes: [UInt8] { tokenIDs.littleEndianBytes }
+
+  /// A window of tokens.
+  public init(
+    tokenIDs: [Int32], text: String, spans: [TokenSpan]
+  ) {
+    self.tokenIDs = tokenIDs
+    self.text = text
+    self.spans = spans
+  }
+
+  /// A window whose token ids a set's file holds; nil where the bytes are not a multiple of four.
+  public init?(tokenBytes bytes: [UInt8], text: String) {
+    guard let tokenIDs = [Int32](littleEndianBytes: bytes) else { return nil }
+    self.init(tokenIDs: tokenIDs, text: text, spans: [])
+  }
 }
 
 extension [Int32] {

@@ -1,5 +1,5 @@
 import Analysis
-import Sweep
+import Results
 
 /// `evaluations.csv`: one row a trial, domain and metric; the base model first, as trial `base`.
 public enum EvaluationsCSV {

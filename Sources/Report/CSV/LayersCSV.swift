@@ -1,4 +1,4 @@
-import Sweep
+import Results
 
 /// `layers.csv`: one row a trial and module. Columns: docs/metrics.md.
 public enum LayersCSV {

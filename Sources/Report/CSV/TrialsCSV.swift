@@ -1,6 +1,6 @@
 import Analysis
 import GPTQ
-import Sweep
+import Results
 
 /// `trials.csv`: one row a trial, scores on the first domain. Columns: docs/metrics.md.
 public enum TrialsCSV {

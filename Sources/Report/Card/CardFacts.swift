@@ -1,6 +1,6 @@
 import Analysis
 import GPTQ
-import Sweep
+import Results
 
 /// What is known of a checkpoint, and by what: a study's trial, the checkpoint's own record, or
 /// nothing but its files. What is not known is left out of the card.

@@ -1,7 +1,7 @@
 import Analysis
 import Basics
 import GPTQ
-import Sweep
+import Results
 
 /// A quantized checkpoint's README.md for the Hugging Face hub: what it is, how it was made, what
 /// it scores beside its base, and what is not known about it.

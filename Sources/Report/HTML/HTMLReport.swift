@@ -1,4 +1,4 @@
-import Sweep
+import Results
 
 /// A study as one self-contained page: nothing is loaded from anywhere.
 public enum HTMLReport {

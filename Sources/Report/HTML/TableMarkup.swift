@@ -1,5 +1,5 @@
 import Analysis
-import Sweep
+import Results
 
 /// The page's tables as HTML. Every cell carries its sort key in `data-v`, in full precision.
 enum TableMarkup {

@@ -1,5 +1,5 @@
 import Foundation
-import Sweep
+import Results
 
 /// damp_percent against mean relative error on calibration and on held-out text, one panel a grid:
 /// the gap between the lines is what the solve learnt of the calibration text alone.

@@ -1,4 +1,4 @@
-import Sweep
+import Results
 
 /// The error of the residual stream after each layer: what one layer hands on to the next.
 struct DepthPlot {

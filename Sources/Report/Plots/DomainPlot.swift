@@ -1,5 +1,5 @@
 import Analysis
-import Sweep
+import Results
 
 /// KL divergence from the base by domain: whether a trial does worse on text unlike its
 /// calibration set.

@@ -1,5 +1,5 @@
 import Foundation
-import Sweep
+import Results
 
 /// The held-out errors of every module in every trial, on one logarithmic scale.
 struct HeatMapData: Sendable {

@@ -1,4 +1,4 @@
-import Sweep
+import Results
 
 /// Layer × module: where a trial's error sits. Two trials side by side on one scale; the page's
 /// script can put any trial in either place.

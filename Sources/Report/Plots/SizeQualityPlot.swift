@@ -1,6 +1,6 @@
 import Analysis
 import Foundation
-import Sweep
+import Results
 
 /// Bits a weight against perplexity: what each size costs, and what is worth its size.
 struct SizeQualityPlot {

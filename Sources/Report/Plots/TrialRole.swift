@@ -1,4 +1,4 @@
-import Sweep
+import Results
 
 /// What a trial is to a plot, whatever the plot: its colour and shape never change.
 enum TrialRole: String, Sendable {

@@ -1,5 +1,6 @@
 import Basics
 import Calib
+import CalibStore
 import Foundation
 
 /// Which windows a side is calibrated on: a set, how many of its windows, and the seed of their draw.

@@ -2,6 +2,7 @@ import Analysis
 import Foundation
 import GPTQ
 import Model
+import Results
 
 /// Puts the outcomes of the runs together into a diagnosis.
 struct DiagnosisAssembly {

@@ -1,6 +1,7 @@
 import Analysis
 import Compute
 import GPTQ
+import Results
 
 /// One setting in which two recipes can differ.
 struct DiagnosisFactor: Sendable {

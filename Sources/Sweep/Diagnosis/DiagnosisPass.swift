@@ -2,6 +2,7 @@ import Analysis
 import Basics
 import GPTQ
 import Model
+import Results
 import Tensor
 
 /// The trials of one step of a diagnosis, each asked for as often as need be and run once.

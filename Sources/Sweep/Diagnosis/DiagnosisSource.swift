@@ -5,6 +5,7 @@ import Compute
 import Foundation
 import GPTQ
 import Model
+import Results
 import Yams
 
 /// One side of a diagnosis as it was given: a file of settings, the name of a preset, or the folder

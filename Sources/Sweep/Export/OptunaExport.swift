@@ -3,6 +3,7 @@ import Codecs
 import Foundation
 import GPTQ
 import GRDB
+import Results
 
 /// A study as an Optuna storage (schema 12, Optuna 3.2 and later): `optuna.load_study(storage=
 /// "sqlite:///FILE")` and its dashboard open it.

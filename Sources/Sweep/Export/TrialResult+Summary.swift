@@ -1,4 +1,5 @@
 import Codecs
+import Results
 
 extension TrialResult {
   /// Everything scored, by name: `heldout-wiki.perplexity` and its sisters, sizes, seconds.

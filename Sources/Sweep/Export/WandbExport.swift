@@ -1,4 +1,5 @@
 import Codecs
+import Results
 
 /// A study as JSON lines, one run a line, with the members that W&B's public API gives a run: `name`,
 /// `state`, `config`, `summary`, `history`. `wandb.init(config=run["config"])`, `run.log` of each

@@ -3,6 +3,7 @@ import Calib
 import Foundation
 import GPTQ
 import Model
+import Results
 
 extension SweepInputs {
   /// What makes numbers of these inputs say less than they seem to, a sentence each: what was unusual

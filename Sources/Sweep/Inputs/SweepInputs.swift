@@ -1,9 +1,11 @@
 import Analysis
 import Basics
 import Calib
+import CalibStore
 import Compute
 import Foundation
 import Model
+import Results
 import Tensor
 import Tokenizers
 
@@ -101,11 +103,6 @@ public struct SweepInputs: Sendable {
           ? "give the model of the study"
           : "go back to that set, or name another by --calibration")
     }
-  }
-
-  /// Bytes of the tensors of a checkpoint of `config`.
-  public func checkpointBytes(of config: TrialConfig) -> Int {
-    CheckpointObserver.plan(self, config.stored).totalSize
   }
 
   /// SHA-256 over config.json and every weight file.

@@ -1,5 +1,6 @@
 import Basics
 import Codecs
+import Results
 
 /// Hyperband's successive halving over the layers of a pass: a third and two thirds of the way
 /// (Li et al., arXiv 1603.06560, with layers for iterations).

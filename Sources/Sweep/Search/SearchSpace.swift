@@ -1,6 +1,7 @@
 import Basics
 import Codecs
 import GPTQ
+import Results
 
 /// The settings that a sweep varies, and what each may be.
 public struct SearchSpace: Sendable {

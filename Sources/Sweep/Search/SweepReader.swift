@@ -1,6 +1,7 @@
 import Basics
 import Codecs
 import GPTQ
+import Results
 import Yams
 
 /// Typed access to the YAML of a sweep file, or of a file of settings, with errors that name the key.

@@ -1,5 +1,6 @@
 import Basics
 import GPTQ
+import Results
 
 /// A trial that a search has seen the end of.
 public struct SearchedTrial: Sendable {

@@ -1,9 +1,11 @@
 import Analysis
 import Basics
 import Calib
+import CalibStore
 import Foundation
 import GPTQ
 import GRDB
+import Results
 
 /// A study on disk: one SQLite file that any tool opens.
 ///
@@ -219,9 +221,16 @@ public struct Study: Sendable {
   }
 
   private static func environment(_ database: Database) throws -> StudyEnvironment? {
-    try String.fetchOne(database, sql: "SELECT environment FROM study").map {
-      try TolerantJSON.value($0, defaults: StudyEnvironment())
+    guard let text = try String.fetchOne(database, sql: "SELECT environment FROM study") else {
+      return nil
     }
+    var environment = try TolerantJSON.value(text, defaults: StudyEnvironment())
+    if environment.metric.isEmpty {
+      // A study of an older tenbin: only its sweep file says it.
+      let file = try? SweepFile(text: environment.sweepYAML, name: "the study's sweep.yaml")
+      environment.metric = file?.metric.name ?? ""
+    }
+    return environment
   }
 
   private static func save(_ environment: StudyEnvironment, _ database: Database) throws {

@@ -1,6 +1,7 @@
 import Analysis
 import Basics
 import Foundation
+import Results
 
 /// Studies of parts of a sweep, joined into the study of the whole.
 public enum StudyMerge {

@@ -2,6 +2,7 @@ import Analysis
 import Foundation
 import GPTQ
 import GRDB
+import Results
 
 /// A row of `trials`: the config once as columns to query, once as the JSON it is restored from.
 struct TrialRecord: Codable, FetchableRecord, PersistableRecord {

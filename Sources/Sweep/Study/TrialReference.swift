@@ -20,11 +20,3 @@ public struct TrialReference: Sendable, Equatable {
     (study, self.number) = (String(text.dropLast(last.count + 1)), number)
   }
 }
-
-extension StudyResults {
-  /// The least and the greatest number of its trials, as errors name them; nil without trials.
-  public var numberRange: String? {
-    let numbers = trials.map(\.number)
-    return numbers.min().flatMap { least in numbers.max().map { "\(least) to \($0)" } }
-  }
-}

@@ -5,6 +5,7 @@ import Foundation
 import GPTQ
 import Model
 import Report
+import Results
 import Sweep
 import Tensor
 

@@ -6,6 +6,7 @@ import Foundation
 import GPTQ
 import Model
 import Report
+import Results
 import Sweep
 
 extension BenchCommand {

@@ -1,4 +1,5 @@
 import Calib
+import CalibStore
 import Compute
 import Foundation
 import Sweep

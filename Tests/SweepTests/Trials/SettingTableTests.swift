@@ -2,6 +2,7 @@ import Basics
 import Codecs
 import Foundation
 import GPTQ
+import Results
 import Sweep
 import TestSupport
 import Testing

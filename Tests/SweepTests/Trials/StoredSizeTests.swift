@@ -1,7 +1,7 @@
 import Foundation
 import GPTQ
 import Model
-import Sweep
+import Results
 import TestSupport
 import Testing
 

@@ -2,6 +2,7 @@ import Basics
 import Foundation
 import GPTQ
 import Model
+import Results
 import Sweep
 import Testing
 

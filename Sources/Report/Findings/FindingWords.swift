@@ -1,0 +1,295 @@
+import Analysis
+import GPTQ
+import Results
+
+/// The findings in English sentences. Another language is another file like this one.
+struct FindingWords {
+  let findings: Findings
+  private var results: StudyResults { findings.results }
+  private var standings: Standings { findings.standings }
+
+  /// One finding, as a paragraph of plain sentences.
+  func sentence(_ finding: Finding) -> String {
+    switch finding {
+    case .nothingToRank: return "No trial is complete and scored yet: there is nothing to rank."
+    case .unfinished(let running, let failed): return unfinished(running, failed)
+    case .pruned(let trials):
+      return
+        "\(list(trials)) \(verb(trials, "was", "were")) stopped on \(verb(trials, "its", "their"))"
+        + " way: others of the same size were clearly better by hidden_error."
+    case .drawNoise(let noises): return drawNoise(noises)
+    case .screening(let verdicts): return screening(verdicts)
+    case .notScored(let trials):
+      return "\(list(trials)) \(verb(trials, "has", "have")) no finite perplexity and "
+        + "\(verb(trials, "is", "are")) left out of every ranking and plot."
+    case .noBase:
+      return "The base model was not evaluated: no difference is paired, so only wide ones count."
+    case .best(let size): return best(size)
+    case .front(let trials): return front(trials)
+    case .packerRegressions(let regressions): return packer(regressions)
+    case .packerHarmless(let trials):
+      return "The \(trials.count == 1 ? "packer" : "packers") of \(list(trials)) "
+        + "\(verb(trials, "shows", "show")) no harm beyond noise."
+    case .inversion(let larger, let smaller, let comparison):
+      return "\(label(larger)) is bigger than \(label(smaller)) and worse: "
+        + "\(nats(comparison)). More bits should never lose: look for a fault, not a setting."
+    case .companions(let verdict): return companions(verdict)
+    case .setting(let effect): return setting(effect)
+    case .overfitting(let gap): return overfitting(gap)
+    case .rescued(let summary): return rescued(summary)
+    }
+  }
+
+  private func best(_ size: SizeClass) -> String {
+    guard let trial = results.trial(size.best), let evaluation = standings.evaluation(trial)
+    else { return "" }
+    let count = size.trials.count
+    var text =
+      "About \(NumberText.significant(size.middle, 3)) bits a weight (\(count) "
+      + "\(count == 1 ? "trial" : "trials")): \(names(trial)) is best at perplexity "
+      + NumberText.estimate(evaluation.perplexity, evaluation.perplexityStderr)
+      + (standings.isRepeated(trial) ? " (the mean of its repeats)" : "")
+    if results.mainBase != nil {
+      let delta = NumberText.estimate(evaluation.nllDelta, evaluation.nllDeltaStderr, signed: true)
+      text +=
+        standings.isWorseThanBase(trial)
+        ? ", \(delta) nats a token from the base"
+        : ", within noise of the base (\(delta) nats a token)"
+      text += ", KL \(NumberText.estimate(evaluation.kldMean, evaluation.kldStderr))"
+    }
+    text += "."
+    if !size.ties.isEmpty {
+      text += " \(list(size.ties.sorted())) \(verb(size.ties, "ties", "tie")) with it."
+    }
+    return text
+  }
+
+  private func front(_ trials: [Int]) -> String {
+    let steps = trials.compactMap { number -> String? in
+      guard let trial = results.trial(number), let evaluation = standings.evaluation(trial)
+      else { return nil }
+      return "\(names(trial)) (\(NumberText.significant(trial.bitsPerWeight, 3)) bits, perplexity "
+        + "\(NumberText.significant(evaluation.perplexity, 4)))"
+    }
+    return "More room buys quality along " + steps.joined(separator: " → ")
+      + "; no other size is better beyond noise than a smaller one."
+  }
+
+  private func packer(_ regressions: [PackerRegression]) -> String {
+    guard let regression = regressions.first, let trial = results.trial(regression.trial),
+      let twin = results.trial(regression.twin)
+    else { return "" }
+    var text =
+      "The packer spoils \(names(trial)): perplexity \(perplexity(trial)) against "
+      + "\(perplexity(twin)) for #\(twin.number), which differs only in exact packing ("
+      + "\(nats(regression.comparison)))."
+    if regression.changedCodes > 0 {
+      text +=
+        " It changed \(NumberText.percent(regression.changedCodes)) of the codes, up to "
+        + "\(NumberText.percent(regression.worstModuleChangedCodes)) in \(regression.worstModule)."
+    }
+    if let rival = regression.beatenBy.flatMap({ results.trial($0) }) {
+      text +=
+        " That puts Int\(trial.config.quantize.bits) below Int\(rival.config.quantize.bits) "
+        + "(\(names(rival)), \(perplexity(rival))): a packing fault, not a limit of "
+        + "\(trial.config.quantize.bits) bits."
+    }
+    let others = regressions.dropFirst().map { other in
+      "\(label(other.trial)) (\(nats(other.comparison)), "
+        + "\(NumberText.percent(other.changedCodes)) of the codes)"
+    }
+    if !others.isEmpty { text += " It also spoils \(join(Array(others)))." }
+    return text
+  }
+
+  private func screening(_ verdicts: [ScreeningVerdict]) -> String {
+    let parts = verdicts.map { verdict in
+      guard let comparison = verdict.comparison else {
+        return "\(label(verdict.screened)) stays the best of \(verdict.confirmed)"
+      }
+      let what =
+        comparison.verdict == .tie ? "is ahead by no more than noise" : "overtakes it"
+      return "\(label(verdict.screened)) was first, but \(label(verdict.best)) \(what) "
+        + "(\(nats(comparison)))"
+    }
+    return "Run again on their own quantized activations: \(parts.joined(separator: "; "))."
+  }
+
+  private func drawNoise(_ noises: [DrawNoise]) -> String {
+    let methods = Set(results.draws.map(\.method))
+    let source =
+      methods == [.rows]
+      ? " (other rows of the same sources)"
+      : methods == [.bootstrap] ? " (the set's own windows, with replacement)" : ""
+    let parts = noises.map { noise in
+      "\(label(noise.trial)) from \(NumberText.significant(noise.perplexities.lowerBound, 4)) to "
+        + "\(NumberText.significant(noise.perplexities.upperBound, 4)), "
+        + "\(NumberText.significant(noise.spread, 2)) nats a token"
+    }
+    let count = noises.map(\.repeats.count).max() ?? 0
+    return "The draw of the calibration set alone moves perplexity: over \(count) more draws"
+      + "\(source) \(join(parts)). The errors of differences at these sizes include it."
+  }
+
+  private func companions(_ verdict: CompanionVerdict) -> String {
+    let total = verdict.wins.count + verdict.ties.count + verdict.losses.count
+    var text =
+      "GPTQ beats round-to-nearest on the same grid in \(verdict.wins.count) of \(total) "
+      + "\(total == 1 ? "trial" : "trials"), ties in \(verdict.ties.count), loses in "
+      + "\(verdict.losses.isEmpty ? "none" : String(verdict.losses.count))."
+    if let widest = verdict.wins.first {
+      text += " Widest win: \(label(widest.trial)), \(nats(widest.comparison))."
+    }
+    if !verdict.losses.isEmpty {
+      let losses = verdict.losses.prefix(3).map { "\(label($0.trial)) (\(nats($0.comparison)))" }
+      text += " Round-to-nearest is better than \(join(losses))."
+    }
+    if verdict.modules > 0 {
+      text +=
+        verdict.modulesWorse == 0
+        ? " On held-out text no module is worse than round-to-nearest."
+        : " On held-out text \(verdict.modulesWorse) of \(NumberText.count(verdict.modules)) "
+          + "modules are worse than round-to-nearest."
+    }
+    return text
+  }
+
+  private func setting(_ effect: SettingEffect) -> String {
+    let even = effect.groups.filter(\.losers.isEmpty)
+    var parts: [String] = []
+    if !even.isEmpty {
+      let values = Set(even.flatMap { [$0.bestValue] + $0.ties })
+      let ordered = values.sorted { (Double($0) ?? 0, $0) < (Double($1) ?? 0, $1) }
+      let scope =
+        even.count == effect.groups.count && even.count > 3
+        ? "every combination" : join(even.map { grid($0.best) }.uniqued)
+      parts.append("\(join(ordered)) tie on \(scope)")
+    }
+    for group in effect.groups where !group.losers.isEmpty {
+      let losers = group.losers.map { "\($0.value) (\(nats($0.comparison)))" }
+      let ties = group.ties.isEmpty ? "" : " (with \(join(group.ties)) no worse)"
+      parts.append("\(group.bestValue)\(ties) beats \(join(losers)) on \(grid(group.best))")
+    }
+    return "\(effect.key): \(parts.joined(separator: "; "))."
+  }
+
+  private func overfitting(_ gap: OverfittingGap) -> String {
+    var text =
+      "Held-out error is \(NumberText.significant(gap.median, 3)) × calibration error in the "
+      + "median GPTQ trial"
+    if gap.rtnMedian.isFinite {
+      text +=
+        " (round-to-nearest, which fits nothing: \(NumberText.significant(gap.rtnMedian, 3)) ×)"
+    }
+    return text + "; the gap is widest in \(label(gap.widest)), "
+      + "\(NumberText.significant(gap.widestGap, 3)) ×."
+  }
+
+  private func rescued(_ summary: RescueSummary) -> String {
+    let ways: [(SolverPath, String)] = [
+      (.double, "factorised in double precision"), (.damped, "given more damp"),
+      (.rtn, "fell back to round-to-nearest"), (.failed, "failed"),
+    ]
+    let counts = ways.compactMap { path, words in
+      summary.counts[path].map { "\($0) \(words)" }
+    }
+    let total = summary.counts.values.reduce(0, +)
+    let places = summary.places.prefix(4).map { place in
+      "\(place.module) (\(place.trials.count > 4 ? "\(place.trials.count) trials" : list(place.trials)))"
+    }
+    let rest = summary.places.count - places.count
+    return "\(total) of \(NumberText.count(summary.solves)) solves did not go as asked: "
+      + "\(join(counts)). Modules: \(places.joined(separator: ", "))"
+      + (rest > 0 ? " and \(rest) more." : ".")
+  }
+
+  private func unfinished(_ running: [Int], _ failed: [Int]) -> String {
+    var parts: [String] = []
+    if !failed.isEmpty { parts.append("\(list(failed)) failed") }
+    if !running.isEmpty {
+      parts.append("\(list(running)) \(verb(running, "is", "are")) not finished")
+    }
+    return parts.joined(separator: "; ") + ": rerun the sweep to go on where it stopped."
+  }
+
+  private func names(_ trial: TrialResult) -> String { findings.names.label(trial) }
+
+  private func label(_ number: Int) -> String {
+    results.trial(number).map(names) ?? "#\(number)"
+  }
+
+  private func grid(_ number: Int) -> String {
+    guard let config = results.trial(number)?.config.quantize else { return "#\(number)" }
+    return config.gridName
+  }
+
+  private func perplexity(_ trial: TrialResult) -> String {
+    guard let evaluation = results.mainEvaluation(trial) else { return NumberText.missing }
+    return NumberText.estimate(evaluation.perplexity, evaluation.perplexityStderr)
+  }
+
+  private func nats(_ comparison: Comparison) -> String {
+    let value = NumberText.estimate(comparison.difference, comparison.stderr, signed: true)
+    return comparison.metric == .nll ? "\(value) nats a token" : "KL \(value) nats a token"
+  }
+
+  private func list(_ trials: [Int]) -> String {
+    trials.count > 8
+      ? trials.prefix(6).map { "#\($0)" }.joined(separator: ", ") + " and \(trials.count - 6) more"
+      : join(trials.map { "#\($0)" })
+  }
+
+  private func verb(_ trials: [Int], _ singular: String, _ plural: String) -> String {
+    trials.count == 1 ? singular : plural
+  }
+
+  private func join(_ words: [String]) -> String {
+    guard words.count > 1, let last = words.last else { return words.first ?? "" }
+    return words.dropLast().joined(separator: ", ") + " and " + last
+  }
+}
+
+extension [String] {
+  /// The texts without repetition, in order.
+  fileprivate var uniqued: [String] {
+    var seen: Set<String> = []
+    return filter { seen.insert($0).inserted }
+  }
+}
+
+extension Findings {
+  /// Everything found in English, most important first.
+  public var sentences: [String] {
+    all.map { FindingWords(findings: self).sentence($0) }
+  }
+
+  /// The best trial of each size, one sentence each, as the report and the command line print it.
+  public var bestPerSizeLines: [String] {
+    sizes.map { FindingWords(findings: self).sentence(.best($0)) }
+  }
+
+  /// The best trial of each size as a table for `--format`.
+  public var bestPerSizeTable: Table {
+    Table(
+      columns: [
+        .init("bits_per_weight"), .init("trial"), .init("settings"), .init("perplexity"),
+        .init("nll_delta"), .init("kld_mean"), .init("draw_spread"), .init("ties"),
+      ],
+      rows: sizes.compactMap { size in
+        guard let trial = results.trial(size.best), let evaluation = standings.evaluation(trial)
+        else { return nil }
+        let hasBase = results.mainBase != nil
+        let spread = standings.drawSpread(trial)
+        return [
+          .number(trial.bitsPerWeight), .integer(trial.number), .text(names.name(trial)),
+          .estimate(evaluation.perplexity, stderr: evaluation.perplexityStderr),
+          hasBase
+            ? .estimate(evaluation.nllDelta, stderr: evaluation.nllDeltaStderr) : .missing,
+          hasBase ? .estimate(evaluation.kldMean, stderr: evaluation.kldStderr) : .missing,
+          spread.map { .number($0) } ?? .missing,
+          size.ties.isEmpty
+            ? .missing : .text(size.ties.map { "#\($0)" }.joined(separator: " ")),
+        ]
+      })
+  }
+}

@@ -1,0 +1,59 @@
+import GPTQ
+
+/// What quantization did to one linear. Errors are relative: tr(ΔW H ΔWᵀ) / tr(W H Wᵀ).
+public struct ModuleResult: Sendable, Codable {
+  /// The decoder layer, from 0.
+  public var layer: Int
+  /// The linear's name inside the layer, such as `self_attn.q_proj`.
+  public var module: String
+  /// On the calibration inputs it was solved on.
+  public var relativeErrorCalibration: Double
+  /// On the inputs of the first held-out domain.
+  public var relativeErrorHeldout: Double
+  /// Round-to-nearest of the same grid, on calibration inputs.
+  public var rtnRelativeErrorCalibration: Double
+  /// Round-to-nearest of the same grid, on held-out inputs.
+  public var rtnRelativeErrorHeldout: Double
+  /// ‖h_trial − h_base‖² / ‖h_base‖² of the residual stream after this layer, held-out tokens.
+  public var hiddenError: Double
+  /// −10·log₁₀ of the held-out relative error.
+  public var sqnrDb: Double
+  /// ‖ΔW‖ / ‖W‖.
+  public var weightRelativeNorm: Double
+  /// Share of codes at an end of the grid whose weight lies beyond it.
+  public var clipRate: Double
+  /// Share of codes that the packer changed.
+  public var packerChangedCodes: Double
+  /// Channels that never activate on the calibration inputs.
+  public var deadColumns: Int
+  /// The damp the solve ended with.
+  public var dampPercentUsed: Double
+  /// How the solve ended up with its result.
+  public var solverPath: SolverPath
+  /// What was wrong with the first attempt, where it is not the result.
+  public var rescueReason: RescueReason?
+  /// Seconds of factorising and of the column loop.
+  public var solveSeconds: Double
+  /// `QuantizedLinear.digest` of its codes as packed: by it a checkpoint is known to be the trial's.
+  /// Nil of what was loaded, and in a study of an older tenbin.
+  public var codesHash: String?
+
+  /// Creates a result of which only the module is known.
+  public init(layer: Int, module: String) {
+    self.layer = layer
+    self.module = module
+    relativeErrorCalibration = 0
+    relativeErrorHeldout = 0
+    rtnRelativeErrorCalibration = 0
+    rtnRelativeErrorHeldout = 0
+    hiddenError = 0
+    sqnrDb = 0
+    weightRelativeNorm = 0
+    clipRate = 0
+    packerChangedCodes = 0
+    deadColumns = 0
+    dampPercentUsed = 0
+    solverPath = .direct
+    solveSeconds = 0
+  }
+}

@@ -1,0 +1,24 @@
+import Analysis
+
+/// Everything a study has found: what the report, the CSVs and the model card are made from.
+public struct StudyResults: Sendable, Codable {
+  /// What was swept, on what, by what.
+  public var environment: StudyEnvironment
+  /// The base model's own evaluation on each domain.
+  public var base: [Evaluation]
+  /// The trials, in order of their numbers.
+  public var trials: [TrialResult]
+  /// The calibration draws that trials were repeated on, from 1; draw 0 is the study's own set.
+  public var draws: [CalibrationDraw]
+
+  /// Gathers a study's parts.
+  public init(
+    environment: StudyEnvironment, base: [Evaluation], trials: [TrialResult],
+    draws: [CalibrationDraw] = []
+  ) {
+    self.environment = environment
+    self.base = base
+    self.trials = trials
+    self.draws = draws
+  }
+}

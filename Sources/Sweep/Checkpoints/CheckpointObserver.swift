@@ -1,0 +1,208 @@
+import Basics
+import Foundation
+import GPTQ
+import Model
+import Results
+import Tensor
+
+/// Writes a trial's checkpoint while its pass runs: each linear as soon as it is solved, every other
+/// tensor as it stands in the base.
+final class CheckpointObserver: PassObserver {
+  private let inputs: SweepInputs
+  private let next: any PassObserver
+  private var writer: GPTQCheckpointWriter?
+  private var lastSaved: Int?
+
+  /// Starts the checkpoint `output` of `config`; events are passed on to `next`.
+  init(
+    _ inputs: SweepInputs, config: TrialConfig, modelHash: String, options: CheckpointOptions,
+    next: any PassObserver
+  ) throws(InputError) {
+    try inputs.decoder.config.requireLinears(in: config)
+    self.inputs = inputs
+    self.next = next
+    var stored = config
+    if config.packer == .autogptqBF16 { stored.quantize.scalesDtype = .bf16 }
+    writer = try GPTQCheckpointWriter(
+      options.output, base: inputs.modelDirectory,
+      plan: Self.plan(inputs, stored, shardSize: options.shardSize),
+      settings: CheckpointSettings(
+        quantize: stored.quantize, dynamic: stored.dynamic,
+        modulesInBlock: stored.modules.map { Self.byStage($0, inputs.decoder.config) },
+        quantizesHead: stored.quantizeHead != nil, format: options.format),
+      making: inputs.making(config, modelHash: modelHash), resumable: true,
+      replacing: options.replacing)
+  }
+
+  func began(_ cost: PassCost) { next.began(cost) }
+
+  func starting(after layer: Int) throws(InputError) {
+    try next.starting(after: layer)
+    try writer?.resume(layer < 0 ? nil : Self.progressName(layer))
+  }
+
+  func saving(after layer: Int) throws(InputError) {
+    try next.saving(after: layer)
+    try writer?.save(Self.progressName(layer))
+  }
+
+  func saved(after layer: Int) {
+    if let lastSaved, lastSaved != layer, let folder = writer?.resumeFolder {
+      try? FileManager.default.removeItem(
+        at: folder.appendingPathComponent(Self.progressName(lastSaved)))
+    }
+    lastSaved = layer
+    next.saved(after: layer)
+  }
+
+  private static func progressName(_ layer: Int) -> String { "written-\(layer).json" }
+
+  /// Where the pass saves itself.
+  var resumeFolder: URL? { writer?.resumeFolder }
+
+  func advanced(_ who: PassMember, layer: Int, stage: Stage) {
+    next.advanced(who, layer: layer, stage: stage)
+  }
+
+  func layerFinished(_ layer: Int, trials: [TrialResult]) throws(InputError) -> Set<Int> {
+    try next.layerFinished(layer, trials: trials)
+  }
+
+  func scored(domain: String) { next.scored(domain: domain) }
+
+  func solved(_ trial: Int, layer: Int, modules: [SolvedModule]) throws(InputError) {
+    try next.solved(trial, layer: layer, modules: modules)
+    for module in modules {
+      try copyTensors()
+      try writer?.write(module.solved, packed: module.packed)
+    }
+  }
+
+  func solvedHead(_ trial: Int, _ head: SolvedHead) throws(InputError) {
+    try next.solvedHead(trial, head)
+    try copyTensors()
+    try writer?.write(head.solved, packed: head.packed)
+  }
+
+  /// Writes what is left and gives the folder its name.
+  func finish() throws(InputError) -> CheckpointRecord {
+    try copyTensors()
+    guard let writer = writer.take() else { preconditionFailure("a checkpoint finishes once") }
+    return try writer.finish()
+  }
+
+  /// Copies tensors of the base up to the next linear of the plan.
+  private func copyTensors() throws(InputError) {
+    while case .tensor(let entry)? = writer?.next {
+      guard let file = inputs.weights.file(of: entry.name) else { return }
+      try writer?.write(file.bytes(entry.name))
+    }
+  }
+
+  /// The names of linears, those of one stage together: the order in which they are quantized.
+  private static func byStage(_ modules: [LinearName], _ model: ModelConfig) -> [[String]] {
+    var listed: [[String]] = []
+    for stage in model.description.layers.flatMap(\.stages) {
+      let names = stage.linears.map(\.name).filter(modules.contains).map(\.rawValue)
+      if !names.isEmpty, !listed.contains(names) { listed.append(names) }
+    }
+    return listed
+  }
+
+  /// The linears in the order in which a pass solves them, and before them all other tensors.
+  static func plan(
+    _ inputs: SweepInputs, _ config: TrialConfig, shardSize: Int = .max
+  ) -> CheckpointPlan {
+    let model = inputs.decoder.config
+    var linears: [CheckpointPlan.Item] = []
+    var replaced = Set<String>()
+    for (layer, linear) in model.linears {
+      guard let quantize = config.quantize(for: layer, linear.name) else { continue }
+      let name = linear.name.tensorPrefix(layer: layer)
+      replaced.insert(name + ".weight")
+      linears.append(
+        .linear(name: name, outFeatures: linear.rows, inFeatures: linear.columns, quantize))
+    }
+    if let quantize = config.quantizeHead {
+      replaced.insert(DecoderHead.module + ".weight")
+      linears.append(
+        .linear(
+          name: DecoderHead.module, outFeatures: model.vocabularySize,
+          inFeatures: model.hiddenSize, quantize))
+    }
+    let kept = inputs.weights.tensorNames.filter { !replaced.contains($0) }
+    let tensors = kept.compactMap { name -> CheckpointPlan.Item? in
+      guard let entry = inputs.weights.file(of: name)?.entries[name] else { return nil }
+      return .tensor(
+        .init(
+          name: name, dtype: entry.dtype, shape: entry.shape, byteCount: entry.range.count))
+    }
+    return CheckpointPlan(tensors + linears, shardSize: shardSize)
+  }
+}
+
+/// Where a checkpoint goes, and in which form.
+public struct CheckpointOptions: Sendable {
+  /// The folder to write; it must not exist.
+  public var output: URL
+  /// Bytes of tensors a shard holds at most.
+  public var shardSize = 4_000_000_000
+  /// v1 or v2; nil takes v1 for symmetric grids and v2 for asymmetric ones.
+  public var format: CheckpointFormat?
+
+  /// Whether it takes the place of a folder that is there.
+  public var replacing = false
+
+  /// A checkpoint at `output` with the usual shards.
+  public init(output: URL) {
+    self.output = output
+  }
+}
+
+extension SweepInputs {
+  /// Bytes of the tensors of a checkpoint of `config`.
+  public func checkpointBytes(of config: TrialConfig) -> Int {
+    CheckpointObserver.plan(self, config.stored).totalSize
+  }
+
+  /// What a checkpoint's record says of how it was made.
+  fileprivate func making(_ config: TrialConfig, modelHash: String) -> CheckpointRecord.Making {
+    var making = CheckpointRecord.Making()
+    making.dynamic = config.dynamic
+    making.modulesInBlock = config.modules.map { $0.map(\.rawValue) }
+    making.quantizesHead = config.quantizesHead
+    making.propagation = config.propagation.rawValue
+    making.packer = config.packer
+    making.model = modelDirectory.standardizedFileURL.lastPathComponent
+    making.modelHash = modelHash
+    making.calibration = calibrationName
+    making.calibrationHash = calibration.hash
+    making.calibrationSamples = calibration.windows.count
+    making.calibrationTokens = calibration.tokenCount
+    making.engine = engine.summary
+    making.machine = MachineSummary.current
+    return making
+  }
+
+  /// Quantizes the model as `config` says and writes the checkpoint; returns what was measured, and
+  /// what became of each linear.
+  public func quantize(
+    _ config: TrialConfig, options: CheckpointOptions, observer: any PassObserver
+  ) throws(InputError) -> (TrialResult, CheckpointRecord) {
+    try decoder.config.check(config)
+    let modelHash = try modelHash()
+    let writer = try CheckpointObserver(
+      self, config: config, modelHash: modelHash, options: options, next: observer)
+    let trial = TrialResult(number: 0, config: config, companion: nil)
+    var pass = self.pass
+    if let folder = writer.resumeFolder {
+      pass.checkpoint = PassCheckpoint(
+        folder,
+        key: pass.key(
+          [PassTrial(trial)], modelHash: modelHash,
+          note: "\(options.shardSize) \(options.format?.rawValue ?? "")"))
+    }
+    let (_, trials) = try pass.run([trial], observer: writer)
+    return (trials[0], try writer.finish())
+  }
+}

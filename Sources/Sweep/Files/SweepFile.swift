@@ -1,0 +1,120 @@
+import Basics
+import Calib
+import Codecs
+import Foundation
+import Results
+
+/// A sweep.yaml in the schema of W&B sweeps: a method, a metric, and parameters that hold one
+/// `value`, the `values` to try, or a distribution. tenbin's own settings are parameters too.
+public struct SweepFile: Sendable {
+  /// The file's text, as it was read.
+  public let text: String
+  /// The model's folder.
+  public var model: String
+  /// A calibration set (.sqlite), or a .jsonl to build one from with the defaults.
+  public var calibration: String
+  /// Held-out text, one domain a file.
+  public var heldout: [String]
+  /// Evaluation tokens per domain.
+  public var heldoutTokens = 8192
+  /// The window of the `blocks` convention.
+  public var context = 512
+  /// The seed of whatever is drawn.
+  public var seed = 0
+  /// How many trials of each size are run again with `propagation: quantized`.
+  public var confirm = 0
+  /// On how many other calibration draws the best trial of each size is run again.
+  public var draws = 3
+  /// How trials are chosen.
+  public let search: SweepSearch
+  /// What trials are ranked by.
+  public let metric: SweepMetric
+  /// Which trials are stopped on their way; nil: none.
+  public let earlyTermination: EarlyTermination?
+  /// Keys that W&B's schema has and tenbin reads past.
+  public let ignoredKeys: [String]
+  /// The trials of the first round that no earlier result decides: all of `grid` and `random`, none
+  /// of `bayes`.
+  public let trials: [TrialConfig]
+
+  /// Reads and checks a sweep file.
+  public init(contentsOf url: URL) throws(InputError) {
+    let text = try InputFile.text(
+      url, asked: "read the sweep file \(url.path)",
+      missing: "give the path of a sweep.yaml; docs/sweeps.md shows one")
+    try self.init(text: text, name: url.lastPathComponent)
+  }
+
+  /// Parses and checks the text of a sweep file; `name` is what errors call it.
+  public init(text: String, name: String) throws(InputError) {
+    self.text = text
+    let reader = SweepReader(name: name)
+    // A key without a value is not given.
+    let top = try reader.topLevel(text).filter { !$0.value.isNull }
+    try reader.check(
+      top.keys.filter { !SweepReader.holdsAnchors($0) }, among: SweepReader.topLevelKeys,
+      place: "the top level of \(name)")
+    let parameters = try reader.parameters(top["parameters"])
+
+    model = try reader.string(reader.required(parameters, "model"), "model")
+    calibration = try reader.string(reader.required(parameters, "calibration"), "calibration")
+    guard let files = try reader.fixed(parameters, "heldout") else {
+      throw reader.missing("heldout")
+    }
+    heldout = []
+    for file in files { heldout.append(try reader.string(file, "heldout")) }
+    if let value = try reader.single(parameters, "heldout_tokens") {
+      heldoutTokens = try reader.count(value, "heldout_tokens", 2...1_000_000_000)
+    }
+    if let value = try reader.single(parameters, "context") {
+      context = try reader.count(value, "context", 2...1_048_576)
+    }
+    if let value = try reader.single(parameters, "seed") {
+      seed = try reader.count(value, "seed", 0...Int.max)
+    }
+    if let value = try reader.single(parameters, "confirm") {
+      confirm = try reader.count(value, "confirm", 0...1000)
+    }
+    if let value = try reader.single(parameters, "calibration_draws") {
+      draws = try reader.count(value, "calibration_draws", 0...100)
+    }
+    guard heldoutTokens >= context else {
+      throw reader.wrong(
+        "heldout_tokens", "\(heldoutTokens)", "at least one window of context: \(context)")
+    }
+    metric = try SweepMetric(top["metric"], domains: heldout.map(SourceFile.stem), reader)
+    earlyTermination = try EarlyTermination(top["early_terminate"], reader)
+    search = try reader.search(top, parameters, seed: seed)
+    trials =
+      search.method == .bayes ? [] : try search.trials(round: 0, after: [], size: { _ in 0 })
+    ignoredKeys = SweepReader.ignoredKeys.filter { top[$0] != nil }
+  }
+}
+
+extension SweepReader {
+  /// The method and what bounds it.
+  fileprivate func search(
+    _ top: [JSONMember], _ parameters: [String: SearchDomain], seed: Int
+  ) throws(InputError) -> SweepSearch {
+    var search = SweepSearch(try SearchSpace(parameters, self))
+    search.method = try choice(top["method"] ?? .string("grid"), "method")
+    search.seed = seed
+    if let value = top["run_cap"] { search.runCap = try count(value, "run_cap", 1...100_000) }
+    if search.method != .grid, search.runCap == nil {
+      throw wrong(
+        "run_cap", "nothing",
+        "how many trials to run, which method: \(search.method.rawValue) must be told")
+    }
+    guard search.method != .bayes || !search.space.searched.contains(where: { $0.key == "preset" })
+    else {
+      throw wrong("preset", "several values", "one value under method: bayes: it is no one setting")
+    }
+    if let value = try single(parameters, "batch") {
+      guard search.method == .bayes else {
+        throw wrong("batch", "\(value)", "the trials of a round of method: bayes; leave it out")
+      }
+      search.batch = try count(value, "batch", 1...10_000)
+    }
+    return search
+  }
+}

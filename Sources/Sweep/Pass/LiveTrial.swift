@@ -1,0 +1,170 @@
+import Analysis
+import Basics
+import Foundation
+import GPTQ
+import Model
+import Results
+import Tensor
+
+/// The tokens that one model, the base or a trial, carries through the pass.
+struct Tokens: Sendable {
+  /// Calibration tokens by stream; none for a trial that is solved on the base's.
+  var calibration: [Int: HiddenStates] = [:]
+  /// Evaluation tokens, one state a domain.
+  var evaluation: [HiddenStates] = []
+
+  /// Drops the calibration tokens of streams on which no running trial needs the base's activations.
+  mutating func keepCalibration(for trials: [LiveTrial]) {
+    let needed = Set(trials.filter { $0.isRunning && $0.needsBase }.map(\.trial.stream))
+    calibration = calibration.filter { needed.contains($0.key) }
+  }
+
+  /// Moves every token through a stage. Calibration tokens meet the codes as the column loop left
+  /// them, as every peer has it; evaluation tokens meet them as the packer wrote them.
+  mutating func advance(
+    through layer: DecoderLayer, _ stage: Stage, clean: StageWeights = [:],
+    packed: StageWeights? = nil
+  ) {
+    advanceCalibration(through: layer, stage, clean)
+    advanceEvaluation(through: layer, stage, packed ?? clean)
+  }
+
+  mutating func advanceCalibration(
+    through layer: DecoderLayer, _ stage: Stage, _ weights: StageWeights
+  ) {
+    for stream in calibration.keys.sorted() {
+      guard var states = calibration.removeValue(forKey: stream) else { continue }
+      layer.advance(&states, through: stage, weights: weights)
+      calibration[stream] = states
+    }
+  }
+
+  mutating func advanceEvaluation(
+    through layer: DecoderLayer, _ stage: Stage, _ weights: StageWeights
+  ) {
+    for index in evaluation.indices {
+      layer.advance(&evaluation[index], through: stage, weights: weights)
+    }
+  }
+}
+
+/// A trial on its way through the pass.
+struct LiveTrial {
+  private(set) var trial: PassTrial
+  var tokens: Tokens
+  /// Whether the base's calibration tokens must move with it.
+  let needsBase: Bool
+  private var storedBits = 0.0
+  private var storedWeights = 0.0
+
+  /// Starts `trial` with its share of all `tokens`.
+  init(_ trial: PassTrial, tokens: Tokens, model: ModelConfig) {
+    self.trial = trial
+    needsBase = trial.needsBase(model)
+    self.trial.result = trial.result.unmeasured()
+    self.tokens = Tokens(evaluation: tokens.evaluation)
+    if !trial.usesBase {
+      self.tokens.calibration[trial.stream] = tokens.calibration[trial.stream]
+    }
+  }
+
+  /// Whether it has not been stopped.
+  var isRunning: Bool { trial.result.state == .running }
+
+  /// Treats the linears of a stage and moves the trial's tokens through them; returns those that
+  /// were quantized.
+  mutating func advance(
+    through layer: DecoderLayer, _ stage: Stage, _ solvers: inout StageSolvers, base: Tokens
+  ) throws(InputError) -> [SolvedModule] {
+    var clock = StageClock()
+    let treated = try solvers.treat(self, base: base)
+    record(treated)
+    trial.result.seconds.calibrate += treated.gatherSeconds
+    trial.result.seconds.factorise += treated.factoriseSeconds
+    trial.result.seconds.columns +=
+      clock.lap() - treated.gatherSeconds - treated.factoriseSeconds
+    tokens.advanceCalibration(through: layer, stage, treated.clean)
+    trial.result.seconds.calibrate += clock.lap()
+    tokens.advanceEvaluation(through: layer, stage, treated.packed)
+    trial.result.seconds.evaluate += clock.lap()
+    trial.result.wallSeconds += clock.total
+    return treated.solved
+  }
+
+  private mutating func record(_ treated: TreatedStage) {
+    trial.result.modules += treated.results
+    for module in treated.solved {
+      let weights = Double(module.packed.codes.elements.count)
+      storedWeights += weights
+      storedBits += module.packed.bitsPerWeight * weights
+    }
+    storedWeights += Double(treated.keptWeights)
+    storedBits += 16 * Double(treated.keptWeights)
+  }
+
+  mutating func record(_ evaluation: Evaluation, seconds: Double) {
+    trial.result.evaluations.append(evaluation)
+    trial.result.seconds.evaluate += seconds
+    trial.result.wallSeconds += seconds
+  }
+
+  /// What a saved pass keeps of it.
+  var saved: SavedTrial {
+    SavedTrial(result: trial.result, storedBits: storedBits, storedWeights: storedWeights)
+  }
+
+  /// Goes on from what was saved; its tokens are read separately.
+  mutating func restore(_ saved: SavedTrial) {
+    trial.result = saved.result
+    (storedBits, storedWeights) = (saved.storedBits, saved.storedWeights)
+    if !isRunning { tokens = Tokens() }
+  }
+
+  /// Stops the trial here.
+  mutating func prune() {
+    trial.result.state = .pruned
+    tokens = Tokens()
+  }
+
+  /// The result of a trial that went all the way, or was stopped.
+  func finished() -> TrialResult {
+    var finished = trial.result
+    if isRunning {
+      let failed =
+        finished.modules.contains { $0.solverPath == .failed }
+        || finished.evaluations.contains { !$0.isFinite }
+      finished.state = failed ? .failed : .complete
+    }
+    finished.bitsPerWeight = storedWeights > 0 ? storedBits / storedWeights : 0
+    return finished
+  }
+
+  /// ‖h_trial − h_base‖² / ‖h_base‖² over the evaluation tokens of all domains, `norm` being the
+  /// denominator.
+  mutating func recordHiddenError(of layer: DecoderLayer, against base: Tokens, norm: Double) {
+    guard isRunning else { return }
+    let difference = zip(tokens.evaluation, base.evaluation).reduce(0) {
+      $0 + $1.0.squaredDistance(to: $1.1)
+    }
+    let error = norm > 0 ? difference / norm : 0
+    trial.result.hiddenErrors.append(error)
+    for index in trial.result.modules.indices
+    where trial.result.modules[index].layer == layer.index {
+      trial.result.modules[index].hiddenError = error
+    }
+  }
+}
+
+/// Seconds since the last lap, and in all.
+private struct StageClock {
+  private let began = ContinuousClock.now
+  private var last = ContinuousClock.now
+
+  mutating func lap() -> Double {
+    let now = ContinuousClock.now
+    defer { last = now }
+    return last.duration(to: now).seconds
+  }
+
+  var total: Double { began.duration(to: .now).seconds }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import GPTQ
+import Model
+import Results
+
+/// What a pass will hold in memory at its peak, term by term, from config.json alone.
+public struct MemoryPlan: Sendable {
+  /// One term of the sum.
+  public struct Term: Sendable, Equatable {
+    /// What it is.
+    public var name: String
+    /// Its bytes.
+    public var bytes: Int
+  }
+
+  /// The terms, hidden states last but one; their sum is the plan.
+  public private(set) var terms: [Term] = []
+  /// Bytes of the hidden states and stage inputs, which a memory budget can send to a file.
+  public private(set) var states = 0
+
+  /// What comes on top in a layer where float32 cannot factorise a Hessian and Double takes over:
+  /// H, its factor, and a linear at work, in 8 bytes each.
+  public private(set) var double = 0
+
+  /// The peak.
+  public var total: Int { terms.reduce(0) { $0 + $1.bytes } }
+
+  /// The peak without the states that can wait in a file.
+  public var fixed: Int { total - states }
+
+  /// A pass of `trials` over a model of `config`, each stream of `calibration` and each domain of
+  /// `evaluation` given by the numbers of tokens of its windows.
+  public init(
+    config: ModelConfig, calibration: [[Int]], evaluation: [[Int]], trials: [TrialConfig]
+  ) {
+    let layers = config.description.layers
+    let layer = layers.map { $0.linears.reduce(0) { $0 + $1.weights } }.max() ?? 0
+    let tile = min(config.vocabularySize, 8192) * config.hiddenSize
+    add("one decoder layer, or one tile of lm_head", 4 * max(layer, tile))
+
+    // A Hessian, the sum it comes from, the held-out factor; then each factor asked for, with a
+    // second copy while it is made. GPTAQ has the shift of the inputs, and a correction beside each
+    // factor, with the product that it is made from.
+    let widest = layers.map(\.widestInput).max() ?? 0
+    let solved = trials.filter { $0.quantize.algorithm != .rtn }
+    let factors = Set(
+      solved.filter { $0.propagation == .shared }.map {
+        "\($0.quantize.dampPercent) \(ColumnOrder($0.quantize))"
+      }
+    ).count
+    let quantized = solved.contains { $0.propagation == .quantized }
+    let shifted = solved.contains { $0.quantize.algorithm == .gptaq }
+    add(
+      "Hessians and factors",
+      4 * widest * widest * (4 + max(factors, 1) + (quantized ? 1 : 0) + (shifted ? 3 : 0)))
+
+    // The round-to-nearest companions of a stage, and one linear at work: permuted, its error, the
+    // product with H, dequantized.
+    let grids = Set(trials.map(\.companion)).count
+    let stage = layers.flatMap(\.stages).map { $0.linears.reduce(0) { $0 + $1.weights } }
+    let largest = layers.flatMap(\.linears).map(\.weights).max() ?? 0
+    add(
+      "codes of a stage, one linear at work",
+      (stage.max() ?? 0) * (grids + 5) + 4 * largest * 4)
+    double = solved.isEmpty ? 0 : 8 * (2 * widest * widest + 2 * largest)
+    if trials.contains(where: { $0.quantizeHead != nil }) {
+      // Codes of all rows as solved, while a tile is appended, and as packed.
+      add("codes of lm_head", 3 * config.vocabularySize * config.hiddenSize)
+    }
+
+    // A chunk of tokens on its way through the MLP.
+    let longest = (calibration + evaluation).joined().max() ?? 0
+    let inner = config.widestInner
+    add(
+      "one chunk of tokens in a layer",
+      4 * max(2048, longest) * (3 * inner + 3 * config.hiddenSize))
+
+    let base = calibration.map { $0.reduce(0, +) }
+    let calibrationTokens = base.max() ?? 0
+    let evaluationTokens = evaluation.joined().reduce(0, +)
+    let shared = trials.contains { $0.propagation == .shared }
+    let owners = trials.count { $0.propagation == .quantized }
+    let tokens =
+      (shared ? base.reduce(0, +) : 0) + owners * calibrationTokens
+      + (trials.count + 1) * evaluationTokens
+    // Shared trials stand in a stage together, with the inner states of their evaluation tokens.
+    let together = trials.count { $0.propagation == .shared } * evaluationTokens
+    states =
+      4 * config.hiddenSize * tokens
+      + 4 * inner * (calibrationTokens + evaluationTokens + together)
+    add("hidden states, and the widest stage input of one trial", states)
+    add("everything else", 300_000_000)
+  }
+
+  private mutating func add(_ name: String, _ bytes: Int) {
+    terms.append(Term(name: name, bytes: bytes))
+  }
+}

@@ -1,0 +1,223 @@
+import Analysis
+import Basics
+import Compute
+import Foundation
+import GPTQ
+import Model
+import Results
+import Tensor
+
+/// The one pass over the model that a sweep is made of.
+///
+/// The base model streams by once, layer after layer. At each stage of a layer the inputs' Hessians
+/// are gathered, every trial's linears are quantized on them, and only then are the linears applied:
+/// each trial's to its own tokens, the base's to the base's. Each linear meets each token once, after
+/// it is quantized, which is GPTQ's true-sequential order. At the top all trials are scored against
+/// the base together.
+public struct OnePass {
+  /// The base model.
+  public let decoder: Decoder
+  /// Who does the arithmetic.
+  public let engine: any Engine
+  /// The calibration windows of each stream; a trial is solved on one stream.
+  public let streams: [[[Int32]]]
+  /// The held-out domains; local errors are measured on the first.
+  public let domains: [HeldoutDomain]
+  /// Where the pass saves itself between layers, and goes on from; nil does neither.
+  public var checkpoint: PassCheckpoint?
+  /// Asked after each layer: whether to stop there.
+  public var isInterrupted: @Sendable () -> Bool = { Interruption.isRequested }
+
+  /// A pass of `decoder` over these tokens.
+  public init(
+    decoder: Decoder, engine: any Engine, streams: [[[Int32]]], domains: [HeldoutDomain]
+  ) {
+    self.decoder = decoder
+    self.engine = engine
+    self.streams = streams
+    self.domains = domains
+  }
+
+  /// A pass with one calibration stream.
+  public init(
+    decoder: Decoder, engine: any Engine, calibration: [[Int32]], domains: [HeldoutDomain]
+  ) {
+    self.init(decoder: decoder, engine: engine, streams: [calibration], domains: domains)
+  }
+
+  /// Runs trials that quantize every linear on the first stream.
+  public func run(
+    _ trials: [TrialResult], observer: any PassObserver = SilentObserver()
+  ) throws(InputError) -> (base: [Evaluation], trials: [TrialResult]) {
+    try run(trials.map { PassTrial($0) }, observer: observer)
+  }
+
+  /// Runs `trials` and returns them with everything measured, and the base's own evaluations.
+  public func run(
+    _ trials: [PassTrial], observer: any PassObserver = SilentObserver()
+  ) throws(InputError) -> (base: [Evaluation], trials: [TrialResult]) {
+    for trial in trials { try decoder.config.check(trial.result.config) }
+    try checkHeads(trials)
+    var base = try embed(trials)
+    var live = trials.map { LiveTrial($0, tokens: base, model: decoder.config) }
+    base.keepCalibration(for: live)
+    observer.began(PassCost(config: decoder.config, base: base, trials: live))
+    var done = -1
+    if let saved = checkpoint?.restore(PassState(layer: done, base: base, live: live)) {
+      (done, base, live) = (saved.layer, saved.base, saved.live)
+    }
+    try observer.starting(after: done)
+
+    try decoder.walk(from: done + 1, positions: longestWindow) { (layer) throws(InputError) in
+      try finish(layer, &base, &live, observer)
+    } visit: { (layer, stage) throws(InputError) in
+      var solvers = StageSolvers(layer: layer, stage: stage, trials: live, engine: engine)
+      for position in live.indices where live[position].isRunning && live[position].needsBase {
+        try advance(&live[position], through: layer, stage, &solvers, base: base, observer)
+      }
+      base.advance(through: layer, stage)
+      observer.advanced(.base, layer: layer.index, stage: stage)
+    }
+    return try score(base, live, observer)
+  }
+
+  /// What follows when the base's tokens have left a layer.
+  private func finish(
+    _ layer: DecoderLayer, _ base: inout Tokens, _ live: inout [LiveTrial],
+    _ observer: any PassObserver
+  ) throws(InputError) {
+    let running = live.indices.filter { live[$0].isRunning }
+    // Trials that need nothing of the base's go one after another, so that one stage's input of one
+    // trial is alive at a time.
+    for position in running where !live[position].needsBase {
+      for stage in layer.description.stages {
+        var solvers = StageSolvers(layer: layer, stage: stage, trials: [], engine: engine)
+        try advance(&live[position], through: layer, stage, &solvers, base: base, observer)
+      }
+    }
+    if let failure = engine.failure { throw failure }
+    let norm = base.evaluation.reduce(0) { $0 + $1.squaredNorm }
+    for position in running {
+      live[position].recordHiddenError(of: layer, against: base, norm: norm)
+    }
+    let stopped = try observer.layerFinished(
+      layer.index, trials: running.map { live[$0].trial.result })
+    for position in live.indices where stopped.contains(live[position].trial.result.number) {
+      live[position].prune()
+    }
+    base.keepCalibration(for: live)
+    try save(PassState(layer: layer.index, base: base, live: live), observer)
+  }
+
+  /// Saves the pass where that is due, and stops it where that was asked for.
+  private func save(_ state: PassState, _ observer: any PassObserver) throws(InputError) {
+    let layers = decoder.config.layers
+    let stops = isInterrupted()
+    if let checkpoint, stops || checkpoint.isDue(bytes: state.bytes) {
+      try observer.saving(after: state.layer)
+      try checkpoint.save(state)
+      observer.saved(after: state.layer)
+    }
+    guard stops else { return }
+    throw InputError(
+      .interrupted, asked: "run a pass of \(layers) layers",
+      found: "a request to stop, after layer \(state.layer + 1)",
+      hint: checkpoint == nil
+        ? "run the command again: it starts anew"
+        : "run the same command again: it goes on after that layer")
+  }
+
+  /// Takes one trial through a stage.
+  private func advance(
+    _ trial: inout LiveTrial, through layer: DecoderLayer, _ stage: Stage,
+    _ solvers: inout StageSolvers, base: Tokens, _ observer: any PassObserver
+  ) throws(InputError) {
+    let solved = try trial.advance(through: layer, stage, &solvers, base: base)
+    try observer.solved(trial.trial.result.number, layer: layer.index, modules: solved)
+    observer.advanced(.trial(trial.trial.result), layer: layer.index, stage: stage)
+  }
+
+  /// Predicts the held-out tokens with the base and all trials.
+  private func score(
+    _ base: Tokens, _ live: [LiveTrial], _ observer: any PassObserver
+  ) throws(InputError) -> (base: [Evaluation], trials: [TrialResult]) {
+    var live = live
+    let head = try decoder.head()
+    let scored = live.indices.filter { live[$0].isRunning }
+    let heads = try quantizeHeads(scored.map { live[$0] }, base, head, observer)
+    guard !domains.isEmpty else { return ([], live.map { $0.finished() }) }
+    var baseEvaluations: [Evaluation] = []
+    for (index, domain) in domains.enumerated() {
+      let began = ContinuousClock.now
+      let states = [base.evaluation[index]] + scored.map { live[$0].tokens.evaluation[index] }
+      let statistics = try head.compare(
+        base: states[0], trials: states, windows: domain.windows, heads: heads)
+      let counts = domain.windows.map { $0.count - 1 }
+      let evaluations = statistics.map {
+        Evaluation(
+          domain: domain.name, statistics: $0, counts: counts, documents: domain.documents,
+          characters: domain.characters)
+      }
+      let seconds = began.duration(to: .now).seconds / Double(states.count)
+      guard evaluations[0].isFinite else { throw evaluations[0].notANumber }
+      baseEvaluations.append(evaluations[0])
+      for (position, evaluation) in zip(scored, evaluations.dropFirst()) {
+        live[position].record(evaluation, seconds: seconds)
+      }
+      for (position, tokens) in zip(scored, statistics.dropFirst()) {
+        observer.measured(
+          live[position].trial.result.number, domain: domain.name,
+          scores: WindowScores(tokens, counts: counts))
+      }
+      observer.scored(domain: domain.name)
+    }
+    return (baseEvaluations, live.map { $0.finished() })
+  }
+
+  /// Quantizes lm_head for the trials that ask for it; by their place behind the base.
+  private func quantizeHeads(
+    _ trials: [LiveTrial], _ base: Tokens, _ head: DecoderHead, _ observer: any PassObserver
+  ) throws(InputError) -> [Int: DecoderHead.Tiles] {
+    let solver = HeadSolver(head: head, engine: engine)
+    var heads: [Int: DecoderHead.Tiles] = [:]
+    for (place, live) in trials.enumerated() {
+      let (trial, stream) = (live.trial, live.trial.stream)
+      let tokens = trial.usesBase ? base : live.tokens
+      guard
+        let solved = try solver.solve(
+          trial.result.config, calibration: tokens.calibration[stream],
+          base: base.calibration[stream])
+      else { continue }
+      try observer.solvedHead(trial.result.number, solved)
+      heads[place + 1] = solved.tiles(on: engine)
+    }
+    return heads
+  }
+
+  /// An lm_head that is the embedding table cannot be quantized without the table.
+  private func checkHeads(_ trials: [PassTrial]) throws(InputError) {
+    guard trials.contains(where: { $0.result.config.quantizeHead != nil }),
+      try decoder.head().isTied
+    else { return }
+    throw InputError(
+      .usage, asked: "quantize lm_head",
+      found: "it is the embedding table of this model, which tokens are looked up in",
+      hint: "leave lm_head out, or untie the two: save the model with lm_head.weight of its own")
+  }
+
+  /// All tokens that some trial, or the base, will carry.
+  private func embed(_ trials: [PassTrial]) throws(InputError) -> Tokens {
+    var tokens = Tokens()
+    for stream in Set(trials.map(\.stream)).sorted() {
+      tokens.calibration[stream] = try decoder.embed(streams[stream])
+    }
+    for domain in domains {
+      tokens.evaluation.append(try decoder.embed(domain.windows))
+    }
+    return tokens
+  }
+
+  private var longestWindow: Int {
+    (streams + domains.map(\.windows)).map(\.longest).max() ?? 0
+  }
+}

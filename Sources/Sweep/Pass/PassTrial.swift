@@ -1,0 +1,66 @@
+import Basics
+import GPTQ
+import Model
+import Results
+import Tensor
+
+/// A trial on its way: what it is, the calibration stream it is solved on, and what becomes of each
+/// linear.
+public struct PassTrial: Sendable {
+  /// Its number and settings; what the pass measures is filled in here.
+  public var result: TrialResult
+  /// The calibration stream that it is solved on: an index into `OnePass.streams`.
+  public var stream: Int
+  /// What becomes of a linear, asked more than once: it must answer the same each time.
+  public var treatment: @Sendable (_ layer: Int, _ name: LinearName) -> Treatment
+
+  /// A trial whose every linear is quantized as its config says, unless `treatment` says otherwise.
+  public init(
+    _ result: TrialResult, stream: Int = 0,
+    treatment: (@Sendable (_ layer: Int, _ name: LinearName) -> Treatment)? = nil
+  ) {
+    let config = result.config
+    self.result = result
+    self.stream = stream
+    self.treatment = treatment ?? { _, _ in .solve(config) }
+  }
+
+  /// Whether it is solved on the base's activations, so that the base's calibration tokens must move.
+  var usesBase: Bool { result.config.propagation == .shared }
+
+  /// Whether the base's calibration tokens must move with it: it is solved on them, or some linear is
+  /// solved by GPTAQ, which asks how its own inputs differ from theirs.
+  func needsBase(_ model: ModelConfig) -> Bool {
+    usesBase || model.linears.contains { treatment($0.layer, $0.linear.name).usesShift }
+  }
+
+  /// The treatments of a group's linears.
+  func treatments(layer: Int, _ group: Stage.Group) -> [(linear: Linear, treatment: Treatment)] {
+    group.linears.map { ($0, treatment(layer, $0.name)) }
+  }
+}
+
+/// What a trial does to one linear.
+public enum Treatment: Sendable {
+  /// Quantize it as this config says. Its `propagation` is the trial's.
+  case solve(TrialConfig)
+  /// Keep the base's weight.
+  case keep
+  /// Take a weight from elsewhere, (out, in).
+  case load(@Sendable () throws(InputError) -> Matrix<Float>)
+  /// As `load`, but its local errors are not measured: for many models made of the same weights.
+  case exchange(@Sendable () throws(InputError) -> Matrix<Float>)
+  /// The base's weight plus Gaussian noise of the Frobenius norm of ΔW under `like`.
+  case disturb(like: TrialConfig, seed: UInt64)
+
+  /// Whether GPTAQ is asked for.
+  var usesShift: Bool { solves?.quantize.algorithm == .gptaq }
+
+  /// The config that has to be solved for it.
+  var solves: TrialConfig? {
+    switch self {
+    case .solve(let config), .disturb(like: let config, _): config
+    case .keep, .load, .exchange: nil
+    }
+  }
+}

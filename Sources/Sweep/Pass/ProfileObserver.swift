@@ -1,0 +1,158 @@
+import Basics
+import Foundation
+import Model
+import Results
+
+/// Writes down what a pass does, as a Chrome trace (chrome://tracing, Perfetto): one row for the
+/// base, one for each trial, a slice for each stage of each layer with its parts in its arguments.
+public final class ProfileObserver: PassObserver {
+  private let next: any PassObserver
+  private let began = ContinuousClock.now
+  private var last = ContinuousClock.now
+  private var events: [Event] = []
+  private var known: [Int: TrialSeconds] = [:]
+
+  /// Events are passed on to `next`.
+  public init(next: any PassObserver) {
+    self.next = next
+  }
+
+  /// Passes it on.
+  public func titled(_ title: PassTitle) { next.titled(title) }
+
+  /// Starts the clock.
+  public func began(_ cost: PassCost) {
+    next.began(cost)
+    last = .now
+  }
+
+  /// Starts the clock again.
+  public func starting(after layer: Int) throws(InputError) {
+    try next.starting(after: layer)
+    last = .now
+  }
+
+  /// Writes down one stage of one model.
+  public func advanced(_ who: PassMember, layer: Int, stage: Stage) {
+    var arguments = ["layer": Double(layer)]
+    var row = 0
+    switch who {
+    case .base: name(row: 0, "base")
+    case .trial(let trial):
+      row = trial.number + 1
+      name(row: row, "#\(trial.number) \(trial.config.label)")
+      let before = known[trial.number] ?? TrialSeconds()
+      known[trial.number] = trial.seconds
+      arguments["calibrate_ms"] = 1e3 * (trial.seconds.calibrate - before.calibrate)
+      arguments["factorise_ms"] = 1e3 * (trial.seconds.factorise - before.factorise)
+      arguments["columns_ms"] = 1e3 * (trial.seconds.columns - before.columns)
+      arguments["evaluate_ms"] = 1e3 * (trial.seconds.evaluate - before.evaluate)
+    }
+    slice(stage.label, row: row, arguments)
+    next.advanced(who, layer: layer, stage: stage)
+    last = .now
+  }
+
+  /// Passes it on.
+  public func solved(_ trial: Int, layer: Int, modules: [SolvedModule]) throws(InputError) {
+    try next.solved(trial, layer: layer, modules: modules)
+  }
+
+  /// Writes down the end of a layer.
+  public func layerFinished(
+    _ layer: Int, trials: [TrialResult]
+  ) throws(InputError) -> Set<Int> {
+    slice("hidden errors", row: 0, ["layer": Double(layer)])
+    defer { last = .now }
+    return try next.layerFinished(layer, trials: trials)
+  }
+
+  /// Passes it on.
+  public func saving(after layer: Int) throws(InputError) {
+    try next.saving(after: layer)
+    last = .now
+  }
+
+  /// Writes down a save.
+  public func saved(after layer: Int) {
+    slice("save", row: 0, ["layer": Double(layer)])
+    next.saved(after: layer)
+  }
+
+  /// Writes down the quantization of lm_head.
+  public func solvedHead(_ trial: Int, _ head: SolvedHead) throws(InputError) {
+    slice("lm_head", row: trial + 1, [:])
+    try next.solvedHead(trial, head)
+    last = .now
+  }
+
+  /// Writes down the scoring of a domain.
+  public func scored(domain: String) {
+    slice("score \(domain)", row: 0, [:])
+    next.scored(domain: domain)
+  }
+
+  /// Writes the trace to `url`.
+  public func write(to url: URL) throws(InputError) {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    do {
+      let json = try encoder.encode(Trace(traceEvents: events, displayTimeUnit: "ms"))
+      try AtomicOutput.write(json, to: url)
+    } catch {
+      throw error as? InputError ?? AtomicOutput.ioError("write \(url.path)", error)
+    }
+  }
+
+  private var namedRows = Set<Int>()
+
+  private func name(row: Int, _ name: String) {
+    guard namedRows.insert(row).inserted else { return }
+    events.append(
+      Event(name: "thread_name", ph: "M", ts: 0, dur: nil, tid: row, names: ["name": name]))
+  }
+
+  private func slice(_ name: String, row: Int, _ arguments: [String: Double]) {
+    let now = ContinuousClock.now
+    events.append(
+      Event(
+        name: name, ph: "X", ts: began.duration(to: last).seconds * 1e6,
+        dur: last.duration(to: now).seconds * 1e6, tid: row, numbers: arguments))
+    last = now
+  }
+
+  private struct Trace: Encodable {
+    var traceEvents: [Event]
+    var displayTimeUnit: String
+  }
+
+  /// An event of the trace; times are microseconds.
+  private struct Event: Encodable {
+    var name: String
+    var ph: String
+    var ts: Double
+    var dur: Double?
+    var tid: Int
+    var names: [String: String] = [:]
+    var numbers: [String: Double] = [:]
+
+    enum CodingKeys: String, CodingKey {
+      case name, ph, ts, dur, pid, tid, args
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(name, forKey: .name)
+      try container.encode(ph, forKey: .ph)
+      try container.encode(ts, forKey: .ts)
+      try container.encodeIfPresent(dur, forKey: .dur)
+      try container.encode(1, forKey: .pid)
+      try container.encode(tid, forKey: .tid)
+      if names.isEmpty {
+        try container.encode(numbers, forKey: .args)
+      } else {
+        try container.encode(names, forKey: .args)
+      }
+    }
+  }
+}

@@ -107,6 +107,10 @@ TENBIN_SIMD void tenbin_scale(float *x, size_t count, float factor) {
   for (size_t i = 0; i < count; i++) x[i] *= factor;
 }
 
+TENBIN_SIMD void tenbin_add_scaled(const float *y, float factor, float *x, size_t count) {
+  for (size_t i = 0; i < count; i++) x[i] += factor * y[i];
+}
+
 TENBIN_SIMD void tenbin_add(const float *y, float *x, size_t count) {
   for (size_t i = 0; i < count; i++) x[i] += y[i];
 }

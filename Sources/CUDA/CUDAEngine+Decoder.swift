@@ -1,5 +1,4 @@
 import Compute
-import Foundation
 import Tensor
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
@@ -56,20 +55,7 @@ extension CUDAEngine {
 
   public func route(_ logits: EngineBuffer, _ rule: RoutingRule) -> Routing {
     // A few numbers a token: chosen on the host.
-    let logits = device.download(matrix(logits))
-    let count = rule.expertsPerToken
-    precondition(count > 0 && count <= logits.columns, "as many experts as there are, or fewer")
-    var (experts, weights): ([Int32], [Float]) = ([], [])
-    for row in 0..<logits.rows {
-      let row = Array(logits.row(row))
-      let chosen = Array(row.indices.sorted { (row[$1], $0) < (row[$0], $1) }.prefix(count))
-      let exponentials = row.map { exp($0 - row[chosen[0]]) }
-      let summed = rule.softmax == .chosen || rule.isNormalized ? chosen : Array(row.indices)
-      let sum = summed.reduce(Float(0)) { $0 + exponentials[$1] }
-      experts += chosen.map(Int32.init)
-      weights += chosen.map { exponentials[$0] / sum }
-    }
-    return Routing(experts: experts, weights: weights, expertsPerToken: count)
+    Routing(choosing: device.download(matrix(logits)), rule)
   }
 
   public func gatherRows(_ parts: [(buffer: EngineBuffer, rows: [Int32])]) -> EngineBuffer {

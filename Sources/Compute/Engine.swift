@@ -97,7 +97,7 @@ public protocol Engine: Sendable {
 
   // MARK: Experts
 
-  /// The experts of each row of `logits`, (T, experts). Of equal logits the first is chosen. The choice
+  /// The experts of each row of `logits`, (T, experts). Ties are broken as in `Routing`. The choice
   /// is host memory: it decides which rows go where.
   func route(_ logits: EngineBuffer, _ rule: RoutingRule) -> Routing
 

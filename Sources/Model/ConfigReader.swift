@@ -33,6 +33,9 @@ struct ConfigReader {
   /// Whether the key is not there, or null.
   func isUnset(_ key: String) -> Bool { value(key) == nil }
 
+  /// Whether the key is not there.
+  func isAbsent(_ key: String) -> Bool { object[key] == nil }
+
   /// Whether there is no key at all.
   var isEmpty: Bool { object.members?.isEmpty ?? true }
 
@@ -75,8 +78,15 @@ struct ConfigReader {
     return isUnset(key) ? nil : try size(key)
   }
 
-  func flag(_ key: String) throws(InputError) -> Bool {
-    try read(key, "true or false", default: false, \.bool)
+  func flag(_ key: String, default fallback: Bool = false) throws(InputError) -> Bool {
+    try read(key, "true or false", default: fallback, \.bool)
+  }
+
+  func numbers(_ key: String) throws(InputError) -> [Double]? {
+    guard let value = value(key) else { return nil }
+    let numbers = value.array?.map(\.number) ?? [nil]
+    guard !numbers.contains(nil) else { throw wrong(key, "a list of numbers") }
+    return numbers.compactMap { $0 }
   }
 
   func strings(_ key: String) throws(InputError) -> [String]? {

@@ -15,7 +15,7 @@ public struct Decoder: Sendable {
   /// Opens the Hugging Face folder `directory`, whose linears are stored as they are.
   public init(directory: URL, engine: any Engine) throws(InputError) {
     let config = try ModelConfig(directory: directory)
-    let source = try SafetensorsDirectory(directory)
+    let source = try ModelWeights(SafetensorsDirectory(directory))
     guard !config.isQuantized, !source.tensorNames.contains(where: { $0.hasSuffix(".qweight") })
     else {
       throw InputError(
@@ -63,7 +63,7 @@ public struct Decoder: Sendable {
           hint: "check that tokenizer.json and config.json belong to the same model")
       }
       let entry = Int(token)..<Int(token) + 1
-      elements += try source.finiteMatrix(TensorName.embedding, rows: entry).elements
+      elements += try source.finiteMatrix(config.names.embedding, rows: entry).elements
     }
     let scale = config.description.embeddingScale
     if scale != 1 { for index in elements.indices { elements[index] *= scale } }
@@ -73,7 +73,8 @@ public struct Decoder: Sendable {
   /// Loads layer `index`, whose rotary table reaches `positions` tokens.
   public func layer(_ index: Int, positions: Int) throws(InputError) -> DecoderLayer {
     try DecoderLayer(
-      index, config.layer(index), source: source, positions: positions, engine: engine)
+      index, config.layer(index), names: config.names, source: source, positions: positions,
+      engine: engine)
   }
 
   /// The walk that every use of the model shares: layer after layer, from `first` on, is loaded, and

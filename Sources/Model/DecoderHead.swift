@@ -11,6 +11,8 @@ public struct DecoderHead: Sendable {
   private let epsilon: Float
   private let cap: Float?
   private let tensor: String
+  /// Whether lm_head is the embedding table.
+  public let isTied: Bool
   private let vocabularySize: Int
   private let source: any WeightSource
   private let engine: any Engine
@@ -24,13 +26,11 @@ public struct DecoderHead: Sendable {
     norm = engine.upload(vector: try source.weight(of: final))
     epsilon = final.epsilon
     tensor = try config.headTensor(in: source)
+    isTied = tensor == config.names.embedding
     vocabularySize = config.vocabularySize
     self.source = source
     self.engine = engine
   }
-
-  /// Whether lm_head is the embedding table.
-  public var isTied: Bool { tensor == TensorName.embedding }
 
   /// The name of lm_head's module in a checkpoint.
   public static let module = "lm_head"

@@ -21,14 +21,15 @@ public struct DecoderLayer: Sendable {
   private let linears: StageWeights
   private let biases: [LinearName: EngineBuffer]
   private let norms: [Norm: EngineBuffer]
-  private let routers: [Router: EngineBuffer]
+  /// Routers, gates of shared experts and attention sinks, by the names of their tensors.
+  private let sideTensors: [String: EngineBuffer]
   private let rotary: Rotary?
   /// Who does the arithmetic.
   public let engine: any Engine
 
   init(
-    _ index: Int, _ description: LayerDescription, source: any WeightSource, positions: Int,
-    engine: any Engine
+    _ index: Int, _ description: LayerDescription, names: ModelNames, source: any WeightSource,
+    positions: Int, engine: any Engine
   ) throws(InputError) {
     self.index = index
     self.description = description
@@ -49,16 +50,19 @@ public struct DecoderLayer: Sendable {
     var norms: [Norm: EngineBuffer] = [:]
     for norm in description.norms {
       norms[norm] = engine.upload(
-        vector: try source.weight(of: norm, name: TensorName.layer(index, norm.tensor)))
+        vector: try source.weight(of: norm, name: names.layer(index, norm.tensor)))
     }
     self.norms = norms
-    var routers: [Router: EngineBuffer] = [:]
-    for router in description.stages.compactMap(\.router) {
-      routers[router] = engine.upload(
-        try source.finiteMatrix(
-          TensorName.layer(index, router.tensor), rows: 0..<router.experts))
+    var sides: [String: EngineBuffer] = [:]
+    for tensor in description.sideTensors {
+      let name = names.layer(index, tensor.name)
+      if let rows = tensor.rows {
+        sides[tensor.name] = engine.upload(try source.finiteMatrix(name, rows: 0..<rows))
+      } else {
+        sides[tensor.name] = engine.upload(vector: try source.finiteVector(name))
+      }
     }
-    self.routers = routers
+    sideTensors = sides
   }
 
   /// The base model's weight of the linear `name`, (out, in).
@@ -99,6 +103,7 @@ public struct DecoderLayer: Sendable {
     _ states: inout HiddenStates, through stage: Stage, weights: StageWeights = [:]
   ) {
     var inner: [[EngineBuffer]] = []
+    var choices: [ExpertChoice] = []
     var routing: [Routing] = []
     for (index, chunk) in states.chunks.enumerated() {
       let reading = read(stage, in: states, index)
@@ -124,11 +129,13 @@ public struct DecoderLayer: Sendable {
         states.updateStream(index) { engine.add(normed, to: &$0) }
       } else {
         inner.append(made)
-        if let choice = reading.routing { routing.append(choice) }
+        if let choice = reading.choice { choices.append(choice) }
       }
+      if let chosen = reading.routing { routing.append(chosen) }
     }
     states.inner = inner
-    states.routing = routing
+    states.choices = choices
+    if stage.router != nil { states.routing = routing }
   }
 
   /// Applies the whole layer with the base model's weights.
@@ -140,21 +147,32 @@ public struct DecoderLayer: Sendable {
   private struct Reading {
     /// One input for all groups, or one each.
     var inputs: [EngineBuffer]
+    var choice: ExpertChoice?
+    /// The router's choice, in the stage that has the router.
     var routing: Routing?
   }
 
   private func read(_ stage: Stage, in states: HiddenStates, _ chunk: Int) -> Reading {
     var reading = Reading(
-      inputs: [], routing: states.routing.isEmpty ? nil : states.routing[chunk])
+      inputs: [], choice: states.choices.isEmpty ? nil : states.choices[chunk])
     switch stage.input {
     case .stream(let norm): reading.inputs = [normed(states.stream[chunk], norm)]
     case .previous:
       reading.inputs = states.inner.isEmpty ? [states.stream[chunk]] : states.inner[chunk]
     }
-    if let router = stage.router, let weight = routers[router] {
+    if let router = stage.router, let weight = sideTensors[router.tensor] {
+      let x = reading.inputs[0]
       let logits = engine.linear(
-        reading.inputs[0], weight: weight, rows: 0..<router.experts, bias: nil)
-      reading.routing = engine.route(logits, router.rule)
+        x, weight: weight, rows: 0..<router.experts, bias: router.bias.flatMap { sideTensors[$0] })
+      let routing = engine.route(logits, router.rule)
+      var gates: [String: [Float]] = [:]
+      for gate in stage.gates {
+        guard let weight = sideTensors[gate] else { continue }
+        gates[gate] =
+          engine.download(engine.linear(x, weight: weight, rows: 0..<1, bias: nil)).elements
+      }
+      reading.routing = routing
+      reading.choice = ExpertChoice(routing, count: router.experts, gates: gates)
     }
     return reading
   }
@@ -164,9 +182,9 @@ public struct DecoderLayer: Sendable {
     if case .previous = stage.input {
       return reading.inputs[min(group, reading.inputs.count - 1)]
     }
-    guard case .expert(let expert) = stage.groups[group].tokens, let routing = reading.routing
+    guard case .expert(let expert) = stage.groups[group].tokens, let choice = reading.choice
     else { return reading.inputs[0] }
-    return engine.gatherRows([(reading.inputs[0], routing.tokens(of: expert).rows)])
+    return engine.gatherRows([(reading.inputs[0], choice.experts[expert].rows)])
   }
 
   /// Adds the output of a group to that of the groups before it.
@@ -174,12 +192,18 @@ public struct DecoderLayer: Sendable {
     _ y: EngineBuffer, of group: Stage.Group, _ reading: Reading, tokens: Int,
     into branch: inout EngineBuffer?
   ) {
-    guard case .expert(let expert) = group.tokens, let routing = reading.routing else {
+    let (rows, weights): ([Int32], [Float])
+    switch group.tokens {
+    case .all:
       guard var sum = branch.take() else { return branch = y }
       engine.add(y, to: &sum)
       return branch = sum
+    case .expert(let expert):
+      let chosen = reading.choice?.experts[expert] ?? ExpertTokens()
+      (rows, weights) = (chosen.rows, chosen.weights)
+    case .shared(let gate):
+      (rows, weights) = ((0..<Int32(tokens)).map(\.self), reading.choice?.shares[gate] ?? [])
     }
-    let (rows, weights) = routing.tokens(of: expert)
     var sum = branch.take() ?? engine.zeros(rows: tokens, columns: y.columns)
     engine.scatterAdd(y, weights: weights, to: &sum, rows: rows)
     branch = sum
@@ -214,7 +238,8 @@ public struct DecoderLayer: Sendable {
     rotary?.rotate(&q, windows, headDimension: width)
     rotary?.rotate(&k, windows, headDimension: width)
     return engine.attention(
-      q: q, k: k, v: v, shape: attention.shape, sinks: nil,
+      q: q, k: k, v: v, shape: attention.shape,
+      sinks: attention.sinks.flatMap { sideTensors[$0] },
       windows: windows.map { AttentionWindow($0) })
   }
 }

@@ -16,9 +16,10 @@ public struct HiddenStates: Sendable {
   /// What a stage has made of each chunk for the next one, by its groups: (tokens, in_features of a
   /// group) each; empty where the next stage reads the stream.
   var inner: [[EngineBuffer]] = []
-
-  /// The experts of each chunk's tokens, between the stage whose router chose them and the next that
-  /// has a choice of its own; empty otherwise.
+  /// What was decided of each chunk's tokens, between the stage whose router chose their experts and
+  /// the end of the MLP; empty otherwise.
+  var choices: [ExpertChoice] = []
+  /// The experts of each chunk's tokens in the last layer that had a choice.
   var routing: [Routing] = []
 
   /// States whose stream, one matrix a chunk of `chunks(of: windows)`, is `stream`.
@@ -46,6 +47,13 @@ public struct HiddenStates: Sendable {
   /// ‖h − h'‖² of the residual streams of the same windows.
   public func squaredDistance(to other: HiddenStates) -> Double {
     zip(stream, other.stream).reduce(0) { $0 + engine.squaredDistance($1.0, $1.1) }
+  }
+
+  /// How many tokens the last router that they passed sent to other experts than those that the same
+  /// tokens of another model took; nil where there was none.
+  public func routingDifference(from other: HiddenStates) -> Int? {
+    guard !routing.isEmpty, routing.count == other.routing.count else { return nil }
+    return zip(routing, other.routing).reduce(0) { $0 + $1.0.difference(from: $1.1) }
   }
 
   /// Some rows of the residual stream, given in ascending order.

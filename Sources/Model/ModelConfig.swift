@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Tensor
 
 /// What a Hugging Face `config.json` says of a decoder: some sizes, and the model's description.
 public struct ModelConfig: Sendable, Equatable {
@@ -41,31 +42,44 @@ public struct ModelConfig: Sendable, Equatable {
         .missing, asked: "open the model \(directory.path)", found: "no config.json",
         hint: "give a Hugging Face model folder: config.json, *.safetensors, tokenizer.json")
     }
-    try self.init(json: data, name: url.path)
+    try self.init(json: data, name: url.path) { possible in
+      guard let tensors = try? SafetensorsDirectory(directory) else { return nil }
+      return possible.first { tensors.contains($0.embedding) }
+    }
   }
 
-  /// Whether the linears are stored in another form, as `quantization_config` tells.
-  public var isQuantized: Bool { quantizationMethod != nil }
+  /// Whether the linears are stored in another form, as `quantization_config` tells. MXFP4 is read as
+  /// what it stands for.
+  public var isQuantized: Bool { quantizationMethod.map { $0 != "mxfp4" } ?? false }
 
   /// Reads the text of a `config.json`; `name` is what errors call it. Keys that are missing take
   /// the family's defaults in transformers; a feature that tenbin lacks is an error naming its key.
   public init(json: Data, name: String) throws(InputError) {
+    try self.init(json: json, name: name) { _ in nil }
+  }
+
+  /// `choosing` says which of the possible names of tensors the weights have, where it knows.
+  private init(
+    json: Data, name: String, choosing: ([ModelNames]) -> ModelNames?
+  ) throws(InputError) {
     let reader = try ConfigReader(json: json, name: name)
     modelType = try reader.string("model_type")
-    guard let family = ModelFamily.all.first(where: { [modelType] in $0.type == modelType }) else {
-      throw reader.unsupported(
-        "model_type", modelType, allowed: ModelFamily.all.map(\.type).joined(separator: ", "))
-    }
-    try reader.refuseUnsupportedFeatures()
+    let family = try ModelFamily(of: modelType, reader)
+    // A model of several kinds of input keeps what is said of its decoder apart.
+    var text = reader
+    if let key = family.textKey, let inner = try reader.object(key) { text = inner }
+    try text.refuseUnsupportedFeatures(but: family.reads)
     quantizationMethod = try reader.object("quantization_config").map {
       (settings) throws(InputError) in
       try settings.string("quant_method", default: "quantized")
     }
-    let sizes = try ModelSizes(reader, defaults: family.defaults)
+    let sizes = try ModelSizes(text, defaults: family.defaults)
     (hiddenSize, vocabularySize) = (sizes.hidden, sizes.vocabulary)
     maxPositions = sizes.maxPositions
-    tiesEmbeddings = try reader.flag("tie_word_embeddings")
-    description = try family.describe(reader, sizes)
+    let tied = try text.flag("tie_word_embeddings", default: family.defaults.tiesEmbeddings)
+    tiesEmbeddings = try reader.flag("tie_word_embeddings", default: tied)
+    let names = family.names.count > 1 ? choosing(family.names) : nil
+    description = try family.describe(text, sizes).named(names ?? family.names[0])
   }
 
   /// The number of decoder layers.
@@ -108,11 +122,9 @@ public struct ModelConfig: Sendable, Equatable {
 
   /// The linear of a tensor prefix such as `model.layers.3.mlp.up_proj`; nil where there is none.
   public func linear(at prefix: String) -> Linear? {
-    let parts = prefix.split(separator: ".", maxSplits: 3)
-    guard parts.count == 4, parts[0] == "model", parts[1] == "layers", let layer = Int(parts[2]),
-      description.layers.indices.contains(layer)
+    guard let place = names.place(of: prefix), description.layers.indices.contains(place.layer)
     else { return nil }
-    return self.layer(layer)[LinearName(rawValue: String(parts[3]))]
+    return layer(place.layer)[LinearName(rawValue: place.name)]
   }
 
   /// Weights in all linears of all decoder layers.

@@ -1,36 +1,30 @@
 import Basics
 
-/// The names of the tensors outside the decoder layers.
-enum TensorName {
-  static let embedding = "model.embed_tokens.weight"
-  static let head = "lm_head.weight"
-
-  /// A tensor inside decoder layer `index`.
-  static func layer(_ index: Int, _ name: String) -> String { "model.layers.\(index).\(name)" }
-}
-
 extension ModelConfig {
+  /// What the tensors are called.
+  var names: ModelNames { description.names }
+
   /// The names of all tensors of the model, of the head where it has its own weight not.
   public var tensorNames: Set<String> { Set(tensors.map(\.name)) }
 
   /// Name and shape of every tensor of the model, but of the head.
   public var tensors: [(name: String, shape: [Int])] {
     [
-      (TensorName.embedding, [vocabularySize, hiddenSize]),
+      (names.embedding, [vocabularySize, hiddenSize]),
       (description.finalNorm.tensor, [description.finalNorm.width]),
     ]
       + description.layers.enumerated().flatMap { index, layer in
-        layer.tensors.map { (TensorName.layer(index, $0.name), $0.shape) }
+        layer.tensors.map { (names.layer(index, $0.name), $0.shape) }
       }
   }
 
   /// The tensor that lm_head reads: its own where there is one (transformers 5 unties two that
   /// differ), the embedding where the config ties them.
   func headTensor(in source: any WeightSource) throws(InputError) -> String {
-    if source.contains(TensorName.head) { return TensorName.head }
-    if tiesEmbeddings { return TensorName.embedding }
+    if source.contains(names.head) { return names.head }
+    if tiesEmbeddings { return names.embedding }
     throw InputError(
-      .badData, asked: "load the head", found: "no \(TensorName.head), and embeddings not tied",
+      .badData, asked: "load the head", found: "no \(names.head), and embeddings not tied",
       hint: "give a model with its head (…ForCausalLM), or set tie_word_embeddings in config.json")
   }
 
@@ -41,16 +35,16 @@ extension ModelConfig {
     try check(source, headTensor(in: source), [vocabularySize, hiddenSize])
     for (name, shape) in tensors { try check(source, name, shape) }
     let known = tensorNames
-    for name in foreignTensors where !known.contains(TensorName.layer(0, name)) {
-      guard !source.contains(TensorName.layer(0, name)) else {
+    for name in foreignTensors where !known.contains(names.layer(0, name)) {
+      guard !source.contains(names.layer(0, name)) else {
         throw InputError(
           .badData, asked: "run the model as \(modelType), as model_type says",
-          found: "the tensor \(TensorName.layer(0, name)), which that family does not have",
+          found: "the tensor \(names.layer(0, name)), which that family does not have",
           hint: "check that config.json and the weights belong to the same model")
       }
     }
     try checkBiases(source)
-    let beyond = TensorName.layer(layers, "input_layernorm.weight")
+    let beyond = names.layer(layers, layer(0).norms.first?.tensor ?? "")
     guard !source.contains(beyond) else {
       throw InputError(
         .badData, asked: "run the model with num_hidden_layers \(layers)",
@@ -86,12 +80,12 @@ extension ModelConfig {
   }
 
   private func checkPrefix(_ source: any WeightSource) throws(InputError) {
-    guard !source.contains(TensorName.embedding) else { return }
-    for prefix in ["", "language_model.model.", "model.language_model."] {
+    guard !source.contains(names.embedding) else { return }
+    for prefix in ["", "model.", "language_model.model.", "model.language_model."] {
       let name = "\(prefix)embed_tokens.weight"
       guard !source.contains(name) else {
         throw InputError(
-          .badData, asked: "load \(TensorName.embedding)", found: "\(name) instead",
+          .badData, asked: "load \(names.embedding)", found: "\(name) instead",
           hint: "tenbin reads …ForCausalLM checkpoints, whose tensors begin with model. :"
             + " save the model as one with transformers")
       }
@@ -104,5 +98,6 @@ extension ModelConfig {
 private let foreignTensors = [
   "self_attn.sinks", "self_attn.q_norm.weight", "self_attn.k_norm.weight",
   "pre_feedforward_layernorm.weight", "post_feedforward_layernorm.weight", "mlp.gate.weight",
-  "mlp.experts.gate_up_proj", "block_sparse_moe.gate.weight",
+  "mlp.experts.gate_up_proj", "block_sparse_moe.gate.weight", "mlp.router.weight",
+  "mlp.shared_expert_gate.weight",
 ]

@@ -1,4 +1,3 @@
-import Basics
 import Compute
 import Foundation
 
@@ -17,6 +16,12 @@ public struct RopeParameters: Sendable, Hashable {
     case dynamic(factor: Double, maxPositions: Double)
     /// Llama 3.1: long wavelengths are divided by `factor`, short ones kept, those between blended.
     case llama3(factor: Double, low: Double, high: Double, originalPositions: Double)
+    /// YaRN: the frequencies from place `high` on are divided by `factor`, those up to `low` kept, those
+    /// between blended by place.
+    case yarn(factor: Double, low: Double, high: Double)
+    /// LongRoPE: the i-th frequency is divided by `short[i]` in sequences of up to `originalPositions`
+    /// tokens, by `long[i]` in longer ones.
+    case longrope(short: [Double], long: [Double], originalPositions: Double)
   }
 
   /// The base θ.
@@ -25,81 +30,29 @@ public struct RopeParameters: Sendable, Hashable {
   public let scaling: Scaling
   /// The rotated width of a head: all of it, or its first part.
   public let headDimension: Int
+  /// What cosines and sines are multiplied with.
+  public let magnitude: Double
 
   /// Rotations with the base `theta` of the first `headDimension` numbers of each head.
-  public init(theta: Double, headDimension: Int, scaling: Scaling = .none) {
+  public init(
+    theta: Double, headDimension: Int, scaling: Scaling = .none, magnitude: Double = 1
+  ) {
     self.theta = theta
     self.headDimension = headDimension
     self.scaling = scaling
-  }
-
-  /// Reads `rope_scaling` with `rope_theta`, or `rope_parameters` (transformers 5).
-  init(_ reader: ConfigReader, _ sizes: ModelSizes) throws(InputError) {
-    let (headDimension, maxPositions) = (sizes.headDimension, sizes.maxPositions)
-    self.headDimension = headDimension
-    let older = try reader.object("rope_scaling")
-    let newer = try reader.object("rope_parameters")
-    // As in transformers, rope_scaling goes first where both say something.
-    let parameters = older?.isEmpty == false ? older : newer
-    let outer = try reader.positive("rope_theta", default: 10_000)
-    guard let parameters else {
-      theta = outer
-      scaling = .none
-      return
-    }
-    theta = try parameters.positive("rope_theta", default: outer)
-    for key in ["full_attention", "sliding_attention"] where !parameters.isUnset(key) {
-      throw reader.unsupported(
-        "rope_parameters", "one set for \(key)", allowed: "one set for all layers")
-    }
-    let partial = try parameters.number("partial_rotary_factor", default: 1)
-    guard partial == 1 else {
-      throw parameters.unsupported("partial_rotary_factor", "\(partial)", allowed: "1")
-    }
-    let type = try parameters.string(
-      "rope_type", default: parameters.string("type", default: "default"))
-    switch type {
-    case "default": scaling = .none
-    case "linear": scaling = .linear(factor: try parameters.positive("factor"))
-    case "dynamic":
-      guard headDimension > 2 else {
-        throw parameters.unsupported("rope_type", "dynamic with head_dim 2", allowed: "default")
-      }
-      scaling = .dynamic(
-        factor: try Self.factor(parameters), maxPositions: Double(maxPositions))
-    case "llama3":
-      let (low, high) = (
-        try parameters.positive("low_freq_factor"), try parameters.positive("high_freq_factor")
-      )
-      guard low < high else {
-        throw parameters.unsupported(
-          "low_freq_factor", "\(low)", allowed: "less than high_freq_factor \(high)")
-      }
-      let positions = try parameters.positive(
-        "original_max_position_embeddings", default: Double(maxPositions))
-      scaling = .llama3(
-        factor: try parameters.positive("factor"), low: low, high: high,
-        originalPositions: try reader.positive(
-          "original_max_position_embeddings", default: positions))
-    default:
-      throw parameters.unsupported(
-        "rope_type", type, allowed: "default, linear, dynamic, llama3")
-    }
-  }
-
-  /// A factor of at least 1, below which the NTK base could turn negative.
-  private static func factor(_ parameters: ConfigReader) throws(InputError) -> Double {
-    let factor = try parameters.positive("factor")
-    guard factor >= 1 else {
-      throw parameters.unsupported("factor", "\(factor)", allowed: "1 or more")
-    }
-    return factor
+    self.magnitude = magnitude
   }
 
   /// The length from which on a sequence's frequencies depend on its own length.
   var longestFixedLength: Int? {
-    if case .dynamic(_, let maxPositions) = scaling { Int(maxPositions) } else { nil }
+    switch scaling {
+    case .dynamic(_, let positions), .longrope(_, _, let positions): Int(positions)
+    case .none, .linear, .llama3, .yarn: nil
+    }
   }
+
+  /// Whether all sequences longer than that have the same frequencies.
+  var isFixedBeyond: Bool { if case .longrope = scaling { true } else { false } }
 
   /// The angular frequencies of a sequence of `length` tokens, half a head of them.
   func frequencies(length: Int) -> [Double] {
@@ -120,11 +73,21 @@ public struct RopeParameters: Sendable, Hashable {
         let kept = min(1, max(0, (turns - low) / (high - low)))
         return (1 - kept) * frequency / factor + kept * frequency
       }
+    case .yarn(let factor, let low, let high):
+      return powers(theta).enumerated().map { place, frequency in
+        let divided = min(1, max(0, (Double(place) - low) / (high - low)))
+        return divided * frequency / factor + (1 - divided) * frequency
+      }
+    case .longrope(let short, let long, let originalPositions):
+      let divisors = Double(length) > originalPositions ? long : short
+      return zip(powers(theta), divisors).map { $0 / $1 }
     }
   }
 
   /// The table of a sequence of `length` tokens.
   func table(length: Int, engine: any Engine) -> RotaryTable {
-    RotaryTable(frequencies: frequencies(length: length), positions: length, engine: engine)
+    RotaryTable(
+      frequencies: frequencies(length: length), positions: length, magnitude: magnitude,
+      engine: engine)
   }
 }

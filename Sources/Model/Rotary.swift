@@ -5,14 +5,19 @@ import Compute
 struct Rotary: Sendable {
   private let parameters: RopeParameters
   private let shared: RotaryTable
+  /// The table of longer windows, where that is one and there are any.
+  private let beyond: RotaryTable?
   private let engine: any Engine
 
   /// A table for windows of up to `positions` tokens.
   init(_ parameters: RopeParameters, positions: Int, engine: any Engine) {
     self.parameters = parameters
     self.engine = engine
-    shared = parameters.table(
-      length: min(positions, parameters.longestFixedLength ?? positions), engine: engine)
+    let longest = parameters.longestFixedLength ?? positions
+    shared = parameters.table(length: min(positions, longest), engine: engine)
+    beyond =
+      positions > longest && parameters.isFixedBeyond
+      ? parameters.table(length: positions, engine: engine) : nil
   }
 
   /// Rotates the rows of `x`, (tokens, heads · `headDimension`), window by window.
@@ -24,7 +29,7 @@ struct Rotary: Sendable {
     }
     rotate(windows.filter { $0.count <= longest }, shared)
     for window in windows where window.count > longest {
-      rotate([window], parameters.table(length: window.count, engine: engine))
+      rotate([window], beyond ?? parameters.table(length: window.count, engine: engine))
     }
   }
 }

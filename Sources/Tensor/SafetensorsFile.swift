@@ -74,10 +74,14 @@ public struct SafetensorsFile: Sendable {
     return try file.elements(Int32.self, from: start, count: range.count)
   }
 
-  /// A tensor's bytes as they stand in the file.
-  public func bytes(_ name: String) throws(InputError) -> [UInt8] {
+  /// A tensor's bytes as they stand in the file: all of them, or those of `part`, counted from its
+  /// first.
+  public func bytes(_ name: String, _ part: Range<Int>? = nil) throws(InputError) -> [UInt8] {
     let range = try entry(name).range
-    return try file.elements(UInt8.self, from: range.lowerBound, count: range.count)
+    let part = part ?? 0..<range.count
+    precondition(part.lowerBound >= 0 && part.upperBound <= range.count, "within the tensor")
+    return try file.elements(
+      UInt8.self, from: range.lowerBound + part.lowerBound, count: part.count)
   }
 
   /// SHA-256 of the whole file, read in steps of 1 MiB.

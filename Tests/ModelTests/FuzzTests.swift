@@ -10,11 +10,15 @@ struct FuzzTests {
   /// Damaged folders a family: 10,000 in all, with those of AnalysisTests, in the long tests. Run
   /// these alone (--filter Fuzz): they look at the address space of the whole process.
   private static let isLong = ProcessInfo.processInfo.environment["TENBIN_LONG_TESTS"] != nil
-  private static let cases: UInt64 = isLong ? 1250 : 250
+  private static let cases: UInt64 = isLong ? 1250 : 120
 
   @Test(
     "open, or are refused with an InputError; nothing crashes or allocates without bound",
-    arguments: ["llama3", "llama-dynamic", "qwen2-sliding", "qwen3-mixed"])
+    arguments: [
+      "llama3", "llama-dynamic", "qwen2-sliding", "qwen3-mixed", "mixtral", "qwen2_moe",
+      "qwen3_moe-sparse", "gemma2-older", "gemma3_text", "phi3-longrope", "gpt_oss",
+      "gpt_oss-mxfp4", "plamo3",
+    ])
   func damaged(name: String) throws {
     let original = try fixture("tiny-\(name)")
     let engine = CPUEngine(threads: 1)

@@ -55,19 +55,19 @@ struct LogitsTests {
       "qwen2", "qwen2-sliding",  // biases of q, k, v; max_window_layers
       "qwen2-types",  // shards, each with F32, F16 and BF16 tensors
       "qwen3", "qwen3-mixed",  // norms of q and k; layer_types, attention_bias
+      "llama-yarn", "qwen2-yarn",  // rounded to whole places, and not; mscale
+      "phi3", "phi3-longrope", "phi3-older",  // fused; part of a head; both sets of frequencies
+      "gemma2", "gemma2-older",  // norms after branches, caps; layer_types from the layer's place
+      "gemma3_text", "gemma3_text-older",  // two rotary bases, by kind of layer and by single keys
+      "mixtral",  // w1, w2, w3; an expert without a token
+      "qwen2_moe",  // a shared expert; ties between experts; a dense layer
+      "qwen3_moe", "qwen3_moe-sparse",  // 2 of 6 experts; 1 of 70 with ties, every second layer
+      "plamo3",  // its own script: other names, gains 1/5 + w, two bases, YaRN in full layers
+      "gpt_oss", "gpt_oss-mxfp4",  // sinks, biases, the clamp; MXFP4
     ])
   func families(name: String) throws {
     let folder = try fixture("tiny-\(name)")
     try check(folder, folder.appendingPathComponent("logits.json"))
-  }
-
-  @Test(
-    "described alone: fused, capped, and routed to experts", arguments: DescribedFamily.allCases)
-  func described(family: DescribedFamily) throws {
-    let folder = try fixture("tiny-\(family.rawValue)")
-    let decoder = try Decoder(
-      config: family.config(folder), source: SafetensorsDirectory(folder), engine: CPUEngine())
-    try check(decoder, folder.appendingPathComponent("logits.json"))
   }
 
   @Test("windows do not see each other", arguments: ["llama", "llama-dynamic", "mistral"])
@@ -82,6 +82,40 @@ struct LogitsTests {
     for row in 0..<40 {
       let difference = zip(together.row(ids.count + row), alone.row(row)).map { abs($0 - $1) }.max()
       #expect(difference ?? 1 < 1e-4)
+    }
+  }
+
+  @Test(
+    "the text model of gemma3 beside a vision tower, under the names of either version",
+    arguments: ["language_model.model", "model.language_model"])
+  func gemma3(root: String) throws {
+    let text = try fixture("tiny-gemma3_text")
+    let inner = try JSONSerialization.jsonObject(
+      with: Data(contentsOf: text.appendingPathComponent("config.json")))
+    let config: [String: Any] = [
+      "model_type": "gemma3", "text_config": inner, "vision_config": ["hidden_size": 8],
+    ]
+    let source = try SafetensorsDirectory(text)
+    try withTemporaryDirectory { folder in
+      try JSONSerialization.data(withJSONObject: config)
+        .write(to: folder.appendingPathComponent("config.json"))
+      let file = try #require(source.files.first)
+      let names = source.tensorNames
+      var writer = try SafetensorsWriter(
+        folder.appendingPathComponent("model.safetensors"),
+        entries: names.map { name in
+          let entry = try file.entry(name)
+          return .init(
+            name: name.replacingOccurrences(of: "model.", with: "\(root)."), dtype: entry.dtype,
+            shape: entry.shape, byteCount: entry.range.count)
+        } + [.init(name: "vision_tower.x", type: .f32, shape: [1])])
+      for name in names { try writer.append(try file.bytes(name)) }
+      try writer.append([0, 0, 0, 0])
+      try writer.finish()
+      let decoder = try Decoder(directory: folder, engine: CPUEngine())
+      #expect(decoder.config.linearPrefixes.first == "\(root).layers.0.self_attn.q_proj")
+      #expect(decoder.config.linear(at: "\(root).layers.1.mlp.up_proj")?.rows == 40)
+      try check(decoder, text.appendingPathComponent("logits.json"))
     }
   }
 

@@ -10,6 +10,7 @@ import json
 import pathlib
 import shutil
 import sys
+import zlib
 
 import torch
 import transformers
@@ -25,6 +26,11 @@ provenance = {
     "seed": SEED,
 }
 ABSENT = "absent"  # as the value of a config key: take it out
+# The first models were drawn one after another.
+SEEDED_TOGETHER = [
+    "llama", "llama3", "llama-linear", "llama-dynamic", "mistral", "mistral-full", "qwen2",
+    "qwen2-sliding", "qwen2-types", "qwen3", "qwen3-mixed", "phi3", "gemma2", "qwen3_moe",
+]
 
 BASE = dict(
     vocab_size=96, hidden_size=32, intermediate_size=40, num_hidden_layers=2,
@@ -95,8 +101,28 @@ MODELS = {
         ),
         "bfloat16", {}, [300],
     ),
-    # Families that tests alone describe (DescribedFamilies.swift). Fused projections, part of each
-    # head rotated, all layers sliding.
+    # YaRN with a range that is rounded to whole places, and one that is not; past the length that the
+    # model was trained on.
+    "llama-yarn": (
+        "Llama",
+        dict(
+            rope_parameters=dict(
+                rope_type="yarn", rope_theta=10000.0, factor=4.0,
+                original_max_position_embeddings=64),
+        ),
+        "bfloat16", {}, [300],
+    ),
+    "qwen2-yarn": (
+        "Qwen2",
+        dict(
+            rope_parameters=dict(
+                rope_type="yarn", rope_theta=500.0, factor=3.0, truncate=False, beta_fast=8.0,
+                beta_slow=0.5, mscale=0.7, mscale_all_dim=1.3,
+                original_max_position_embeddings=100),
+        ),
+        "bfloat16", {}, [300],
+    ),
+    # Fused projections, part of each head rotated, all layers sliding.
     "phi3": (
         "Phi3",
         dict(
@@ -105,6 +131,36 @@ MODELS = {
                 rope_type="default", rope_theta=10000.0, partial_rotary_factor=0.5),
         ),
         "float32", {}, [300],
+    ),
+    # As Phi-4-mini: up to, and past, the length that the model was trained on.
+    "phi3-longrope": (
+        "Phi3",
+        dict(
+            num_key_value_heads=None, hidden_size=64, pad_token_id=0,
+            original_max_position_embeddings=128,
+            rope_parameters=dict(
+                rope_type="longrope", rope_theta=10000.0, partial_rotary_factor=0.75,
+                short_factor=[1.0, 1.1, 1.3, 1.5, 2.0, 2.5],
+                long_factor=[1.0, 1.5, 2.5, 4.0, 6.0, 9.0]),
+        ),
+        "bfloat16", {}, [100, 128, 300],
+    ),
+    # As Phi-3 in older files: the base at the top, `type`.
+    "phi3-older": (
+        "Phi3",
+        dict(
+            pad_token_id=0, original_max_position_embeddings=256,
+            rope_parameters=dict(
+                rope_type="longrope", rope_theta=500.0, short_factor=[1.0, 1.1, 1.3, 1.5],
+                long_factor=[1.0, 1.5, 2.5, 4.0]),
+        ),
+        "bfloat16",
+        dict(
+            rope_parameters=ABSENT, rope_theta=500.0,
+            rope_scaling=dict(
+                type="longrope", short_factor=[1.0, 1.1, 1.3, 1.5], long_factor=[1.0, 1.5, 2.5, 4.0]),
+        ),
+        [300],
     ),
     # Four norms a layer with gains 1 + w, caps on scores and logits, GELU, scaled embeddings, layer 0
     # sliding.
@@ -116,6 +172,70 @@ MODELS = {
         ),
         "float32", {}, [300],
     ),
+    # As published: no layer_types, no word on tied embeddings.
+    "gemma2-older": (
+        "Gemma2",
+        dict(
+            head_dim=12, query_pre_attn_scalar=12, sliding_window=40, pad_token_id=0,
+            num_hidden_layers=3, attn_logit_softcapping=50.0, final_logit_softcapping=30.0,
+        ),
+        "bfloat16",
+        dict(
+            layer_types=ABSENT, tie_word_embeddings=ABSENT, rope_parameters=ABSENT,
+            rope_theta=10000.0, hidden_act="gelu_pytorch_tanh",
+        ),
+        [300],
+    ),
+    # Two rotary bases, the full layers' scaled; q and k normed with gains 1 + w.
+    "gemma3_text": (
+        "Gemma3Text",
+        dict(
+            head_dim=12, query_pre_attn_scalar=20, sliding_window=64, pad_token_id=0,
+            tie_word_embeddings=True, num_hidden_layers=3,
+            layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+            rope_parameters=dict(
+                full_attention=dict(rope_type="linear", rope_theta=5000.0, factor=8.0),
+                sliding_attention=dict(rope_type="default", rope_theta=100.0)),
+        ),
+        "bfloat16", {}, [300],
+    ),
+    # As published: the pattern as a number, both bases at the top.
+    "gemma3_text-older": (
+        "Gemma3Text",
+        dict(
+            head_dim=12, query_pre_attn_scalar=12, sliding_window=30, pad_token_id=0,
+            tie_word_embeddings=True, num_hidden_layers=3, sliding_window_pattern=3,
+            rope_parameters=dict(
+                full_attention=dict(rope_type="linear", rope_theta=7000.0, factor=4.0),
+                sliding_attention=dict(rope_type="default", rope_theta=200.0)),
+        ),
+        "bfloat16",
+        dict(
+            layer_types=ABSENT, tie_word_embeddings=ABSENT, rope_parameters=ABSENT,
+            rope_theta=7000.0, rope_local_base_freq=200.0, sliding_window_pattern=3,
+            rope_scaling=dict(rope_type="linear", factor=4.0),
+        ),
+        [300],
+    ),
+    # Two experts of five, of which one gets no token; all layers slide.
+    "mixtral": (
+        "Mixtral",
+        dict(
+            num_local_experts=5, num_experts_per_tok=2, intermediate_size=24, sliding_window=64,
+            rope_parameters=dict(rope_type="default", rope_theta=1000000.0),
+        ),
+        "bfloat16", {}, [300],
+    ),
+    # Experts that the router cannot tell apart, and a shared one; layer 0 is dense, layer 2 slides.
+    "qwen2_moe": (
+        "Qwen2Moe",
+        dict(
+            num_experts=6, num_experts_per_tok=2, moe_intermediate_size=16,
+            shared_expert_intermediate_size=20, num_hidden_layers=3, mlp_only_layers=[0],
+            use_sliding_window=True, sliding_window=50, max_window_layers=3,
+        ),
+        "bfloat16", {}, [300],
+    ),
     # Two experts of six for each token.
     "qwen3_moe": (
         "Qwen3Moe",
@@ -125,7 +245,82 @@ MODELS = {
         ),
         "float32", {}, [300],
     ),
+    # Every second layer has experts, 70 of them for two a token: torch chooses by another way.
+    "qwen3_moe-sparse": (
+        "Qwen3Moe",
+        dict(
+            head_dim=8, num_experts=70, num_experts_per_tok=1, moe_intermediate_size=8,
+            decoder_sparse_step=2, use_sliding_window=True, sliding_window=50,
+            attention_bias=True,
+        ),
+        "bfloat16", {}, [300],
+    ),
+    # Sinks, biases everywhere, the clamp reached, YaRN without rounding.
+    "gpt_oss": (
+        "GptOss",
+        dict(
+            head_dim=8, num_local_experts=5, num_experts_per_tok=2, intermediate_size=24,
+            sliding_window=40, swiglu_limit=1.5, pad_token_id=0,
+            rope_parameters=dict(
+                rope_type="yarn", rope_theta=150000.0, factor=4.0, beta_fast=32.0, beta_slow=1.0,
+                truncate=False, original_max_position_embeddings=64),
+        ),
+        "bfloat16", {}, [300],
+    ),
+    # The experts as they were released.
+    "gpt_oss-mxfp4": (
+        "GptOss",
+        dict(
+            head_dim=8, num_local_experts=3, num_experts_per_tok=2, intermediate_size=32,
+            sliding_window=40, pad_token_id=0,
+        ),
+        "mxfp4",
+        dict(
+            quantization_config=dict(
+                quant_method="mxfp4", modules_to_not_convert=["model.layers.*.mlp.router"]),
+        ),
+        [300],
+    ),
 }
+
+
+def edited(name, model):
+    """What random weights alone do not show: ties between experts, an expert without a token."""
+    for layer in model.model.layers:
+        router = getattr(layer.mlp, "gate", None)
+        if name == "qwen2_moe" and hasattr(router, "weight"):
+            # 0 whatever the token, so that no rounding breaks the tie.
+            router.weight.data[[0, 1, 3, 4]] = 0
+        if name == "qwen3_moe-sparse" and hasattr(router, "weight"):
+            router.weight.data[[e for e in range(70) if e not in (3, 20, 50)]] = 0
+        if name == "mixtral":
+            # Gains that are all positive, and channels 0 that are larger than all others: an expert
+            # whose row is negative there is never among the two.
+            layer.post_attention_layernorm.weight.data.abs_()
+            router.weight.data[2] = 0
+            router.weight.data[2, 0] = -20
+            model.model.embed_tokens.weight.data[:, 0] = 30
+
+
+def to_mxfp4(folder, model):
+    """Replaces the experts by random MXFP4, in the files and in `model`."""
+    from safetensors.torch import load_file, save_file
+    from transformers.integrations.mxfp4 import convert_moe_packed_tensors
+
+    path = folder / "model.safetensors"
+    tensors = load_file(path)
+    for index, layer in enumerate(model.model.layers):
+        for name in ("gate_up_proj", "down_proj"):
+            key = f"model.layers.{index}.mlp.experts.{name}"
+            experts, inputs, outputs = tensors.pop(key).shape
+            blocks = torch.randint(0, 256, (experts, outputs, inputs // 32, 16), dtype=torch.uint8)
+            scales = torch.randint(123, 127, (experts, outputs, inputs // 32), dtype=torch.uint8)
+            tensors[key + "_blocks"], tensors[key + "_scales"] = blocks, scales
+            weight = convert_moe_packed_tensors(blocks, scales, dtype=torch.float32)
+            assert weight.shape == (experts, inputs, outputs)
+            getattr(layer.mlp.experts, name).data = weight
+    save_file(tensors, path, metadata={"format": "pt"})
+    return model
 
 
 def golden(model, ids, tokens):
@@ -147,6 +342,8 @@ def write(path, goldens):
 
 def stored(model, dtype):
     """The model in the types it is stored in."""
+    if dtype == "mxfp4":
+        return model.to(torch.bfloat16)
     if dtype != "mixed":
         return model.to(getattr(torch, dtype))
     for name, parameter in model.named_parameters():
@@ -169,15 +366,23 @@ for name, (family, keys, dtype, edits, lengths) in MODELS.items():
     if wanted and name not in wanted:
         continue
     config = getattr(transformers, f"{family}Config")(**{**BASE, **keys})
-    model = getattr(transformers, f"{family}ForCausalLM")(config)
+    model = getattr(transformers, f"{family.removesuffix('Text')}ForCausalLM")(config)
+    # A seed of its own: a model does not change when another is added before it.
+    if name not in SEEDED_TOGETHER:
+        torch.manual_seed(zlib.crc32(name.encode()))
     for parameter in model.parameters():
         parameter.data.normal_(0, 0.3 if parameter.ndim > 1 else 1.0)
+    edited(name, model)
     folder = fixtures / f"tiny-{name}"
     shutil.rmtree(folder, ignore_errors=True)
     stored(model, dtype).save_pretrained(
         folder, max_shard_size="20KB" if name in ("llama", "qwen2-types") else "1GB"
     )
     (folder / "generation_config.json").unlink(missing_ok=True)
+    packed = None
+    if dtype == "mxfp4":
+        packed = to_mxfp4(
+            folder, AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32))
     saved = json.loads((folder / "config.json").read_text())
     saved = {key: value for key, value in {**saved, **edits}.items() if value != ABSENT}
     (folder / "config.json").write_text(json.dumps(saved, indent=2) + "\n")
@@ -185,9 +390,10 @@ for name, (family, keys, dtype, edits, lengths) in MODELS.items():
     goldens = []
     for length in lengths:
         # Fused attention passes over caps on scores.
-        model = AutoModelForCausalLM.from_pretrained(
+        model = packed or AutoModelForCausalLM.from_pretrained(
             folder, dtype=torch.float32, attn_implementation="eager"
-        ).eval()
+        )
+        model.eval().set_attn_implementation("eager")
         ids = torch.randint(0, 96, (length,)).tolist()
         goldens.append(golden(model, ids, [0, 5, length - 1]))
     write(folder / "logits.json", goldens)

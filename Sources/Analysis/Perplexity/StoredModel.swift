@@ -15,7 +15,7 @@ extension Decoder {
     let tensors = try SafetensorsDirectory(directory)
     guard let reader = try GPTQCheckpointReader(ifQuantized: tensors) else {
       tensors.notes.forEach(warn)
-      return try Decoder(config: config, source: tensors, engine: engine)
+      return try Decoder(config: config, source: ModelWeights(tensors), engine: engine)
     }
     try reader.warnings().forEach(warn)
     return try Decoder(config: config, source: QuantizedWeights(reader), engine: engine)

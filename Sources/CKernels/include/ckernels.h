@@ -63,6 +63,9 @@ void tenbin_soft_cap(float *x, size_t count, float limit);
 // x := factor·x
 void tenbin_scale(float *x, size_t count, float factor);
 
+// x += factor·y
+void tenbin_add_scaled(const float *y, float factor, float *x, size_t count);
+
 // x += y
 void tenbin_add(const float *y, float *x, size_t count);
 

@@ -1,26 +1,10 @@
-import Foundation
+import CKernels
 import Tensor
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension CPUEngine {
   public func route(_ logits: EngineBuffer, _ rule: RoutingRule) -> Routing {
-    let logits = logits.floats
-    let count = rule.expertsPerToken
-    precondition(count > 0 && count <= logits.columns, "as many experts as there are, or fewer")
-    var experts: [Int32] = []
-    var weights: [Float] = []
-    for row in 0..<logits.rows {
-      let row = Array(logits.row(row))
-      let chosen = Array(row.indices.sorted { (row[$1], $0) < (row[$0], $1) }.prefix(count))
-      let largest = row[chosen[0]]
-      func exponential(_ expert: Int) -> Float { exp(row[expert] - largest) }
-      let all = rule.softmax == .all ? Array(row.indices) : chosen
-      var sum = all.reduce(Float(0)) { $0 + exponential($1) }
-      if rule.isNormalized { sum = chosen.reduce(Float(0)) { $0 + exponential($1) } }
-      experts += chosen.map(Int32.init)
-      weights += chosen.map { exponential($0) / sum }
-    }
-    return Routing(experts: experts, weights: weights, expertsPerToken: count)
+    Routing(choosing: logits.floats, rule)
   }
 
   public func gatherRows(_ parts: [(buffer: EngineBuffer, rows: [Int32])]) -> EngineBuffer {
@@ -43,11 +27,21 @@ extension CPUEngine {
       y.rows == rows.count && weights.count == rows.count && y.columns == x.columns,
       "a row and a weight for each row of y")
     let y = y.floats
+    let columns = y.columns
     x.updateFloats { x in
-      for (place, row) in rows.enumerated() {
-        let start = Int(row) * x.columns
-        for column in 0..<x.columns {
-          x.elements[start + column] += weights[place] * y[place, column]
+      precondition(rows.allSatisfy { $0 >= 0 && Int($0) < x.rows }, "rows of x")
+      x.elements.withUnsafeMutableBufferPointer { x in
+        y.elements.withUnsafeBufferPointer { y in
+          guard let x = x.baseAddress, let y = y.baseAddress else { return }
+          nonisolated(unsafe) let (target, source) = (x, y)
+          // The rows differ, so that no two of them meet.
+          parallelFor(rows.count, chunk: 64) { part in
+            for place in part {
+              tenbin_add_scaled(
+                source + place * columns, weights[place], target + Int(rows[place]) * columns,
+                columns)
+            }
+          }
         }
       }
     }

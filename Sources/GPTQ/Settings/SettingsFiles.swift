@@ -19,8 +19,12 @@ public struct SettingsFiles: Sendable {
     }
     let config = try read("config.json")
     let settings = config?.value["quantization_config"].flatMap { $0.isNull ? nil : $0 }
-    model = try settings.map { (settings) throws(InputError) in
-      try StatedSettings(settings, path: config?.path ?? "config.json")
+    // gpt_oss as it was released: a model in a format that is read as what it stands for.
+    let isMXFP4 = settings?["quant_method"]?.string == "mxfp4"
+    if let settings, holdsCodes || !isMXFP4 {
+      model = try StatedSettings(settings, path: config?.path ?? "config.json")
+    } else {
+      model = nil
     }
     var own: StatedSettings?
     for name in ["quantize_config.json", "quant_config.json"] where own == nil {

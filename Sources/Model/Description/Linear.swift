@@ -3,6 +3,8 @@ public struct LinearName: RawRepresentable, Hashable, Sendable, Codable, Express
 {
   /// The name, as in a checkpoint.
   public let rawValue: String
+  /// Where the model keeps its layers: no part of which linear it is.
+  private var layers = ModelNames().layers
 
   /// The linear called `rawValue`.
   public init(rawValue: String) { self.rawValue = rawValue }
@@ -10,8 +12,23 @@ public struct LinearName: RawRepresentable, Hashable, Sendable, Codable, Express
   /// The linear called `value`.
   public init(stringLiteral value: String) { rawValue = value }
 
+  /// The same linear of a model that keeps its layers elsewhere.
+  func within(_ layers: String) -> LinearName {
+    var name = self
+    name.layers = layers
+    return name
+  }
+
   /// The prefix of its tensors in a checkpoint.
-  public func tensorPrefix(layer: Int) -> String { "model.layers.\(layer).\(rawValue)" }
+  public func tensorPrefix(layer: Int) -> String { "\(layers).\(layer).\(rawValue)" }
+
+  /// Names are told apart by what they are in the layer.
+  public static func == (one: LinearName, other: LinearName) -> Bool {
+    one.rawValue == other.rawValue
+  }
+
+  /// Hashes what `==` compares.
+  public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 }
 
 /// A linear of a decoder layer, y = W·x + b: its name, its shape, and what its outputs are.
@@ -32,7 +49,7 @@ public struct Linear: Sendable, Hashable {
   }
 
   /// Its name in the layer.
-  public let name: LinearName
+  public internal(set) var name: LinearName
   /// out_features.
   public let rows: Int
   /// in_features.

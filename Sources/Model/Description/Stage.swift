@@ -26,6 +26,9 @@ public struct Stage: Sendable, Hashable {
     case all
     /// Those that the router sends to this expert; its outputs are multiplied with their weights.
     case expert(Int)
+    /// All; what goes back to the stream is multiplied with σ(w·x) of each, x being what the router
+    /// reads and w, (1, in), the tensor of this name in the layer.
+    case shared(gate: String)
   }
 
   /// Linears that read the same input, and so share one Hessian.
@@ -33,7 +36,7 @@ public struct Stage: Sendable, Hashable {
     /// Whose input they read.
     public let tokens: Tokens
     /// The linears, in the order in which they are quantized.
-    public let linears: [Linear]
+    public internal(set) var linears: [Linear]
 
     /// A group of at least one linear.
     public init(_ linears: [Linear], tokens: Tokens = .all) {
@@ -53,7 +56,7 @@ public struct Stage: Sendable, Hashable {
   /// before, where there are experts.
   public let router: Router?
   /// The linears, by what they read.
-  public let groups: [Group]
+  public internal(set) var groups: [Group]
   /// What is made of their outputs.
   public let outcome: Outcome
 
@@ -72,13 +75,23 @@ public struct Stage: Sendable, Hashable {
     self.outcome = outcome
   }
 
+  /// The tensors of the gates of its groups of shared experts.
+  var gates: [String] {
+    groups.compactMap { if case .shared(let gate) = $0.tokens { gate } else { nil } }
+  }
+
   /// All its linears, group after group.
   public var linears: [Linear] { groups.flatMap(\.linears) }
 
-  /// The names of its linears, without what they have in common with others: `q_proj k_proj v_proj`.
+  /// The names of its linears, without what they have in common with others, each once:
+  /// `q_proj k_proj v_proj`.
   public var label: String {
-    linears.map { String($0.name.rawValue.split(separator: ".").last ?? "") }
-      .joined(separator: " ")
+    var names: [Substring] = []
+    for linear in linears {
+      let name = linear.name.rawValue.split(separator: ".").last ?? ""
+      if !names.contains(name) { names.append(name) }
+    }
+    return names.joined(separator: " ")
   }
 }
 
@@ -90,10 +103,13 @@ public struct Router: Sendable, Hashable {
   public let experts: Int
   /// How it chooses.
   public let rule: RoutingRule
+  /// Its bias' tensor in the layer, (experts); nil: none.
+  public let bias: String?
 
   /// A router whose weight is `tensor`.
-  public init(_ tensor: String, experts: Int, rule: RoutingRule) {
+  public init(_ tensor: String, bias: String? = nil, experts: Int, rule: RoutingRule) {
     self.tensor = tensor
+    self.bias = bias
     self.experts = experts
     self.rule = rule
   }
@@ -129,6 +145,8 @@ public struct Attention: Sendable, Hashable {
   public var queryNorm: Norm?
   /// The norm of each key head before it is rotated.
   public var keyNorm: Norm?
+  /// The tensor in the layer, (heads), of one more score a head, whose share goes nowhere; nil: none.
+  public var sinks: String?
 
   /// Attention of `shape` with positions from `rope`.
   public init(

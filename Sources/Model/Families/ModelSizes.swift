@@ -12,6 +12,14 @@ struct ModelSizes: Sendable {
     var keyValueHeads: Int?
     /// head_dim; nil: the share of a head in hidden_size.
     var headDimension: Int?
+    /// num_attention_heads; nil: it must be there.
+    var heads: Int?
+    /// vocab_size; nil: it must be there.
+    var vocabulary: Int?
+    /// rms_norm_eps.
+    var epsilon = 1e-6
+    /// tie_word_embeddings.
+    var tiesEmbeddings = false
   }
 
   let hidden: Int
@@ -29,11 +37,11 @@ struct ModelSizes: Sendable {
     hidden = try reader.size("hidden_size")
     intermediate = try reader.size("intermediate_size")
     layers = try reader.size("num_hidden_layers", in: 1...1 << 14)
-    vocabulary = try reader.size("vocab_size", in: 1...1 << 30)
-    epsilon = Float(try reader.nonNegative("rms_norm_eps", default: 1e-6))
+    vocabulary = try reader.size("vocab_size", in: 1...1 << 30, default: defaults.vocabulary)
+    epsilon = Float(try reader.nonNegative("rms_norm_eps", default: defaults.epsilon))
     maxPositions = try reader.size(
       "max_position_embeddings", in: 1...1 << 30, default: defaults.maxPositions)
-    heads = try reader.size("num_attention_heads")
+    heads = try reader.size("num_attention_heads", default: defaults.heads)
     keyValueHeads =
       try reader.optionalSize("num_key_value_heads", default: defaults.keyValueHeads) ?? heads
     guard heads % keyValueHeads == 0 else {
@@ -54,16 +62,31 @@ struct ModelSizes: Sendable {
     }
   }
 
-  /// A norm of the residual stream.
-  func norm(_ name: String) -> Norm { Norm("\(name).weight", width: hidden, epsilon: epsilon) }
+  /// A norm of the residual stream, whose gains are `offset` and the stored weight.
+  func norm(_ name: String, offset: Float = 0) -> Norm {
+    Norm("\(name).weight", width: hidden, epsilon: epsilon, offset: offset)
+  }
 
   /// A norm of each head.
-  func headNorm(_ name: String) -> Norm {
-    Norm("\(name).weight", width: headDimension, epsilon: epsilon)
+  func headNorm(_ name: String, offset: Float = 0) -> Norm {
+    Norm("\(name).weight", width: headDimension, epsilon: epsilon, offset: offset)
   }
 
   /// The final norm.
   var finalNorm: Norm { norm("model.norm") }
+
+  /// The layers of these kinds, each described once: those of a kind share it.
+  func layers<Kind: Hashable>(
+    _ kinds: [Kind], _ describe: (Kind) throws(InputError) -> LayerDescription
+  ) throws(InputError) -> [LayerDescription] {
+    var known: [Kind: LayerDescription] = [:]
+    var layers: [LayerDescription] = []
+    for kind in kinds {
+      if known[kind] == nil { known[kind] = try describe(kind) }
+      if let layer = known[kind] { layers.append(layer) }
+    }
+    return layers
+  }
 
   /// Attention whose queries see the `span` latest tokens; nil: all.
   func attention(rope: RopeParameters, span: Int?) -> Attention {
@@ -74,7 +97,7 @@ struct ModelSizes: Sendable {
   }
 
   /// `q_proj`, `k_proj` and `v_proj`.
-  func queryKeyValue(bias: Bool) -> [Linear] {
+  func queryKeyValue(bias: Bool = false) -> [Linear] {
     let (wide, narrow) = (heads * headDimension, keyValueHeads * headDimension)
     return [
       Linear("self_attn.q_proj", .query, rows: wide, columns: hidden, bias: bias),
@@ -83,16 +106,35 @@ struct ModelSizes: Sendable {
     ]
   }
 
-  /// `o_proj`.
-  func attentionOutput(bias: Bool) -> [Linear] {
+  /// `qkv_proj` of `parent`: query, key and value one after another along its rows.
+  func fusedQueryKeyValue(_ parent: String) -> [Linear] {
+    let (wide, narrow) = (heads * headDimension, keyValueHeads * headDimension)
+    return [
+      Linear(
+        fused: LinearName(rawValue: "\(parent).qkv_proj"),
+        [(.query, wide), (.key, narrow), (.value, narrow)], columns: hidden)
+    ]
+  }
+
+  /// `gate_up_proj`: gate, then up, along its rows.
+  var fusedGateUp: [Linear] {
     [
       Linear(
-        "self_attn.o_proj", .output, rows: hidden, columns: heads * headDimension, bias: bias)
+        fused: "mlp.gate_up_proj", [(.gate, intermediate), (.up, intermediate)], columns: hidden)
+    ]
+  }
+
+  /// `o_proj`.
+  func attentionOutput(_ parent: String = "self_attn", bias: Bool = false) -> [Linear] {
+    [
+      Linear(
+        LinearName(rawValue: "\(parent).o_proj"), .output, rows: hidden,
+        columns: heads * headDimension, bias: bias)
     ]
   }
 
   /// `gate_proj` and `up_proj`.
-  func gateUp(bias: Bool) -> [Linear] {
+  func gateUp(bias: Bool = false) -> [Linear] {
     [
       Linear("mlp.gate_proj", .gate, rows: intermediate, columns: hidden, bias: bias),
       Linear("mlp.up_proj", .up, rows: intermediate, columns: hidden, bias: bias),
@@ -100,7 +142,7 @@ struct ModelSizes: Sendable {
   }
 
   /// `down_proj`.
-  func down(bias: Bool) -> [Linear] {
+  func down(bias: Bool = false) -> [Linear] {
     [Linear("mlp.down_proj", .output, rows: hidden, columns: intermediate, bias: bias)]
   }
 }

@@ -32,6 +32,33 @@ extension ConfigReader {
     return slides.map { $0 ? window : nil }
   }
 
+  /// Those of Qwen's models with experts: every other one of the first `max_window_layers`, or as
+  /// `layer_types` says.
+  func qwenMoESpans(layers count: Int) throws(InputError) -> [Int?] {
+    let slide = try flag("use_sliding_window")
+    let window = slide ? try optionalSize("sliding_window", default: 4096) : nil
+    let first = try size("max_window_layers", in: 0...1 << 20, default: 28)
+    let slides =
+      try slidingLayers(count) ?? (0..<count).map { slide && $0 < first && $0 % 2 == 0 }
+    guard window != nil || !slides.contains(true) else {
+      throw mixed(slides, allowed: "sliding_attention with use_sliding_window and sliding_window")
+    }
+    return slides.map { $0 ? window : nil }
+  }
+
+  /// Layers that slide beside layers that do not: as `layer_types` says, else all but every
+  /// `period`-th one.
+  func spans(
+    alternating window: Int?, period: Int, layers count: Int
+  ) throws(InputError) -> [Int?] {
+    let slides = try slidingLayers(count) ?? (1...count).map { $0 % period != 0 }
+    guard window != nil || !slides.contains(true) else {
+      throw unsupported(
+        "sliding_window", "null", allowed: "a number where layers are of sliding_attention")
+    }
+    return slides.map { $0 ? window : nil }
+  }
+
   /// Which layers `layer_types` lets slide; nil without it.
   func slidingLayers(_ count: Int) throws(InputError) -> [Bool]? {
     guard let types = try strings("layer_types") else { return nil }

@@ -94,8 +94,7 @@ final class CheckpointObserver: PassObserver {
   /// Copies tensors of the base up to the next linear of the plan.
   private func copyTensors() throws(InputError) {
     while case .tensor(let entry)? = writer?.next {
-      guard let file = inputs.weights.file(of: entry.name) else { return }
-      try writer?.write(file.bytes(entry.name))
+      try writer?.write(inputs.weights.bytes(entry.name))
     }
   }
 
@@ -132,10 +131,10 @@ final class CheckpointObserver: PassObserver {
     }
     let kept = inputs.weights.tensorNames.filter { !replaced.contains($0) }
     let tensors = kept.compactMap { name -> CheckpointPlan.Item? in
-      guard let entry = inputs.weights.file(of: name)?.entries[name] else { return nil }
+      // Shapes were checked when the model was opened.
+      guard let entry = try? inputs.weights.entry(name) else { return nil }
       return .tensor(
-        .init(
-          name: name, dtype: entry.dtype, shape: entry.shape, byteCount: entry.range.count))
+        .init(name: name, dtype: entry.dtype, shape: entry.shape, byteCount: entry.byteCount))
     }
     return CheckpointPlan(tensors + linears, shardSize: shardSize)
   }

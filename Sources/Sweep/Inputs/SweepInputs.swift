@@ -15,7 +15,7 @@ public struct SweepInputs: Sendable {
   /// The base model's folder.
   public let modelDirectory: URL
   /// The base model's tensors.
-  public let weights: SafetensorsDirectory
+  public let weights: ModelWeights
   /// The base model.
   public let decoder: Decoder
   /// The calibration set's name, as in sweep.yaml.
@@ -40,11 +40,11 @@ public struct SweepInputs: Sendable {
     heldoutFiles = heldout
     modelDirectory = URL(fileURLWithPath: model)
     decoder = try Decoder(directory: modelDirectory, engine: engine)
-    weights = try SafetensorsDirectory(modelDirectory)
+    weights = try ModelWeights(SafetensorsDirectory(modelDirectory))
     let tokenizer = try Tokenizer(directory: modelDirectory)
     let calibrationURL = URL(fileURLWithPath: calibration)
     calibrationName = calibrationURL.lastPathComponent
-    var notes = weights.notes
+    var notes = weights.files.notes
     self.calibration = try CalibrationSet.load(
       from: calibrationURL, modelDirectory: modelDirectory, notes: &notes)
     try tokenizer.check(
@@ -72,9 +72,9 @@ public struct SweepInputs: Sendable {
     environment.machine = MachineSummary.current
     environment.model = modelDirectory.standardizedFileURL.lastPathComponent
     environment.modelHash = try modelHash()
-    environment.parameters = weights.parameterCount
+    environment.parameters = weights.files.parameterCount
     environment.quantizedParameters = decoder.config.linearParameters
-    environment.baseSizeBytes = weights.byteCount
+    environment.baseSizeBytes = weights.files.byteCount
     environment.calibration = calibrationName
     environment.calibrationHash = calibration.hash
     environment.calibrationSamples = calibration.windows.count
@@ -106,7 +106,7 @@ public struct SweepInputs: Sendable {
   }
 
   /// SHA-256 over config.json and every weight file.
-  func modelHash() throws(InputError) -> String { try Self.hash(of: weights) }
+  func modelHash() throws(InputError) -> String { try Self.hash(of: weights.files) }
 
   /// SHA-256 over the config.json beside some weights, and over their files.
   static func hash(of weights: SafetensorsDirectory) throws(InputError) -> String {

@@ -109,7 +109,7 @@ struct DiagnoseCommand: ParsableCommand {
     if let unfinished { try PassCheckpoint.check(unfinished) }
     let bar = ProgressBar(layers: inputs.decoder.config.layers)
     defer { bar.finish() }
-    var diagnosis = try run.run(savingIn: unfinished, observer: bar) { step in
+    var diagnosis = try run.run(savingIn: unfinished, observers: [bar]) { step in
       bar.complete()
       Terminal.say(step)
     }

@@ -45,17 +45,17 @@ struct PassResources: ParsableArguments {
     return try files.output(profile, .trace, option: "--profile")
   }
 
-  /// Runs `body` with `observer`, or with one that also writes the trace; SIGINT stops it at the end
-  /// of a layer.
+  /// Runs `body` with `observer`, and with one that writes the trace where that is asked for; SIGINT
+  /// stops it at the end of a layer.
   func watch<Value>(
     _ observer: any PassObserver, trace: URL?,
-    _ body: (any PassObserver) throws(InputError) -> Value
+    _ body: ([any PassObserver]) throws(InputError) -> Value
   ) throws(InputError) -> Value {
     Interruption.handleSignals()
-    guard let trace else { return try body(observer) }
-    let recorder = ProfileObserver(next: observer)
+    guard let trace else { return try body([observer]) }
+    let recorder = ProfileObserver()
     do {
-      let value = try body(recorder)
+      let value = try body([observer, recorder])
       try recorder.write(to: trace)
       return value
     } catch {

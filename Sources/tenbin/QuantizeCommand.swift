@@ -85,8 +85,8 @@ struct QuantizeCommand: ParsableCommand {
     try resources.limit(
       engine, estimate.memory, folder: options.output.deletingLastPathComponent(),
       for: "quantize \(model)")
-    let (result, record) = try resources.watch(bar, trace: trace) { observer throws(InputError) in
-      try inputs.quantize(config, options: options, observer: observer)
+    let (result, record) = try resources.watch(bar, trace: trace) { observers throws(InputError) in
+      try inputs.quantize(config, options: options, observers: observers)
     }
     bar.complete()
     let summary = QuantizeSummary(result, record, inputs)

@@ -114,8 +114,8 @@ extension SweepCommand {
       }
       let bar = ProgressBar(layers: config.layers, domains: sweepRun.inputs.domains.count)
       defer { bar.finish() }
-      try resources.watch(bar, trace: trace) { observer throws(InputError) in
-        try sweepRun.run(into: store, shard: shard, observer: observer)
+      try resources.watch(bar, trace: trace) { observers throws(InputError) in
+        try sweepRun.run(into: store, shard: shard, observers: observers)
       }
       bar.complete()
       let results = try store.results()
@@ -178,12 +178,13 @@ extension SweepCommand {
       let names = TrialNames(results.trials)
       let table = Table(
         columns: [
-          .init("trial"), .init("role"), .init("settings"), .init("state"), .init("perplexity"),
+          .init("trial"), .init("role"), .init("settings"), .init("state"), .init("layers"),
+          .init("perplexity"),
         ],
         rows: results.trials.map { trial in
           [
             .integer(trial.number), .text(trial.role.rawValue), .text(names.name(trial)),
-            .text(trial.state.rawValue),
+            .text(trial.state.rawValue), .integer(trial.hiddenErrors.count),
             trial.evaluations.first.map {
               .estimate($0.perplexity, stderr: $0.perplexityStderr)
             } ?? .missing,

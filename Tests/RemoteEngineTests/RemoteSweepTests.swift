@@ -100,7 +100,7 @@ struct RemoteSweepTests {
     let watcher = LayerCrossings(engine)
     let pass = OnePass(
       decoder: decoder, engine: engine, calibration: calibration, domains: [domain])
-    _ = try pass.run(trials, observer: watcher)
+    _ = try pass.run(trials, observers: [watcher])
 
     #expect(watcher.layers.count == model.layers)
     for (index, crossings) in watcher.layers.enumerated() {

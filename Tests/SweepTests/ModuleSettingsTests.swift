@@ -34,7 +34,7 @@ struct ModuleSettingsTests {
       "mlp.down_proj",
     ]
     let recorder = SolvedRecorder()
-    let trials = try pass().run(TrialPlan([config]).trials, observer: recorder).trials
+    let trials = try pass().run(TrialPlan([config]).trials, observers: [recorder]).trials
     let names = trials[0].modules.map { "\($0.layer).\($0.module)" }
     #expect(
       names == [
@@ -115,7 +115,7 @@ struct ModuleSettingsTests {
     let base = try Decoder(directory: OnePassTests.model, engine: engine)
     let trial = try OnePass(
       decoder: base, engine: engine, calibration: calibration, domains: [heldout]
-    ).run([TrialResult(number: 0, config: config, companion: nil)], observer: recorder).trials[0]
+    ).run([TrialResult(number: 0, config: config, companion: nil)], observers: [recorder]).trials[0]
     let head = try #require(recorder.linears["lm_head"])
     #expect(head.codes.rows == base.config.vocabularySize && head.bits == 3)
     let weights = recorder.linears.reduce(into: [String: Matrix<Float>]()) {

@@ -40,7 +40,7 @@ struct OnePassTests {
     let config = try Self.configs()[1]
     let recorder = Recorder()
     let result = try pass().run(
-      [TrialResult(number: 0, config: config, companion: nil)], observer: recorder)
+      [TrialResult(number: 0, config: config, companion: nil)], observers: [recorder])
     let base = try Decoder(directory: Self.model, engine: engine)
     let exchanged = try Decoder(
       config: base.config, source: Exchanged(base: base.source, weights: recorder.weights),

@@ -29,7 +29,7 @@ struct PassCheckpointTests {
     var resumed = try pass()
     resumed.checkpoint = PassCheckpoint(folder, key: resumed.key(passing, modelHash: ""))
     let watcher = Watcher()
-    let found = try resumed.run(Self.trials, observer: watcher)
+    let found = try resumed.run(Self.trials, observers: [watcher])
     #expect(watcher.startedAfter == 0 && watcher.layers == [1, 1])
     expectAlike(found, expected)
     resumed.checkpoint?.remove()
@@ -51,7 +51,7 @@ struct PassCheckpointTests {
     var other = try pass()
     other.checkpoint = PassCheckpoint(folder, key: damage == 0 ? "b" : "a")
     let watcher = Watcher()
-    _ = try other.run(Self.trials, observer: watcher)
+    _ = try other.run(Self.trials, observers: [watcher])
     #expect(watcher.startedAfter == -1)
   }
 
@@ -83,8 +83,8 @@ struct PassCheckpointTests {
   @Test("a trace of the pass has a slice for each stage, layer and model")
   func profile() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
-    let profile = ProfileObserver(next: SilentObserver())
-    _ = try pass().run(Self.trials, observer: profile)
+    let profile = ProfileObserver()
+    _ = try pass().run(Self.trials, observers: [profile])
     let url = folder.appendingPathComponent("trace.json")
     try profile.write(to: url)
     let trace = try #require(

@@ -36,7 +36,7 @@ struct TreatmentTests {
   @Test("a loaded weight does what the solve that made it did")
   func load() throws {
     let recorder = Recorder()
-    let solved = try pass().run([result(0, bits: 3)], observer: recorder).trials[0]
+    let solved = try pass().run([result(0, bits: 3)], observers: [recorder]).trials[0]
     let weights = recorder.weights
     let loaded = try pass().run([
       PassTrial(result(0, bits: 3)) { layer, module in
@@ -69,7 +69,7 @@ struct TreatmentTests {
       PassTrial(result(0, bits: 3)), PassTrial(result(1, bits: 8), treatment: mixed),
       PassTrial(result(2, bits: 3)),
     ]
-    let run = try pass().run(trials, observer: recorder).trials
+    let run = try pass().run(trials, observers: [recorder]).trials
     #expect(run[1].modules.map(\.module) == ["mlp.down_proj"] && run[1].modules[0].layer == 1)
     #expect(run[1].hiddenErrors[0] < 1e-10 && run[1].hiddenErrors[1] > 1e-6)
     #expect(run[1].hiddenErrors[1] < run[0].hiddenErrors[1])
@@ -125,7 +125,7 @@ struct TreatmentTests {
   func pruning() throws {
     let observer = Stopping(trial: 1, after: 0)
     let run = try pass().run(
-      [result(0, bits: 4), result(1, bits: 3), result(2, bits: 3)], observer: observer)
+      [result(0, bits: 4), result(1, bits: 3), result(2, bits: 3)], observers: [observer])
     #expect(run.trials.map(\.state) == [.complete, .pruned, .complete])
     #expect(run.trials[1].modules.count == 7 && run.trials[1].evaluations.isEmpty)
     #expect(run.trials[1].bitsPerWeight == run.trials[2].bitsPerWeight)

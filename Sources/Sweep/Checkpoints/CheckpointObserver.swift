@@ -9,18 +9,15 @@ import Tensor
 /// tensor as it stands in the base.
 final class CheckpointObserver: PassObserver {
   private let inputs: SweepInputs
-  private let next: any PassObserver
   private var writer: GPTQCheckpointWriter?
   private var lastSaved: Int?
 
-  /// Starts the checkpoint `output` of `config`; events are passed on to `next`.
+  /// Starts the checkpoint of `config` where `options` says.
   init(
-    _ inputs: SweepInputs, config: TrialConfig, modelHash: String, options: CheckpointOptions,
-    next: any PassObserver
+    _ inputs: SweepInputs, config: TrialConfig, modelHash: String, options: CheckpointOptions
   ) throws(InputError) {
     try inputs.decoder.config.requireLinears(in: config)
     self.inputs = inputs
-    self.next = next
     var stored = config
     if config.packer == .autogptqBF16 { stored.quantize.scalesDtype = .bf16 }
     writer = try GPTQCheckpointWriter(
@@ -34,15 +31,11 @@ final class CheckpointObserver: PassObserver {
       replacing: options.replacing)
   }
 
-  func began(_ cost: PassCost) { next.began(cost) }
-
   func starting(after layer: Int) throws(InputError) {
-    try next.starting(after: layer)
     try writer?.resume(layer < 0 ? nil : Self.progressName(layer))
   }
 
   func saving(after layer: Int) throws(InputError) {
-    try next.saving(after: layer)
     try writer?.save(Self.progressName(layer))
   }
 
@@ -52,7 +45,6 @@ final class CheckpointObserver: PassObserver {
         at: folder.appendingPathComponent(Self.progressName(lastSaved)))
     }
     lastSaved = layer
-    next.saved(after: layer)
   }
 
   private static func progressName(_ layer: Int) -> String { "written-\(layer).json" }
@@ -60,18 +52,7 @@ final class CheckpointObserver: PassObserver {
   /// Where the pass saves itself.
   var resumeFolder: URL? { writer?.resumeFolder }
 
-  func advanced(_ who: PassMember, layer: Int, stage: Stage) {
-    next.advanced(who, layer: layer, stage: stage)
-  }
-
-  func layerFinished(_ layer: Int, trials: [TrialResult]) throws(InputError) -> Set<Int> {
-    try next.layerFinished(layer, trials: trials)
-  }
-
-  func scored(domain: String) { next.scored(domain: domain) }
-
   func solved(_ trial: Int, layer: Int, modules: [SolvedModule]) throws(InputError) {
-    try next.solved(trial, layer: layer, modules: modules)
     for module in modules {
       try copyTensors()
       try writer?.write(module.solved, packed: module.packed)
@@ -79,7 +60,6 @@ final class CheckpointObserver: PassObserver {
   }
 
   func solvedHead(_ trial: Int, _ head: SolvedHead) throws(InputError) {
-    try next.solvedHead(trial, head)
     try copyTensors()
     try writer?.write(head.solved, packed: head.packed)
   }
@@ -186,12 +166,12 @@ extension SweepInputs {
   /// Quantizes the model as `config` says and writes the checkpoint; returns what was measured, and
   /// what became of each linear.
   public func quantize(
-    _ config: TrialConfig, options: CheckpointOptions, observer: any PassObserver
+    _ config: TrialConfig, options: CheckpointOptions, observers: [any PassObserver] = []
   ) throws(InputError) -> (TrialResult, CheckpointRecord) {
     try decoder.config.check(config)
     let modelHash = try modelHash()
     let writer = try CheckpointObserver(
-      self, config: config, modelHash: modelHash, options: options, next: observer)
+      self, config: config, modelHash: modelHash, options: options)
     let trial = TrialResult(number: 0, config: config, companion: nil)
     var pass = self.pass
     if let folder = writer.resumeFolder {
@@ -201,7 +181,7 @@ extension SweepInputs {
           [PassTrial(trial)], modelHash: modelHash,
           note: "\(options.shardSize) \(options.format?.rawValue ?? "")"))
     }
-    let (_, trials) = try pass.run([trial], observer: writer)
+    let (_, trials) = try pass.run([trial], observers: [writer] + observers)
     return (trials[0], try writer.finish())
   }
 }

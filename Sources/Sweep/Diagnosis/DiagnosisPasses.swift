@@ -11,7 +11,7 @@ struct DiagnosisPasses {
   let store: WeightStore
   /// Where they are saved; nil: nowhere.
   let saved: SavedPasses?
-  let observer: any PassObserver
+  let observers: [any PassObserver]
 
   /// Runs everything that was asked for, at most `width` trials at once. Without `calibrating` no
   /// calibration tokens are carried along, and local errors are not measured on them. The codes of
@@ -54,8 +54,8 @@ struct DiagnosisPasses {
   private func run(
     _ pass: OnePass, _ trials: [PassTrial], _ capture: [DiagnosisPass.Ticket: [DiagnosisRole]]
   ) throws(InputError) -> PassOutcomes {
-    let recorder = ScoreRecorder(capture: capture, store: store, next: observer)
-    let (base, results) = try pass.run(trials, observer: recorder)
+    let recorder = ScoreRecorder(capture: capture, store: store)
+    let (base, results) = try pass.run(trials, observers: [recorder] + observers)
     return PassOutcomes(
       base: base,
       trials: results.map { result in
@@ -77,23 +77,11 @@ private final class ScoreRecorder: PassObserver {
   private(set) var scores: [Int: [WindowScores]] = [:]
   private let capture: [Int: [DiagnosisRole]]
   private let store: WeightStore
-  private let next: any PassObserver
 
-  init(capture: [Int: [DiagnosisRole]], store: WeightStore, next: any PassObserver) {
+  init(capture: [Int: [DiagnosisRole]], store: WeightStore) {
     self.capture = capture
     self.store = store
-    self.next = next
   }
-
-  func began(_ cost: PassCost) { next.began(cost) }
-
-  func starting(after layer: Int) throws(InputError) { try next.starting(after: layer) }
-
-  func advanced(_ who: PassMember, layer: Int, stage: Stage) {
-    next.advanced(who, layer: layer, stage: stage)
-  }
-
-  func scored(domain: String) { next.scored(domain: domain) }
 
   func measured(_ trial: Int, domain: String, scores: WindowScores) {
     self.scores[trial, default: []].append(scores)

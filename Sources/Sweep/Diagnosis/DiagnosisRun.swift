@@ -55,7 +55,7 @@ public struct DiagnosisRun: Sendable {
   /// and goes on with what an interrupted run of the same diagnosis has left; the folder is the
   /// caller's to remove.
   public func run(
-    savingIn folder: URL? = nil, observer: any PassObserver = SilentObserver(),
+    savingIn folder: URL? = nil, observers: [any PassObserver] = [],
     progress: (String) -> Void = { _ in }
   ) throws(InputError) -> Diagnosis {
     let began = ContinuousClock.now
@@ -63,7 +63,7 @@ public struct DiagnosisRun: Sendable {
     if let folder { saved = try SavedPasses(folder, key: key()) }
     let passes = DiagnosisPasses(
       inputs: inputs, streams: streams, store: WeightStore(folder: saved?.codes), saved: saved,
-      observer: observer)
+      observers: observers)
     var (mine, theirs) = try (
       SideModels(suspect, .suspect, inputs), SideModels(baseline, .baseline, inputs)
     )

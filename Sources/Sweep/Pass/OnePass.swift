@@ -47,15 +47,16 @@ public struct OnePass {
 
   /// Runs trials that quantize every linear on the first stream.
   public func run(
-    _ trials: [TrialResult], observer: any PassObserver = SilentObserver()
+    _ trials: [TrialResult], observers: [any PassObserver] = []
   ) throws(InputError) -> (base: [Evaluation], trials: [TrialResult]) {
-    try run(trials.map { PassTrial($0) }, observer: observer)
+    try run(trials.map { PassTrial($0) }, observers: observers)
   }
 
   /// Runs `trials` and returns them with everything measured, and the base's own evaluations.
   public func run(
-    _ trials: [PassTrial], observer: any PassObserver = SilentObserver()
+    _ trials: [PassTrial], observers: [any PassObserver] = []
   ) throws(InputError) -> (base: [Evaluation], trials: [TrialResult]) {
+    let observer = PassObservers(observers)
     for trial in trials { try decoder.config.check(trial.result.config) }
     try checkHeads(trials)
     var base = try embed(trials)
@@ -84,7 +85,7 @@ public struct OnePass {
   /// What follows when the base's tokens have left a layer.
   private func finish(
     _ layer: DecoderLayer, _ base: inout Tokens, _ live: inout [LiveTrial],
-    _ observer: any PassObserver
+    _ observer: PassObservers
   ) throws(InputError) {
     let running = live.indices.filter { live[$0].isRunning }
     // Trials that need nothing of the base's go one after another, so that one stage's input of one
@@ -110,7 +111,7 @@ public struct OnePass {
   }
 
   /// Saves the pass where that is due, and stops it where that was asked for.
-  private func save(_ state: PassState, _ observer: any PassObserver) throws(InputError) {
+  private func save(_ state: PassState, _ observer: PassObservers) throws(InputError) {
     let layers = decoder.config.layers
     let stops = isInterrupted()
     if let checkpoint, stops || checkpoint.isDue(bytes: state.bytes) {
@@ -130,7 +131,7 @@ public struct OnePass {
   /// Takes one trial through a stage.
   private func advance(
     _ trial: inout LiveTrial, through layer: DecoderLayer, _ stage: Stage,
-    _ solvers: inout StageSolvers, base: Tokens, _ observer: any PassObserver
+    _ solvers: inout StageSolvers, base: Tokens, _ observer: PassObservers
   ) throws(InputError) {
     let solved = try trial.advance(through: layer, stage, &solvers, base: base)
     try observer.solved(trial.trial.result.number, layer: layer.index, modules: solved)
@@ -139,7 +140,7 @@ public struct OnePass {
 
   /// Predicts the held-out tokens with the base and all trials.
   private func score(
-    _ base: Tokens, _ live: [LiveTrial], _ observer: any PassObserver
+    _ base: Tokens, _ live: [LiveTrial], _ observer: PassObservers
   ) throws(InputError) -> (base: [Evaluation], trials: [TrialResult]) {
     var live = live
     let head = try decoder.head()
@@ -176,7 +177,7 @@ public struct OnePass {
 
   /// Quantizes lm_head for the trials that ask for it; by their place behind the base.
   private func quantizeHeads(
-    _ trials: [LiveTrial], _ base: Tokens, _ head: DecoderHead, _ observer: any PassObserver
+    _ trials: [LiveTrial], _ base: Tokens, _ head: DecoderHead, _ observer: PassObservers
   ) throws(InputError) -> [Int: DecoderHead.Tiles] {
     let solver = HeadSolver(head: head, engine: engine)
     var heads: [Int: DecoderHead.Tiles] = [:]

@@ -3,7 +3,8 @@ import Basics
 import Model
 import Results
 
-/// Who watches a pass: the progress bar, or the writer of a checkpoint.
+/// Who watches a pass: the progress bar, the study, the writer of a checkpoint. A pass has a list of
+/// them, and tells each in the list's order.
 public protocol PassObserver {
   /// Another pass of several follows.
   func titled(_ title: PassTitle)
@@ -65,12 +66,6 @@ public struct PassTitle: Sendable, Equatable {
   public let count: Int
   /// What it is for, such as `repeats on other calibration draws`.
   public let what: String
-}
-
-/// An observer that takes no notice of anything.
-public struct SilentObserver: PassObserver {
-  /// Creates one.
-  public init() {}
 }
 
 /// Whose tokens moved.

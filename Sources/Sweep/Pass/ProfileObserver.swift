@@ -6,31 +6,20 @@ import Results
 /// Writes down what a pass does, as a Chrome trace (chrome://tracing, Perfetto): one row for the
 /// base, one for each trial, a slice for each stage of each layer with its parts in its arguments.
 public final class ProfileObserver: PassObserver {
-  private let next: any PassObserver
   private let began = ContinuousClock.now
   private var last = ContinuousClock.now
   private var events: [Event] = []
   private var known: [Int: TrialSeconds] = [:]
 
-  /// Events are passed on to `next`.
-  public init(next: any PassObserver) {
-    self.next = next
-  }
-
-  /// Passes it on.
-  public func titled(_ title: PassTitle) { next.titled(title) }
+  /// Creates an observer of one run. Last in the list, it counts what the others do with an event to
+  /// what led there.
+  public init() {}
 
   /// Starts the clock.
-  public func began(_ cost: PassCost) {
-    next.began(cost)
-    last = .now
-  }
+  public func began(_ cost: PassCost) { last = .now }
 
   /// Starts the clock again.
-  public func starting(after layer: Int) throws(InputError) {
-    try next.starting(after: layer)
-    last = .now
-  }
+  public func starting(after layer: Int) throws(InputError) { last = .now }
 
   /// Writes down one stage of one model.
   public func advanced(_ who: PassMember, layer: Int, stage: Stage) {
@@ -49,13 +38,6 @@ public final class ProfileObserver: PassObserver {
       arguments["evaluate_ms"] = 1e3 * (trial.seconds.evaluate - before.evaluate)
     }
     slice(stage.label, row: row, arguments)
-    next.advanced(who, layer: layer, stage: stage)
-    last = .now
-  }
-
-  /// Passes it on.
-  public func solved(_ trial: Int, layer: Int, modules: [SolvedModule]) throws(InputError) {
-    try next.solved(trial, layer: layer, modules: modules)
   }
 
   /// Writes down the end of a layer.
@@ -63,33 +45,25 @@ public final class ProfileObserver: PassObserver {
     _ layer: Int, trials: [TrialResult]
   ) throws(InputError) -> Set<Int> {
     slice("hidden errors", row: 0, ["layer": Double(layer)])
-    defer { last = .now }
-    return try next.layerFinished(layer, trials: trials)
+    return []
   }
 
-  /// Passes it on.
-  public func saving(after layer: Int) throws(InputError) {
-    try next.saving(after: layer)
-    last = .now
-  }
+  /// Starts the clock again.
+  public func saving(after layer: Int) throws(InputError) { last = .now }
 
   /// Writes down a save.
   public func saved(after layer: Int) {
     slice("save", row: 0, ["layer": Double(layer)])
-    next.saved(after: layer)
   }
 
   /// Writes down the quantization of lm_head.
   public func solvedHead(_ trial: Int, _ head: SolvedHead) throws(InputError) {
     slice("lm_head", row: trial + 1, [:])
-    try next.solvedHead(trial, head)
-    last = .now
   }
 
   /// Writes down the scoring of a domain.
   public func scored(domain: String) {
     slice("score \(domain)", row: 0, [:])
-    next.scored(domain: domain)
   }
 
   /// Writes the trace to `url`.

@@ -37,7 +37,7 @@ public struct SweepRun: Sendable {
   /// what follows from the results of all, confirmations and repeats, is left to a run of the merged
   /// study.
   public func run(
-    into study: Study, shard: Shard? = nil, observer: any PassObserver = SilentObserver()
+    into study: Study, shard: Shard? = nil, observers: [any PassObserver] = []
   ) throws(InputError) {
     if shard != nil { try file.checkShards() }
     for trial in file.trials {
@@ -53,22 +53,20 @@ public struct SweepRun: Sendable {
       let configs = try file.search.trials(
         round: round, after: seen, size: model.bitsPerWeight(of:))
       guard !configs.isEmpty else { break }
-      let search = file.earlyTermination.map {
-        EarlyTerminationObserver(rule: $0, model: model, next: observer)
-      }
+      let stopping = file.earlyTermination.map { EarlyTerminationObserver(rule: $0, model: model) }
       try pass(
         TrialPlan(configs, round: round), title(round: round), of: study, shard: shard,
-        observer: search ?? observer)
+        observers: (stopping.map { [$0] } ?? []) + observers)
     }
     if shard == nil {
       let confirmed = file.confirmations(of: try study.results())
-      try pass(TrialPlan(confirmed), confirmTitle, of: study, observer: observer)
+      try pass(TrialPlan(confirmed), confirmTitle, of: study, observers: observers)
       // A set of one window has no other draw.
       if inputs.calibration.samples.count > 1 {
         // Where a repeated trial turns out worse than another one, that is repeated, too.
         for _ in 0..<Self.repeatPasses {
           let repeated = file.repeats(of: try study.results())
-          guard try pass(TrialPlan(repeated), repeatTitle, of: study, observer: observer)
+          guard try pass(TrialPlan(repeated), repeatTitle, of: study, observers: observers)
           else { break }
         }
       }
@@ -94,11 +92,11 @@ public struct SweepRun: Sendable {
     try study.save(environment)
   }
 
-  /// Runs what the study lacks of `plan`, and stores it in one transaction; whether there was any.
+  /// Runs what the study lacks of `plan`, and stores it; whether there was any.
   @discardableResult
   private func pass(
     _ plan: TrialPlan, _ title: PassTitle, of study: Study, shard: Shard? = nil,
-    observer: any PassObserver
+    observers: [any PassObserver]
   ) throws(InputError) -> Bool {
     let began = ContinuousClock.now
     let waiting = try study.enter(plan, shard: shard)
@@ -112,8 +110,9 @@ public struct SweepRun: Sendable {
     pass.checkpoint = PassCheckpoint(
       beside: study.url,
       key: pass.key(passing, modelHash: environment.modelHash, note: file.text))
-    observer.titled(title)
-    let (base, trials) = try pass.run(passing, observer: observer)
+    for observer in observers { observer.titled(title) }
+    let writer = StudyObserver(study: study, trials: waiting.map(\.number))
+    let (base, trials) = try pass.run(passing, observers: [writer] + observers)
     let finished = trials.map { trial in
       var trial = trial
       trial.sizeBytes = inputs.checkpointBytes(of: trial.config)

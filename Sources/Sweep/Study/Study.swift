@@ -10,8 +10,9 @@ import Results
 /// A study on disk: one SQLite file that any tool opens.
 ///
 /// Tables: `study` (one row), `trials`, `modules`, `hidden_errors`, `evaluations` (trial −1 is the
-/// base model), `draws`; views for notebooks: `v_trials`, `v_layers`. What a pass finds is written in one
-/// transaction, behind a write-ahead log, so that a run that is killed leaves what was there.
+/// base model), `draws`; views for notebooks: `v_trials`, `v_layers`. What a layer did to the trials, and in
+/// the end what the whole pass found, is written in one transaction each, behind a write-ahead log, so that
+/// a run that is killed leaves what was there.
 public struct Study: Sendable {
   private let database: DatabaseQueue
   /// Held while the study may be written to.
@@ -193,6 +194,30 @@ public struct Study: Sendable {
       }
       for draw in draws { try DrawRecord(draw).upsert(database) }
       try Self.save(environment, database)
+    }
+  }
+
+  /// Stores what `layer` did to trials that are still on their way.
+  func save(layer: Int, of trials: [TrialResult]) throws(InputError) {
+    try write { database in
+      for trial in trials {
+        for module in trial.modules where module.layer == layer {
+          try ModuleRecord(trial: trial.number, result: module).upsert(database)
+        }
+        guard trial.hiddenErrors.indices.contains(layer) else { continue }
+        try HiddenErrorRecord(
+          trial: trial.number, layer: layer, hiddenError: trial.hiddenErrors[layer]
+        ).upsert(database)
+      }
+    }
+  }
+
+  /// Removes what the layers after `layer` did to the trials of these numbers.
+  func removeLayers(after layer: Int, of trials: [Int]) throws(InputError) {
+    try write { database in
+      let isLater = trials.contains(Column("trial")) && Column("layer") > layer
+      try ModuleRecord.filter(isLater).deleteAll(database)
+      try HiddenErrorRecord.filter(isLater).deleteAll(database)
     }
   }
 

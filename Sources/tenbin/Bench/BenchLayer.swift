@@ -56,7 +56,7 @@ extension BenchCommand {
       }
       let (results, measured) = try Measured.run {
         try pass.run(
-          [TrialResult(number: 0, config: trial, companion: nil)], observer: watcher
+          [TrialResult(number: 0, config: trial, companion: nil)], observers: [watcher]
         ).trials
       }
       let seconds = results[0].seconds

@@ -68,7 +68,7 @@ extension BenchCommand {
         let pass = OnePass(
           decoder: decoder, engine: engine, calibration: calibration, domains: domains)
         let (_, measured) = try Measured.run {
-          for trials in scenario.passes { _ = try pass.run(trials, observer: watcher) }
+          for trials in scenario.passes { _ = try pass.run(trials, observers: [watcher]) }
         }
         rates.append(engine.productRate(width: config.hiddenSize, seconds: 0.5))
         rows.append(Row(scenario: scenario, measured: measured, operations: watcher.operations))

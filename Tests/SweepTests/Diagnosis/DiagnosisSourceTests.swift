@@ -58,8 +58,7 @@ struct DiagnosisSourceTests {
       func store(_ text: String, _ name: String) throws -> DiagnosisSource {
         let output = folder.appendingPathComponent(name)
         _ = try inputs.quantize(
-          DiagnosisSource(text: text, name: name).config, options: .init(output: output),
-          observer: SilentObserver())
+          DiagnosisSource(text: text, name: name).config, options: .init(output: output))
         return try DiagnosisSource(output.path)
       }
       let suspect = try store("preset: nejumi-int8\npacker: autogptq-bf16\n", "int8")

@@ -4,9 +4,10 @@ import Foundation
 /// Everything that decides what is in a calibration set: the same recipe and the same files give
 /// the same bytes.
 public struct CalibrationRecipe: Sendable, Codable, Equatable {
-  /// The corpus files, as the user named them.
+  /// The corpus files, as the user named them; those of a dataset on the Hub as `org/name@commit/path`.
   public var sources: [String]
-  /// The model folder whose tokenizer.json is used, as the user named it.
+  /// The model folder whose tokenizer.json is used, as the user named it; a model on the Hub as
+  /// `org/name@commit`.
   public var tokenizer: String
   /// Which documents are taken.
   public var take = SampleSelection.first(1000)
@@ -49,6 +50,9 @@ public struct CalibrationRecipe: Sendable, Codable, Equatable {
     recipe.layout = .document
     return recipe
   }
+
+  /// The folder with the tokenizer.
+  public var tokenizerFolder: URL { HubCache().url(of: tokenizer, .model) }
 
   enum CodingKeys: String, CodingKey {
     case sources, tokenizer, take, clean, normalize, layout, mix, seed, dedup, exclude, filters

@@ -33,10 +33,12 @@ struct AuditCommand: ParsableCommand {
           --data heldout.jsonl
       """)
 
-  @Argument(help: "The checkpoint's folder.", completion: .directory)
+  @Argument(help: "The checkpoint's folder, or its name on the Hub.", completion: .directory)
   var checkpoint: String
 
-  @Option(help: "The model that was quantized.", completion: .directory)
+  @Option(
+    help: "The model that was quantized: its folder, or its name on the Hub.",
+    completion: .directory)
   var base: String?
 
   @Option(help: "A calibration set, to measure output errors on; needs --base.")
@@ -86,7 +88,9 @@ struct AuditCommand: ParsableCommand {
     if repair == nil, !data.isEmpty { throw ValidationError("--data goes with --repair OUT") }
   }
 
-  func run() throws {
+  mutating func run() throws {
+    checkpoint = try HubCache().model(checkpoint, needs: []).path
+    base = try base.map { try HubCache().model($0).path }
     let engine = try compute.engine()
     var files = replace.files(reading: [checkpoint, base, calibration] + data)
     let html = try html.map { try files.output($0, .page, option: "--html") }
@@ -132,7 +136,7 @@ struct AuditCommand: ParsableCommand {
     }
   }
 
-  private var name: String { URL(fileURLWithPath: checkpoint).lastPathComponent }
+  private var name: String { HubSnapshot.name(of: URL(fileURLWithPath: checkpoint)) }
 
   private func text(_ report: AuditReport) -> String {
     switch format {

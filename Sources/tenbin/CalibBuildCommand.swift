@@ -22,7 +22,8 @@ struct CalibBuildCommand: ParsableCommand {
     parsing: .upToNextOption,
     help: """
       Corpus files: .jsonl, .txt, .parquet, a MediaWiki dump in .xml, a CirrusSearch dump, or the \
-      config.json of a checkpoint that optimum made; .gz, .bz2 and .zst are read as they are.
+      config.json of a checkpoint that optimum made; .gz, .bz2 and .zst are read as they are. Or a \
+      dataset on the Hub that is in the Hugging Face cache, org/name or org/name@revision.
       """,
     completion: .file())
   var source: [String]
@@ -30,7 +31,9 @@ struct CalibBuildCommand: ParsableCommand {
   @Option(help: "The shares of the sources among the documents, such as 0.7,0.3.")
   var mix = ""
 
-  @Option(help: "The model folder whose tokenizer.json is used.", completion: .directory)
+  @Option(
+    help: "The model folder whose tokenizer.json is used, or the model's name on the Hub.",
+    completion: .directory)
   var tokenizer: String
 
   @Option(help: "Which documents to take: first:N, random:N or stratified:N (length and script).")
@@ -95,7 +98,8 @@ struct CalibBuildCommand: ParsableCommand {
     if diffReport { return try printDiff(recipe) }
     guard let output else { return }
     var files = CommandFiles(
-      reads: source + [tokenizer] + exclude, force: replace.force || isAgain(output, recipe))
+      reads: recipe.sources.map { HubCache().url(of: $0).path } + [recipe.tokenizerFolder.path]
+        + exclude, force: replace.force || isAgain(output, recipe))
     let target = try files.output(output, .calibrationSet)
     let count = recipe.take.count
     let (set, notes) = try CalibrationSet.build(recipe) { taken in
@@ -121,10 +125,17 @@ struct CalibBuildCommand: ParsableCommand {
   }
 
   private func recipe() throws -> CalibrationRecipe {
+    let cache = HubCache()
+    let sources = try source.flatMap { name throws(InputError) in
+      let files = try cache.dataset(name)
+      if let files { Terminal.say("note: \(name) is \(files.joined(separator: ", "))") }
+      return files ?? [name]
+    }
+    let tokenizer = try cache.modelName(tokenizer, needs: ["tokenizer.json"])
     var recipe =
       preset == .nejumiJA1K
-      ? CalibrationRecipe.nejumiJA1K(sources: source, tokenizer: tokenizer)
-      : CalibrationRecipe(sources: source, tokenizer: tokenizer)
+      ? CalibrationRecipe.nejumiJA1K(sources: sources, tokenizer: tokenizer)
+      : CalibrationRecipe(sources: sources, tokenizer: tokenizer)
     recipe.take = try SampleSelection(take)
     recipe.mix = try mix.split(separator: ",").map { share in
       guard let value = Double(share.filter { $0 != " " }) else {

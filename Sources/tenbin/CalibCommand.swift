@@ -72,7 +72,8 @@ struct CalibRebuildCommand: ParsableCommand {
     let old = try CalibrationSet.read(from: URL(fileURLWithPath: set))
     let recipe = old.recipe
     var files = replace.files(
-      reading: [set, recipe.tokenizer] + recipe.sources + recipe.exclude)
+      reading: [set, recipe.tokenizerFolder.path]
+        + recipe.sources.map { HubCache().url(of: $0).path } + recipe.exclude)
     let target = try output.map { try files.output($0, .calibrationSet) }
     let new = try old.rebuilt()
     if let target { try new.write(to: target) }

@@ -25,7 +25,8 @@ struct DiagnoseCommand: ParsableCommand {
           --baseline MODEL-int4 --heldout wiki.jsonl --format json
       """)
 
-  @Argument(help: "The base model's Hugging Face folder.", completion: .directory)
+  @Argument(
+    help: "The base model's Hugging Face folder, or its name on the Hub.", completion: .directory)
   var model: String
 
   @Option(help: "A calibration set (.sqlite), or a .jsonl to build one from with the defaults.")
@@ -80,6 +81,7 @@ struct DiagnoseCommand: ParsableCommand {
 
   func run() throws {
     let engine = try compute.engine()
+    let model = try HubCache().model(model).path
     let sides = try (DiagnosisSource(suspect), DiagnosisSource(baseline))
     (sides.0.warnings + sides.1.warnings).forEach(Terminal.warn)
     var files = replace.files(

@@ -45,9 +45,9 @@ struct DumpCommand: ParsableCommand {
 
   func run() throws {
     let engine = try compute.engine()
-    var files = replace.files(reading: [model, calibration])
+    var files = replace.files(reading: [try HubCache().model(model).path, calibration])
     let config = try settings.config().quantize
-    let directory = URL(fileURLWithPath: model)
+    let directory = try HubCache().model(model)
     let decoder = try Decoder(directory: directory, engine: engine)
     let wanted = layers.split(separator: ",").compactMap { Int($0) }
     guard let last = wanted.max(), wanted.allSatisfy((0..<decoder.config.layers).contains) else {

@@ -88,13 +88,15 @@ extension EvaluateCommand {
           tenbin evaluate perplexity MODEL_DIR --data heldout.jsonl --format json
         """)
 
-    @Argument(help: "The model folder or GPTQ checkpoint.", completion: .directory)
+    @Argument(
+      help: "The model's folder or its name on the Hub; a GPTQ checkpoint, too.",
+      completion: .directory)
     var model: String
     @OptionGroup var heldout: HeldoutOptions
 
     func run() throws {
       let engine = try heldout.compute.engine()
-      let directory = URL(fileURLWithPath: model)
+      let directory = try HubCache().model(model)
       let domains = try heldout.domains(tokenizer: directory)
       let decoder = try Decoder.open(
         directory, engine: engine, warn: Terminal.warn)
@@ -133,10 +135,10 @@ extension EvaluateCommand {
 
     func run() throws {
       let engine = try heldout.compute.engine()
-      let directory = URL(fileURLWithPath: base)
+      let directory = try HubCache().model(base)
       let domains = try heldout.domains(tokenizer: directory)
       let scored = try Decoder.open(
-        URL(fileURLWithPath: model), engine: engine, warn: Terminal.warn)
+        HubCache().model(model), engine: engine, warn: Terminal.warn)
       let base = try Decoder.open(directory, engine: engine, warn: Terminal.warn)
       try heldout.check([scored, base], domains, model)
       let evaluations = try heldout.evaluate(Scoring(scored, base: base), domains)

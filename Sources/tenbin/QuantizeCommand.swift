@@ -28,7 +28,8 @@ struct QuantizeCommand: ParsableCommand {
         tenbin quantize MODEL_DIR --trial study.sqlite#7 --output MODEL-trial7
       """)
 
-  @Argument(help: "The model's Hugging Face folder.", completion: .directory)
+  @Argument(
+    help: "The model's Hugging Face folder, or its name on the Hub.", completion: .directory)
   var model: String
 
   @Option(help: "A calibration set (.sqlite), or a .jsonl to build one from with the defaults.")
@@ -64,6 +65,7 @@ struct QuantizeCommand: ParsableCommand {
   func run() throws {
     let engine = try resources.compute.engine()
     let (config, calibration, study) = try resolved()
+    let model = try HubCache().model(model).path
     var files = replace.files(reading: [model, calibration, trial.map(Self.studyFile)])
     let trace = try resources.trace(&files)
     var options = CheckpointOptions(output: try files.output(output, .checkpoint))
@@ -84,7 +86,7 @@ struct QuantizeCommand: ParsableCommand {
       evaluation: [], trials: [TrialResult(number: 0, config: config, companion: nil)])
     try resources.limit(
       engine, estimate.memory, folder: options.output.deletingLastPathComponent(),
-      for: "quantize \(model)")
+      for: "quantize \(self.model)")
     let (result, record) = try resources.watch(bar, trace: trace) { observers throws(InputError) in
       try inputs.quantize(config, options: options, observers: observers)
     }

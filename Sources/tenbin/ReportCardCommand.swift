@@ -64,7 +64,8 @@ extension ReportCommand {
         Terminal.say("warning: tenbin.json is not of these codes, or of an older tenbin: left out")
       }
       var subject = ModelCard.Subject(
-        name: folder.name, baseModel: try hubName(), license: license, languages: languages ?? [])
+        name: folder.name, baseModel: try hubName() ?? proof.hubName, license: license,
+        languages: languages ?? [])
       subject.command = Self.command(proof, output: folder.name)
       var scores = ModelCard.Scores.none
       var facts = CardFacts(proof)
@@ -78,7 +79,7 @@ extension ReportCommand {
           facts.sizeBytes = proof.reader.tensors.byteCount
           provenance = Self.provenance(results)
           subject.command =
-            "tenbin quantize \(results.environment.model) --trial \(file)#\(trial.number)"
+            "tenbin quantize \(results.environment.modelName) --trial \(file)#\(trial.number)"
             + " --output \(folder.name)"
         case .failure(let doubt):
           scores = .foreign(doubt.doubt)
@@ -148,7 +149,7 @@ extension ReportCommand {
       guard let making = proof.record?.making, let config = proof.config else { return nil }
       let quantize = config.quantize
       var parts = [
-        "tenbin quantize \(making.model) --calibration \(making.calibration)",
+        "tenbin quantize \(making.modelName) --calibration \(making.calibration)",
         "--algorithm \(quantize.algorithm.rawValue) --bits \(quantize.bits)",
         "--group-size \(quantize.groupSize)",
       ]
@@ -187,8 +188,10 @@ extension ReportCommand {
       let recipe = set.recipe
       return CalibrationProvenance(
         sources: set.sources.map { source in
-          .init(
-            name: URL(fileURLWithPath: source.name).lastPathComponent, rows: recipe.take.text,
+          let hub = HubName(source.name).flatMap { $0.path == nil ? nil : $0 }
+          return .init(
+            name: hub?.repository ?? URL(fileURLWithPath: source.name).lastPathComponent,
+            revision: hub?.revision ?? "", rows: recipe.take.text,
             sha256: source.isWhole ? source.sha256 : "")
         },
         processing: "--clean \(recipe.clean?.rawValue ?? "none") --normalize \(recipe.normalize)",
@@ -205,6 +208,24 @@ extension String {
     }
     return (String(self[..<at]), number)
   }
+}
+
+extension CheckpointProof {
+  /// The base model's name on the Hub, where the record has one.
+  fileprivate var hubName: String? {
+    guard let making = record?.making, making.modelRevision != nil else { return nil }
+    return making.model
+  }
+}
+
+extension CheckpointRecord.Making {
+  /// The base model as it is typed.
+  fileprivate var modelName: String { model + (modelRevision.map { "@\($0)" } ?? "") }
+}
+
+extension StudyEnvironment {
+  /// The base model as it is typed.
+  fileprivate var modelName: String { model + (modelRevision.isEmpty ? "" : "@\(modelRevision)") }
 }
 
 extension URL {

@@ -70,7 +70,7 @@ extension SweepCommand {
           "note: \(file.ignoredKeys.joined(separator: ", ")) of \(sweep) mean nothing here")
       }
       if dryRun {
-        let config = try ModelConfig(directory: URL(fileURLWithPath: file.model))
+        let config = try ModelConfig(directory: HubCache().model(file.model))
         Terminal.say(SweepEstimate(file, on: config).sentence(shard))
         let windows = "windows of the held-out text"
         if let note = config.positionNote(file.context, of: windows) {
@@ -87,7 +87,8 @@ extension SweepCommand {
         return
       }
       var files = CommandFiles(
-        reads: [sweep, file.model, file.calibration] + file.heldout, force: false)
+        reads: [sweep, try HubCache().model(file.model).path, file.calibration] + file.heldout,
+        force: false)
       let trace = try resources.trace(&files)
       let target = try files.output(study, .study, option: "--study", continues: true)
       try PassCheckpoint.check(PassCheckpoint(beside: target, key: "").folder)

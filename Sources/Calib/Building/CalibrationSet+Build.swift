@@ -21,7 +21,7 @@ extension CalibrationSet {
     _ recipe: CalibrationRecipe, for use: SourceUse = .build, progress: ((Int) -> Void)? = nil
   ) throws(InputError) -> (set: CalibrationSet, notes: BuildNotes) {
     try recipe.validate()
-    let tokenizer = try Tokenizer(directory: URL(fileURLWithPath: recipe.tokenizer))
+    let tokenizer = try Tokenizer(directory: recipe.tokenizerFolder)
     var assembler = SampleAssembler(
       recipe.layout, length: recipe.maxSeqLength, seed: recipe.seed)
     var documents = [DocumentRecord]()
@@ -119,7 +119,7 @@ extension CalibrationRecipe {
 
   /// The number `key` in the config.json of the model whose tokenizer is used, if it is there.
   func modelNumber(_ key: String) -> Int? {
-    let url = URL(fileURLWithPath: tokenizer).appendingPathComponent("config.json")
+    let url = tokenizerFolder.appendingPathComponent("config.json")
     return (try? JSONValue(contentsOf: url))?[key]?.integer
   }
 }

@@ -6,7 +6,7 @@ extension CalibrationSet {
   /// Builds the set again from its recipe. Where the result differs, the error says which file has
   /// changed since.
   public func rebuilt(progress: ((Int) -> Void)? = nil) throws(InputError) -> CalibrationSet {
-    let tokenizer = try Tokenizer(directory: URL(fileURLWithPath: recipe.tokenizer))
+    let tokenizer = try Tokenizer(directory: recipe.tokenizerFolder)
     guard tokenizer.fileHash == tokenizerHash else {
       throw changed(
         "\(recipe.tokenizer)/tokenizer.json has changed: SHA-256 \(tokenizer.fileHash.prefix(16))… "

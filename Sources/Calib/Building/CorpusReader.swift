@@ -21,8 +21,7 @@ struct CorpusReader {
     contamination = try ContaminationFilter(recipe.exclude)
     deduplicator = Deduplicator(recipe.dedup)
     chatTemplate =
-      recipe.chatTemplate
-      ? try ChatTemplate(directory: URL(fileURLWithPath: recipe.tokenizer)) : nil
+      recipe.chatTemplate ? try ChatTemplate(directory: recipe.tokenizerFolder) : nil
     if let note = recipe.dedup.note { notes.warnings.append(note) }
   }
 

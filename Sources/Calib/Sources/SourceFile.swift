@@ -34,7 +34,7 @@ public enum SourceFormat: String, Sendable, Codable {
 /// A corpus file, read document by document. Files compressed with gzip, bzip2 or zstd are read as
 /// they are.
 public struct SourceFile: Sendable {
-  /// The path as the user gave it.
+  /// The path as the user gave it, or `org/name@commit/path` of a dataset on the Hub.
   public let name: String
   /// The file.
   public let url: URL
@@ -51,7 +51,7 @@ public struct SourceFile: Sendable {
   public init(_ name: String, textField: String = "text") throws(InputError) {
     self.name = name
     self.textField = textField
-    url = URL(fileURLWithPath: name)
+    url = HubCache().url(of: name)
     let plain = Self.uncompressed(url)
     switch plain.pathExtension.lowercased() {
     case _ where plain.lastPathComponent == "config.json": format = .optimumConfig

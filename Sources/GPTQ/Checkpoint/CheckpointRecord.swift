@@ -41,8 +41,10 @@ public struct CheckpointRecord: Sendable, Codable, Equatable {
     public var propagation = ""
     /// How codes reached the file.
     public var packer = Packer.exact
-    /// The base model's folder name.
+    /// The base model's name on the Hub where it stands in its cache, else its folder's.
     public var model = ""
+    /// The commit of a base model of the Hub; nil for any other.
+    public var modelRevision: String?
     /// SHA-256 over the base model's config and weights.
     public var modelHash = ""
     /// The calibration set's file name.
@@ -66,6 +68,7 @@ public struct CheckpointRecord: Sendable, Codable, Equatable {
       case modulesInBlock = "modules_in_block_to_quantize"
       case quantizesHead = "lm_head"
       case modelHash = "model_hash"
+      case modelRevision = "model_revision"
       case calibrationHash = "calibration_hash"
       case calibrationSamples = "calibration_samples"
       case calibrationTokens = "calibration_tokens"

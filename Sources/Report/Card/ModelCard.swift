@@ -115,7 +115,11 @@ public struct ModelCard: Sendable {
       "- \(facts.isRTN == true ? "rtn" : "gptq")", "- \(facts.bits)-bit",
     ]
     if facts.isRTN != nil { lines.append("- tenbin") }
-    let datasets = calibration.sources.map(\.name).filter { $0.contains("/") }
+    var datasets: [String] = []
+    for source in calibration.sources
+    where source.name.contains("/") && !datasets.contains(source.name) {
+      datasets.append(source.name)
+    }
     if !datasets.isEmpty {
       lines.append("datasets:")
       lines += datasets.map { "- \(Self.yaml($0))" }

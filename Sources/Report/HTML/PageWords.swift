@@ -84,6 +84,7 @@ enum PageWords {
     let rows: [(String, String)] = [
       ("tenbin", environment.toolVersion), ("engine", environment.engine),
       ("machine", environment.machine), ("model", environment.model),
+      ("model revision", environment.modelRevision),
       ("model SHA-256", environment.modelHash),
       ("parameters", positive(environment.parameters)),
       ("quantized parameters", positive(environment.quantizedParameters)),

@@ -6,8 +6,10 @@ public struct StudyEnvironment: Sendable, Codable, Equatable {
   public var engine = ""
   /// The machine's CPU and operating system.
   public var machine = ""
-  /// The model folder's name.
+  /// The model's name on the Hub where it stands in its cache, else its folder's.
   public var model = ""
+  /// The commit of a model of the Hub; empty for any other.
+  public var modelRevision = ""
   /// SHA-256 over the model's config and weights.
   public var modelHash = ""
   /// Parameters in the model.

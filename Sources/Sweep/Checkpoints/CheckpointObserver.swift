@@ -152,7 +152,8 @@ extension SweepInputs {
     making.quantizesHead = config.quantizesHead
     making.propagation = config.propagation.rawValue
     making.packer = config.packer
-    making.model = modelDirectory.standardizedFileURL.lastPathComponent
+    making.model = HubSnapshot.name(of: modelDirectory)
+    making.modelRevision = HubSnapshot(modelDirectory)?.commit
     making.modelHash = modelHash
     making.calibration = calibrationName
     making.calibrationHash = calibration.hash

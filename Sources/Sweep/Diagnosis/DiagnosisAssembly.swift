@@ -33,7 +33,7 @@ struct DiagnosisAssembly {
       $0.value(ranking.metric).isBeyondNoise(floor: ranking.floor)
     }.sorted { abs($0.value(ranking.metric).value) > abs($1.value(ranking.metric).value) }
     diagnosis.isExact = walk.game.isExact
-    diagnosis.model = run.inputs.modelDirectory.standardizedFileURL.lastPathComponent
+    diagnosis.model = HubSnapshot.name(of: run.inputs.modelDirectory)
     diagnosis.domains = run.inputs.domains.map(\.name)
     diagnosis.tokensScored = outcomes[suspect.main].result.evaluations.first?.tokensScored ?? 0
     diagnosis.draws = run.options.draws

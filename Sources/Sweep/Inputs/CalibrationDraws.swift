@@ -43,7 +43,9 @@ struct CalibrationDraws {
   private static func otherRows(_ set: CalibrationSet, _ seed: Int) -> [CalibrationSample]? {
     var bytes = 0
     for source in set.recipe.sources {
-      let size = try? FileManager.default.attributesOfItem(atPath: source)[.size] as? Int
+      let size =
+        try? FileManager.default.attributesOfItem(
+          atPath: HubCache().url(of: source).resolvingSymlinksInPath().path)[.size] as? Int
       guard let size else { return nil }
       bytes += size
     }

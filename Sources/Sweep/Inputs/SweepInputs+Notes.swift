@@ -43,7 +43,7 @@ extension SweepInputs {
 extension SourceRecord {
   /// Whether this source is the file at `url`: the same path, or the same bytes.
   fileprivate func isFile(at url: URL) -> Bool {
-    let own = URL(fileURLWithPath: name)
+    let own = HubCache().url(of: name)
     if own.resolvingSymlinksInPath().path == url.resolvingSymlinksInPath().path { return true }
     let size = (try? FileManager.default.attributesOfItem(atPath: url.path))?[.size] as? Int
     // As much as the set's build read at most.

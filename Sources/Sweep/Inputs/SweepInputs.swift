@@ -12,7 +12,7 @@ import Tokenizers
 /// What a sweep, or a single quantization, reads before it starts: the model, the calibration
 /// windows, the held-out windows.
 public struct SweepInputs: Sendable {
-  /// The base model's folder.
+  /// The base model's folder; a name on the Hub is its folder in the cache.
   public let modelDirectory: URL
   /// The base model's tensors.
   public let weights: ModelWeights
@@ -38,7 +38,7 @@ public struct SweepInputs: Sendable {
   ) throws(InputError) {
     self.engine = engine
     heldoutFiles = heldout
-    modelDirectory = URL(fileURLWithPath: model)
+    modelDirectory = try HubCache().model(model)
     decoder = try Decoder(directory: modelDirectory, engine: engine)
     weights = try ModelWeights(SafetensorsDirectory(modelDirectory))
     let tokenizer = try Tokenizer(directory: modelDirectory)
@@ -70,7 +70,8 @@ public struct SweepInputs: Sendable {
     environment.toolVersion = ToolVersion.current
     environment.engine = engine.summary
     environment.machine = MachineSummary.current
-    environment.model = modelDirectory.standardizedFileURL.lastPathComponent
+    environment.model = HubSnapshot.name(of: modelDirectory)
+    environment.modelRevision = HubSnapshot(modelDirectory)?.commit ?? ""
     environment.modelHash = try modelHash()
     environment.parameters = weights.files.parameterCount
     environment.quantizedParameters = decoder.config.linearParameters

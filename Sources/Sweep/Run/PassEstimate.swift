@@ -26,7 +26,7 @@ public struct PassEstimate: Sendable {
 
   /// An estimate of `trials`, which are run in one pass, as `file` says.
   public init(_ file: SweepFile, trials: [TrialResult]) throws(InputError) {
-    let config = try ModelConfig(directory: URL(fileURLWithPath: file.model))
+    let config = try ModelConfig(directory: HubCache().model(file.model))
     for trial in trials { try config.check(trial.config) }
     let known = Self.windows(of: file.calibration)
     let windows = known ?? [Int](repeating: 2048, count: 128)

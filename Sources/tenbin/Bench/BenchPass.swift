@@ -80,7 +80,7 @@ extension BenchCommand {
     }
 
     private func decoder(_ engine: any Engine) throws(InputError) -> Decoder {
-      if let model { return try Decoder(directory: URL(fileURLWithPath: model), engine: engine) }
+      if let model { return try Decoder(directory: HubCache().model(model), engine: engine) }
       let config = try ModelShape.config(options.shape, layers: layers, vocabulary: vocabulary)
       let weights = HeldWeights(RandomWeights(config: config, seed: options.seed))
       return try Decoder(config: config, source: weights, engine: engine)

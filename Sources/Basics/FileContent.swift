@@ -98,6 +98,10 @@ public struct FileContent: Sendable, Equatable {
       return Self(.csv, isOurs: true)
     }
     if suffix == "csv" { return Self(.csv) }
+    if suffix == "yaml" || suffix == "yml" {
+      let isSweep = start.hasPrefix("parameters:") || start.contains("\nparameters:")
+      return isSweep ? Self(.sweepFile, isOurs: true) : Self(nil, "a text file")
+    }
     if first == "---" || first.hasPrefix("# ") || suffix == "md" {
       // The model card's front matter has tenbin among its tags.
       let header = start.dropFirst(3).split(separator: "\n---", maxSplits: 1).first ?? ""

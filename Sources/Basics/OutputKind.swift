@@ -12,6 +12,8 @@ public enum OutputKind: String, Sendable, CaseIterable {
   case samples = "a JSONL file of samples"
   /// The runs of a study as JSON lines.
   case runs = "a JSONL file of runs"
+  /// A sweep.yaml.
+  case sweepFile = "a sweep file"
   /// A calibration set.
   case calibrationSet = "a calibration set"
   /// A study of a sweep.

@@ -12,7 +12,7 @@ struct SweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sweep", abstract: "Runs many quantization trials in one pass over the model.",
     subcommands: [
-      Run.self, Status.self, Best.self, Importance.self, Merge.self, SweepExport.self,
+      Init.self, Run.self, Status.self, Best.self, Importance.self, Merge.self, SweepExport.self,
     ])
 }
 
@@ -218,7 +218,7 @@ extension SweepCommand {
       abstract: "How much of the metric's variance each setting explains, size by size.",
       discussion: """
         share: the variance of the means over the setting's values, over the whole variance.
-        noise: the share that a setting without effect reaches by chance in 95 of 100 deals.
+        noise: the share that pure chance stays under 95 % of the time (shuffles of the trials).
         beyond_noise: whether trials that differ in it alone differ beyond noise, as in the report.
 
         Example:

@@ -13,7 +13,8 @@ struct Tenbin: ParsableCommand {
       """,
     version: ToolVersion.current,
     subcommands: [
-      CalibCommand.self, QuantizeCommand.self, SweepCommand.self, EvaluateCommand.self,
+      RunCommand.self, CalibCommand.self, QuantizeCommand.self, SweepCommand.self,
+      EvaluateCommand.self,
       AuditCommand.self, DiagnoseCommand.self, LeaderboardCommand.self,
       ReportCommand.self, BenchCommand.self, DoctorCommand.self, DumpCommand.self,
     ]
@@ -26,6 +27,9 @@ enum Main {
   static func main() {
     do {
       try ProcessSetup.prepare()
+      if CommandLine.arguments.dropFirst() == ["--version"] {
+        return try Terminal.print(VersionText.current)
+      }
       var command = try Tenbin.parseAsRoot()
       do {
         try command.run()

@@ -14,6 +14,8 @@ struct CommandFilesTests {
       ("trial,Name\n0,wiki", "x.csv", .csv, false), ("a,b\n1,2\n", "x.txt", nil, false),
       ("---\nlanguage:\n- ja\ntags:\n- gptq\n- tenbin\n---\n# Card", "README.md", .card, true),
       ("---\nlanguage:\n- ja\n---\n- tenbin\n", "README.md", .card, false),
+      ("# A model\nmethod: grid\nparameters:\n  bits: {value: 4}", "x.yaml", .sweepFile, true),
+      ("# A model\nmethod: grid\nparameters:\n  bits: {value: 4}", "x.md", .card, false),
       ("bits: 4\n", "x.yaml", nil, false), ("{\"text\": \"天秤\"}\n{\"text\"", "x", nil, false),
       ("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[{", "x", .trace, true),
       ("{\"text\":\"a\",\"token_ids\":[1],\"provenance\":[]}\n", "x", .samples, true),

@@ -51,7 +51,7 @@ struct HubCacheTests {
 
   @Test("a model by name: the branch, a tag, a commit and its first letters; links are followed")
   func models() throws {
-    try withCache { cache, _ in
+    try withCache { (cache, _) throws in
       let snapshot = "/models--org--name/snapshots/"
       for name in ["org/name", "org/name@main", "org/name@\(Self.commit)", "org/name@0123456"] {
         let url = try cache.model(name)
@@ -69,7 +69,7 @@ struct HubCacheTests {
 
   @Test("a path that is there wins, and one that is no name stays a path")
   func paths() throws {
-    try withCache { cache, folder in
+    try withCache { (cache, folder) throws in
       let path = folder.path + "/models--org--name"
       #expect(try cache.model(path).path == path)
       #expect(try cache.model("no/such/folder/here").relativePath.hasSuffix("no/such/folder/here"))
@@ -82,7 +82,7 @@ struct HubCacheTests {
 
   @Test("what is not there is one error with the line that downloads it")
   func missing() throws {
-    try withCache { cache, folder in
+    try withCache { (cache, folder) throws in
       #expect(
         error { try cache.model("org/absent@v1") }
           == InputError(
@@ -120,7 +120,7 @@ struct HubCacheTests {
 
   @Test("a dataset by name: Parquet before JSONL, the split called train before others, in order")
   func datasets() throws {
-    try withCache { cache, folder in
+    try withCache { (cache, folder) throws in
       let files = try #require(try cache.dataset("org/text"))
       #expect(
         files == [

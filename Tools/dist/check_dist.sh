@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs a relocatable tenbin in bare Debian roots: nothing is installed there but what debootstrap's
-# minimal variant has. Needs root, debootstrap and Debian's package server; skips with one line
-# where it has not got them.
+# Runs a relocatable tenbin in bare roots of Debian 12, Debian 13 and Ubuntu 24.04: nothing is installed
+# there but what debootstrap's minimal variant has. Needs root, debootstrap, and the package servers;
+# skips with one line what it cannot have.
 #   check_dist.sh TENBIN-….tar.xz MODEL_FOLDER CORPUS_FOLDER
 set -euo pipefail
 archive=$(realpath "$1") model=$(realpath "$2") corpus=$(realpath "$3")
@@ -13,9 +13,14 @@ fi
 work=$(mktemp -d)
 trap 'umount "$work"/*/proc 2>/dev/null; rm -rf "$work"' EXIT
 failed=0
-for suite in bookworm trixie; do
+for suite in bookworm trixie noble; do
   root="$work/$suite"
-  if ! debootstrap --variant=minbase "$suite" "$root" >"$work/log" 2>&1; then
+  server=http://deb.debian.org/debian
+  [ $suite = noble ] && server=http://archive.ubuntu.com/ubuntu
+  # An older debootstrap does not know the newer suites; they are made as the ones before.
+  script=/usr/share/debootstrap/scripts/$suite
+  [ -e "$script" ] || script=/usr/share/debootstrap/scripts/jammy
+  if ! debootstrap --variant=minbase "$suite" "$root" "$server" "$script" >"$work/log" 2>&1; then
     echo "skipped: debootstrap $suite: $(tail -n 1 "$work/log")"
     continue
   fi

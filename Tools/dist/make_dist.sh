@@ -9,7 +9,7 @@ version=$("$binary" --version | head -n 1 | sed 's/^tenbin //; s/ .*//')
 name="tenbin-$version-linux-$(uname -m)"
 tree="$folder/$name"
 rm -rf "$tree"
-mkdir -p "$tree/bin" "$tree/lib" "$tree/licenses"
+mkdir -p "$tree/bin" "$tree/lib" "$tree/licenses" "$tree/share/tenbin"
 strip -o "$tree/bin/tenbin" "$binary"
 patchelf --set-rpath '$ORIGIN/../lib' "$tree/bin/tenbin"
 
@@ -32,6 +32,14 @@ blas=$(ldconfig -p | awk '$1 == "libopenblas.so.0" { print $NF; exit }')
     cp --dereference "/usr/share/doc/$package/copyright" "$tree/licenses/$package"
   done
 cp "$(dirname "$0")/../../LICENSE" "$tree/LICENSE"
+# What `tenbin --version` calls its commit, and what shells complete its commands with.
+commit=$(git -C "$(dirname "$0")" rev-parse HEAD 2>/dev/null || echo unknown)
+git -C "$(dirname "$0")" diff --quiet HEAD 2>/dev/null || commit="$commit with changes"
+echo "$commit" >"$tree/share/tenbin/commit"
+completions() { mkdir -p "$tree/share/$2" && "$binary" --generate-completion-script "$1" >"$tree/share/$2/$3"; }
+completions bash bash-completion/completions tenbin
+completions zsh zsh/site-functions _tenbin
+completions fish fish/vendor_completions.d tenbin.fish
 
 # The newest symbol version that anything in the tree asks of glibc is the oldest glibc that runs it.
 floor=$(find "$tree/bin" "$tree/lib" -type f -exec objdump -T {} + 2>/dev/null |
@@ -39,7 +47,8 @@ floor=$(find "$tree/bin" "$tree/lib" -type f -exec objdump -T {} + 2>/dev/null |
 cat >"$tree/README" <<TEXT
 tenbin $version for Linux on $(uname -m), glibc $floor or newer.
 Run bin/tenbin from any folder; bin and lib stay side by side. lib holds the libraries that tenbin
-uses, licenses their licences; tenbin's own is LICENSE.
+uses, licenses their licences; tenbin's own is LICENSE. share holds completions for bash, zsh and fish: copy
+share into a prefix such as ~/.local, or source share/bash-completion/completions/tenbin.
 TEXT
 echo "$floor" >"$folder/glibc"
 tar -C "$folder" -cf - "$name" | xz -T0 -6 >"$tree.tar.xz"

@@ -1,4 +1,5 @@
 import Analysis
+import Basics
 import Foundation
 import GPTQ
 import Model

@@ -20,6 +20,9 @@ public struct ForeignContent: Sendable, Equatable {
     } else if let name = Self.compressions.first(where: { head.starts(with: $0.magic) })?.name {
       found = "\(name) data"
       hint = "unpack it first"
+    } else if let code = Self.storageError(head) {
+      found = "a storage server's error message, \(code)"
+      hint = "the server sent it in place of the file: check the address and download it again"
     } else if head.count >= 262, head[257..<262].elementsEqual("ustar".utf8) {
       found = "a tar archive"
       hint = "unpack it first"
@@ -66,6 +69,13 @@ public struct ForeignContent: Sendable, Equatable {
         + (size.map { ", which stands for a file of \($0) bytes" } ?? ""),
       hint:
         "the file itself was not downloaded: `git lfs pull` in its repository, or fetch it again")
+  }
+
+  /// The code of the error document that S3 and its like send: `<Error><Code>AccessDenied</Code>`.
+  private static func storageError(_ head: [UInt8]) -> String? {
+    let text = String(decoding: head, as: UTF8.self).drop { $0 == "\u{FEFF}" }
+    return text.prefixMatch(of: /\s*(<\?xml[^>]*\?>)?\s*<Error[^>]*>\s*<Code>([A-Za-z]+)<\/Code>/)
+      .map { String($0.2) }
   }
 
   /// Whether an HTML document begins here, behind white space, comments and an XML declaration.

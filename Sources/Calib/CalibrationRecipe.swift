@@ -44,7 +44,7 @@ public struct CalibrationRecipe: Sendable, Codable, Equatable {
     self.tokenizer = tokenizer
   }
 
-  /// The published recipe of nejumi's GPTQ models: the first 1,000 rows, one document a sample.
+  /// The published recipe of nejumi's GPTQ models: the first 1,000 rows, one document per sample.
   public static func nejumiJA1K(sources: [String], tokenizer: String) -> CalibrationRecipe {
     var recipe = CalibrationRecipe(sources: sources, tokenizer: tokenizer)
     recipe.layout = .document

@@ -11,7 +11,7 @@ public struct GPTQSolver: Sendable {
   /// What computes.
   public let engine: any Engine
   /// Columns between two updates of the rest of the matrix. Dynamic groups smaller than this are
-  /// fitted to the weights of the block's beginning, so it is part of the result; every peer has 128.
+  /// fitted to the weights of the block's beginning, so it is part of the result; other tools have 128.
   public let blockSize: Int
 
   /// Solves on `engine`.

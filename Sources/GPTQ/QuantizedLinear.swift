@@ -70,7 +70,7 @@ public struct QuantizedLinear: Sendable, Equatable {
     grids.dequantize(codes, index: groupIndex)
   }
 
-  /// Bits a weight takes in the file, scales, zeros and g_idx included.
+  /// Bits per weight takes in the file, scales, zeros and g_idx included.
   public var bitsPerWeight: Double {
     let groups = Double(grids.scales.elements.count)
     let perGroup = Double(bits) + Double(8 * scalesDtype.storageType.byteCount)

@@ -40,16 +40,8 @@ public struct Tokenizer: Sendable {
 
   /// Reads the contents of a tokenizer.json, which errors call `name`.
   public init(json: Data, name: String = "tokenizer.json") throws(InputError) {
-    try TextDecoding.check(json, asked: "read the tokenizer \(name)")
-    let root: JSONValue
-    do {
-      root = try JSONValue(parsing: Array(json))
-    } catch {
-      throw InputError(
-        .badData, asked: "read the tokenizer \(name)",
-        found: "no JSON at byte \(error.offset): \(error.reason)",
-        hint: "fetch the file again; it may be cut short")
-    }
+    let root = try JSONValue(
+      text: json, name: "the tokenizer \(name)", hint: "fetch the file again; it may be cut short")
     let file = TokenizerFile(name: name, root: root)
     normalizer = try file.normalizer()
     let leavesBytes: Bool

@@ -75,7 +75,7 @@ struct CalibBuildCommand: ParsableCommand {
   @Option(help: "The length of a sample, in tokens. Default: 2048; document: as long as they are.")
   var maxSeqLength: Int?
 
-  @Option(help: "A published recipe: nejumi-ja-1k, the first 1,000 rows, one document a sample.")
+  @Option(help: "A published recipe: nejumi-ja-1k, the first 1,000 rows, one document per sample.")
   var preset: RecipePreset?
 
   @Flag(help: "Rows hold conversations (messages); render them with the model's chat template.")

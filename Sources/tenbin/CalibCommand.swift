@@ -21,7 +21,7 @@ struct CalibCommand: ParsableCommand {
 struct CalibExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Writes a set as JSONL, one sample a line: text, token_ids, provenance.",
+    abstract: "Writes a set as JSONL, one sample per line: text, token_ids, provenance.",
     discussion: """
       A Python quantizer reads it with
         [json.loads(line)["token_ids"] for line in open("set.jsonl")]

@@ -40,7 +40,7 @@ struct DiagnoseCommand: ParsableCommand {
 
   @Option(
     parsing: .upToNextOption,
-    help: "Held-out text, one domain a file, the main one first.")
+    help: "Held-out text, one domain per file, the main one first.")
   var heldout: [String]
 
   @Option(help: "The window of the held-out text, in tokens.")
@@ -49,7 +49,10 @@ struct DiagnoseCommand: ParsableCommand {
   @Option(help: "Evaluation tokens per domain.")
   var heldoutTokens = 8192
 
-  @Option(help: "Calibration draws: how well chance is known.")
+  @Option(
+    help:
+      "How many times the calibration set is resampled to estimate noise: 3 or more; 2 give wide intervals."
+  )
   var seeds = 3
 
   @Option(help: "Evaluation tokens of the module exchange; 0 leaves it out.")

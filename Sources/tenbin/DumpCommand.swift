@@ -16,7 +16,7 @@ struct DumpCommand: ParsableCommand {
     commandName: "dump",
     abstract: "Writes weight, Hessian and codes of single linears as safetensors.",
     discussion: """
-      One file a linear of --layers: weight (out, in), hessian (in, in) = 2/T·XᵀX on the base
+      One file per linear of --layers: weight (out, in), hessian (in, in) = 2/T·XᵀX on the base
       model's inputs, codes (out, in), scales and zeros (out, groups), g_idx (in).
 
       Example:

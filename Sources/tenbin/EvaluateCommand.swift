@@ -18,7 +18,7 @@ struct EvaluateCommand: ParsableCommand {
 
 /// The text that models are scored on.
 struct HeldoutOptions: ParsableArguments {
-  @Option(parsing: .upToNextOption, help: "Held-out text, one domain a file: .jsonl, .txt, .xml.")
+  @Option(parsing: .upToNextOption, help: "Held-out text, one domain per file: .jsonl, .txt, .xml.")
   var data: [String]
 
   @Option(help: "The window of the `blocks` convention, in tokens.")

@@ -7,7 +7,8 @@ import Sweep
 /// How much memory a pass may take, and whether it is written down what it does.
 struct PassResources: ParsableArguments {
   @Option(
-    help: "Memory that the pass may take, such as 8GB: hidden states beyond it wait in a file.",
+    help:
+      "Memory that the pass may take, such as 8GB: hidden states that do not fit are spilled to disk.",
     transform: ByteSize.parse)
   var memoryBudget: Int?
 
@@ -32,7 +33,7 @@ struct PassResources: ParsableArguments {
     guard memoryBudget >= plan.fixed else {
       throw InputError(
         .usage, asked: "--memory-budget \(ByteText.size(memoryBudget))",
-        found: "\(ByteText.size(plan.fixed)) are needed for what cannot wait in a file",
+        found: "\(ByteText.size(plan.fixed)) are needed for what cannot be spilled to disk",
         hint: "give \(ByteText.size(plan.fixed)) or more")
     }
     try MemoryLimits.current.check(plan: min(plan.total, memoryBudget), for: what)

@@ -7,7 +7,7 @@ import Sweep
 /// `tenbin report`: a study as a page, as tables, as a model card.
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Hands a study over: an HTML page, CSVs, a model card.",
+    commandName: "report", abstract: "Writes a study as an HTML report, CSV files or a model card.",
     subcommands: [HTML.self, CSV.self, Card.self])
 }
 

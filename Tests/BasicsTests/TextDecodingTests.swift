@@ -92,6 +92,12 @@ struct TextDecodingTests {
       ("PAR1\u{15}\0", "a Parquet file"), ("SQLite format 3\0", "a SQLite file"),
       ("GGUF\u{3}", "a GGUF file"), ("%PDF-1.7", "a PDF document"),
       ("PK\u{3}\u{4}", "zip-archived data"), ("BZh91AY", "bzip2-compressed data"),
+      (
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>AccessDenied</Code><Message>no</Message>",
+        "a storage server's error message, AccessDenied"
+      ),
+      ("<Error><Code>NoSuchKey</Code>", "a storage server's error message, NoSuchKey"),
+      ("<Error>text</Error>", nil),
       ("", nil), ("<mediawiki>", nil), ("<htmlish>", nil), ("<!-- a comment", nil),
       ("version", nil),
       ("# 日本", nil),

@@ -96,6 +96,12 @@ struct ForeignFileTests {
       }
     }
     #expect(error?.found == "an HTML page")
+    let broken = #expect(throws: InputError.self) {
+      try Tokenizer(json: Data("{\"model\":\n {\"type\": \"BPE\",}}".utf8), name: "t.json")
+    }
+    #expect(broken?.asked == "read the tokenizer t.json")
+    #expect(
+      broken?.found.hasPrefix("no JSON: line 2, column 17: ") == true, "\(broken?.found ?? "")")
     let folder = #expect(throws: InputError.self) {
       try withTemporaryDirectory { folder in
         try FileManager.default.createDirectory(

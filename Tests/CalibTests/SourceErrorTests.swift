@@ -76,7 +76,7 @@ struct SourceErrorTests {
       try buildError(text)
         == InputError(
           .badData, asked: "read a.jsonl as JSONL", found: found,
-          hint: "write one object a line: jq -c \(filter) FILE > NEW.jsonl"))
+          hint: "write one object per line: jq -c \(filter) FILE > NEW.jsonl"))
   }
 
   @Test("messages: where they are looked for, what they are made of")

@@ -17,7 +17,7 @@ struct SettingFlagsTests {
       #expect(help.contains(setting.help.dropFirst().replacing("`", with: "")))
     }
     #expect(help.contains("A grid symmetric about zero. (default: yes)"))
-    #expect(help.contains("Bits a weight: 2, 3, 4 or 8. (default: 4)"))
+    #expect(help.contains("Bits per weight: 2, 3, 4 or 8. (default: 4)"))
     #expect(help.contains("share one calibration pass. (default: quantized)"))
   }
 
@@ -28,7 +28,7 @@ struct SettingFlagsTests {
         "--bits four", #""four", a string"#, "bits is a whole number",
       ],
       ["--bits", "5"]: [
-        "bits 5", "the GPTQ format stores 2, 3, 4 or 8 bits a weight",
+        "bits 5", "the GPTQ format stores 2, 3, 4 or 8 bits per weight",
         "choose one of those; 4 is the usual one",
       ],
       ["--group-size", "-8"]: [

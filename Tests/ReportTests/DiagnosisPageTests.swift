@@ -72,13 +72,13 @@ struct DiagnosisPageTests {
     #expect(english[1].contains("140 %") && english[1].contains("4 of 4 modules"))
     #expect(english[2].hasPrefix("What to do: "))
     #expect(english[2].contains("packer: exact") && english[2].contains("--repair"))
-    #expect(english[3].hasPrefix("How sure: ") && english[3].contains("leave 0 out"))
+    #expect(english[3].hasPrefix("Confidence: ") && english[3].contains("both exclude 0"))
     #expect(
       english.contains {
         $0.contains("The bits works against it") || $0.contains("against it (bits 8")
       })
     let japanese = DiagnosisPage.sentences(Self.diagnosis(), language: .ja)
-    #expect(japanese[1].contains("主な原因はパッキング (packer ok → bad)"))
+    #expect(japanese[1].contains("主な原因はパッキング（packer ok → bad）"))
     #expect(japanese.count == english.count)
   }
 

@@ -155,7 +155,7 @@ struct HonestIntervalsTests {
       return size?.ties.count != count - 1
     }
     Self.report(
-      "an equal trial called worse or left out of the ties, \(count) trials a size", share)
+      "an equal trial called worse or left out of the ties, \(count) trials per size", share)
     #expect(share <= 0.05)
   }
 }

@@ -25,10 +25,12 @@ struct InputNotesTests {
     }
   }
 
-  private func notes(_ trials: [TrialConfig], calibration: URL) throws -> [String] {
+  private func notes(
+    _ trials: [TrialConfig], calibration: URL, heldout: URL = Self.heldout
+  ) throws -> [String] {
     try SweepInputs(
       model: Repository.demoModel.path, calibration: calibration.path,
-      heldout: [Self.heldout.path], context: 256, heldoutTokens: 1024, engine: CPUEngine()
+      heldout: [heldout.path], context: 256, heldoutTokens: 1024, engine: CPUEngine()
     ).notes(for: trials)
   }
 
@@ -64,6 +66,18 @@ struct InputNotesTests {
       let notes = try notes([TrialConfig(quantize: QuantizeConfig())], calibration: part)
       #expect(notes.count == 1)
       #expect(notes.first?.contains("the dump is cut short or broken here") == true, "\(notes)")
+    }
+  }
+
+  @Test("so is one that is evaluated on")
+  func heldoutCutShort() throws {
+    let file = Repository.corpus.appendingPathComponent("jawiki-sample.xml")
+    try withTemporaryDirectory { folder in
+      let part = folder.appendingPathComponent("part.xml")
+      try Data(contentsOf: file).prefix(6_000).write(to: part)
+      let notes = try notes(
+        [TrialConfig(quantize: QuantizeConfig())], calibration: Self.heldout, heldout: part)
+      #expect(notes.contains { $0.contains("the dump is cut short or broken here") }, "\(notes)")
     }
   }
 

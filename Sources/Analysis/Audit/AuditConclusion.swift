@@ -64,7 +64,7 @@ struct AuditConclusion {
       .sameFunction, .note,
       evidence:
         "it computes the base's function with other weights (smoothed, rotated, or in another"
-        + " order): KL divergence \(shown(function.divergence)) nats a token, round-to-nearest's"
+        + " order): KL divergence \(shown(function.divergence)) nats per token, round-to-nearest's"
         + " \(shown(function.rtnDivergence))",
       cost: "none", remedy: "nothing")
   }

@@ -154,7 +154,7 @@ public struct CauseRanking: Sendable, Equatable {
   public let verdict: DiagnosisVerdict
   /// The metric that causes are ranked by: nll, or KL divergence where nll cannot tell.
   public let metric: DiagnosisMetric
-  /// What a difference must exceed, nats a token.
+  /// What a difference must exceed, nats per token.
   public let floor: Double
 
   /// Judges the difference suspect − baseline; `kld` are their divergences from the base.

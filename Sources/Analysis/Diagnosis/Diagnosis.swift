@@ -22,7 +22,7 @@ public struct Diagnosis: Sendable, Codable, Equatable {
   public var verdict: DiagnosisVerdict
   /// What causes are ranked by.
   public var metric: DiagnosisMetric
-  /// What a difference must exceed to be called one, nats a token.
+  /// What a difference must exceed to be called one, nats per token.
   public var floor: Double
   /// suspect − baseline in nll.
   public var nll: Estimate

@@ -12,7 +12,7 @@ public struct Evaluation: Sendable, Codable, Equatable {
   public var perplexity: Double
   /// Its standard error as a mean over documents like these; NaN where there is only one.
   public var perplexityStderr: Double
-  /// Mean negative log-likelihood, nats a token.
+  /// Mean negative log-likelihood, nats per token.
   public var nllPerToken: Double
   /// Its standard error as a mean over documents like these; NaN where there is only one.
   public var nllStderr: Double
@@ -23,7 +23,7 @@ public struct Evaluation: Sendable, Codable, Equatable {
   public var nllDeltaStderr: Double
   /// Bits a character of the scored text.
   public var bitsPerCharacter: Double
-  /// Mean KL(base ‖ model), nats a token.
+  /// Mean KL(base ‖ model), nats per token.
   public var kldMean: Double
   /// Its standard error.
   public var kldStderr: Double

@@ -43,7 +43,7 @@ public struct WindowScores: Sendable, Equatable, Codable {
   }
 }
 
-/// What a difference is measured in; both are nats a token.
+/// What a difference is measured in; both are nats per token.
 public enum DiagnosisMetric: String, Sendable, Codable, CaseIterable {
   /// Negative log-likelihood of the held-out text.
   case nll
@@ -54,7 +54,7 @@ public enum DiagnosisMetric: String, Sendable, Codable, CaseIterable {
 /// A mean over windows that is linear in the scores of several models, such as a paired difference or
 /// a Shapley value: Σ_m c_m·mean(m), with the standard error of its own scatter over windows.
 public struct LinearContrast: Sendable, Equatable {
-  /// The mean, nats a token.
+  /// The mean, nats per token.
   public let value: Double
   /// Its standard error, windows being the units (`WindowedMean`); NaN of one window.
   public let stderr: Double

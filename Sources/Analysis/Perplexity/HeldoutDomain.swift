@@ -57,6 +57,7 @@ extension [HeldoutDomain] {
           hint: "a domain is named after its file: rename one, or leave it out")
       }
       try tokenizer.check(text.windows, of: path, fit: model)
+      text.notes.forEach(note)
       if let first = text.windows.first, first.count < context {
         note(
           "\(path) has \(first.count) tokens, fewer than a window of \(context): it is scored as one"

@@ -5,7 +5,7 @@
 /// other codes, which `drawSpread` tells from repeats. What cannot be told, from one window or one
 /// draw, has an interval without ends, and no verdict rests on it.
 public struct Estimate: Sendable, Codable, Equatable {
-  /// The value, nats a token.
+  /// The value, nats per token.
   public var value: Double
   /// Standard error over held-out windows; NaN where there is one window.
   public var stderr: Double

@@ -57,7 +57,7 @@ extension CalibrationSet {
     var notes = corpus.notes
     if use == .build, documents.count < recipe.take.count {
       notes.warnings.append(
-        "\(recipe.take.text) was asked for; the set has \(documents.count) documents")
+        "only \(documents.count) documents for --take \(recipe.take.text): all were used")
     }
     if use == .build, let limit = recipe.modelNumber("max_position_embeddings") {
       let long = samples.count { $0.tokenIDs.count > limit }

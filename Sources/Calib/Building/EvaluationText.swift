@@ -17,6 +17,8 @@ public struct EvaluationText: Sendable {
   public let characters: [Int]
   /// Scored tokens of each document, in order; documents with none are left out.
   public let scoredOfDocument: [Int]
+  /// What was unusual of the file, a sentence each: a dump that is cut short.
+  public let notes: [String]
 
   /// The number of scored tokens.
   public var scoredTokens: Int { windows.reduce(0) { $0 + $1.count - 1 } }
@@ -33,8 +35,8 @@ public struct EvaluationText: Sendable {
     }
     if let maxTokens, maxTokens < context {
       throw InputError(
-        .usage, asked: "score no more than \(maxTokens) tokens of \(url.path)",
-        found: "the least is one window, of \(context) tokens",
+        .usage, asked: "--max-tokens \(maxTokens), of \(url.path)",
+        found: "that is below one window of \(context) tokens",
         hint: "give \(context) or more, or a smaller --context")
     }
     let limit = maxTokens.map { $0 / context } ?? Int.max
@@ -54,6 +56,7 @@ public struct EvaluationText: Sendable {
     let samples = packer.finish().prefix(limit)
     windows = samples.map(\.tokens)
     scoredOfDocument = Self.scored(samples.map(\.spans))
+    notes = reading.warnings
     guard windows.contains(where: { $0.count > 1 }) else {
       throw InputError(
         .badData, asked: "evaluate on \(url.path)",

@@ -4,7 +4,7 @@ import Basics
 public enum SampleLayout: String, Sendable, Codable, CaseIterable {
   /// All documents joined in order and cut into windows of the sample length; the tail is dropped.
   case packed
-  /// One document a sample, as optimum does it: ragged, and whole unless a length is given.
+  /// One document per sample, as optimum does it: ragged, and whole unless a length is given.
   case document
   /// One window at a random place of each document; shorter documents are left out.
   case window

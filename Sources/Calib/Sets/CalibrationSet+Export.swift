@@ -3,7 +3,7 @@ import Codecs
 import Foundation
 
 extension CalibrationSet {
-  /// The set as JSONL, one sample a line: `text`, `token_ids` and `provenance`, the documents its
+  /// The set as JSONL, one sample per line: `text`, `token_ids` and `provenance`, the documents its
   /// tokens come from with `source`, `row`, `id`, `title` and the token range in the sample.
   public func jsonLines() -> String {
     var result = ""

@@ -2,7 +2,7 @@ import Basics
 import Codecs
 import Tokenizers
 
-/// Reads documents from a file with one JSON object a line.
+/// Reads documents from a file with one JSON object per line.
 struct JSONLinesReader {
   let name: String
   let textField: String
@@ -66,7 +66,7 @@ struct JSONLinesReader {
       if row == 1, value.array?.first?.members != nil { throw oneValue(isArray: true) }
       throw InputError(
         .badData, asked: "read \(name):\(row)", found: value.words,
-        hint: "give one object a line, such as {\"text\": \"…\"}")
+        hint: "give one object per line, such as {\"text\": \"…\"}")
     }
     return value
   }
@@ -84,7 +84,7 @@ struct JSONLinesReader {
     InputError(
       .badData, asked: "read \(name) as JSONL",
       found: isArray ? "one JSON array" : "one JSON object over several lines",
-      hint: "write one object a line: jq -c \(isArray ? "'.[]'" : ".") FILE > NEW.jsonl")
+      hint: "write one object per line: jq -c \(isArray ? "'.[]'" : ".") FILE > NEW.jsonl")
   }
 
   private func document(_ value: JSONValue, row: Int, pageID: String) throws(InputError)

@@ -1,5 +1,6 @@
 import Basics
 import Codecs
+import Foundation
 
 /// Recovers the calibration texts that optimum leaves in a checkpoint's config.json
 /// (`quantization_config.dataset`), and says the exact damp beside them.
@@ -10,15 +11,8 @@ struct OptimumConfigReader {
   func read(_ stream: any ByteStream, _ body: (Document) throws(InputError) -> Bool)
     throws(InputError) -> [String]
   {
-    let bytes = try stream.all(of: name)
-    let config: JSONValue
-    do {
-      config = try JSONValue(parsing: bytes)
-    } catch {
-      throw InputError(
-        .badData, asked: "read \(name)",
-        found: "no JSON at byte \(error.offset): \(error.reason)", hint: "fetch the file again")
-    }
+    let config = try JSONValue(
+      text: Data(try stream.all(of: name)), name: name, hint: "fetch the file again")
     guard let quantization = config["quantization_config"] else {
       throw missing("no quantization_config")
     }

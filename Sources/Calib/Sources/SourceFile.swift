@@ -5,7 +5,7 @@ import Tokenizers
 
 /// What kinds of corpus file tenbin reads.
 public enum SourceFormat: String, Sendable, Codable {
-  /// One JSON object a line.
+  /// One JSON object per line.
   case jsonl
   /// One document: the whole file.
   case text

@@ -41,7 +41,7 @@ public struct GPTQCheckpointWriter: ~Copyable {
     let format = try settings.resolvedFormat(isSymmetric: isSymmetric && settings.quantize.sym)
     guard replacing || Self.isFree(url) else {
       throw InputError(
-        .usage, asked: "write the checkpoint \(url.path)", found: "something of that name",
+        .usage, asked: "write the checkpoint \(url.path)", found: "the path already exists",
         hint: "choose another --output, or remove it")
     }
     for case .linear(let name, let out, let features, _) in plan.items

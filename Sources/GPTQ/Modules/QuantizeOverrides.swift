@@ -38,7 +38,7 @@ public struct QuantizeOverrides: Sendable, Hashable {
     }
   }
 
-  /// Bits a weight: with the three below, what the tensors of a module are read by.
+  /// Bits per weight: with the three below, what the tensors of a module are read by.
   public var bits: Int? {
     get { values["bits"]?.integer }
     set { values["bits"] = newValue.map { .integer($0) } }

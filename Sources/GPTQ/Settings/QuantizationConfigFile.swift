@@ -3,7 +3,7 @@ import Basics
 /// The settings by which the tensors of a checkpoint are read: what its files say, and where they say
 /// nothing or contradict each other, what the tensors say.
 public struct QuantizationConfigFile: Sendable, Equatable {
-  /// Bits a weight.
+  /// Bits per weight.
   public var bits: Int
   /// Columns a group; −1 is the whole row.
   public var groupSize: Int

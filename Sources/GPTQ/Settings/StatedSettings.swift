@@ -17,7 +17,7 @@ public struct StatedSettings: Sendable {
   public let file: String
   /// The object itself.
   public let object: JSONValue
-  /// Bits a weight.
+  /// Bits per weight.
   public private(set) var bits: Int?
   /// Columns a group; −1 is the whole row.
   public private(set) var groupSize: Int?

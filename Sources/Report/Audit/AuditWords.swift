@@ -30,7 +30,7 @@ enum AuditWords {
     guard let base = function.basePerplexity, let divergence = function.divergence,
       let nearest = function.rtnDivergence
     else { return "perplexity on plain text \(shown(function.perplexity))" }
-    return "KL divergence from the base \(shown(divergence)) nats a token, round-to-nearest's"
+    return "KL divergence from the base \(shown(divergence)) nats per token, round-to-nearest's"
       + " \(shown(nearest)); perplexity on plain text \(shown(function.perplexity)), the base's"
       + " \(shown(base))"
   }
@@ -47,6 +47,7 @@ enum AuditWords {
   /// How sure a finding is; nil where it is read or measured outright.
   static func certainty(_ finding: AuditFinding) -> String? {
     guard let factor = finding.log10BayesFactor else { return nil }
+    guard factor < 100 else { return "certain (likelihood ratio above 10^100)" }
     let shown = factor < 6 ? NumberText.count(Int(pow(10, factor))) : "10^\(Int(factor))"
     return "\(shown) times likelier than in a healthy checkpoint"
   }

@@ -5,7 +5,7 @@ import Results
 /// What is known of a checkpoint, and by what: a study's trial, the checkpoint's own record, or
 /// nothing but its files. What is not known is left out of the card.
 public struct CardFacts: Sendable {
-  /// Bits a weight, as the quantization settings have it.
+  /// Bits per weight, as the quantization settings have it.
   public var bits: Int
   /// Columns a group; −1 is the whole row.
   public var groupSize: Int

@@ -55,8 +55,8 @@ struct CardWords: Sendable {
     unknownMaking: "How this checkpoint was made is not recorded.",
     filesOnly: "This card states what the checkpoint's files show; nothing else is known of it.",
     sharedPropagation:
-      "Solved on the base model's activations (propagation shared), not on those of the quantized "
-      + "layers below.",
+      "Solved on the base model's activations (propagation: shared), without the error of the "
+      + "quantized layers before.",
     limits:
       "Perplexity and KL divergence say how near this model stays to its base on the texts above; "
       + "they do not measure abilities, safety or other kinds of text.",
@@ -64,13 +64,13 @@ struct CardWords: Sendable {
     intro: { base, bits, group, size, bitsPerWeight in
       (base.isEmpty ? "Decoder linears" : "\(base), its decoder linears")
         + " quantized to \(bits) bits "
-        + (group > 0 ? "in groups of \(group) columns" : "with one scale a row")
-        + ": \(bitsPerWeight) bits a quantized weight with scales and zeros, \(size) in all."
+        + (group > 0 ? "in groups of \(group) columns" : "with one scale per row")
+        + ": \(bitsPerWeight) bits per quantized weight with scales and zeros, \(size) in all."
     },
     scoresNote: { context in
       "± is one standard error: of a perplexity as a mean over such documents, of ΔNLL and KL over "
-        + "windows. ΔNLL: nats a token over the base, paired token by token. KL: mean "
-        + "KL(base ‖ this model), nats a token. Windows of \(context) tokens, tokens 2 to "
+        + "windows. ΔNLL: nats per token over the base, paired token by token. KL: mean "
+        + "KL(base ‖ this model), nats per token. Windows of \(context) tokens, tokens 2 to "
         + "\(context) of each scored (`blocks`)."
     },
     calibrationSize: { samples, tokens in "\(samples) samples, \(tokens) tokens" },
@@ -99,13 +99,14 @@ struct CardWords: Sendable {
     settings: "量子化の設定", scores: "評価", calibration: "キャリブレーションデータ",
     making: "作成方法", notes: "注意と限界", key: "設定", value: "値", domain: "テキスト",
     basePerplexity: "パープレキシティ（元モデル）", perplexity: "パープレキシティ（本モデル）",
-    sameTop: "最上位トークン一致率", rtnPerplexity: "パープレキシティ（単純丸め RTN）",
+    sameTop: "最上位トークン一致率", rtnPerplexity: "パープレキシティ（最近接丸め RTN）",
     noScores: "このチェックポイントは評価されていません。", rows: "行", processing: "前処理",
     layout: "配置", tokenHash: "トークン ID 列の SHA-256",
     unknownCalibration: "キャリブレーションデータは記録されていません。",
     unknownMaking: "作成方法は記録されていません。",
     filesOnly: "このカードはチェックポイントのファイルから分かることだけを記載しています。",
-    sharedPropagation: "下位層を量子化する前の元モデルの活性値で解いています（propagation: shared）。",
+    sharedPropagation: "前段の層の量子化誤差は反映せず、元モデルの活性値を入力として量子化しています"
+      + "（propagation: shared）。",
     limits:
       "パープレキシティと KL ダイバージェンスは、上記のテキストで元モデルにどれだけ近いかを示すもので、"
       + "能力や安全性、ほかの種類のテキストでの振る舞いを測るものではありません。",
@@ -118,12 +119,12 @@ struct CardWords: Sendable {
     },
     scoresNote: { context in
       "± は標準誤差（パープレキシティは文書間、ΔNLL と KL は窓間のばらつきによる）。ΔNLL は元モデルとの差（トークンごとに対応させた 1 トークンあたりの nat）、KL は "
-        + "KL(元モデル ‖ 本モデル) の平均（nat／トークン）。\(context) トークンの窓ごとに 2〜\(context) "
-        + "番目のトークンを採点しています（`blocks`）。"
+        + "KL(元モデル ‖ 本モデル) の平均（nat/トークン）。\(context) トークンの窓ごとに 2〜\(context) "
+        + "番目のトークンの対数尤度を評価しています（`blocks`）。"
     },
     calibrationSize: { samples, tokens in "\(samples) サンプル、\(tokens) トークン" },
     rescued: { count, total in
-      "\(total) モジュール中 \(count) 個は指定どおりに解けず、倍精度・より大きい damp・単純丸めのいずれかで"
+      "\(total) モジュール中 \(count) 個は指定どおりに解けず、倍精度・より大きい damp・最近接丸めのいずれかで"
         + "救済しました。"
     },
     doubt: { doubt in
@@ -139,7 +140,7 @@ struct CardWords: Sendable {
       return "指定されたスタディの評価値はこのチェックポイントのものではありません（\(reason)）。"
     },
     inexactPacker: { packer in
-      "`\(packer)` の方式で詰めているため符号が変わることがあります。この不具合を示すためのもので、"
+      "`\(packer)` 方式でパッキングしているため、量子化コードが変わることがあります。この不具合を示すためのもので、"
         + "実用を意図していません。"
     })
 }

@@ -28,23 +28,23 @@ struct DiagnosisSentences: Sendable {
     case .regression, .fartherFromBase:
       guard let cause = diagnosis.leadingCause else {
         return words.pick(
-          "It is, but no setting can be told to be the cause.",
-          "劣るが、原因となる設定は特定できない。")
+          "It is, but no single setting could be identified as the cause.",
+          "劣化しているが、原因となる設定は特定できなかった。")
       }
       let (name, what) = (words.cause(cause.kind), settings(of: cause))
       return cause.isBeyondNoise
-        ? words.pick("Because of \(name): \(what).", "原因は\(name)である:\(what)。")
+        ? words.pick("Because of \(name): \(what).", "原因は\(name)である（\(what)）。")
         : words.pick(
-          "Probably because of \(name): \(what).", "おそらく\(name)が原因である:\(what)。")
+          "Probably because of \(name): \(what).", "おそらく\(name)が原因である（\(what)）。")
     case .improvement, .nearerToBase:
-      return words.pick("No: there is no regression.", "いいえ。劣化はない。")
+      return words.pick("No: there is no regression.", "劣化は認められない。")
     case .noise:
       return diagnosis.difference.hasInterval
         ? words.pick(
-          "Not as far as can be told: the difference is noise.",
+          "Not measurably: the difference is within noise.",
           "差があるとは言えない。誤差の範囲内である。")
         : words.pick(
-          "It cannot be told: \(missing) no scatter.", "判断できない。\(missing)ばらつきが分からない。")
+          "Undecided: \(missing) no scatter.", "判断できない。\(missing)ばらつきを推定できない。")
     case .identical:
       return words.pick("No: they are the same model.", "いいえ。両者は同じモデルである。")
     }
@@ -65,60 +65,60 @@ struct DiagnosisSentences: Sendable {
         .init(
           tone: "warning",
           text: words.pick(
-            "\(suspect) is worse than \(baseline): \(interval) nats a token on \(domain)\(values).",
-            "\(suspect) は \(baseline) より劣る:\(domain) で \(interval) nat/トークン\(values)。"))
+            "\(suspect) is worse than \(baseline): \(interval) nats per token on \(domain)\(values).",
+            "\(suspect) は \(baseline) より劣る（\(domain) で \(interval) nat/トークン）\(values)。"))
       ]
     case .improvement:
       return [
         .init(
           tone: "result",
           text: words.pick(
-            "There is no regression: \(suspect) is better than \(baseline), \(interval) nats a token "
+            "There is no regression: \(suspect) is better than \(baseline), \(interval) nats per token "
               + "on \(domain)\(values).",
-            "劣化はない。\(suspect) は \(baseline) より良い:\(domain) で \(interval) "
-              + "nat/トークン\(values)。"))
+            "劣化は認められない。\(suspect) は \(baseline) より良い（\(domain) で \(interval) "
+              + "nat/トークン）\(values)。"))
       ]
     case .fartherFromBase:
       return [
         .init(
           tone: "warning",
           text: words.pick(
-            "The text on \(domain) is as likely under both, but \(suspect) has moved further from "
-              + "the base: KL divergence \(interval)\(values).",
-            "\(domain) の尤度に差はないが、\(suspect) はベースからより離れている:"
-              + "KL ダイバージェンス \(interval)\(values)。"))
+            "Perplexity on \(domain) does not separate the two, but \(suspect) is further from the "
+              + "base by KL divergence: \(interval)\(values).",
+            "\(domain) のパープレキシティには差がないが、\(suspect) のほうが元モデルから離れている"
+              + "（KL ダイバージェンス \(interval)）\(values)。"))
       ]
     case .nearerToBase:
       return [
         .init(
           tone: "result",
           text: words.pick(
-            "There is no regression: on \(domain) both are alike, and \(suspect) is nearer to the "
-              + "base, KL divergence \(interval)\(values).",
-            "劣化はない。\(domain) では差がなく、\(suspect) のほうがベースに近い:"
-              + "KL ダイバージェンス \(interval)\(values)。"))
+            "There is no regression: perplexity on \(domain) does not separate the two, and "
+              + "\(suspect) is nearer to the base by KL divergence: \(interval)\(values).",
+            "劣化は認められない。\(domain) のパープレキシティには差がなく、\(suspect) のほうが元モデルに近い"
+              + "（KL ダイバージェンス \(interval)）\(values)。"))
       ]
     case .noise where !diagnosis.difference.hasInterval:
       return [
         .init(
           tone: "warning",
           text: words.pick(
-            "Whether there is a difference cannot be told: \(words.signed(diagnosis.difference.value)) "
-              + "nats a token on \(domain)\(values), and \(missing) no scatter. Give more held-out "
+            "Whether there is a difference is undecided: \(words.signed(diagnosis.difference.value)) "
+              + "nats per token on \(domain)\(values), and \(missing) no scatter. Give more held-out "
               + "text (--heldout-tokens) or more calibration draws (--seeds 3).",
-            "差があるかどうかは判断できない:\(domain) で "
-              + "\(words.signed(diagnosis.difference.value)) nat/トークン\(values)。\(missing)"
-              + "ばらつきが分からない。評価文 (--heldout-tokens) か較正データの抽出 (--seeds 3) を増やすこと。"))
+            "差があるかどうかは判断できない（\(domain) で "
+              + "\(words.signed(diagnosis.difference.value)) nat/トークン）\(values)。\(missing)"
+              + "ばらつきを推定できない。評価文（--heldout-tokens）かキャリブレーションデータの抽出（--seeds 3）を増やすこと。"))
       ]
     case .noise:
       return [
         .init(
           tone: "result",
           text: words.pick(
-            "The difference is noise: \(interval) nats a token on \(domain)\(values). Another draw "
-              + "of calibration rows or of held-out text could have made it.",
-            "差は誤差の範囲内である:\(domain) で \(interval) nat/トークン\(values)。"
-              + "較正データや評価文の抽出が変われば生じうる大きさにすぎない。"))
+            "The difference is within noise: \(interval) nats per token on \(domain)\(values). Other "
+              + "calibration rows or other held-out text could have produced it.",
+            "差は誤差の範囲内である（\(domain) で \(interval) nat/トークン）\(values)。"
+              + "キャリブレーションデータや評価文の選び方しだいで生じうる程度の差である。"))
       ]
     case .identical:
       return [
@@ -134,8 +134,8 @@ struct DiagnosisSentences: Sendable {
   /// What there is one of, where no interval can be estimated.
   private var missing: String {
     diagnosis.difference.stderr.isNaN
-      ? words.pick("a single window of text shows", "評価文が 1 窓しかなく、")
-      : words.pick("a single calibration draw shows", "較正データの抽出が 1 通りしかなく、")
+      ? words.pick("a single window of text shows", "評価文が 1 窓しかないため、")
+      : words.pick("a single calibration draw shows", "キャリブレーションデータの抽出が 1 通りしかないため、")
   }
 
   private var perplexities: String {
@@ -144,8 +144,8 @@ struct DiagnosisSentences: Sendable {
     return words.pick(
       " (perplexity \(text(mine.perplexity)) against \(text(theirs.perplexity)); base "
         + "\(text(mine.basePerplexity)))",
-      " (パープレキシティ \(text(mine.perplexity)) 対 \(text(theirs.perplexity))、ベース "
-        + "\(text(mine.basePerplexity)))")
+      "（パープレキシティ \(text(mine.perplexity)) 対 \(text(theirs.perplexity))、元モデル "
+        + "\(text(mine.basePerplexity))）")
   }
 
   // MARK: Causes
@@ -158,7 +158,7 @@ struct DiagnosisSentences: Sendable {
     if isRegression {
       let remedy = words.remedy(leading.kind, isCheckpoint: diagnosis.suspect.isCheckpoint)
       sentences += [
-        .init(tone: "result", text: words.pick("What to do: \(remedy)", "対処:\(remedy)")),
+        .init(tone: "result", text: words.pick("What to do: \(remedy)", "対処：\(remedy)")),
         certainty(leading),
       ]
     }
@@ -174,10 +174,10 @@ struct DiagnosisSentences: Sendable {
           text: cause.share > 0
             ? words.pick(
               "\(capitalized(words.cause(cause.kind))) adds to it (\(what)): \(part).",
-              "\(words.cause(cause.kind)) (\(what)) も同じ向きに働く:\(part)。")
+              "\(words.cause(cause.kind))（\(what)）も同じ向きに働く（\(part)）。")
             : words.pick(
               "\(capitalized(words.cause(cause.kind))) works against it (\(what)): \(part).",
-              "\(words.cause(cause.kind)) (\(what)) は逆向きに働く:\(part)。")))
+              "\(words.cause(cause.kind))（\(what)）は逆向きに働く（\(part)）。")))
     }
     return sentences
   }
@@ -194,13 +194,13 @@ struct DiagnosisSentences: Sendable {
     let japanese = cause.isBeyondNoise ? "主な原因は" : "おそらく主な原因は"
     var text = words.pick(
       isRegression
-        ? "\(article) \(name) (\(what)): its part is \(share) of the difference, \(part). "
-          + "Put back alone, it changes the suspect by \(takes)."
-        : "What makes the difference is \(name) (\(what)): its part is \(share), \(part).",
+        ? "\(article) \(name) (\(what)): it explains \(share) of the difference, \(part). "
+          + "Undoing only this setting changes the suspect by \(takes)."
+        : "What makes the difference is \(name) (\(what)): it explains \(share), \(part).",
       isRegression
-        ? "\(japanese)\(name) (\(what)) である。差の \(share)、\(part) を占める。"
-          + "これだけを元に戻すと疑わしい側は \(takes) 変わる。"
-        : "差を生んでいるのは\(name) (\(what)) である:差の \(share)、\(part)。")
+        ? "\(japanese)\(name)（\(what)）である。差の \(share)、\(part) を占める。"
+          + "この設定だけを元に戻すと対象モデルは \(takes) 変わる。"
+        : "差を生んでいるのは\(name)（\(what)）である。差の \(share)、\(part) を占める。")
     if cause.kind == .packing { text += overflow }
     return Sentence(tone: isRegression ? "warning" : "note", text: text)
   }
@@ -210,19 +210,19 @@ struct DiagnosisSentences: Sendable {
     var text =
       cause.isBeyondNoise
       ? words.pick(
-        "How sure: the 95 % intervals of the difference and of this part leave 0 out.",
-        "確かさ:差とこの寄与の 95 % 区間は、どちらも 0 を含まない。")
+        "Confidence: the 95 % intervals of the difference and of this part both exclude 0.",
+        "確かさ：差とこの寄与の 95 % 区間は、どちらも 0 を含まない。")
       : words.pick(
-        "How sure: the 95 % interval of the difference leaves 0 out, that of this part does not. "
+        "Confidence: the 95 % interval of the difference excludes 0, that of this part does not. "
           + "More calibration draws (--seeds) would narrow it.",
-        "確かさ:差の 95 % 区間は 0 を含まないが、この寄与の区間は 0 を含む。"
-          + "較正データの抽出 (--seeds) を増やすと狭まる。")
+        "確かさ：差の 95 % 区間は 0 を含まないが、この寄与の区間は 0 を含む。"
+          + "キャリブレーションデータの抽出（--seeds）を増やすと狭まる。")
     if diagnosis.metric == .kld {
       text += words.pick(
         " Only KL divergence tells the two apart; more text (--heldout-tokens) may show it in "
           + "perplexity.",
-        "差が見えるのは KL ダイバージェンスだけで、パープレキシティに現れるかはより多くの評価文 "
-          + "(--heldout-tokens) が要る。")
+        "差が検出されたのは KL ダイバージェンスのみ。パープレキシティでも差が出るかを確かめるには、"
+          + "評価文を増やす（--heldout-tokens）。")
     }
     return Sentence(tone: "note", text: text)
   }
@@ -240,8 +240,8 @@ struct DiagnosisSentences: Sendable {
     return words.pick(
       " It changed \(shares.0) of the codes of \(spoilt.count) of \(diagnosis.modules.count) "
         + "modules, most in \(worst.path) (\(shares.1)).",
-      " \(diagnosis.modules.count) モジュール中 \(spoilt.count) でコードの \(shares.0) が変わり、"
-        + "最大は \(worst.path) (\(shares.1))。")
+      "\(diagnosis.modules.count) モジュール中 \(spoilt.count) でコードの \(shares.0) が変わり、"
+        + "最大は \(worst.path)（\(shares.1)）である。")
   }
 
   private func interaction(of cause: Cause) -> Sentence? {
@@ -259,10 +259,10 @@ struct DiagnosisSentences: Sendable {
     return Sentence(
       tone: "note",
       text: words.pick(
-        "It takes two: \(names[0]) and \(names[1]) together cost \(part) beyond what each does "
-          + "alone.",
-        "二つがそろって効く:\(names[0]) と \(names[1]) の組み合わせは、それぞれ単独の効果を超えて "
-          + "\(part) を加える。"))
+        "Interaction: combining \(names[0]) with \(names[1]) costs \(part) more than the two "
+          + "separate effects add up to.",
+        "\(names[0]) と \(names[1]) の交互作用：両方を同時に適用すると、それぞれ単独の効果の和より "
+          + "\(part) 悪化する。"))
   }
 
   /// `bits 8 instead of 4, …`.
@@ -288,7 +288,7 @@ struct DiagnosisSentences: Sendable {
       .init(
         tone: "note",
         text: words.pick(
-          "Within noise: \(names).", "誤差の範囲内の要因:\(names)。"))
+          "Within noise: \(names).", "誤差の範囲内の要因：\(names)。"))
     ]
   }
 
@@ -301,10 +301,10 @@ struct DiagnosisSentences: Sendable {
       Sentence(
         tone: "note",
         text: words.pick(
-          "It sits mostly in \(worst.name): exchanged alone, these \(worst.modules) modules change "
+          "It is mostly in \(worst.name): replacing only these \(worst.modules) modules changes "
             + "the baseline by \(words.interval(worst.value(diagnosis.metric))) of "
             + "\(words.signed(all)).",
-          "主な場所は \(worst.name) である。この \(worst.modules) モジュールだけを入れ替えると、全体の差 "
+          "差は主に \(worst.name) に集中している。この \(worst.modules) モジュールだけを入れ替えると、全体の差 "
             + "\(words.signed(all)) に対して \(words.interval(worst.value(diagnosis.metric))) 変わる。"))
     ]
     if let noise = worst.noiseKLD, noise.value > 0, worst.kld.value > 0 {
@@ -315,19 +315,19 @@ struct DiagnosisSentences: Sendable {
           tone: "note",
           text: ratio > 1.25
             ? words.pick(
-              "There the error is badly placed: it moves the model \(text) times as far as random "
-                + "noise of the same size.",
-              "そこでは誤差の置き場所が悪い。同じ大きさの雑音の \(text) 倍モデルを動かす。")
+              "In these modules the error does \(text) × the damage of random noise of the same norm: "
+                + "its direction is the problem.",
+              "この箇所の誤差は、同じノルムのランダム雑音の \(text) 倍の悪影響を与える（誤差の方向が不利）。")
             : ratio < 0.8
               ? words.pick(
-                "There the error is well placed for its size: \(text) of what random noise as large "
-                  + "would do. Its size is what hurts.",
-                "そこでは誤差の置き場所は良く、同じ大きさの雑音の \(text) 倍で済む。効いているのは誤差の大きさ"
-                  + "である。")
+                "In these modules the error does \(text) × the damage of random noise of the same "
+                  + "norm: its size, not its direction, is the problem.",
+                "この箇所の誤差の影響は同じノルムの雑音の \(text) 倍にとどまる。悪化の原因は方向ではなく"
+                  + "誤差の大きさである。")
               : words.pick(
-                "There the error acts like random noise of its size (\(text) times): its size is "
-                  + "what hurts.",
-                "そこでは誤差は同じ大きさの雑音と同様に働く (\(text) 倍)。効いているのは誤差の大きさである。")))
+                "In these modules the error acts like random noise of the same norm (\(text) ×): its "
+                  + "size is the problem.",
+                "この箇所の誤差は同じノルムの雑音と同程度に働く（\(text) 倍）。悪化の原因は誤差の大きさである。")))
     }
     return sentences
   }
@@ -355,7 +355,7 @@ struct DiagnosisSentences: Sendable {
         text: words.pick(
           "\(finding.hypothesis.rawValue) confirmed, \(text.name(finding.hypothesis)): "
             + "\(text.number(number)).",
-          "\(finding.hypothesis.rawValue) を確認 (\(text.name(finding.hypothesis))):"
+          "\(finding.hypothesis.rawValue) を確認（\(text.name(finding.hypothesis))）："
             + "\(text.number(number))。"))
     }
   }

@@ -54,7 +54,7 @@ struct DiagnosisTables: Sendable {
     return table(
       [
         words.pick("side", "側"), words.pick("domain", "ドメイン"),
-        words.pick("perplexity", "パープレキシティ"), words.pick("base", "ベース"), "Δ nll",
+        words.pick("perplexity", "パープレキシティ"), words.pick("base", "元モデル"), "ΔNLL",
         words.pick("Δ nll of RTN", "RTN の Δ nll"), "KL", words.pick("KL of RTN", "RTN の KL"),
       ], rows)
   }

@@ -27,12 +27,12 @@ struct DiagnosisWords: Sendable {
     let domain = diagnosis.domains.first ?? ""
     return pick(
       "Measured on \(diagnosis.model), on \(tokens) tokens of \(domain) and "
-        + "\(diagnosis.draws) calibration draws. Differences are suspect − baseline in nats a "
+        + "\(diagnosis.draws) calibration draws. Differences are suspect − baseline in nats per "
         + "token, paired on the same tokens, means over the draws; intervals are 95 %. Perplexities "
         + "are those of the first draw.",
-      "測定条件:ベースモデル \(diagnosis.model)、\(domain) の \(tokens) トークン、"
-        + "較正データの抽出 \(diagnosis.draws) 通り。差はすべて「疑わしい側 − 基準側」(nat/トークン、"
-        + "同一トークンでの対応のある差、抽出の平均)、区間は 95 %。パープレキシティは最初の抽出での値。")
+      "測定条件：元モデル \(diagnosis.model)、\(domain) の \(tokens) トークン、"
+        + "キャリブレーションデータの抽出 \(diagnosis.draws) 通り。差はすべて「対象モデル − 比較元」（nat/トークン、"
+        + "同一トークンでの対応のある差、抽出の平均）、区間は 95 %。パープレキシティは最初の抽出での値。")
   }
 
   var findings: String { pick("Findings", "わかったこと") }
@@ -41,22 +41,22 @@ struct DiagnosisWords: Sendable {
   var factors: String { pick("One factor at a time", "要因ごとの寄与") }
   var hypotheses: String { pick("Hypotheses", "仮説の検定") }
   var modules: String { pick("Modules", "モジュール別の測定値") }
-  var audit: String { pick("Audit of the suspect", "疑わしい側の検査結果") }
-  var suspect: String { pick("suspect", "疑わしい側") }
-  var baseline: String { pick("baseline", "基準側") }
+  var audit: String { pick("Audit of the suspect", "対象モデルの検査結果") }
+  var suspect: String { pick("suspect", "対象モデル") }
+  var baseline: String { pick("baseline", "比較元") }
   var factorsNote: String {
     pick(
       "Part: Shapley value, the mean of what the setting adds over all orders of going from the "
         + "baseline to the suspect. Alone: what it does to the baseline by itself. Reverted: what "
         + "the suspect loses when it alone is put back.",
-      "寄与:基準側から疑わしい側へ設定を一つずつ変えるすべての順序での平均 (Shapley 値)。"
-        + "単独:基準側でこの設定だけを変えたときの変化。復元:疑わしい側でこの設定だけを戻したときの減少。")
+      "寄与：比較元から対象モデルへ設定を一つずつ変えるすべての順序での平均（Shapley 値）。"
+        + "単独：比較元でこの設定だけを変えたときの変化。復元：対象モデルでこの設定だけを戻したときの減少。")
   }
   var modulesNote: String {
     pick(
-      "The modules whose exchange changes the baseline most. Noise: the same exchange with Gaussian "
-        + "noise of equal norm instead of the suspect's error.",
-      "入れ替えると基準側が最も変わるモジュール。雑音:疑わしい側の誤差と同じノルムのガウス雑音に替えた場合。")
+      "The modules whose replacement changes the baseline most. Noise: Gaussian noise of equal norm "
+        + "in place of the suspect's error.",
+      "入れ替えると比較元が最も変わるモジュール。雑音：対象モデルの誤差と同じノルムのガウス雑音に替えた場合。")
   }
 
   // MARK: Names
@@ -65,8 +65,8 @@ struct DiagnosisWords: Sendable {
     switch verdict {
     case .regression: pick("regression", "劣化")
     case .improvement: pick("improvement", "改善")
-    case .fartherFromBase: pick("farther from the base", "ベースから遠い")
-    case .nearerToBase: pick("nearer to the base", "ベースに近い")
+    case .fartherFromBase: pick("farther from the base", "元モデルから遠い")
+    case .nearerToBase: pick("nearer to the base", "元モデルに近い")
     case .noise: pick("noise", "誤差の範囲")
     case .identical: pick("identical", "同一")
     }
@@ -75,7 +75,7 @@ struct DiagnosisWords: Sendable {
   func metric(_ metric: DiagnosisMetric) -> String {
     switch metric {
     case .nll: pick("negative log-likelihood", "負の対数尤度")
-    case .kld: pick("KL divergence from the base", "ベースからの KL ダイバージェンス")
+    case .kld: pick("KL divergence from the base", "元モデルからの KL ダイバージェンス")
     }
   }
 
@@ -83,16 +83,16 @@ struct DiagnosisWords: Sendable {
     switch kind {
     case .packing: pick("packing", "パッキング")
     case .damping: pick("damping", "ダンピング")
-    case .calibrationData: pick("calibration data", "較正データ")
-    case .calibrationDraw: pick("the calibration draw", "較正データの抽出")
+    case .calibrationData: pick("calibration data", "キャリブレーションデータ")
+    case .calibrationDraw: pick("the calibration draw", "キャリブレーションデータの抽出")
     case .bits: pick("the bit width", "ビット数")
     case .groupSize: pick("the group size", "グループサイズ")
-    case .symmetry: pick("the symmetry of the grid", "格子の対称性")
+    case .symmetry: pick("the symmetry of the grid", "量子化グリッドの対称性")
     case .columnOrder: pick("the column order", "列の順序")
     case .groupScales: pick("the timing of group scales", "グループスケールの決め方")
     case .scalePrecision: pick("the type of the scales", "スケールの型")
     case .algorithm: pick("the algorithm", "アルゴリズム")
-    case .propagation: pick("the propagation of activations", "活性の伝播")
+    case .propagation: pick("the propagation of activations", "活性値の伝播")
     case .modules: pick("the choice of modules", "対象モジュールの選択")
     case .making: pick("how the checkpoint was made", "チェックポイントの作り方")
     case .other: pick("other settings", "その他の設定")
@@ -111,7 +111,7 @@ struct DiagnosisWords: Sendable {
         : pick(
           "Pack the codes as they are: packer: exact. A checkpoint that already exists is repaired "
             + "with tenbin audit CHECKPOINT --base MODEL --repair OUT.",
-          "コードをそのまま詰める packer: exact を使う。既存のチェックポイントは tenbin audit CHECKPOINT "
+          "コードをそのままパッキングする packer: exact を使う。既存のチェックポイントは tenbin audit CHECKPOINT "
             + "--base MODEL --repair OUT で修復できる。")
     case .damping:
       pick(
@@ -120,7 +120,7 @@ struct DiagnosisWords: Sendable {
     case .calibrationData:
       pick(
         "Calibrate on more windows, from the registers that the model is used on.",
-        "用途に近い文体の較正データを、より多くの窓で使う。")
+        "用途に近い文体のキャリブレーションデータを、より多くの窓で使う。")
     case .calibrationDraw:
       pick("Nothing: another seed gives another value.", "対処は不要。シードが変われば値も変わる。")
     case .bits: pick("Spend more bits.", "ビット数を増やす。")
@@ -145,7 +145,7 @@ struct DiagnosisWords: Sendable {
   /// `+0.0466 [0.0401, 0.0531]`; the value alone where there is no interval.
   func interval(_ estimate: Estimate) -> String {
     guard estimate.hasInterval else {
-      return signed(estimate.value) + pick(" (no interval)", " (区間なし)")
+      return signed(estimate.value) + pick(" (no interval)", "（区間なし）")
     }
     let digits = Self.digits(max(abs(estimate.high - estimate.low) / 2, abs(estimate.value) / 1000))
     let value = NumberText.fixed(estimate.value, digits)

@@ -50,29 +50,30 @@ struct DifferenceMap: Sendable {
       legend: [
         LegendEntry(
           mark: "key-fault block",
-          text: words.pick("worse in the suspect, up to \(extreme)", "疑わしい側が悪い (最大 \(extreme))")),
-        LegendEntry(mark: "key-gptq block", text: words.pick("better in the suspect", "疑わしい側が良い")),
+          text: words.pick("worse in the suspect, up to \(extreme)", "対象モデルが悪い（最大 \(extreme)）")),
+        LegendEntry(mark: "key-gptq block", text: words.pick("better in the suspect", "対象モデルが良い")),
       ],
       wide: drawing(isWide: true), narrow: drawing(isWide: false), data: data)
   }
 
   private var title: String {
     quantity == .exchange
-      ? words.pick("Where does it sit? Modules exchanged one at a time", "どこにあるか:モジュールの入れ替え")
+      ? words.pick(
+        "Where is the difference? Modules replaced one at a time", "差が生じている箇所（モジュールを 1 つずつ入れ替え）")
       : words.pick("Where do the modules themselves differ?", "モジュール自身の誤差の違い")
   }
 
   private var reading: String {
     quantity == .exchange
       ? words.pick(
-        "One cell a module: the change of \(words.metric(diagnosis.metric)) when the suspect's "
+        "One cell per module: the change of \(words.metric(diagnosis.metric)) when the suspect's "
           + "module takes the place of the baseline's. Hatched: not tried.",
-        "一マスが一モジュール:基準側のモジュールを疑わしい側のものに替えたときの"
+        "1 マスが 1 モジュール：比較元のモジュールを対象モデルのものに替えたときの"
           + "\(words.metric(diagnosis.metric))の変化。斜線は未測定。")
       : words.pick(
         "log₂ of the suspect's relative error on held-out inputs over the baseline's: +1 is twice "
           + "the error.",
-        "評価入力での相対誤差の比 (疑わしい側/基準側) の log₂。+1 は誤差が 2 倍。")
+        "評価入力での相対誤差の比（対象モデル/比較元）の log₂。+1 は誤差が 2 倍。")
   }
 
   private var extreme: String { NumberText.significant(largest, 2) }

@@ -6,14 +6,14 @@ struct HypothesisWords: Sendable {
 
   func name(_ hypothesis: Hypothesis) -> String {
     switch hypothesis {
-    case .packingOverflow: words.pick("codes overflow when packed", "パッキング時のコード桁あふれ")
+    case .packingOverflow: words.pick("codes overflow when packed", "パッキング時のコードのオーバーフロー")
     case .damping: words.pick("too little damping", "ダンピング不足")
     case .kernel: words.pick("the runtime kernel", "実行カーネル")
-    case .activationOverflow: words.pick("activations beyond float16", "活性の float16 桁あふれ")
+    case .activationOverflow: words.pick("activations beyond float16", "活性値の float16 オーバーフロー")
     case .evaluationNoise: words.pick("evaluation noise", "評価の誤差")
-    case .calibrationBias: words.pick("calibration bias", "較正データの偏り")
+    case .calibrationBias: words.pick("calibration bias", "キャリブレーションデータの偏り")
     case .scalePrecision: words.pick("rounded scales", "スケールの丸め")
-    case .driftedGroups: words.pick("scales fitted to drifted weights", "ずれた重みに合わせたスケール")
+    case .driftedGroups: words.pick("group scales fixed before the updates", "更新前の重みで決めたグループスケール")
     case .tokenizer:
       words.pick("tokenizer or chat template differs", "トークナイザやチャットテンプレートの不一致")
     case .zeroPoint: words.pick("zero points off", "ゼロ点のずれ")
@@ -38,7 +38,7 @@ struct HypothesisWords: Sendable {
     }
     if let threshold = number.threshold {
       let limit = NumberText.significant(threshold, 3)
-      text += words.pick(" (limit \(limit))", " (基準 \(limit))")
+      text += words.pick(" (significant above \(limit))", "（しきい値 \(limit)）")
     }
     return text
   }
@@ -46,17 +46,17 @@ struct HypothesisWords: Sendable {
   private func label(_ name: String) -> String {
     let japanese: [String: String] = [
       "packer_changed_codes_share": "パッカーが変えたコードの割合",
-      "taken_off_by_exact_packing": "正確なパッキングで減る量",
-      "taken_off_by_damp_0.1": "damp 0.1 で減る量",
-      "taken_off_by_float32_scales": "float32 スケールで減る量",
-      "taken_off_by_static_groups": "static_groups で減る量",
-      "moved_by_control": "対照 (damp 2 % 増) による変化",
-      "overfitting_over_rtn": "過適合比 (RTN 比)", "modules_exploded_or_failed": "破綻したモジュール数",
+      "taken_off_by_exact_packing": "正確なパッキングに替えたときの減少量",
+      "taken_off_by_damp_0.1": "damp 0.1 に替えたときの減少量",
+      "taken_off_by_float32_scales": "float32 スケールに替えたときの減少量",
+      "taken_off_by_static_groups": "static_groups に替えたときの減少量",
+      "moved_by_control": "対照（damp 2 % 増）による変化",
+      "overfitting_over_rtn": "過適合比（RTN 比）", "modules_exploded_or_failed": "破綻したモジュール数",
       "modules_worse_than_rtn": "RTN より悪いモジュール数", "damp_percent_used": "実際の damp",
-      "condition_number_median": "条件数の中央値", "nll_difference_of_weights": "重みによる nll の差",
-      "largest_activation": "最大の活性", "nll_difference": "nll の差",
-      "calibration_part": "較正データの寄与", "kld_over_rtn_on_worst_domain": "最悪ドメインの KL (RTN 比)",
-      "kld_over_rtn_on_main_domain": "主ドメインの KL (RTN 比)", "scale_precision_part": "スケールの型の寄与",
+      "condition_number_median": "条件数の中央値", "nll_difference_of_weights": "重みの差だけで説明される NLL の差",
+      "largest_activation": "活性値の最大値", "nll_difference": "NLL の差",
+      "calibration_part": "キャリブレーションデータの寄与", "kld_over_rtn_on_worst_domain": "最悪ドメインの KL（RTN 比）",
+      "kld_over_rtn_on_main_domain": "主ドメインの KL（RTN 比）", "scale_precision_part": "スケールの型の寄与",
       "clip_rate": "クリップ率", "tokenizers_differ": "トークナイザの不一致",
       "chat_templates_differ": "チャットテンプレートの不一致", "zero_point_findings": "ゼロ点の検出数",
       "modules_in_one_only": "片側だけのモジュール数",
@@ -85,17 +85,17 @@ struct HypothesisWords: Sendable {
     case .compareKernels:
       words.pick(
         "run 64 prompts with the served kernel and with dequantized weights; compare logits",
-        "配信用カーネルと逆量子化した重みで 64 プロンプトを実行し、ロジットを比べる")
+        "本番の推論カーネルと逆量子化した重みで 64 プロンプトを実行し、ロジットを比べる")
     case .runInBF16:
       words.pick(
         "count Inf and NaN in a float16 run, or run in bfloat16",
         "float16 実行の Inf と NaN を数えるか、bfloat16 で実行する")
     case .moreHeldoutText:
-      words.pick("more held-out text: --heldout-tokens", "評価文を増やす (--heldout-tokens)")
-    case .moreDraws: words.pick("more calibration draws: --seeds", "較正データの抽出を増やす (--seeds)")
+      words.pick("more held-out text: --heldout-tokens", "評価文を増やす（--heldout-tokens）")
+    case .moreDraws: words.pick("more calibration draws: --seeds", "キャリブレーションデータの抽出を増やす（--seeds）")
     case .widerCalibration:
       words.pick(
-        "calibrate on a mix of the domains and diagnose again", "複数ドメインを混ぜて較正し、再度診断する")
+        "calibrate on a mix of the domains and diagnose again", "複数ドメインを混ぜてキャリブレーションし、再度診断する")
     case .giveOtherDomains:
       words.pick("give other domains to --heldout", "--heldout に他のドメインを加える")
     case .storeFloat16Scales: words.pick("store scales as f16", "スケールを f16 で保存する")
@@ -107,7 +107,7 @@ struct HypothesisWords: Sendable {
     case .copyTokenizer:
       words.pick(
         "copy tokenizer files from the base and evaluate again",
-        "ベースのトークナイザ一式をコピーして評価し直す")
+        "元モデルのトークナイザ一式をコピーして評価し直す")
     case .alignModules:
       words.pick("quantize the same modules on both sides", "両側で同じモジュールを量子化する")
     }

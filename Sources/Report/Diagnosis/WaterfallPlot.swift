@@ -69,10 +69,10 @@ struct WaterfallPlot: Sendable {
       title: words.pick("What makes the difference?", "何が差を生んでいるか"),
       reading: words.pick(
         "From the baseline's distance to the base to the suspect's, in \(words.metric(metric)), nats "
-          + "a token. Each bar starts where the one above ends; whiskers are 95 % intervals of its "
+          + "per token. Each bar starts where the one above ends; whiskers are 95 % intervals of its "
           + "part.",
-        "基準側のベースからの隔たりから、疑わしい側のそれまで (\(words.metric(metric))、nat/トークン)。"
-          + "各棒は上の棒の終わりから始まり、ひげは寄与の 95 % 区間。"),
+        "比較元の「元モデルとの差」から対象モデルのそれまで、各要因の寄与を順に積み上げたもの"
+          + "（\(words.metric(metric))、nat/トークン）。ひげは 95 % 区間。"),
       legend: [
         LegendEntry(mark: "key-fault block", text: words.pick("makes it worse", "悪化させる")),
         LegendEntry(mark: "key-gptq block", text: words.pick("makes it better", "改善する")),

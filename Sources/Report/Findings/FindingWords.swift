@@ -28,8 +28,7 @@ struct FindingWords {
     case .front(let trials): return front(trials)
     case .packerRegressions(let regressions): return packer(regressions)
     case .packerHarmless(let trials):
-      return "The \(trials.count == 1 ? "packer" : "packers") of \(list(trials)) "
-        + "\(verb(trials, "shows", "show")) no harm beyond noise."
+      return "The packer makes no measurable difference in \(list(trials))."
     case .inversion(let larger, let smaller, let comparison):
       return "\(label(larger)) is bigger than \(label(smaller)) and worse: "
         + "\(nats(comparison)). More bits should never lose: look for a fault, not a setting."
@@ -45,7 +44,7 @@ struct FindingWords {
     else { return "" }
     let count = size.trials.count
     var text =
-      "About \(NumberText.significant(size.middle, 3)) bits a weight (\(count) "
+      "About \(NumberText.significant(size.middle, 3)) bits per weight (\(count) "
       + "\(count == 1 ? "trial" : "trials")): \(names(trial)) is best at perplexity "
       + NumberText.estimate(evaluation.perplexity, evaluation.perplexityStderr)
       + (standings.isRepeated(trial) ? " (the mean of its repeats)" : "")
@@ -53,8 +52,8 @@ struct FindingWords {
       let delta = NumberText.estimate(evaluation.nllDelta, evaluation.nllDeltaStderr, signed: true)
       text +=
         standings.isWorseThanBase(trial)
-        ? ", \(delta) nats a token from the base"
-        : ", within noise of the base (\(delta) nats a token)"
+        ? ", \(delta) nats per token from the base"
+        : ", indistinguishable from the base (\(delta) nats per token)"
       text += ", KL \(NumberText.estimate(evaluation.kldMean, evaluation.kldStderr))"
     }
     text += "."
@@ -65,14 +64,19 @@ struct FindingWords {
   }
 
   private func front(_ trials: [Int]) -> String {
-    let steps = trials.compactMap { number -> String? in
-      guard let trial = results.trial(number), let evaluation = standings.evaluation(trial)
-      else { return nil }
-      return "\(names(trial)) (\(NumberText.significant(trial.bitsPerWeight, 3)) bits, perplexity "
-        + "\(NumberText.significant(evaluation.perplexity, 4)))"
+    let found = trials.compactMap { number in
+      results.trial(number).flatMap { trial in
+        standings.evaluation(trial).map { (trial, $0.perplexity) }
+      }
     }
-    return "More room buys quality along " + steps.joined(separator: " → ")
-      + "; no other size is better beyond noise than a smaller one."
+    let steps = zip(found, found.dropFirst()).map { smaller, larger in
+      "\(NumberText.significant(smaller.0.bitsPerWeight, 3)) → "
+        + "\(NumberText.significant(larger.0.bitsPerWeight, 3)) bits per weight (\(names(smaller.0)) → "
+        + "\(names(larger.0))) lowers perplexity from \(NumberText.significant(smaller.1, 4)) to "
+        + NumberText.significant(larger.1, 4)
+    }
+    return "Worth the extra size: \(steps.joined(separator: "; "))."
+      + " No other step up in size gives a measurable gain."
   }
 
   private func packer(_ regressions: [PackerRegression]) -> String {
@@ -80,9 +84,9 @@ struct FindingWords {
       let twin = results.trial(regression.twin)
     else { return "" }
     var text =
-      "The packer spoils \(names(trial)): perplexity \(perplexity(trial)) against "
-      + "\(perplexity(twin)) for #\(twin.number), which differs only in exact packing ("
-      + "\(nats(regression.comparison)))."
+      "Packing defect: the \(trial.config.packer.rawValue) packer raises the perplexity of "
+      + "\(names(trial)) to \(perplexity(trial)), from \(perplexity(twin)) for #\(twin.number) with "
+      + "the same codes packed exactly (\(nats(regression.comparison)))."
     if regression.changedCodes > 0 {
       text +=
         " It changed \(NumberText.percent(regression.changedCodes)) of the codes, up to "
@@ -90,15 +94,14 @@ struct FindingWords {
     }
     if let rival = regression.beatenBy.flatMap({ results.trial($0) }) {
       text +=
-        " That puts Int\(trial.config.quantize.bits) below Int\(rival.config.quantize.bits) "
-        + "(\(names(rival)), \(perplexity(rival))): a packing fault, not a limit of "
-        + "\(trial.config.quantize.bits) bits."
+        " That is worse than Int\(rival.config.quantize.bits) (\(names(rival)), \(perplexity(rival))):"
+        + " the cause is the packer, not \(trial.config.quantize.bits)-bit quantization."
     }
     let others = regressions.dropFirst().map { other in
       "\(label(other.trial)) (\(nats(other.comparison)), "
         + "\(NumberText.percent(other.changedCodes)) of the codes)"
     }
-    if !others.isEmpty { text += " It also spoils \(join(Array(others)))." }
+    if !others.isEmpty { text += " It also harms \(join(Array(others)))." }
     return text
   }
 
@@ -122,19 +125,20 @@ struct FindingWords {
       ? " (other rows of the same sources)"
       : methods == [.bootstrap] ? " (the set's own windows, with replacement)" : ""
     let parts = noises.map { noise in
-      "\(label(noise.trial)) from \(NumberText.significant(noise.perplexities.lowerBound, 4)) to "
-        + "\(NumberText.significant(noise.perplexities.upperBound, 4)), "
-        + "\(NumberText.significant(noise.spread, 2)) nats a token"
+      "the perplexity of \(label(noise.trial)) between "
+        + "\(NumberText.significant(noise.perplexities.lowerBound, 4)) and "
+        + "\(NumberText.significant(noise.perplexities.upperBound, 4)) "
+        + "(\(NumberText.significant(noise.spread, 2)) nats per token)"
     }
     let count = noises.map(\.repeats.count).max() ?? 0
-    return "The draw of the calibration set alone moves perplexity: over \(count) more draws"
-      + "\(source) \(join(parts)). The errors of differences at these sizes include it."
+    return "Noise floor: resampling the calibration text \(count == 1 ? "once" : "\(count) times")"
+      + "\(source) moved \(join(parts)). Smaller differences are treated as ties."
   }
 
   private func companions(_ verdict: CompanionVerdict) -> String {
     let total = verdict.wins.count + verdict.ties.count + verdict.losses.count
     var text =
-      "GPTQ beats round-to-nearest on the same grid in \(verdict.wins.count) of \(total) "
+      "In perplexity GPTQ beats round-to-nearest (RTN) on the same grid in \(verdict.wins.count) of \(total) "
       + "\(total == 1 ? "trial" : "trials"), ties in \(verdict.ties.count), loses in "
       + "\(verdict.losses.isEmpty ? "none" : String(verdict.losses.count))."
     if let widest = verdict.wins.first {
@@ -163,7 +167,7 @@ struct FindingWords {
       let scope =
         even.count == effect.groups.count && even.count > 3
         ? "every combination" : join(even.map { grid($0.best) }.uniqued)
-      parts.append("\(join(ordered)) tie on \(scope)")
+      parts.append("\(join(ordered)) make no measurable difference on \(scope)")
     }
     for group in effect.groups where !group.losers.isEmpty {
       let losers = group.losers.map { "\($0.value) (\(nats($0.comparison)))" }
@@ -174,15 +178,17 @@ struct FindingWords {
   }
 
   private func overfitting(_ gap: OverfittingGap) -> String {
-    var text =
-      "Held-out error is \(NumberText.significant(gap.median, 3)) × calibration error in the "
-      + "median GPTQ trial"
-    if gap.rtnMedian.isFinite {
-      text +=
-        " (round-to-nearest, which fits nothing: \(NumberText.significant(gap.rtnMedian, 3)) ×)"
+    func excess(_ ratio: Double) -> String {
+      let percent = NumberText.significant(abs(100 * (ratio - 1)), 2)
+      return "\(percent) % \(ratio < 1 ? "lower" : "higher")"
     }
-    return text + "; the gap is widest in \(label(gap.widest)), "
-      + "\(NumberText.significant(gap.widestGap, 3)) ×."
+    var text =
+      "Fit to the calibration text: error on held-out text is \(excess(gap.median)) than on "
+      + "calibration text in the median GPTQ trial"
+    if gap.rtnMedian.isFinite {
+      text += " (RTN, which fits nothing: \(excess(gap.rtnMedian)))"
+    }
+    return text + ", and \(excess(gap.widestGap)) in \(label(gap.widest)), where the gap is widest."
   }
 
   private func rescued(_ summary: RescueSummary) -> String {
@@ -230,7 +236,7 @@ struct FindingWords {
 
   private func nats(_ comparison: Comparison) -> String {
     let value = NumberText.estimate(comparison.difference, comparison.stderr, signed: true)
-    return comparison.metric == .nll ? "\(value) nats a token" : "KL \(value) nats a token"
+    return comparison.metric == .nll ? "\(value) nats per token" : "KL \(value) nats per token"
   }
 
   private func list(_ trials: [Int]) -> String {

@@ -41,7 +41,7 @@ enum PageWords {
     }
     if environment.heldoutTokens > 0 {
       text +=
-        ", scored on \(NumberText.count(environment.heldoutTokens)) held-out tokens a domain"
+        ", scored on \(NumberText.count(environment.heldoutTokens)) held-out tokens per domain"
     }
     text += "."
     if let base = results.mainBase {
@@ -69,8 +69,8 @@ enum PageWords {
     ("bits / weight", "scales, zeros and g_idx counted", true),
     ("size", "bytes of the whole checkpoint", true),
     ("perplexity ±", "on the first domain", true),
-    ("ΔNLL ± ×10⁻³", "thousandths of a nat a token over the base, paired", true),
-    ("KL ± ×10⁻³", "mean KL(base ‖ trial), thousandths of a nat a token", true),
+    ("ΔNLL ± ×10⁻³", "thousandths of a nat per token over the base, paired", true),
+    ("KL ± ×10⁻³", "mean KL(base ‖ trial), thousandths of a nat per token", true),
     ("same top, %", "tokens on which both rank the same token first", true),
     ("error, calib.", "mean relative error on calibration inputs", true),
     ("error, held-out", "mean relative error on held-out inputs", true),
@@ -98,7 +98,7 @@ enum PageWords {
       ("calibration tokens", positive(environment.calibrationTokens)),
       ("domains", environment.domains.joined(separator: ", ")),
       ("context, blocks convention", positive(environment.context)),
-      ("evaluation tokens a domain", positive(environment.heldoutTokens)),
+      ("evaluation tokens per domain", positive(environment.heldoutTokens)),
       ("seed", String(environment.seed)), ("started", environment.started),
       (
         "wall time",

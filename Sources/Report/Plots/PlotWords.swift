@@ -6,7 +6,7 @@ enum PlotWords {
   static let bitsPerWeight = "bits per weight"
   static let layerAxis = "decoder layer"
   static let hiddenErrorAxis = "hidden_error (log)"
-  static let kldAxis = "mean KL divergence from the base, nats a token (log)"
+  static let kldAxis = "mean KL divergence from the base, nats per token (log)"
 
   static func perplexityAxis(_ domain: String) -> String {
     domain.isEmpty ? "perplexity" : "perplexity on \(domain)"
@@ -46,21 +46,21 @@ enum PlotWords {
       let high = findings.standings.evaluation(largest)
     else { return "What does a bit buy?" }
     return "What does a bit buy? From \(NumberText.significant(smallest.bitsPerWeight, 2)) to "
-      + "\(NumberText.significant(largest.bitsPerWeight, 2)) bits a weight, perplexity falls from "
+      + "\(NumberText.significant(largest.bitsPerWeight, 2)) bits per weight, perplexity falls from "
       + "\(NumberText.significant(low.perplexity, 4)) to "
       + NumberText.significant(high.perplexity, 4)
   }
 
   static func sizeQualityReading(domain: String) -> String {
     "Lower left is better. Bars: ± one standard error of the paired difference to the base, the "
-      + "scale on which trials are compared. Arrow heads lie above the plot. Named: the best of "
-      + "each size and what a packer spoilt."
+      + "scale on which trials are compared. Labels: the best trial of each size, and trials damaged "
+      + "by the packer. Arrows: points above the axis."
   }
 
   static let heatMapTitle = "Where does the error sit?"
   static let heatMapReading =
-    "One cell a module, by its relative error on held-out text; both trials on one logarithmic "
-    + "scale. Rest on a cell for its value; choose other trials from the lists."
+    "One cell per module, by its relative error on held-out text; both trials on one logarithmic "
+    + "scale. Hover over or tap a cell to see its value; choose other trials from the lists."
 
   static func heatMapLabel(_ trial: String) -> String {
     "Relative held-out error by layer and module, \(trial)"
@@ -80,7 +80,7 @@ enum PlotWords {
   static func dampTitle(_ findings: Findings) -> String {
     for case .setting(let effect) in findings.all where effect.key == "damp_percent" {
       if effect.groups.allSatisfy(\.losers.isEmpty) {
-        return "Does damping matter? Not beyond noise in perplexity, on any grid tried"
+        return "Does damping matter? No measurable difference in perplexity, on any grid tried"
       }
       let count = effect.groups.filter { !$0.losers.isEmpty }.count
       return "Does damping matter? In perplexity on \(count) of \(effect.groups.count) "
@@ -96,7 +96,7 @@ enum PlotWords {
   static let depthTitle = "How does the error grow with depth?"
   static let depthReading =
     "Squared error of the residual stream after each layer over its squared norm, on held-out "
-    + "text: the best trial of each size, its round-to-nearest companion, and what a packer spoilt."
+    + "text: the best trial of each size, its round-to-nearest companion, and trials damaged by the packer."
 
   static let domainTitle = "Does the loss depend on the text?"
   static let domainReading =
@@ -110,7 +110,7 @@ enum PlotWords {
     guard let evaluation = results.mainEvaluation(trial) else { return names.label(trial) }
     var lines = [
       names.label(trial),
-      "\(NumberText.significant(trial.bitsPerWeight, 4)) bits a weight, "
+      "\(NumberText.significant(trial.bitsPerWeight, 4)) bits per weight, "
         + NumberText.bytes(trial.sizeBytes),
       "perplexity \(NumberText.estimate(evaluation.perplexity, evaluation.perplexityStderr))",
     ]

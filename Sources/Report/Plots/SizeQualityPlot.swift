@@ -2,7 +2,7 @@ import Analysis
 import Foundation
 import Results
 
-/// Bits a weight against perplexity: what each size costs, and what is worth its size.
+/// Bits per weight against perplexity: what each size costs, and what is worth its size.
 struct SizeQualityPlot {
   /// One trial's mark.
   struct Mark {

@@ -17,11 +17,11 @@ public struct Comparison: Sendable, Equatable {
 
   /// What is compared.
   public let metric: DiagnosisMetric
-  /// First minus second, nats a token; positive: the first is worse.
+  /// First minus second, nats per token; positive: the first is worse.
   public let difference: Double
   /// Standard error of `difference` over held-out text and calibration draws; NaN where none is known.
   public let stderr: Double
-  /// What a difference must exceed, nats a token; infinite where its scatter cannot be estimated.
+  /// What a difference must exceed, nats per token; infinite where its scatter cannot be estimated.
   public let noise: Double
   /// What may be said of the first trial.
   public let verdict: Verdict

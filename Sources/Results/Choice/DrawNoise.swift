@@ -7,16 +7,16 @@ public struct DrawNoise: Sendable, Equatable {
   public let trial: Int
   /// Its repeats, by draw.
   public let repeats: [Int]
-  /// Its bits a weight.
+  /// Its bits per weight.
   public let bitsPerWeight: Double
   /// The lowest and the highest perplexity on the main domain, its own among them.
   public let perplexities: ClosedRange<Double>
-  /// Negative log-likelihood on each draw, its own first, nats a token.
+  /// Negative log-likelihood on each draw, its own first, nats per token.
   public let nll: [Double]
-  /// KL divergence from the base on each draw, its own first, nats a token.
+  /// KL divergence from the base on each draw, its own first, nats per token.
   public let kld: [Double]
 
-  /// Highest minus lowest, nats a token.
+  /// Highest minus lowest, nats per token.
   public var spread: Double { (nll.max() ?? 0) - (nll.min() ?? 0) }
 
   init?(_ trial: TrialResult, repeats: [TrialResult], in results: StudyResults) {

@@ -19,7 +19,7 @@ public struct SettingJudgement: Sendable, Equatable {
 }
 
 extension Standings {
-  /// The judgements of one setting among solved trials within some bits a weight, a family of trials
+  /// The judgements of one setting among solved trials within some bits per weight, a family of trials
   /// that are equal in all else each. Another packer is judged as a packer only.
   public func judgements(
     of setting: TrialSetting, within sizes: ClosedRange<Double>

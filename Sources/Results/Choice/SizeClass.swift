@@ -2,7 +2,7 @@ import Analysis
 
 /// The trials that take about the same room, and the choice among them.
 public struct SizeClass: Sendable, Equatable {
-  /// The bits a weight of the smallest and of the largest trial.
+  /// The bits per weight of the smallest and of the largest trial.
   public let bitsPerWeight: ClosedRange<Double>
   /// The numbers of its trials, the best first, the others by what the choice looks at first.
   public let trials: [Int]
@@ -11,7 +11,7 @@ public struct SizeClass: Sendable, Equatable {
   /// The others that cannot be told from the best, neither in likelihood nor in divergence.
   public let ties: [Int]
 
-  /// The middle of the class, bits a weight.
+  /// The middle of the class, bits per weight.
   public var middle: Double { (bitsPerWeight.lowerBound + bitsPerWeight.upperBound) / 2 }
 
   init?(_ bySize: [TrialResult], in standings: Standings) {

@@ -165,7 +165,7 @@ extension TrialConfig {
 }
 
 extension Evaluation {
-  /// One metric, nats a token; the likelihood as the difference to the base where that `isPaired`.
+  /// One metric, nats per token; the likelihood as the difference to the base where that `isPaired`.
   func value(_ metric: DiagnosisMetric, isPaired: Bool = false) -> Double {
     switch metric {
     case .nll: isPaired && nllDelta.isFinite ? nllDelta : nllPerToken
@@ -201,7 +201,7 @@ extension Evaluation {
 }
 
 extension Standings {
-  /// Highest minus lowest nll over the calibration draws at the size of a trial, nats a token; nil
+  /// Highest minus lowest nll over the calibration draws at the size of a trial, nats per token; nil
   /// where none were made.
   public func drawSpread(_ trial: TrialResult) -> Double? {
     noises.filter { $0.isOfSize(trial) }.map(\.spread).max()

@@ -13,7 +13,7 @@ extension TrialConfig {
 }
 
 extension ModelConfig {
-  /// The bits a weight of the layers' linears takes under `config`, scales, zeros and g_idx counted,
+  /// The bits per weight of the layers' linears takes under `config`, scales, zeros and g_idx counted,
   /// 16 where one is left as it is: what a finished trial reports as bits_per_weight. lm_head is not
   /// counted.
   public func bitsPerWeight(of config: TrialConfig) -> Double {

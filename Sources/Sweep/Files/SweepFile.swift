@@ -13,7 +13,7 @@ public struct SweepFile: Sendable {
   public var model: String
   /// A calibration set (.sqlite), or a .jsonl to build one from with the defaults.
   public var calibration: String
-  /// Held-out text, one domain a file.
+  /// Held-out text, one domain per file.
   public var heldout: [String]
   /// Evaluation tokens per domain.
   public var heldoutTokens = 8192

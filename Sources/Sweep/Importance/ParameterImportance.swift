@@ -9,7 +9,7 @@ import Results
 public struct ParameterImportance: Sendable, Equatable {
   /// The setting.
   public var setting: TrialSetting
-  /// The size, bits a weight.
+  /// The size, bits per weight.
   public var bitsPerWeight: ClosedRange<Double>
   /// Trials of that size.
   public var trials: Int

@@ -142,7 +142,7 @@ struct StageSolver {
         .badData,
         asked: "measure the inputs of layer \(layer.index), \(group.linears[0].name.rawValue)",
         found: "NaN or infinity in every token",
-        hint: "the base model overflows: check its weights and config.json")
+        hint: "score the model alone first: tenbin evaluate perplexity MODEL_DIR --data TEXT")
     }
     return gathered.map { $0.hessian() }
   }

@@ -39,15 +39,8 @@ public struct ChatTemplate: Sendable {
   /// The tokenizer_config.json at `url`; nil where there is none.
   private static func config(_ url: URL, asked: String) throws(InputError) -> JSONValue? {
     guard let data = try InputFile.dataIfThere(url, asked: asked) else { return nil }
-    let asked = "read \(url.path)"
-    try TextDecoding.check(data, asked: asked)
-    do {
-      return try JSONValue(parsing: Array(data))
-    } catch {
-      throw InputError(
-        .badData, asked: asked, found: "no JSON at byte \(error.offset): \(error.reason)",
-        hint: "fetch the file again, as its model came with it")
-    }
+    return try JSONValue(
+      text: data, name: url.path, hint: "fetch the file again, as its model came with it")
   }
 
   /// Reads a template; `config` is a tokenizer_config.json, `name` what errors call the template.

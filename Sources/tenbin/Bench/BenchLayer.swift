@@ -25,7 +25,8 @@ extension BenchCommand {
     @OptionGroup var options: BenchOptions
 
     @Option(
-      help: "Memory that the pass may take, such as 8GB: hidden states beyond it wait in a file.",
+      help:
+        "Memory that the pass may take, such as 8GB: hidden states that do not fit are spilled to disk.",
       transform: ByteSize.parse)
     var memoryBudget: Int?
 

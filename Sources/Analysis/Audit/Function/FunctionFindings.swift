@@ -1,7 +1,7 @@
 import Foundation
 
 extension FunctionReport {
-  /// What the numbers say of a checkpoint of at least `bits` bits a weight whose linears have so many
+  /// What the numbers say of a checkpoint of at least `bits` bits per weight whose linears have so many
   /// `parameters`.
   func findings(bits: Int, parameters: Int) -> [AuditFinding] {
     if divergence != nil { return besideBase() }
@@ -38,7 +38,7 @@ extension FunctionReport {
     return [
       AuditFinding(
         .differentFunction, level,
-        evidence: "KL divergence \(Self.shown(divergence)) nats a token from the base on"
+        evidence: "KL divergence \(Self.shown(divergence)) nats per token from the base on"
           + " \(tokens) tokens of plain text, where round-to-nearest on such grids has"
           + " \(Self.shown(rtnDivergence)); perplexity \(Self.shown(perplexity)), the base's"
           + " \(Self.shown(basePerplexity)).\(place)",

@@ -24,7 +24,7 @@ public struct FunctionReport: Sendable, Codable, Equatable {
   public let perplexity: Double
   /// The base's, of the same text.
   public let basePerplexity: Double?
-  /// Mean KL divergence of the checkpoint from the base, nats a token.
+  /// Mean KL divergence of the checkpoint from the base, nats per token.
   public let divergence: Double?
   /// The same of round-to-nearest on grids of the checkpoint's bits and groups.
   public let rtnDivergence: Double?

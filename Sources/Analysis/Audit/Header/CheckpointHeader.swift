@@ -5,7 +5,7 @@ import Tensor
 
 /// What can be said of a checkpoint from its JSON files and headers, before a tensor is read.
 public struct CheckpointHeader: Sendable, Codable, Equatable {
-  /// Bits a weight.
+  /// Bits per weight.
   public let bits: Int
   /// Columns a group; −1 is the whole row.
   public let groupSize: Int

@@ -72,7 +72,11 @@ public struct MutatedFolder {
         "gptq_v2", "int8",
       ])
     case 5: [integer(), integer()]
-    case 6: ["rope_type": pick(of: ["linear", "dynamic", "llama3", "yarn", "longrope", "x"]), "factor": integer()]
+    case 6:
+      [
+        "rope_type": pick(of: ["linear", "dynamic", "llama3", "yarn", "longrope", "x"]),
+        "factor": integer(),
+      ]
     case 7: pattern()
     default: integer()
     }

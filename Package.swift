@@ -113,7 +113,7 @@ let package = Package(
       name: "SweepTests",
       dependencies: [
         "Basics", "Codecs", "Tensor", "Compute", "Tokenizers", "Calib", "CalibStore", "GPTQ",
-        "Model", "Analysis", "Results", "Sweep", "TestSupport",
+        "Model", "Analysis", "Results", "Sweep", "Report", "TestSupport",
       ],
       exclude: ["make_golden.py", "check_exports.py"],
       resources: [.copy("Fixtures")]),

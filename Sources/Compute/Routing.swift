@@ -105,4 +105,17 @@ public struct ExpertTokens: Sendable, Equatable {
 
   /// No tokens.
   public init() {}
+
+  /// Which of these tokens are among `other`'s, by their places in the one list and in the other.
+  public func places(sharedWith other: ExpertTokens) -> (mine: [Int32], theirs: [Int32]) {
+    var shared: (mine: [Int32], theirs: [Int32]) = ([], [])
+    var theirs = other.rows.startIndex
+    for (mine, row) in rows.enumerated() {
+      while theirs < other.rows.count, other.rows[theirs] < row { theirs += 1 }
+      guard theirs < other.rows.count, other.rows[theirs] == row else { continue }
+      shared.mine.append(Int32(mine))
+      shared.theirs.append(Int32(theirs))
+    }
+    return shared
+  }
 }

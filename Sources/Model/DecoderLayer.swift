@@ -74,25 +74,78 @@ public struct DecoderLayer: Sendable {
 
   /// Calls `body` with each group of the stage, by its place, and its input X, (tokens, in_features),
   /// chunk after chunk.
+  /// `groups` are the places of those that are wanted; nil: all.
   public func forEachInput(
-    of stage: Stage, in states: HiddenStates, _ body: (Int, EngineBuffer) throws -> Void
+    of stage: Stage, groups: Range<Int>? = nil, in states: HiddenStates,
+    _ body: (Int, EngineBuffer) throws -> Void
   ) rethrows {
     for chunk in states.chunks.indices {
       let reading = read(stage, in: states, chunk)
-      for group in stage.groups.indices { try body(group, input(of: group, stage, reading)) }
+      for group in groups ?? stage.groups.indices {
+        try body(group, input(of: group, stage, reading))
+      }
     }
   }
 
-  /// The same with the input that another model's states, of the same windows, give the stage.
+  /// Calls `body` with what the group at `place` would read if every token were sent to its expert,
+  /// (tokens, in_features), chunk after chunk. The stage before is applied with the base model's
+  /// weights where `weights` has none; nothing moves.
+  public func forEachToken(
+    of stage: Stage, group place: Int, in states: HiddenStates, weights: StageWeights = [:],
+    _ body: (EngineBuffer) throws -> Void
+  ) rethrows {
+    for part in states.stream { try body(everyToken(of: part, stage, place, weights)) }
+  }
+
+  /// The same beside what the group would read of another model's states, of the same windows, which
+  /// the stage before is applied to with the base model's weights.
+  public func forEachToken(
+    of stage: Stage, group place: Int, in states: HiddenStates, weights: StageWeights,
+    beside others: HiddenStates, _ body: (_ x: EngineBuffer, _ other: EngineBuffer) throws -> Void
+  ) rethrows {
+    for (part, other) in zip(states.stream, others.stream) {
+      try body(
+        everyToken(of: part, stage, place, weights), everyToken(of: other, stage, place, [:]))
+    }
+  }
+
+  private func everyToken(
+    of stream: EngineBuffer, _ stage: Stage, _ place: Int, _ weights: StageWeights
+  ) -> EngineBuffer {
+    if case .stream(let norm) = stage.input { return normed(stream, norm) }
+    guard let index = description.stages.firstIndex(of: stage), index > 0,
+      case .stream(let norm) = description.stages[index - 1].input,
+      case .gated(let activation) = description.stages[index - 1].outcome
+    else { preconditionFailure("experts read the stream, or what their gates let pass") }
+    let group = description.stages[index - 1].groups[place]
+    let x = normed(stream, norm)
+    return engine.gatedActivation(
+      activation, gate: apply(.gate, of: group, x, weights),
+      up: apply(.up, of: group, x, weights))
+  }
+
+  /// The same with the input that another model's states, of the same windows, give the stage. Of an
+  /// expert's tokens, those that both models send to it.
   public func forEachInput(
-    of stage: Stage, in states: HiddenStates, beside others: HiddenStates,
+    of stage: Stage, groups: Range<Int>? = nil, in states: HiddenStates,
+    beside others: HiddenStates,
     _ body: (_ group: Int, _ x: EngineBuffer, _ other: EngineBuffer) throws -> Void
   ) rethrows {
     precondition(states.windows == others.windows, "the same windows")
     for chunk in states.chunks.indices {
       let (reading, other) = (read(stage, in: states, chunk), read(stage, in: others, chunk))
-      for group in stage.groups.indices {
-        try body(group, input(of: group, stage, reading), input(of: group, stage, other))
+      for group in groups ?? stage.groups.indices {
+        let both = (input(of: group, stage, reading), input(of: group, stage, other))
+        guard let expert = stage.groups[group].expert, let mine = reading.choice,
+          let theirs = other.choice
+        else {
+          try body(group, both.0, both.1)
+          continue
+        }
+        let common = mine.experts[expert].places(sharedWith: theirs.experts[expert])
+        try body(
+          group, engine.gatherRows([(both.0, common.mine)]),
+          engine.gatherRows([(both.1, common.theirs)]))
       }
     }
   }

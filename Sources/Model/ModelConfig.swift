@@ -107,6 +107,12 @@ public struct ModelConfig: Sendable, Equatable {
     return names
   }
 
+  /// The kinds of linears in the order in which a layer has them, each once.
+  public var linearKinds: [String] {
+    var seen = Set<String>()
+    return linearNames.map(\.kind).filter { seen.insert($0).inserted }
+  }
+
   /// The place of a linear among all of the model; nil where it has no such linear.
   public func place(ofLinear name: LinearName, layer: Int) -> Int? {
     guard let place = self.layer(layer).linears.firstIndex(where: { $0.name == name }) else {
@@ -130,9 +136,14 @@ public struct ModelConfig: Sendable, Equatable {
   /// Weights in all linears of all decoder layers.
   public var linearParameters: Int { linears.reduce(0) { $0 + $1.linear.weights } }
 
-  /// The width of the widest result inside a layer that waits between two stages.
+  /// The width of the widest result inside a layer that waits between two stages: of experts, those that
+  /// a token meets.
   public var widestInner: Int {
-    description.layers.flatMap(\.stages).filter { $0.input == .previous }
-      .flatMap(\.groups).map(\.columns).max() ?? 0
+    description.layers.flatMap(\.stages).filter { $0.input == .previous }.map { stage in
+      let width = stage.groups.reduce(0) {
+        $0 + Double($1.columns) * ($1.expert == nil ? 1 : stage.expertShare)
+      }
+      return Int(width.rounded(.up))
+    }.max() ?? 0
   }
 }

@@ -78,6 +78,14 @@ struct DumpCommand: ParsableCommand {
     let engine = layer.engine
     for (group, gathered) in zip(stage.groups, layer.hessians(of: stage, in: states)) {
       let hessian = engine.download(gathered.hessian())
+      var config = config
+      if gathered.tokens == 0 {
+        // An expert that no token was sent to: H is 0, and would take the weights with it.
+        config.algorithm = .rtn
+        Terminal.say(
+          "note: no token reached \(group.linears[0].name.rawValue) of layer \(layer.index): rounded to nearest"
+        )
+      }
       for linear in group.linears {
         let weight = engine.download(layer.weight(linear.name))
         let solved = try GPTQSolver(engine: engine).quantize(

@@ -14,14 +14,23 @@ extension PassEstimate {
     cost.total / engine.productRate() * Self.overhead
   }
 
-  /// What a sweep takes: memory term by term, disk, time.
-  func table(on engine: any Engine) -> Table {
+  /// What a sweep takes: memory term by term, disk, time; and the peak within `memoryBudget`.
+  func table(on engine: any Engine, memoryBudget: Int? = nil) -> Table {
     var rows: [[Table.Cell]] = memory.terms.map {
       [.text("memory: \($0.name)"), .text(ByteText.size($0.bytes))]
     }
     rows.append([.text("memory: peak"), .text(ByteText.size(memory.total))])
+    if let memoryBudget {
+      rows.append([
+        .text("memory: peak with this --memory-budget"),
+        .text(ByteText.size(max(memory.fixed, min(memory.total, memoryBudget)))),
+      ])
+    }
     rows.append([
-      .text("memory: peak with the least --memory-budget"), .text(ByteText.size(memory.fixed)),
+      .text(
+        memoryBudget == nil
+          ? "memory: peak with the least --memory-budget" : "memory: what cannot wait in a file"),
+      .text(ByteText.size(memory.fixed)),
     ])
     if memory.double > 0 {
       rows.append([

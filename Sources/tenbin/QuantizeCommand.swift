@@ -70,7 +70,7 @@ struct QuantizeCommand: ParsableCommand {
     let trace = try resources.trace(&files)
     var options = CheckpointOptions(output: try files.output(output, .checkpoint))
     options.replacing = replace.force
-    let inputs = try SweepInputs(
+    var inputs = try SweepInputs(
       model: model, calibration: calibration, heldout: [], context: 2, heldoutTokens: 2,
       engine: engine)
     if let study { try inputs.check(against: study, calibration: self.calibration == nil) }
@@ -83,11 +83,14 @@ struct QuantizeCommand: ParsableCommand {
     defer { bar.finish() }
     let estimate = PassEstimate(
       inputs.decoder.config, calibration: inputs.calibration.windows.map(\.count),
-      evaluation: [], trials: [TrialResult(number: 0, config: config, companion: nil)])
+      evaluation: [], trials: [TrialResult(number: 0, config: config, companion: nil)],
+      memoryBudget: resources.memoryBudget)
+    inputs.groupsAtOnce = estimate.memory.groupsAtOnce
     try resources.limit(
       engine, estimate.memory, folder: options.output.deletingLastPathComponent(),
       for: "quantize \(self.model)")
-    let (result, record) = try resources.watch(bar, trace: trace) { observers throws(InputError) in
+    let (result, record) = try resources.watch(bar, trace: trace) {
+      [inputs] observers throws(InputError) in
       try inputs.quantize(config, options: options, observers: observers)
     }
     bar.complete()

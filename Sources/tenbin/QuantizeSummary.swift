@@ -46,8 +46,11 @@ struct QuantizeSummary {
         case .rtn: "rounded to nearest"
         case .failed: "failed (rescue: off): rounded to nearest"
         case .direct: "kept"
+        case .pooled: "solved on all tokens of the layer"
+        case .noTokens: "no token was sent to this expert: rounded to nearest"
         }
-      return "\(module.name): \(reason); \(end)"
+      return module.rescueReason == nil && [.pooled, .noTokens].contains(module.solverPath)
+        ? "\(module.name): \(end)" : "\(module.name): \(reason); \(end)"
     }
   }
 

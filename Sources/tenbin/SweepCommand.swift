@@ -83,7 +83,8 @@ extension SweepCommand {
         try Terminal.print(planTable(first).render(as: .table))
         try Terminal.print("")
         try Terminal.print(
-          estimate(file, first).table(on: engine).render(as: .table))
+          estimate(file, first).table(on: engine, memoryBudget: resources.memoryBudget)
+            .render(as: .table))
         return
       }
       var files = CommandFiles(
@@ -92,9 +93,10 @@ extension SweepCommand {
       let trace = try resources.trace(&files)
       let target = try files.output(study, .study, option: "--study", continues: true)
       try PassCheckpoint.check(PassCheckpoint(beside: target, key: "").folder)
-      let sweepRun = try SweepRun(file, engine: engine)
+      var sweepRun = try SweepRun(file, engine: engine)
       let first = try firstRound(file, sweepRun.inputs.decoder.config)
       let estimate = try estimate(file, first)
+      sweepRun.inputs.groupsAtOnce = estimate.memory.groupsAtOnce
       let folder = target.deletingLastPathComponent()
       try resources.limit(engine, estimate.memory, folder: folder, for: "run \(sweep)")
       sweepRun.warnings.forEach(Terminal.warn)
@@ -115,7 +117,7 @@ extension SweepCommand {
       }
       let bar = ProgressBar(layers: config.layers, domains: sweepRun.inputs.domains.count)
       defer { bar.finish() }
-      try resources.watch(bar, trace: trace) { observers throws(InputError) in
+      try resources.watch(bar, trace: trace) { [sweepRun] observers throws(InputError) in
         try sweepRun.run(into: store, shard: shard, observers: observers)
       }
       bar.complete()
@@ -138,7 +140,9 @@ extension SweepCommand {
     private func estimate(
       _ file: SweepFile, _ plan: TrialPlan
     ) throws(InputError) -> PassEstimate {
-      try PassEstimate(file, trials: plan.trials.filter { shard?.holds($0.number) ?? true })
+      try PassEstimate(
+        file, trials: plan.trials.filter { shard?.holds($0.number) ?? true },
+        memoryBudget: resources.memoryBudget)
     }
 
     /// The trials of the first round, and what the study knows of them already.

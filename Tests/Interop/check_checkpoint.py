@@ -18,11 +18,13 @@ import argparse
 import copy
 import pathlib
 import sys
+import tempfile
 import traceback
 
 import peers
 import torch
 from dequantize import plain_state, settings, tensors
+from safetensors.torch import save_file
 from transformers import AutoConfig, AutoModelForCausalLM
 
 
@@ -32,14 +34,23 @@ def plain_model(folder, state):
     if hasattr(config, "quantization_config"):
         del config.quantization_config
     config.dtype = torch.float32
-    model = AutoModelForCausalLM.from_config(config).float()
-    missing, unexpected = model.load_state_dict(state, strict=False)
+    # By way of a folder: transformers renames and stacks experts as it reads one.
+    with tempfile.TemporaryDirectory() as plain:
+        config.save_pretrained(plain)
+        save_file(
+            {name: tensor.contiguous() for name, tensor in state.items()},
+            pathlib.Path(plain) / "model.safetensors", metadata={"format": "pt"})
+        model, found = AutoModelForCausalLM.from_pretrained(
+            plain, dtype=torch.float32, output_loading_info=True)
     # A bias that the architecture does not have is harmless where it is all zeros.
-    unexpected = [name for name in unexpected if torch.count_nonzero(state[name])]
+    unexpected = [
+        name for name in found["unexpected_keys"]
+        if name not in state or torch.count_nonzero(state[name])
+    ]
     tied = {"lm_head.weight"} if config.tie_word_embeddings else set()
-    if set(missing) - tied or unexpected:
-        raise ValueError(f"missing {sorted(set(missing) - tied)}, unexpected {unexpected}")
-    model.tie_weights()
+    missing = set(found["missing_keys"]) - tied
+    if missing or unexpected:
+        raise ValueError(f"missing {sorted(missing)}, unexpected {unexpected}")
     return model.eval()
 
 

@@ -2,10 +2,10 @@
 docs/interoperability.md.
 
   python run_table.py --tenbin .build/release/tenbin --work DIR
-      [--bits 4,8] [--desc-act no,yes] [--group-size 64,128,-1] [--model demo,qwen2]
+      [--bits 4,8] [--desc-act no,yes] [--group-size 64,128,-1] [--model demo,qwen2,FAMILY...]
       [--others asym,gar,mixed]
 
-For the demo model and for make_qwen2.py's, every combination of the settings, and for the demo model
+For the demo model, for make_qwen2.py's and for families of make_families.py, every combination of the settings, and for the demo model
 those of OTHERS: `tenbin quantize`,
 `tenbin evaluate perplexity`, and the checkpoint's perplexity on the same tokens
   - in transformers in float32, on weights dequantized by dequantize.py: within 1e-4 of tenbin's;
@@ -166,7 +166,10 @@ def settings(model):
 
 combined, others = [], []
 for model in options.model.split(","):
-    base = bases[model]
+    base = bases.get(model, options.work / "families" / model)
+    if not base.exists():
+        run(sys.executable, pathlib.Path(__file__).with_name("make_families.py"), DEMO,
+            base.parent, "--only", model)
     weights = tensors(base)
     base_perplexity = check_checkpoint.base_perplexity(base, windows)
     print(f"{model}: base {base_perplexity}", file=sys.stderr)

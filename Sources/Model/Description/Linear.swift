@@ -19,6 +19,18 @@ public struct LinearName: RawRepresentable, Hashable, Sendable, Codable, Express
     return name
   }
 
+  /// The name without the number of an expert: `mlp.experts.*.up_proj`. Linears of one kind do the
+  /// same in every layer and expert.
+  public var kind: String {
+    rawValue.split(separator: ".").map { $0.allSatisfy(\.isNumber) ? "*" : $0 }
+      .joined(separator: ".")
+  }
+
+  /// The number of its expert; nil where it belongs to none.
+  public var expert: Int? {
+    rawValue.split(separator: ".").lazy.compactMap { Int($0) }.first
+  }
+
   /// The prefix of its tensors in a checkpoint.
   public func tensorPrefix(layer: Int) -> String { "\(layers).\(layer).\(rawValue)" }
 

@@ -48,6 +48,9 @@ public struct Stage: Sendable, Hashable {
 
     /// The width of the input.
     public var columns: Int { linears[0].columns }
+
+    /// The expert whose linears they are; nil where all tokens pass through.
+    public var expert: Int? { if case .expert(let expert) = tokens { expert } else { nil } }
   }
 
   /// What the linears read.
@@ -59,6 +62,9 @@ public struct Stage: Sendable, Hashable {
   public internal(set) var groups: [Group]
   /// What is made of their outputs.
   public let outcome: Outcome
+  /// The share of the tokens that an expert reads where all are chosen alike: k of E; 1 without a
+  /// choice.
+  public let expertShare: Double
 
   /// A stage whose linears all read the same.
   public init(_ input: Input, _ linears: [Linear], then outcome: Outcome) {
@@ -67,13 +73,18 @@ public struct Stage: Sendable, Hashable {
 
   /// A stage of several groups, such as the experts that `router` chooses from.
   public init(
-    _ input: Input, router: Router? = nil, groups: [Group], then outcome: Outcome
+    _ input: Input, router: Router? = nil, groups: [Group], expertShare: Double = 1,
+    then outcome: Outcome
   ) {
     self.input = input
     self.router = router
     self.groups = groups
+    self.expertShare = expertShare
     self.outcome = outcome
   }
+
+  /// Whether some of its groups read what a router sends them.
+  public var hasExperts: Bool { groups.contains { $0.expert != nil } }
 
   /// The tensors of the gates of its groups of shared experts.
   var gates: [String] {

@@ -65,11 +65,14 @@ struct Experts: Sendable {
         [Linear(name(expert, names.down), .output, rows: sizes.hidden, columns: width, bias: bias)],
         tokens: .expert(expert))
     }
+    let share = Double(perToken) / Double(count)
     return [
       Stage(
         .stream(norm), router: router, groups: (shared.map { [$0.gateUp] } ?? []) + gateUp,
-        then: .gated(activation)),
-      Stage(.previous, groups: (shared.map { [$0.down] } ?? []) + down, then: .residual(nil)),
+        expertShare: share, then: .gated(activation)),
+      Stage(
+        .previous, groups: (shared.map { [$0.down] } ?? []) + down, expertShare: share,
+        then: .residual(nil)),
     ]
   }
 }

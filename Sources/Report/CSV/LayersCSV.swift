@@ -29,6 +29,7 @@ public enum LayersCSV {
     .number("rtn_relative_error_calibration") { $0.module.rtnRelativeErrorCalibration },
     .number("rtn_relative_error_heldout") { $0.module.rtnRelativeErrorHeldout },
     .number("hidden_error") { $0.module.hiddenError },
+    .number("routing_drift") { $0.module.routingDrift },
     .number("sqnr_db") { $0.module.sqnrDb },
     .number("weight_relative_norm") { $0.module.weightRelativeNorm },
     .number("clip_rate") { $0.module.clipRate },
@@ -37,6 +38,10 @@ public enum LayersCSV {
     .number("damp_percent_used") { $0.module.dampPercentUsed },
     .text("solver_path") { $0.module.solverPath.rawValue },
     .text("rescue_reason") { $0.module.rescueReason?.rawValue ?? "" },
+    .integer("expert_tokens") { $0.module.expertTokens },
+    .number("expert_share") { $0.module.expertShare },
+    .integer("hessian_tokens") { $0.module.hessianTokens },
+    .integer("in_features") { $0.module.inFeatures },
     .number("solve_seconds") { $0.module.solveSeconds },
   ]
 }

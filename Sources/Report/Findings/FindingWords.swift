@@ -36,6 +36,8 @@ struct FindingWords {
     case .setting(let effect): return setting(effect)
     case .overfitting(let gap): return overfitting(gap)
     case .rescued(let summary): return rescued(summary)
+    case .coverage(let coverage, _): return self.coverage(coverage)
+    case .routingDrift(let least, let most): return drift(least, most)
     }
   }
 
@@ -194,7 +196,8 @@ struct FindingWords {
   private func rescued(_ summary: RescueSummary) -> String {
     let ways: [(SolverPath, String)] = [
       (.double, "factorised in double precision"), (.damped, "given more damp"),
-      (.rtn, "fell back to round-to-nearest"), (.failed, "failed"),
+      (.rtn, "fell back to round-to-nearest"), (.pooled, "took all tokens of their layer"),
+      (.noTokens, "had no token and were rounded to nearest"), (.failed, "failed"),
     ]
     let counts = ways.compactMap { path, words in
       summary.counts[path].map { "\($0) \(words)" }

@@ -73,15 +73,20 @@ public struct CheckpointProof: Sendable {
     var linears = codes
     // A study keeps what became of the decoder's linears.
     linears[DecoderHead.module] = nil
-    let own = trial.modules.map { module in
-      (
-        LinearName(rawValue: module.module).tensorPrefix(layer: module.layer),
-        module.codesHash
-      )
-    }
+    // Where a model keeps its layers, a study does not say: what is inside them tells linears apart.
+    let stored = Dictionary(
+      linears.map { (Self.place($0.key), $0.value) }, uniquingKeysWith: { $1 })
+    let own = trial.modules.map { ("\($0.layer).\($0.module)", $0.codesHash) }
     guard own.allSatisfy({ $0.1 != nil }), !own.isEmpty else { return .olderStudy }
     let quantized = Dictionary(own.map { ($0.0, $0.1 ?? "") }, uniquingKeysWith: { $1 })
-    return quantized == linears ? nil : .codes
+    return quantized == stored ? nil : .codes
+  }
+
+  /// `3.mlp.up_proj` of `model.layers.3.mlp.up_proj`.
+  private static func place(_ module: String) -> String {
+    let parts = module.split(separator: ".")
+    let number = parts.firstIndex { Int($0) != nil } ?? 0
+    return parts[number...].joined(separator: ".")
   }
 
   /// The settings as run; nil where they are not proved.

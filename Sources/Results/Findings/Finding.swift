@@ -42,6 +42,10 @@ public enum Finding: Sendable, Equatable {
   case overfitting(OverfittingGap)
   /// Modules whose solve did not go as asked.
   case rescued(RescueSummary)
+  /// Experts that calibration hardly reached, as a trial saw them.
+  case coverage(ExpertCoverage, trial: Int)
+  /// Tokens that trials send to other experts than the base.
+  case routingDrift(least: RoutingDrift, most: RoutingDrift)
 
   /// How a reader should take it.
   public var tone: Tone {
@@ -51,6 +55,9 @@ public enum Finding: Sendable, Equatable {
     case .unfinished(_, let failed): failed.isEmpty ? .note : .warning
     case .companions(let verdict): verdict.losses.isEmpty ? .note : .warning
     case .rescued(let summary): summary.counts[.failed] == nil ? .note : .warning
+    case .coverage(let coverage, _):
+      coverage.unseen.isEmpty && coverage.cold.isEmpty ? .note : .warning
+    case .routingDrift: .note
     case .pruned, .drawNoise, .screening, .noBase, .packerHarmless, .setting, .overfitting: .note
     }
   }

@@ -28,7 +28,8 @@ public struct Findings: Sendable {
       + Self.noise(standings) + Self.screening(standings) + packers
       + Self.inversions(sizes, standings) + Self.companions(standings)
       + TrialConfig.columns.filter(\.isJudged).compactMap { Self.effect($0, standings) }
-      + Self.overfitting(results) + Self.rescues(results) + Self.gaps(results)
+      + Self.overfitting(results) + Self.coverage(results) + Self.drift(results)
+      + Self.rescues(results) + Self.gaps(results)
   }
 
   /// Trials that a reader should see first: the best of each size, and those their packer spoilt.

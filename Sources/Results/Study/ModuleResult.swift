@@ -38,6 +38,18 @@ public struct ModuleResult: Sendable, Codable {
   /// Nil of what was loaded, and in a study of an older tenbin.
   public var codesHash: String?
 
+  /// Calibration tokens that were sent to its expert; nil where all tokens pass through.
+  public var expertTokens: Int?
+  /// Their share of all calibration tokens.
+  public var expertShare: Double?
+  /// Tokens that the Hessian of its expert was measured on.
+  public var hessianTokens: Int?
+  /// in_features of an expert's linear: with fewer tokens than that H has no full rank.
+  public var inFeatures: Int?
+  /// Share of held-out tokens that the trial sends to other experts of this layer than the base; nil in
+  /// a layer without a choice.
+  public var routingDrift: Double?
+
   /// Creates a result of which only the module is known.
   public init(layer: Int, module: String) {
     self.layer = layer

@@ -74,8 +74,8 @@ extension TrialResult {
     modules.filter { module in
       switch module.solverPath {
       case .direct: false
-      case .rtn: !isRTN
-      case .double, .damped, .failed: true
+      case .rtn, .noTokens: !isRTN
+      case .pooled, .double, .damped, .failed: true
       }
     }
   }

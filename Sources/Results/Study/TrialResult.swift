@@ -48,6 +48,9 @@ public struct TrialResult: Sendable, Codable {
   public var seconds = TrialSeconds()
   /// ‖h_trial − h_base‖² / ‖h_base‖² of the residual stream after each layer, held-out tokens.
   public var hiddenErrors: [Double] = []
+  /// Share of held-out tokens that it sends to other experts than the base, layer by layer; nil in a
+  /// layer without a choice.
+  public var routingDrifts: [Double?] = []
   /// What it scored on each domain.
   public var evaluations: [Evaluation]
   /// What it did to each module, in layer order.

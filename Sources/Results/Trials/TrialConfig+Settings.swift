@@ -13,7 +13,7 @@ extension TrialConfig: SettingOwner {
     let ofLinears = QuantizeConfig.settings.map { $0.lifted(to: \TrialConfig.quantize) }
     // What costs a pass of its own varies slowest: the algorithm, then the propagation.
     return [preset] + ofLinears.prefix(1) + [propagation] + ofLinears.dropFirst() + [packer]
-      + ofModules
+      + ofModules + ofExperts
   }()
 
   /// The settings that have a column in trials.csv and a word in a trial's name, in that order.
@@ -67,13 +67,29 @@ extension TrialConfig: SettingOwner {
       "lm_head", \.quantizesHead, column: 160, cause: .modules, scope: .storage, stored: .top,
       help: "whether lm_head is quantized, too; refused where it is the embedding table"),
   ]
+
+  private static let ofExperts: [TrialSetting] = [
+    TrialSetting(
+      "expert_calibration", \.expertCalibration, column: 170, cause: .calibrationData,
+      isJudged: true,
+      help: """
+        what Hessians of experts are measured on: `routed`, the tokens sent to them; `all` tokens; \
+        `fallback`, all where fewer than `expert_min_tokens` were sent
+        """,
+      word: { $0 == .routed ? "" : "experts \($0.rawValue)" }),
+    TrialSetting(
+      "expert_min_tokens", \.expertMinTokens, column: 180, cause: .calibrationData,
+      range: SettingRange(found: "no number of tokens above 0", hint: "give 1 or more") { $0 > 0 },
+      help: "calibration tokens below which `expert_calibration: fallback` takes all tokens",
+      word: { $0 == TrialConfig().expertMinTokens ? "" : "min tokens \($0)" }),
+  ]
 }
 
 extension TrialConfig: Codable {
   private enum Keys: String, CodingKey { case quantize }
 
   /// The settings that are not of `quantize`.
-  private static let own = [propagation, packer] + ofModules
+  private static let own = [propagation, packer] + ofModules + ofExperts
 
   /// Decodes what is there; what an older version did not know has its usual value.
   public init(from decoder: any Swift.Decoder) throws {

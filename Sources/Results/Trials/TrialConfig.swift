@@ -26,6 +26,10 @@ public struct TrialConfig: Sendable, Hashable {
   public var propagation = Propagation.shared
   /// How codes reach the file.
   public var packer = Packer.exact
+  /// What the Hessians of experts are measured on.
+  public var expertCalibration = ExpertCalibration.routed
+  /// Calibration tokens below which `fallback` does not rely on those of an expert alone.
+  public var expertMinTokens = 64
 
   /// A trial of `quantize` on shared activations with an exact packer.
   public init(quantize: QuantizeConfig) {
@@ -79,7 +83,7 @@ extension ModelConfig {
     for name in config.modules ?? [] where !known.contains(name) {
       throw InputError(
         .usage, asked: "modules_in_block_to_quantize \(name.rawValue)", found: "no such linear",
-        hint: "a decoder layer has \(known.map(\.rawValue).joined(separator: ", "))")
+        hint: "a decoder layer has \(linearKinds.joined(separator: ", "))")
     }
   }
 }

@@ -159,6 +159,7 @@ struct DiagnosisAssembly {
     for module in outcomes[models.rtn].result.modules {
       rtn[ModuleKey(layer: module.layer, module: module.module)] = module
     }
+    let model = run.inputs.decoder.config.description
     var wrapped: [String: Double] = [:]
     for module in models.audit?.modules ?? [] {
       let count = Double(module.shape.reduce(1, *))
@@ -176,7 +177,7 @@ struct DiagnosisAssembly {
       measure.clipRate = module.clipRate
       measure.packerChangedCodes =
         models.source.isCheckpoint
-        ? wrapped["model.layers.\(module.layer).\(module.module)"] ?? 0
+        ? wrapped[model.names.layer(module.layer, module.module)] ?? 0
         : module.packerChangedCodes
       measure.dampPercentUsed = module.dampPercentUsed
       measure.solverPath = models.source.isCheckpoint ? "stored" : module.solverPath.rawValue

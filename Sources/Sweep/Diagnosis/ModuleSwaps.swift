@@ -8,20 +8,38 @@ import Tensor
 struct ModuleSwaps {
   /// A set of modules that is exchanged as one.
   struct Unit: Sendable {
-    /// `layers.3.mlp.down_proj`, `layers.3`, or `mlp.down_proj`.
+    /// `layers.3.mlp.down_proj`, `layers.3`, `layers.3, experts`, or `mlp.down_proj`.
     let name: String
     /// The layer; nil is all of them.
     let layer: Int?
-    /// The kind; nil is all of them.
-    let linear: LinearName?
+    /// Which of its linears; nil is all of them.
+    let linear: Choice?
+
+    /// Linears by what they are.
+    enum Choice: Sendable {
+      case one(LinearName)
+      /// Those of one kind, of all experts.
+      case kind(String)
+      /// Those of all experts.
+      case experts
+    }
 
     func contains(_ layer: Int, _ linear: LinearName) -> Bool {
-      (self.layer ?? layer) == layer && (self.linear ?? linear) == linear
+      guard (self.layer ?? layer) == layer else { return false }
+      return switch self.linear {
+      case nil: true
+      case .one(let name): name == linear
+      case .kind(let kind): kind == linear.kind
+      case .experts: linear.expert != nil
+      }
     }
 
     static func one(_ layer: Int, _ linear: LinearName) -> Unit {
-      Unit(name: "layers.\(layer).\(linear.rawValue)", layer: layer, linear: linear)
+      Unit(name: "layers.\(layer).\(linear.rawValue)", layer: layer, linear: .one(linear))
     }
+
+    /// Whether it may be more than one linear.
+    var isGroup: Bool { if case .one = linear { layer == nil } else { true } }
 
     /// How many linears of a model it has.
     func size(_ model: ModelConfig) -> Int {
@@ -67,7 +85,11 @@ struct ModuleSwaps {
   func run() throws(InputError) -> (groups: [SwapEffect], modules: [(Unit, SwapEffect)]) {
     let model = passes.inputs.decoder.config
     let byLayer = (0..<model.layers).map { Unit(name: "layers.\($0)", layer: $0, linear: nil) }
-    let byKind = model.linearNames.map { Unit(name: $0.rawValue, layer: nil, linear: $0) }
+    let experts = (0..<model.layers).filter { model.layer($0).routed != nil }.map {
+      Unit(name: "layers.\($0), experts", layer: $0, linear: .experts)
+    }
+    let byKind =
+      model.linearKinds.map { Unit(name: $0, layer: nil, linear: .kind($0)) } + experts
     func modules(_ layers: some Sequence<Int>) -> [Unit] {
       layers.flatMap { layer in
         model.layer(layer).linears.map { Unit.one(layer, $0.name) }
@@ -91,7 +113,7 @@ struct ModuleSwaps {
     let spoilt = ask(&pass) { _, _ in .suspect }
     let tickets = units.map { unit in
       // Single modules are neither put back nor compared with noise: their groups are.
-      let isGroup = unit.layer == nil || unit.linear == nil
+      let isGroup = unit.isGroup
       return Tickets(
         unit: unit,
         swapped: ask(&pass) { unit.contains($0, $1) ? .suspect : .baseline },

@@ -30,6 +30,8 @@ public struct SweepInputs: Sendable {
   let readingNotes: [String]
   /// Who does the arithmetic.
   public let engine: any Engine
+  /// How many experts' Hessians a pass has in memory at once, as its `MemoryPlan` says.
+  public var groupsAtOnce = Int.max
 
   /// Opens everything, and checks that it belongs together.
   public init(
@@ -58,8 +60,10 @@ public struct SweepInputs: Sendable {
 
   /// The pass over these inputs.
   public var pass: OnePass {
-    OnePass(
+    var pass = OnePass(
       decoder: decoder, engine: engine, calibration: calibration.windows, domains: domains)
+    pass.groupsAtOnce = groupsAtOnce
+    return pass
   }
 
   /// What a study of these inputs records.

@@ -36,6 +36,7 @@ struct GroupSolver {
   private let heldout: [LinearName: ReconstructionMeter]
   private let calibration: [LinearName: ReconstructionMeter]
   private let repeated: Set<Key>
+  private let evidence: GroupEvidence
   private var factors: HessianFactors
   private var companions: [Key: Measured] = [:]
   private var known: [Key: Done] = [:]
@@ -56,17 +57,18 @@ struct GroupSolver {
     var packed: KeptCodes?
   }
 
-  /// Solves on `hessian` and `shift`, and measures on the Hessian of `heldout` inputs. The solutions of
+  /// Solves on `evidence` and `shift`, and measures on the Hessian of `heldout` inputs. The solutions of
   /// `repeated` are kept, so that they are found once.
   init(
-    layer: DecoderLayer, group: Stage.Group, hessian: EngineBuffer, shift: EngineBuffer?,
+    layer: DecoderLayer, group: Stage.Group, evidence: GroupEvidence, shift: EngineBuffer?,
     heldout: EngineBuffer?, engine: any Engine, repeated: Set<Key> = []
   ) throws(InputError) {
     self.layer = layer
     self.engine = engine
     self.repeated = repeated
+    self.evidence = evidence
     solver = GPTQSolver(engine: engine)
-    factors = HessianFactors(hessian, shift: shift, engine: engine)
+    factors = HessianFactors(evidence.hessian, shift: shift, engine: engine)
     func meters(_ norm: HessianNorm) throws(InputError) -> [LinearName: ReconstructionMeter] {
       var meters: [LinearName: ReconstructionMeter] = [:]
       for linear in group.linears {
@@ -75,7 +77,7 @@ struct GroupSolver {
       }
       return meters
     }
-    calibration = try meters(HessianNorm(hessian, engine: engine))
+    calibration = try meters(HessianNorm(evidence.hessian, engine: engine))
     self.heldout =
       try heldout.map { hessian throws(InputError) in
         try meters(HessianNorm(factoring: hessian, engine: engine))
@@ -132,9 +134,13 @@ struct GroupSolver {
     let rtn = try companion(name, grid)
     // AutoGPTQ's column loop runs on unrounded scales; its packer rounds them.
     if config.packer == .autogptqBF16 { quantize.scalesDtype = .f32 }
-    let mine =
-      quantize == grid
+    var mine =
+      quantize == grid || evidence.expert?.isUnseen == true
       ? rtn : try measured(name, quantize, companion: rtn.solved)
+    if quantize.algorithm != .rtn, let expert = evidence.expert {
+      if expert.isUnseen { mine.solved.path = .noTokens }
+      if expert.isPooled, mine.solved.path == .direct { mine.solved.path = .pooled }
+    }
     let solved = try finish(name, mine, rtn, config.packer)
     if repeated.contains(key) { known[key] = solved }
     return solved
@@ -184,9 +190,20 @@ struct GroupSolver {
     return engine.upload(weight)
   }
 
+  /// A result of which only the tokens are known.
+  private func unmeasured(_ name: LinearName) -> ModuleResult {
+    var result = ModuleResult(layer: layer.index, module: name.rawValue)
+    guard let expert = evidence.expert else { return result }
+    result.expertTokens = expert.tokens
+    result.expertShare = expert.share
+    result.hessianTokens = evidence.tokens
+    result.inFeatures = evidence.hessian.columns
+    return result
+  }
+
   /// The errors of a weight that no solver made.
   private func measure(_ weight: EngineBuffer, _ name: LinearName) -> ModuleResult {
-    var result = ModuleResult(layer: layer.index, module: name.rawValue)
+    var result = unmeasured(name)
     guard let calibration = calibration[name] else { return result }
     let error = calibration.error(of: weight)
     let heldoutError = heldoutError(of: weight, name)
@@ -202,7 +219,7 @@ struct GroupSolver {
   private func finish(
     _ name: LinearName, _ mine: Measured, _ rtn: Measured, _ packer: Packer
   ) throws(InputError) -> Done {
-    var result = ModuleResult(layer: layer.index, module: name.rawValue)
+    var result = unmeasured(name)
     let solved = mine.solved.downloaded()
     var packed = solved.linear
     var keptPacked: KeptCodes?

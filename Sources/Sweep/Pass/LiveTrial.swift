@@ -52,6 +52,9 @@ struct Tokens: Sendable {
 struct LiveTrial {
   private(set) var trial: PassTrial
   var tokens: Tokens
+  /// The weights of the stage before, between two stages of experts that may be measured on all tokens;
+  /// empty otherwise.
+  private(set) var before: (clean: StageWeights, packed: StageWeights) = ([:], [:])
   /// Whether the base's calibration tokens must move with it.
   let needsBase: Bool
   private var storedBits = 0.0
@@ -86,6 +89,9 @@ struct LiveTrial {
     tokens.advanceCalibration(through: layer, stage, treated.clean)
     trial.result.seconds.calibrate += clock.lap()
     tokens.advanceEvaluation(through: layer, stage, treated.packed)
+    // Experts without a token are measured on all, whatever the trial asks for.
+    let isFollowed = stage.router != nil && !trial.usesBase
+    before = isFollowed ? (treated.clean, treated.packed) : ([:], [:])
     trial.result.seconds.evaluate += clock.lap()
     trial.result.wallSeconds += clock.total
     return treated.solved
@@ -147,11 +153,25 @@ struct LiveTrial {
       $0 + $1.0.squaredDistance(to: $1.1)
     }
     let error = norm > 0 ? difference / norm : 0
+    let drift = layer.description.routed == nil ? nil : routingDrift(from: base)
     trial.result.hiddenErrors.append(error)
+    trial.result.routingDrifts.append(drift)
     for index in trial.result.modules.indices
     where trial.result.modules[index].layer == layer.index {
       trial.result.modules[index].hiddenError = error
+      trial.result.modules[index].routingDrift = drift
     }
+  }
+
+  /// The share of evaluation tokens that the layer sent to other experts than the base's.
+  private func routingDrift(from base: Tokens) -> Double? {
+    var (different, all) = (0, 0)
+    for (mine, theirs) in zip(tokens.evaluation, base.evaluation) {
+      guard let count = mine.routingDifference(from: theirs) else { return nil }
+      different += count
+      all += mine.tokens
+    }
+    return all > 0 ? Double(different) / Double(all) : nil
   }
 }
 

@@ -22,6 +22,9 @@ public struct MemoryPlan: Sendable {
   /// H, its factor, and a linear at work, in 8 bytes each.
   public private(set) var double = 0
 
+  /// How many experts of a stage are solved at once: all, or as many as a budget leaves room for.
+  public private(set) var groupsAtOnce = Int.max
+
   /// The peak.
   public var total: Int { terms.reduce(0) { $0 + $1.bytes } }
 
@@ -29,9 +32,11 @@ public struct MemoryPlan: Sendable {
   public var fixed: Int { total - states }
 
   /// A pass of `trials` over a model of `config`, each stream of `calibration` and each domain of
-  /// `evaluation` given by the numbers of tokens of its windows.
+  /// `evaluation` given by the numbers of tokens of its windows. Within a `budget`, the Hessians of
+  /// experts that do not fit into memory together are gathered in parts.
   public init(
-    config: ModelConfig, calibration: [[Int]], evaluation: [[Int]], trials: [TrialConfig]
+    config: ModelConfig, calibration: [[Int]], evaluation: [[Int]], trials: [TrialConfig],
+    budget: Int? = nil
   ) {
     let layers = config.description.layers
     let layer = layers.map { $0.linears.reduce(0) { $0 + $1.weights } }.max() ?? 0
@@ -50,14 +55,20 @@ public struct MemoryPlan: Sendable {
     ).count
     let quantized = solved.contains { $0.propagation == .quantized }
     let shifted = solved.contains { $0.quantize.algorithm == .gptaq }
-    add(
-      "Hessians and factors",
-      4 * widest * widest * (4 + max(factors, 1) + (quantized ? 1 : 0) + (shifted ? 3 : 0)))
+    func copies(_ factors: Int) -> Int {
+      4 + max(factors, 1) + (quantized ? 1 : 0) + (shifted ? 3 : 0)
+    }
+    let stages = layers.flatMap(\.stages)
+    let crowded = stages.filter(\.hasExperts)
+    let experts = crowded.map { $0.groups.count }.max() ?? 0
+    if experts == 0 {
+      add("Hessians and factors", 4 * widest * widest * copies(factors))
+    }
 
     // The round-to-nearest companions of a stage, and one linear at work: permuted, its error, the
     // product with H, dequantized.
     let grids = Set(trials.map(\.companion)).count
-    let stage = layers.flatMap(\.stages).map { $0.linears.reduce(0) { $0 + $1.weights } }
+    let stage = stages.map { $0.linears.reduce(0) { $0 + $1.weights } }
     let largest = layers.flatMap(\.linears).map(\.weights).max() ?? 0
     add(
       "codes of a stage, one linear at work",
@@ -90,6 +101,33 @@ public struct MemoryPlan: Sendable {
       + 4 * inner * (calibrationTokens + evaluationTokens + together)
     add("hidden states, and the widest stage input of one trial", states)
     add("everything else", 300_000_000)
+    guard experts > 0 else { return }
+
+    if quantized {
+      let gates = crowded.filter { $0.router != nil }.map {
+        $0.linears.reduce(0) { $0 + $1.weights }
+      }
+      add("gates of a layer's experts, as quantized", 4 * (gates.max() ?? 0))
+    }
+    // A group's Hessians, by the widest inputs; attention has one group of its own width.
+    func hessians(_ groups: Int, _ factors: Int) -> Int {
+      let together = crowded.map { stage in
+        let widths = stage.groups.map { $0.columns * $0.columns }.sorted(by: >)
+        return widths.prefix(groups).reduce(0, +)
+      }
+      return 4 * copies(factors) * max(widest * widest, together.max() ?? 0)
+    }
+    if let budget, fixed + hessians(experts, factors) > budget {
+      // A quarter of what is left is for hidden states, which would all wait in the file otherwise.
+      // Trials do not share what is gathered in parts.
+      let room = (budget - fixed) / 4 * 3
+      groupsAtOnce = max(1, (1..<experts).last { hessians($0, 1) <= room } ?? 1)
+    }
+    add(
+      groupsAtOnce == .max
+        ? "Hessians and factors of \(experts) experts"
+        : "Hessians and factors of \(groupsAtOnce) of \(experts) experts at a time",
+      hessians(min(groupsAtOnce, experts), groupsAtOnce == .max ? factors : 1))
   }
 
   private mutating func add(_ name: String, _ bytes: Int) {

@@ -25,6 +25,8 @@ public struct OnePass {
   public let domains: [HeldoutDomain]
   /// Where the pass saves itself between layers, and goes on from; nil does neither.
   public var checkpoint: PassCheckpoint?
+  /// How many experts' Hessians are in memory at once. No result depends on it.
+  public var groupsAtOnce = Int.max
   /// Asked after each layer: whether to stop there.
   public var isInterrupted: @Sendable () -> Bool = { Interruption.isRequested }
 
@@ -72,7 +74,9 @@ public struct OnePass {
     try decoder.walk(from: done + 1, positions: longestWindow) { (layer) throws(InputError) in
       try finish(layer, &base, &live, observer)
     } visit: { (layer, stage) throws(InputError) in
-      var solvers = StageSolvers(layer: layer, stage: stage, trials: live, engine: engine)
+      var solvers = StageSolvers(
+        layer: layer, stage: stage, trials: live, groupsAtOnce: groupsAtOnce,
+        engine: engine)
       for position in live.indices where live[position].isRunning && live[position].needsBase {
         try advance(&live[position], through: layer, stage, &solvers, base: base, observer)
       }
@@ -92,7 +96,9 @@ public struct OnePass {
     // trial is alive at a time.
     for position in running where !live[position].needsBase {
       for stage in layer.description.stages {
-        var solvers = StageSolvers(layer: layer, stage: stage, trials: [], engine: engine)
+        var solvers = StageSolvers(
+          layer: layer, stage: stage, trials: [], groupsAtOnce: groupsAtOnce,
+          engine: engine)
         try advance(&live[position], through: layer, stage, &solvers, base: base, observer)
       }
     }

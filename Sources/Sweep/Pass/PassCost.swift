@@ -94,16 +94,27 @@ public struct PassCost: Sendable {
   }
 }
 
-/// The weights of a stage's linears, the width of their input, and the attention behind them.
+/// What the work of a stage grows with: weights, inputs, and the attention behind them.
 private struct StageSize {
-  var weights = 0.0
-  var columns = 0.0
+  /// Weights that a token meets.
+  var activeWeights = 0.0
+  /// in² of the Hessians that a token goes into.
+  var activeSquares = 0.0
+  /// weights · in, of every linear.
+  var solving = 0.0
+  /// in³ of every Hessian.
+  var cubes = 0.0
   var pairWidth = 0.0
 
   init(_ stage: Stage) {
-    for linear in stage.linears {
-      columns = Double(linear.columns)
-      weights += Double(linear.rows) * columns
+    for group in stage.groups {
+      let share = group.expert == nil ? 1 : stage.expertShare
+      let columns = Double(group.columns)
+      let weights = group.linears.reduce(0) { $0 + Double($1.rows) * columns }
+      activeWeights += weights * share
+      activeSquares += columns * columns * share
+      solving += weights * columns
+      cubes += columns * columns * columns
     }
     if case .attention(let attention) = stage.outcome {
       pairWidth = Double(attention.shape.heads * attention.shape.headDimension)
@@ -111,10 +122,10 @@ private struct StageSize {
   }
 
   private func forward(_ load: PassCost.Load) -> Double {
-    2 * load.tokens * weights + 4 * load.pairs * pairWidth
+    2 * load.tokens * activeWeights + 4 * load.pairs * pairWidth
   }
 
-  private func gram(_ load: PassCost.Load) -> Double { load.tokens * columns * columns }
+  private func gram(_ load: PassCost.Load) -> Double { load.tokens * activeSquares }
 
   func base(_ calibration: PassCost.Load, _ evaluation: PassCost.Load) -> Double {
     let both = calibration + evaluation
@@ -124,15 +135,14 @@ private struct StageSize {
   func trial(
     _ config: TrialConfig, _ own: PassCost.Load, _ evaluation: PassCost.Load
   ) -> Double {
-    let heldout = evaluation.tokens > 0 ? weights * columns : 0
-    let companion = 2 * weights * columns + heldout
-    let cube = columns * columns * columns
+    let heldout = evaluation.tokens > 0 ? solving : 0
+    let companion = 2 * solving + heldout
     let solve =
-      config.quantize.algorithm == .rtn
-      ? companion : weights * columns + heldout + 2 * cube / 3
+      config.quantize.algorithm == .rtn ? companion : solving + heldout + 2 * cubes / 3
     guard own.tokens > 0 else { return forward(evaluation) + solve }
     let both = own + evaluation
-    return forward(both) + gram(both) + solve + companion + (evaluation.tokens > 0 ? cube / 3 : 0)
+    return forward(both) + gram(both) + solve + companion
+      + (evaluation.tokens > 0 ? cubes / 3 : 0)
   }
 }
 

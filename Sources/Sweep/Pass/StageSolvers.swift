@@ -31,15 +31,29 @@ struct StageSolvers {
   private let stage: Stage
   private let engine: any Engine
   private let repeated: Set<Repeat>
-  private var shared: [Int: StageSolver] = [:]
+  /// The stage's groups, as many at a time as there is memory for.
+  private let parts: [Range<Int>]
+  private var shared: [SharedKey: StageSolver] = [:]
+
+  private struct SharedKey: Hashable {
+    var stream: Int
+    var rule: ExpertRule?
+  }
 
   private struct Repeat: Hashable {
     var stream: Int
     var key: GroupSolver.Key
   }
 
-  /// The stage as `trials` will ask for it.
-  init(layer: DecoderLayer, stage: Stage, trials: [LiveTrial], engine: any Engine) {
+  /// The stage as `trials` will ask for it. The Hessians of up to `groupsAtOnce` experts are in memory
+  /// together; where a stage has more, each trial gathers them anew, part after part.
+  init(
+    layer: DecoderLayer, stage: Stage, trials: [LiveTrial], groupsAtOnce: Int, engine: any Engine
+  ) {
+    let step = max(1, min(groupsAtOnce, stage.groups.count))
+    parts = stride(from: 0, to: stage.groups.count, by: step).map {
+      $0..<min($0 + step, stage.groups.count)
+    }
     self.layer = layer
     self.stage = stage
     self.engine = engine
@@ -66,16 +80,22 @@ struct StageSolvers {
       for linear in stage.linears { kept.keep(linear) }
       return kept
     }
-    guard !trial.trial.usesBase else { return try treatShared(treatments, trial, base) }
-    let began = ContinuousClock.now
-    var own = try StageSolver(
-      layer: layer, stage: stage, calibration: trial.tokens.calibration[trial.trial.stream],
-      heldout: trial.tokens.evaluation.first,
-      base: all.contains(where: \.usesShift) ? base.calibration[trial.trial.stream] : nil,
-      engine: engine)
-    let gathered = began.duration(to: .now).seconds
-    var treated = try own.treat(treatments)
-    treated.gatherSeconds = gathered
+    let usesBase = trial.trial.usesBase
+    if usesBase, parts.count == 1 { return try treatShared(treatments, trial, base) }
+    let stream = trial.trial.stream
+    let source = usesBase ? base : trial.tokens
+    var treated = TreatedStage()
+    for part in parts {
+      let began = ContinuousClock.now
+      var own = try StageSolver(
+        layer: layer, stage: stage, groups: part,
+        calibration: (source.calibration[stream], usesBase ? [:] : trial.before.clean),
+        heldout: (source.evaluation.first, usesBase ? [:] : trial.before.packed),
+        base: all.contains(where: \.usesShift) ? base.calibration[stream] : nil,
+        rule: ExpertRule(trial.trial.result.config), engine: engine)
+      treated.gatherSeconds += began.duration(to: .now).seconds
+      try own.treat(treatments, into: &treated)
+    }
     return treated
   }
 
@@ -83,79 +103,103 @@ struct StageSolvers {
     _ treatments: [[(linear: Linear, treatment: Treatment)]], _ trial: LiveTrial, _ base: Tokens
   ) throws(InputError) -> TreatedStage {
     let stream = trial.trial.stream
+    let rule = ExpertRule(trial.trial.result.config)
+    let key = SharedKey(stream: stream, rule: stage.hasExperts ? rule : nil)
     // Taken out while it works, so that it is not copied.
     var solver: StageSolver
-    if let known = shared.removeValue(forKey: stream) {
+    if let known = shared.removeValue(forKey: key) {
       solver = known
     } else {
       solver = try StageSolver(
-        layer: layer, stage: stage, calibration: base.calibration[stream],
-        heldout: base.evaluation.first, engine: engine,
+        layer: layer, stage: stage, groups: stage.groups.indices,
+        calibration: (base.calibration[stream], [:]), heldout: (base.evaluation.first, [:]),
+        rule: rule, engine: engine,
         repeated: Set(repeated.filter { $0.stream == stream }.map(\.key)))
     }
-    let treated = try solver.treat(treatments)
-    shared[stream] = solver
+    var treated = TreatedStage()
+    try solver.treat(treatments, into: &treated)
+    shared[key] = solver
     return treated
   }
 }
 
-/// The solvers of a stage's groups, for trials that see the same inputs.
+/// The solvers of some of a stage's groups, for trials that see the same inputs.
 struct StageSolver {
+  private let places: Range<Int>
   private var groups: [GroupSolver] = []
 
-  /// Gathers the Hessians of the stage's inputs over the tokens of `calibration` and `heldout`. The
-  /// solutions of `repeated` are kept, so that they are found once. `base` is the base model's
-  /// calibration tokens at the same place, where GPTAQ asks how far `calibration` has moved from them.
+  /// States, and the weights that the stage before was applied with where they are not the base's.
+  typealias Source = (states: HiddenStates?, before: StageWeights)
+
+  /// Gathers the Hessians of the inputs of the groups `places` over the tokens of `calibration` and
+  /// `heldout`. The solutions of `repeated` are kept, so that they are found once. `base` is the base
+  /// model's calibration tokens at the same place, where GPTAQ asks how far `calibration` has moved from
+  /// them.
   init(
-    layer: DecoderLayer, stage: Stage, calibration: HiddenStates?, heldout: HiddenStates?,
-    base: HiddenStates? = nil, engine: any Engine, repeated: Set<GroupSolver.Key> = []
+    layer: DecoderLayer, stage: Stage, groups places: Range<Int>, calibration: Source,
+    heldout: Source, base: HiddenStates? = nil, rule: ExpertRule, engine: any Engine,
+    repeated: Set<GroupSolver.Key> = []
   ) throws(InputError) {
-    let hessians = try Self.hessians(layer, stage, calibration)
-    let shifts = Self.shifts(layer, stage, calibration, base, engine)
-    let heldout = try heldout.map { states throws(InputError) in
-      try Self.hessians(layer, stage, states)
-    }
-    for (place, group) in stage.groups.enumerated() {
+    self.places = places
+    let evidence = try Self.evidence(layer, stage, places, calibration, rule)
+    let shifts = Self.shifts(layer, stage, places, calibration, base, evidence, engine)
+    // Errors on held-out inputs are those of the tokens that an expert is sent.
+    var routed = rule
+    routed.calibration = .routed
+    let measured =
+      heldout.states == nil ? nil : try Self.evidence(layer, stage, places, heldout, routed)
+    for (index, place) in places.enumerated() {
       groups.append(
         try GroupSolver(
-          layer: layer, group: group, hessian: hessians[place], shift: shifts?[place],
-          heldout: heldout?[place], engine: engine, repeated: repeated))
+          layer: layer, group: stage.groups[place], evidence: evidence[index],
+          shift: shifts?[index], heldout: measured?[index].hessian, engine: engine,
+          repeated: repeated))
     }
   }
 
-  /// Treats the stage's linears, given by group.
+  /// Treats the linears of its groups, given by the places of all.
   mutating func treat(
-    _ treatments: [[(linear: Linear, treatment: Treatment)]]
-  ) throws(InputError) -> TreatedStage {
-    var treated = TreatedStage()
-    for place in groups.indices { try groups[place].treat(treatments[place], into: &treated) }
-    return treated
+    _ treatments: [[(linear: Linear, treatment: Treatment)]], into treated: inout TreatedStage
+  ) throws(InputError) {
+    for (index, place) in places.enumerated() {
+      try groups[index].treat(treatments[place], into: &treated)
+    }
   }
 
-  private static func hessians(
-    _ layer: DecoderLayer, _ stage: Stage, _ states: HiddenStates?
-  ) throws(InputError) -> [EngineBuffer] {
-    let gathered = layer.hessians(of: stage, in: states)
-    for (group, hessian) in zip(stage.groups, gathered)
-    where hessian.tokens == 0 && hessian.rejectedTokens > 0 {
+  private static func evidence(
+    _ layer: DecoderLayer, _ stage: Stage, _ places: Range<Int>, _ source: Source,
+    _ rule: ExpertRule
+  ) throws(InputError) -> [GroupEvidence] {
+    let gathered = layer.evidence(
+      of: stage, groups: places, in: source.states, rule, weights: source.before)
+    for (place, one) in zip(places, gathered) where one.rejected > 0 {
+      let name = stage.groups[place].linears[0].name.rawValue
       throw InputError(
-        .badData,
-        asked: "measure the inputs of layer \(layer.index), \(group.linears[0].name.rawValue)",
+        .badData, asked: "measure the inputs of layer \(layer.index), \(name)",
         found: "NaN or infinity in every token",
         hint: "score the model alone first: tenbin evaluate perplexity MODEL_DIR --data TEXT")
     }
-    return gathered.map { $0.hessian() }
+    return gathered.map(\.evidence)
   }
 
   /// How the inputs of each group differ from those of the base model; nil without it.
   private static func shifts(
-    _ layer: DecoderLayer, _ stage: Stage, _ states: HiddenStates?, _ base: HiddenStates?,
-    _ engine: any Engine
+    _ layer: DecoderLayer, _ stage: Stage, _ places: Range<Int>, _ source: Source,
+    _ base: HiddenStates?, _ evidence: [GroupEvidence], _ engine: any Engine
   ) -> [EngineBuffer]? {
-    guard let states, let base else { return nil }
-    var shifts = stage.groups.map { InputShift(features: $0.columns, engine: engine) }
-    layer.forEachInput(of: stage, in: states, beside: base) {
-      shifts[$0].accumulate($1, base: $2)
+    guard let states = source.states, let base else { return nil }
+    var shifts = places.map {
+      InputShift(features: stage.groups[$0].columns, engine: engine)
+    }
+    layer.forEachInput(of: stage, groups: places, in: states, beside: base) {
+      shifts[$0 - places.lowerBound].accumulate($1, base: $2)
+    }
+    for (index, place) in places.enumerated() where evidence[index].expert?.takesAll == true {
+      var shift = InputShift(features: stage.groups[place].columns, engine: engine)
+      layer.forEachToken(
+        of: stage, group: place, in: states, weights: source.before, beside: base
+      ) { shift.accumulate($0, base: $1) }
+      shifts[index] = shift
     }
     return shifts.map { $0.matrix() }
   }

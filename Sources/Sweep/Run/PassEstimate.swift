@@ -25,7 +25,9 @@ public struct PassEstimate: Sendable {
   public let layers: Int
 
   /// An estimate of `trials`, which are run in one pass, as `file` says.
-  public init(_ file: SweepFile, trials: [TrialResult]) throws(InputError) {
+  public init(
+    _ file: SweepFile, trials: [TrialResult], memoryBudget: Int? = nil
+  ) throws(InputError) {
     let config = try ModelConfig(directory: HubCache().model(file.model))
     for trial in trials { try config.check(trial.config) }
     let known = Self.windows(of: file.calibration)
@@ -34,17 +36,19 @@ public struct PassEstimate: Sendable {
       [Int](repeating: file.context, count: max(1, file.heldoutTokens / file.context))
     }
     self.init(
-      config, calibration: windows, evaluation: domains, trials: trials, isAssumed: known == nil)
+      config, calibration: windows, evaluation: domains, trials: trials, isAssumed: known == nil,
+      memoryBudget: memoryBudget)
   }
 
   /// An estimate for a model of `config` and windows of these numbers of tokens.
   public init(
     _ config: ModelConfig, calibration windows: [Int], evaluation domains: [[Int]],
-    trials: [TrialResult], isAssumed: Bool = false
+    trials: [TrialResult], isAssumed: Bool = false, memoryBudget: Int? = nil
   ) {
     let configs = trials.map(\.config)
     memory = MemoryPlan(
-      config: config, calibration: [windows], evaluation: domains, trials: configs)
+      config: config, calibration: [windows], evaluation: domains, trials: configs,
+      budget: memoryBudget)
     let own = PassCost.Load(windows: windows)
     let isShared = configs.contains { $0.propagation == .shared }
     cost = PassCost(

@@ -106,6 +106,7 @@ public struct SweepRun: Sendable {
     var pass = OnePass(
       decoder: inputs.decoder, engine: inputs.engine,
       streams: [inputs.calibration.windows] + drawn.windows, domains: inputs.domains)
+    pass.groupsAtOnce = inputs.groupsAtOnce
     let passing = waiting.map { PassTrial($0, stream: $0.draw) }
     pass.checkpoint = PassCheckpoint(
       beside: study.url,

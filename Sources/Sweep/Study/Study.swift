@@ -206,7 +206,9 @@ public struct Study: Sendable {
         }
         guard trial.hiddenErrors.indices.contains(layer) else { continue }
         try HiddenErrorRecord(
-          trial: trial.number, layer: layer, hiddenError: trial.hiddenErrors[layer]
+          trial: trial.number, layer: layer, hiddenError: trial.hiddenErrors[layer],
+          routingDrift: trial.routingDrifts.indices.contains(layer)
+            ? trial.routingDrifts[layer] : nil
         ).upsert(database)
       }
     }
@@ -235,7 +237,10 @@ public struct Study: Sendable {
         var trial = try record.trialResult()
         trial.evaluations = evaluations[trial.number, default: []].map(\.evaluation)
         trial.modules = modules[trial.number, default: []].map(\.result)
-        trial.hiddenErrors = HiddenErrorRecord.errors(hiddenErrors[trial.number, default: []])
+        let layers = hiddenErrors[trial.number, default: []]
+        trial.hiddenErrors = HiddenErrorRecord.values(\.hiddenError, of: layers)
+        trial.routingDrifts = HiddenErrorRecord.values(\.routingDrift, of: layers)
+          .map { $0.isNaN ? nil : $0 }
         return trial
       }
       return StudyResults(
@@ -273,7 +278,10 @@ public struct Study: Sendable {
       try ModuleRecord(trial: trial.number, result: module).insert(database)
     }
     for (layer, error) in trial.hiddenErrors.enumerated() {
-      try HiddenErrorRecord(trial: trial.number, layer: layer, hiddenError: error).insert(database)
+      let drift = trial.routingDrifts.indices.contains(layer) ? trial.routingDrifts[layer] : nil
+      try HiddenErrorRecord(
+        trial: trial.number, layer: layer, hiddenError: error, routingDrift: drift
+      ).insert(database)
     }
     for (index, evaluation) in trial.evaluations.enumerated() {
       try EvaluationRecord(trial: trial.number, position: index, evaluation: evaluation)

@@ -128,15 +128,19 @@ struct HiddenErrorRecord: Codable, FetchableRecord, PersistableRecord {
   var layer: Int
   /// SQLite stores NaN as NULL.
   var hiddenError: Double?
+  /// Likewise; null in a layer without a choice of experts.
+  var routingDrift: Double?
 
-  /// The errors after each layer, by layer; NaN where none is known.
-  static func errors(_ records: [HiddenErrorRecord]) -> [Double] {
+  /// A value after each layer, by layer; NaN where none is known.
+  static func values(
+    _ value: KeyPath<HiddenErrorRecord, Double?>, of records: [HiddenErrorRecord]
+  ) -> [Double] {
     let layers = records.map(\.layer).max().map { $0 + 1 } ?? 0
-    var errors = [Double](repeating: .nan, count: layers)
+    var values = [Double](repeating: .nan, count: layers)
     for record in records where record.layer >= 0 {
-      errors[record.layer] = record.hiddenError ?? .nan
+      values[record.layer] = record[keyPath: value] ?? .nan
     }
-    return errors
+    return values
   }
 }
 

@@ -18,6 +18,17 @@ extension Study {
           """)
     }
     migrator.registerMigration("5: hidden_errors") { try $0.execute(sql: version5) }
+    migrator.registerMigration("6: experts") { database in
+      try database.execute(
+        sql: """
+          ALTER TABLE modules ADD COLUMN expert_tokens INTEGER;
+          ALTER TABLE modules ADD COLUMN expert_share REAL;
+          ALTER TABLE modules ADD COLUMN hessian_tokens INTEGER;
+          ALTER TABLE modules ADD COLUMN in_features INTEGER;
+          ALTER TABLE modules ADD COLUMN routing_drift REAL;
+          ALTER TABLE hidden_errors ADD COLUMN routing_drift REAL;
+          """)
+    }
     return migrator
   }
 

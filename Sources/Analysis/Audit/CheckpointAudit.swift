@@ -36,7 +36,7 @@ public struct CheckpointAudit: Sendable {
       PackingOverflowCheck(), CorruptedCodesCheck(), ZeroPointCheck(), GroupIndexCheck(),
       ScaleValueCheck(),
       ScaleMismatchCheck(), CodeUsageCheck(), WeightErrorCheck(), CodeChoiceCheck(),
-      DuplicateCheck(),
+      DuplicateCheck(), EmptiedCodesCheck(),
     ]
   }
 
@@ -83,9 +83,13 @@ public struct CheckpointAudit: Sendable {
     let sides = base == nil ? 1 : 3
     let texts = ProbeText.all.count + (base == nil ? ProbeText.more.count : 0)
     let tokens = texts * FunctionCheck.length
-    let operations = 2 * Double(model.linearParameters) * Double(sides * tokens)
+    let operations =
+      2 * Double(model.linearParameters) * Double(sides * tokens)
+      + (base == nil ? OtherReadings.operations(model) : 0)
     let who =
-      sides == 1 ? "the checkpoint" : "the checkpoint, its base and a rounded base"
+      sides == 1
+      ? "the checkpoint, as it is and read otherwise"
+      : "the checkpoint, its base and a rounded base"
     return "plain text: up to \(tokens) tokens through \(who), about"
       + " \(Int((operations / 1e9).rounded(.up))) billion operations"
   }
@@ -176,7 +180,9 @@ public struct CheckpointAudit: Sendable {
       let report = try FunctionCheck(checkpoint: checkpoint, base: base, engine: engine).run()
       coverage.append(
         .init(
-          "function", base == nil ? .alone : .compared, "run on \(report.tokens) tokens of text"))
+          "function", base == nil ? .alone : .compared,
+          "run on \(report.tokens) tokens of text"
+            + (base == nil ? ", and read otherwise in \(report.readings.count) ways" : "")))
       return report
     } catch {
       return nil

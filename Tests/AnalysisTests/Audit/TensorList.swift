@@ -53,6 +53,21 @@ struct TensorList {
     }
   }
 
+  /// Puts the columns of a matrix into another order: the new column i is the old `order[i]`.
+  mutating func reorderColumns(_ name: String, _ order: [Int]) {
+    guard let item = items[name], let columns = item.shape.last, columns == order.count else {
+      return
+    }
+    let rows = item.shape.dropLast().reduce(1, *)
+    let width = item.bytes.count / (rows * columns)
+    items[name]?.bytes = (0..<rows).flatMap { row in
+      order.flatMap { column in
+        let start = (row * columns + column) * width
+        return item.bytes[start..<start + width]
+      }
+    }
+  }
+
   /// Words of a packed tensor, changed by `change`.
   mutating func editWords(_ name: String, _ change: (inout [UInt32], _ columns: Int) -> Void) {
     guard let item = items[name] else { return }

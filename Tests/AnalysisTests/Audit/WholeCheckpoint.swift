@@ -18,21 +18,21 @@ struct WholeCheckpoint {
   /// The base.
   var base: (tensors: TensorList, config: [String: Any], tokenizer: Data)
 
-  /// How many layers.
+  /// How many layers, unless more are asked for.
   static let layers = 2
 
-  init() throws {
+  init(layers: Int = Self.layers) throws {
     let folder = Repository.demoModel
     var tensors = try TensorList(folder.appendingPathComponent("model.safetensors"))
     for name in tensors.items.keys {
       let parts = name.split(separator: ".")
-      if parts.count > 2, parts[1] == "layers", Int(parts[2]) ?? 0 >= Self.layers {
+      if parts.count > 2, parts[1] == "layers", Int(parts[2]) ?? 0 >= layers {
         tensors.items[name] = nil
       }
     }
     let text = try Data(contentsOf: folder.appendingPathComponent("config.json"))
     var config = try JSONSerialization.jsonObject(with: text) as? [String: Any] ?? [:]
-    config["num_hidden_layers"] = Self.layers
+    config["num_hidden_layers"] = layers
     tokenizer = try Data(contentsOf: folder.appendingPathComponent("tokenizer.json"))
     base = (tensors, config, tokenizer)
     self.tensors = tensors

@@ -125,7 +125,9 @@ struct WholeCheckpointTests {
         }
       }
     },
-    Fault("half the weights pruned", withBase: .prunedWeights, "pruned") {
+    Fault(
+      "half the weights pruned", alone: .prunedWeights, withBase: .prunedWeights, "pruned"
+    ) {
       $0.tensors.editWords(layer + "mlp.up_proj.qweight") { words, _ in
         words = words.map { word in
           (0..<8).reduce(UInt32(0)) { sum, place in

@@ -27,9 +27,11 @@ struct FunctionCheck {
       let statistics = try model.head().compare(
         base: mine, other: mine, otherHead: model.head(), windows: windows)
       let best = Self.best(statistics.map(\.nll), windows)
+      let others = OtherReadings(checkpoint: checkpoint, model: model, tokenizer: tokenizer)
       return FunctionReport(
         texts: texts.map(\.language), tokens: statistics.count, perplexity: exp(best.mean),
-        basePerplexity: nil, divergence: nil, rtnDivergence: nil, layers: [])
+        basePerplexity: nil, divergence: nil, rtnDivergence: nil, layers: [],
+        readings: try others.gains())
     }
     return try compare(model, Decoder(directory: base, engine: engine), windows)
   }
@@ -86,7 +88,7 @@ struct FunctionCheck {
       texts: ProbeText.all.map(\.language), tokens: own.count,
       perplexity: exp(Self.mean(scored)), basePerplexity: exp(best.mean),
       divergence: Self.mean(own.map(\.kld)), rtnDivergence: Self.mean(rtn.map(\.kld)),
-      layers: layers)
+      layers: layers, readings: [])
   }
 
   /// The base's weights of a stage rounded to the nearest on grids like the checkpoint's.

@@ -5,6 +5,31 @@ extension FunctionReport {
   /// `parameters`.
   func findings(bits: Int, parameters: Int) -> [AuditFinding] {
     if divergence != nil { return besideBase() }
+    return implausible(bits, parameters) + readOtherwise(bits)
+  }
+
+  /// The reading that gains most, where it gains more than any healthy checkpoint does.
+  private func readOtherwise(_ bits: Int) -> [AuditFinding] {
+    let better = readings.filter { $0.isSignificant(bits: bits) }
+    guard let best = better.first else { return [] }
+    let more = better.count > 1 ? " (and, less, in \(better.count - 1) other readings)" : ""
+    let isPart = best.defect == .differentFunction
+    return [
+      AuditFinding(
+        best.defect, best.level,
+        evidence:
+          "plain text is scored \(Self.shown(best.gain)) nats per token better \(best.reading),"
+          + " t = \(String(format: "%.1f", best.t))\(more)", modules: best.parts,
+        cost: isPart
+          ? "this part adds noise: it is not what the model was trained with"
+          : "loaders compute another function than the model was trained for",
+        remedy: isPart
+          ? "give --base to find the cause; quantize or convert this part again"
+          : "compare with the base's files, or give --base; convert the checkpoint again")
+    ]
+  }
+
+  private func implausible(_ bits: Int, _ parameters: Int) -> [AuditFinding] {
     guard let bounds = Self.bounds(bits: bits, parameters: parameters) else { return [] }
     let cost = "text that the checkpoint writes is garbage, whatever the cause"
     let remedy = "give --base to find the cause; try the checkpoint in a loader"

@@ -30,9 +30,11 @@ public struct FunctionReport: Sendable, Codable, Equatable {
   public let rtnDivergence: Double?
   /// The residual stream, layer after layer.
   public let layers: [Layer]
+  /// What is gained by reading a checkpoint that is alone otherwise than it says, the most first.
+  public let readings: [ReadingGain]
 
   enum CodingKeys: String, CodingKey {
-    case texts, tokens, perplexity, layers
+    case texts, tokens, perplexity, layers, readings
     case basePerplexity = "base_perplexity"
     case divergence = "kl_divergence"
     case rtnDivergence = "rtn_kl_divergence"

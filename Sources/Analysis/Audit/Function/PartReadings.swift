@@ -1,0 +1,101 @@
+import Basics
+import Compute
+import Model
+
+/// Readings of a checkpoint in which one part is left out, or two neighbouring layers take each other's
+/// place. What a layer was trained to add makes the text likelier, so that neither helps a healthy
+/// model; a part that is not the one it should be adds noise, and the model is better off without it.
+///
+/// All are walked together, layer by layer, and share the way up to where they part.
+struct PartReadings {
+  let model: Decoder
+  let window: [Int32]
+
+  /// How many readings a model of so many layers has.
+  static func count(layers: Int) -> Int { 3 * layers - 1 }
+
+  /// Tokens that are worth it: more for models that cost nothing.
+  static func length(layers: Int) -> Int { layers <= 12 ? OtherReadings.length : 256 }
+
+  /// Multiplications and additions that it takes.
+  static func operations(_ config: ModelConfig) -> Double {
+    let tokens = count(layers: config.layers) * length(layers: config.layers)
+    // A reading parts from the others half-way, on average.
+    let walks = Double(config.linearParameters) * Double(tokens)
+    return walks + 2 * Double(config.vocabularySize * config.hiddenSize) * Double(tokens)
+  }
+
+  /// Whether that is minutes, and the streams fit beside a layer.
+  static func isAffordable(_ config: ModelConfig) -> Bool {
+    let rows = count(layers: config.layers) * length(layers: config.layers)
+    return operations(config) < 3e14 && rows * config.hiddenSize * 4 < 1 << 30
+  }
+
+  /// Every reading's gain over the files as they are.
+  func gains() throws(InputError) -> [ReadingGain] {
+    var main = try model.embed([window])
+    var others: [(name: OtherReading.Name, states: HiddenStates)] = []
+    var last: (layer: DecoderLayer, before: HiddenStates)?
+    for index in 0..<model.config.layers {
+      let layer = try model.layer(index, positions: window.count)
+      for place in others.indices { layer.advance(&others[place].states) }
+      for branch in layer.description.branches {
+        others.append((Self.without(branch, of: layer), Self.skip(branch, layer, main)))
+      }
+      if let last {
+        var states = last.before
+        layer.advance(&states)
+        last.layer.advance(&states)
+        others.append((Self.exchanged(index - 1, index), states))
+      }
+      last = (layer, main)
+      layer.advance(&main)
+      if let failure = model.engine.failure { throw failure }
+    }
+    let scored = try model.head().compare(
+      base: main, trials: others.map(\.states), windows: [window])
+    return zip(others, scored).map { other, tokens in
+      ReadingGain(other.name, own: tokens.map(\.baseNLL), other: tokens.map(\.nll))
+    }
+  }
+
+  private static func skip(
+    _ branch: Range<Int>, _ layer: DecoderLayer, _ states: HiddenStates
+  ) -> HiddenStates {
+    var states = states
+    for (place, stage) in layer.description.stages.enumerated() where !branch.contains(place) {
+      layer.advance(&states, through: stage)
+    }
+    return states
+  }
+
+  private static func without(
+    _ branch: Range<Int>, of layer: DecoderLayer
+  ) -> OtherReading.Name {
+    let linears = layer.description.stages[branch].flatMap(\.linears)
+    let parts = linears.map { $0.name.tensorPrefix(layer: layer.index) }
+    let stem = linears.first?.name.rawValue.split(separator: ".").first.map(String.init) ?? ""
+    return .init(
+      words: "without \(stem) of layer \(layer.index)", defect: .differentFunction, parts: parts)
+  }
+
+  private static func exchanged(_ first: Int, _ second: Int) -> OtherReading.Name {
+    .init(
+      words: "with layers \(first) and \(second) exchanged", defect: .exchangedTensor,
+      parts: ["model.layers.\(first)", "model.layers.\(second)"])
+  }
+}
+
+extension LayerDescription {
+  /// Runs of stages each of which reads the residual stream and ends in what is added to it.
+  var branches: [Range<Int>] {
+    var branches: [Range<Int>] = []
+    var start = 0
+    for (place, stage) in stages.enumerated() {
+      guard case .residual = stage.outcome else { continue }
+      branches.append(start..<place + 1)
+      start = place + 1
+    }
+    return branches
+  }
+}

@@ -14,8 +14,8 @@ enum DeviceGroups: Sendable {
   /// Fixed before the loop, and the group of each position.
   case fixed(DeviceGrids, index: [Int32])
   /// Runs of `size` positions, fitted when the block they begin in begins, or (`fresh`) when they
-  /// begin themselves.
-  case runs(size: Int, fresh: Bool)
+  /// begin themselves; by `search` on the host where there is one.
+  case runs(size: Int, fresh: Bool, search: HostGridSearch?)
 }
 
 /// What the column loop leaves behind, columns in their original order.
@@ -160,7 +160,7 @@ private struct ColumnLoop {
     case .fixed(let fixed, let fixedIndex):
       grids = fixed
       index = fixedIndex
-    case .runs(let size, _):
+    case .runs(let size, _, _):
       grids = device.emptyGrids(rows, (columns + size - 1) / size)
       index = (0..<columns).map { Int32($0 / size) }
     }
@@ -218,7 +218,7 @@ private struct ColumnLoop {
     var start = 0
     while start < work.columns {
       var end = min((start / blockSize + 1) * blockSize, work.columns)
-      if case .runs(let size, fresh: true) = groups { end = min(end, (start / size + 1) * size) }
+      if case .runs(let size, fresh: true, _) = groups { end = min(end, (start / size + 1) * size) }
       blocks.append(start..<end)
       start = end
     }
@@ -238,22 +238,37 @@ private struct ColumnLoop {
   }
 
   private func isGroupEnd(_ position: Int) -> Bool {
-    guard case .runs(let size, _) = groups else { return true }
+    guard case .runs(let size, _, _) = groups else { return true }
     return position % size == 0 || position == work.columns
   }
 
   /// Whether a run that began at `start` is better ended at `position`: the last whole group that
   /// fits.
   private func endsGroup(at position: Int, from start: Int) -> Bool {
-    guard case .runs(let size, _) = groups, isGroupEnd(position) else { return false }
+    guard case .runs(let size, _, _) = groups, isGroupEnd(position) else { return false }
     let next = position + size
     return next < work.columns && next - start > Self.runColumns
   }
 
   private func fitGroups(startingIn block: Range<Int>) {
-    guard case .runs(let size, _) = groups else { return }
+    guard case .runs(let size, _, let search) = groups else { return }
     let starting = (block.lowerBound + size - 1) / size..<(block.upperBound + size - 1) / size
-    device.fit(grids, to: work.pointer, work, size: size, groups: starting, grid)
+    guard search != nil || grid.isFittedOnHost else {
+      return device.fit(grids, to: work.pointer, work, size: size, groups: starting, grid)
+    }
+    if starting.isEmpty { return }
+    var fitted = GroupGrids(
+      scales: device.download(grids.scales), zeros: device.downloadInts(grids.zeros))
+    if work.element == .float64 {
+      fitted.fit(
+        to: device.downloadDoubles(work), groups: starting, groupSize: size, grid: grid,
+        search: search)
+    } else {
+      fitted.fit(
+        to: device.download(work), groups: starting, groupSize: size, grid: grid, search: search)
+    }
+    device.write(fitted.scales.elements, to: grids.scales)
+    device.write(fitted.zeros.elements, to: grids.zeros)
   }
 
   private var elementBytes: Int { work.element.bytes }
@@ -300,6 +315,11 @@ private struct ColumnLoop {
     add(error, factor, -1)
     if let correction, let quantized { add(quantized, correction, 1) }
   }
+}
+
+extension QuantizationGrid {
+  /// Whether no kernel fits it.
+  var isFittedOnHost: Bool { sym && span == .fullRange }
 }
 
 extension FloatFormat {

@@ -1,4 +1,5 @@
 import CCUDA
+import Tensor
 
 extension CUDADevice {
   /// H += XᵀX in the upper triangle of H, (n, n), over the rows of X, (T, n), whose numbers and sum of
@@ -151,6 +152,32 @@ extension CUDADevice {
     right.isTransposed = false
     multiply(triangle, right, into: ordered.pointerToChange, rowStride: n, m: n, n: n, k: n)
     return ordered
+  }
+
+  /// W + share·W·D·UᵀU, U being in `order`, W and D in their own; in float32, a U of Double rounded.
+  func propagatedWeight(
+    _ weight: DeviceMatrix, shift d: DeviceMatrix, order: [Int32], factor: DeviceMatrix,
+    share: Float
+  ) -> DeviceMatrix {
+    let u =
+      factor.element == .float64 ? upload(Matrix<Float>(downloadDoubles(factor))) : factor
+    var place = [Int32](repeating: 0, count: order.count)
+    for (position, column) in order.enumerated() { place[Int(column)] = Int32(position) }
+    func gather(_ x: DeviceMatrix, _ order: [Int32]) -> DeviceMatrix {
+      let result = DeviceMatrix(x.rows, x.columns, on: self)
+      launch(
+        Kernel("elements", "gather_columns_f32"), grid: (x.rows, 1),
+        [
+          .pointer(x.pointer), .memory(upload(order)), .pointer(result.pointerToChange),
+          .int(x.columns),
+        ])
+      return result
+    }
+    let moved = gather(multiply(weight, transposingA: false, d, transposingB: false), order)
+    let half = multiply(moved, transposingA: false, u, transposingB: true)
+    let step = gather(multiply(half, transposingA: false, u, transposingB: false), place)
+    scale(step, by: -share)
+    return subtract(step, from: weight)
   }
 
   /// Eigenvalues, ascending, in Double, of H restricted to the rows and columns `kept`; nil where they

@@ -50,6 +50,15 @@ extension CUDAEngine {
         matrix(d), order: order.map(Int32.init), factor: matrix(factor), share: share))
   }
 
+  public func propagatedWeight(
+    _ weight: EngineBuffer, shift d: EngineBuffer, order: [Int], factor: EngineBuffer, share: Double
+  ) -> EngineBuffer {
+    wrap(
+      device.propagatedWeight(
+        matrix(weight), shift: matrix(d), order: order.map(Int32.init), factor: matrix(factor),
+        share: Float(share)))
+  }
+
   public func eigenvalues(_ h: EngineBuffer, of kept: [Int]) -> [Double]? {
     device.eigenvalues(matrix(h), of: kept.map(Int32.init))
   }
@@ -57,9 +66,34 @@ extension CUDAEngine {
   // MARK: Quantizing
 
   public func fitGrids(
-    _ weight: EngineBuffer, groupSize: Int, grid: QuantizationGrid
+    _ weight: EngineBuffer, groupSize: Int, grid: QuantizationGrid, search: GridSearch?
   ) -> KeptGrids {
-    wrap(device.fitGrids(matrix(weight), groupSize: groupSize, grid: grid))
+    guard search != nil || grid.isFittedOnHost else {
+      return wrap(device.fitGrids(matrix(weight), groupSize: groupSize, grid: grid))
+    }
+    let grids = GroupGrids(
+      fitting: download(weight), groupSize: groupSize, grid: grid,
+      search: hosted(search, order: Array(0..<weight.columns)))
+    return wrap(
+      DeviceGrids(scales: device.upload(grids.scales), zeros: device.upload(grids.zeros)))
+  }
+
+  /// `search` for grids that are fitted on the host, where there is no kernel for it. Nil, and a
+  /// failure, where the host's products cannot be had.
+  private func hosted(_ search: GridSearch?, order: [Int]) -> HostGridSearch? {
+    guard let search, isHostReady() else { return nil }
+    return HostGridSearch(search, order: order, download: download)
+  }
+
+  /// Opens the host's library of products; a failure where there is none.
+  private func isHostReady() -> Bool {
+    do {
+      try OpenBLAS.prepare(threads: max(WorkingThreads.count, 1))
+      return true
+    } catch {
+      device.fail(error)
+      return false
+    }
   }
 
   public func gptqColumns(
@@ -69,7 +103,8 @@ extension CUDAEngine {
     let kept: DeviceGroups =
       switch groups {
       case .fixed(let grids, let index): .fixed(unwrap(grids), index: index)
-      case .runs(let size, let fresh): .runs(size: size, fresh: fresh)
+      case .runs(let size, let fresh, let search):
+        .runs(size: size, fresh: fresh, search: hosted(search, order: order))
       }
     if !(1...CUDADevice.largestBlock).contains(blockSize) {
       device.fail(
@@ -86,6 +121,19 @@ extension CUDAEngine {
       kept: KeptCodes(
         codes: wrap(result.codes), grids: wrap(result.grids), groupIndex: result.groupIndex),
       loss: result.loss, clipped: result.clipped)
+  }
+
+  public func refineScales(
+    _ codes: KeptCodes, weight: EngineBuffer, hessian h: EngineBuffer, scalesDtype: FloatFormat
+  ) -> KeptGrids {
+    guard isHostReady() else { return codes.grids }
+    let refinement = ScaleRefinement(
+      hessian: download(h), index: codes.groupIndex, groups: codes.grids.scales.columns,
+      scalesDtype: scalesDtype)
+    let (matrix, grids) = download(codes)
+    let refined = refinement.refined(matrix, grids: grids, weight: download(weight))
+    return wrap(
+      DeviceGrids(scales: device.upload(refined.scales), zeros: device.upload(refined.zeros)))
   }
 
   public func dequantize(_ codes: KeptCodes) -> EngineBuffer {

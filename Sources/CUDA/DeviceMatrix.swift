@@ -229,7 +229,8 @@ extension CUDADevice {
     Matrix(rows: matrix.rows, columns: matrix.columns, elements: read(matrix, zero: Int32(0)))
   }
 
-  private func write<Element>(_ elements: [Element], to matrix: DeviceMatrix) {
+  /// Writes the elements of `matrix`, in their own type.
+  func write<Element>(_ elements: [Element], to matrix: DeviceMatrix) {
     perform {
       guard isWell, !elements.isEmpty else { return }
       let pointer = matrix.pointer

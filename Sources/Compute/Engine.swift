@@ -144,16 +144,23 @@ public protocol Engine: Sendable {
     _ d: EngineBuffer, order: [Int], factor: EngineBuffer, share: Double
   ) -> EngineBuffer
 
+  /// W + share·W·D·(H + λI)⁻¹ for W (out, in) and D (in, in), in float32: with share 1 the weight whose
+  /// outputs on inputs that have moved by D come nearest to W's on those they moved from. `factor` is U
+  /// with UᵀU = (H + λI)⁻¹ in `order`; W and D are in their own.
+  func propagatedWeight(
+    _ weight: EngineBuffer, shift d: EngineBuffer, order: [Int], factor: EngineBuffer, share: Double
+  ) -> EngineBuffer
+
   /// The eigenvalues of the symmetric H, ascending, of its rows and columns `kept` alone, in Double;
   /// nil where the method does not converge, as on NaN.
   func eigenvalues(_ h: EngineBuffer, of kept: [Int]) -> [Double]?
 
   // MARK: Quantizing
 
-  /// Fits a grid to every run of `groupSize` columns of W, (out, in), in each row; the last run may be
-  /// short.
+  /// Fits a grid to every run of `groupSize` columns of W, (out, in), in each row, by `search` where
+  /// it is given; the last run may be short.
   func fitGrids(
-    _ weight: EngineBuffer, groupSize: Int, grid: QuantizationGrid
+    _ weight: EngineBuffer, groupSize: Int, grid: QuantizationGrid, search: GridSearch?
   ) -> KeptGrids
 
   /// The GPTQ column loop (Frantar et al., arXiv 2210.17323, algorithm 1): quantizes the columns of W,
@@ -169,6 +176,13 @@ public protocol Engine: Sendable {
     _ weight: EngineBuffer, order: [Int], factor: EngineBuffer?, correction: EngineBuffer?,
     grid: QuantizationGrid, groups: ColumnGroups, blockSize: Int
   ) -> GPTQColumns
+
+  /// The grids of `codes`, (out, in), with scales solved again for the weight W, (out, in), under H,
+  /// (in, in) in W's order, and rounded to `scalesDtype`: see `ScaleRefinement`, which is the
+  /// arithmetic.
+  func refineScales(
+    _ codes: KeptCodes, weight: EngineBuffer, hessian h: EngineBuffer, scalesDtype: FloatFormat
+  ) -> KeptGrids
 
   /// The weights scale·(code − zero) that codes stand for, (out, in).
   func dequantize(_ codes: KeptCodes) -> EngineBuffer

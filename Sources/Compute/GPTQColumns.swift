@@ -20,8 +20,8 @@ public enum ColumnGroups: Sendable {
   /// Grids fixed before the loop, and the group of each column in the order of processing.
   case fixed(KeptGrids, index: [Int32])
   /// Runs of `size` columns, fitted during the loop to the weights as moved so far: when a run's
-  /// block begins, or (`fresh`) when the run itself begins.
-  case runs(size: Int, fresh: Bool)
+  /// block begins, or (`fresh`) when the run itself begins; by `search` where there is one.
+  case runs(size: Int, fresh: Bool, search: GridSearch? = nil)
 }
 
 /// H is not positive definite, so that it has no Cholesky factor in finite numbers.

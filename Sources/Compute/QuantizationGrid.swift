@@ -10,13 +10,16 @@ public struct QuantizationGrid: Sendable, Hashable {
   public let sym: Bool
   /// The type to which scales are rounded.
   public let scalesDtype: FloatFormat
+  /// Where a symmetric grid lies.
+  public let span: GridSpan
 
   /// Creates the rule.
-  public init(bits: Int, sym: Bool, scalesDtype: FloatFormat) {
+  public init(bits: Int, sym: Bool, scalesDtype: FloatFormat, span: GridSpan = .minmax) {
     precondition((1...8).contains(bits), "codes of 1 to 8 bits")
     self.bits = bits
     self.sym = sym
     self.scalesDtype = scalesDtype
+    self.span = span
   }
 
   /// The largest code, 2^bits − 1.
@@ -28,6 +31,7 @@ public struct QuantizationGrid: Sendable, Hashable {
   /// falls half a step outside the grid. And weights of which none is negative keep low = 0: their
   /// scale is half as wide while the zero stays in the middle, so that the upper half is clipped.
   public func fit<S: BinaryFloatingPoint>(low: S, high: S) -> (scale: Float, zero: Int32) {
+    if sym, span == .fullRange { return (fullRangeScale(low: low, high: high), (maxCode + 1) / 2) }
     var (low, high) = (low, high)
     if sym {
       high = max(-low, high)
@@ -40,12 +44,29 @@ public struct QuantizationGrid: Sendable, Hashable {
     return (scale, Int32(min(max(zero, 0), S(maxCode))))
   }
 
+  /// The scale with which the larger end is code 0: negative where that is the positive end.
+  private func fullRangeScale<S: BinaryFloatingPoint>(low: S, high: S) -> Float {
+    let half = S((maxCode + 1) / 2)
+    if low == 0 && high == 0 { return stored(Float(1 / half)) }
+    return -low > high ? stored(Float(-low / half)) : -stored(Float(high / half))
+  }
+
   /// `scale` as it will be stored: never zero, which nothing can be divided by, and never so large
   /// that a weight of 256 steps is infinite.
   private func stored(_ scale: Float) -> Float {
     let rounded = scalesDtype.round(scale)
     return min(max(rounded, scalesDtype.leastPositive), scalesDtype.largestScale)
   }
+}
+
+/// Where a symmetric grid lies over a range of weights.
+public enum GridSpan: String, Sendable, Hashable, Codable, CaseIterable {
+  /// From −absmax to absmax, half a step of which is beyond the last code.
+  case minmax
+  /// From the end that is larger, which is code 0 and exact but for the rounding of its scale, to one
+  /// step less than as far on the other side (auto-round's `quant_tensor_sym`). Scales may be
+  /// negative.
+  case fullRange = "full_range"
 }
 
 extension FloatFormat {

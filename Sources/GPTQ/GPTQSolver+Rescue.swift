@@ -6,7 +6,9 @@ extension GPTQSolver {
     _ meter: ReconstructionMeter, _ factors: inout HessianFactors, _ config: QuantizeConfig
   ) -> Solution? {
     let damping = Damping(dampPercent: config.dampPercent)
-    guard let factor = try? factors.factor(damping, ColumnOrder(config)) else { return nil }
+    let corrects = config.algorithm == .gptaq
+    guard let factor = try? factors.factor(damping, ColumnOrder(config), corrects: corrects)
+    else { return nil }
     return accept(solve(meter, factor: factor, config: config))
   }
 
@@ -25,7 +27,9 @@ extension GPTQSolver {
         return solved
       }
       reason = objection
-    } else if let factor = try? factors.factor(damping, order, .float64) {
+    } else if let factor = try? factors.factor(
+      damping, order, .float64, corrects: config.algorithm == .gptaq)
+    {
       let solved = solve(meter, factor: factor, config: config, path: .double)
       if objection(to: solved, config, meter, factors, companion) == nil {
         return solved.rescued(from: reason)
@@ -46,7 +50,7 @@ extension GPTQSolver {
   /// Why `solved` is not to be trusted, although its factorisation succeeded. Weights of dead
   /// columns are gone on purpose and do not count.
   ///
-  /// What GPTAQ lowers is the distance to the base model's output, ‖W·X₀ − Wq·X‖² (times 2/T)
+  /// What GPTAQ and error_propagation lower is the distance to the base model's output, ‖W·X₀ − Wq·X‖² (times 2/T)
   /// = tr(ΔW H ΔWᵀ) + 2·tr(W D ΔWᵀ) + a part that no Wq changes; so that is what it is judged by.
   private func objection(
     to solved: Solution, _ config: QuantizeConfig, _ meter: ReconstructionMeter,
@@ -59,12 +63,15 @@ extension GPTQSolver {
       cleared = engine.squaredDistance(meter.weight, live)
     }
     let limit = Self.explosionFactor * Self.explosionFactor
-    if solved.error.squaredWeightError - cleared > limit * companion.error.squaredWeightError {
+    // Where the weight was moved first, its codes are held against where it was moved to.
+    let distance = solved.propagated?.squaredWeightError ?? solved.error.squaredWeightError
+    if distance - cleared > limit * companion.error.squaredWeightError { return .weightsExploded }
+    if let move = solved.propagated?.squaredMove, move > meter.squaredWeight {
       return .weightsExploded
     }
     // Where H is diagonal the two are the same, up to the noise of float32.
     var excess = solved.error.squaredError - 1.001 * companion.error.squaredError
-    if let shift = factors.shift, config.algorithm == .gptaq {
+    if let shift = factors.shift, config.usesShift {
       let moved = engine.multiply(meter.weight, transposingA: false, shift, transposingB: false)
       excess +=
         2

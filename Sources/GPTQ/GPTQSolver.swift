@@ -34,7 +34,7 @@ public struct GPTQSolver: Sendable {
 
   /// Quantizes the weight of `meter`, which measures with the Hessian that `factors` holds.
   /// `companion` is `roundToNearest` of the same grid, where the caller has it already. Where
-  /// `factors` has no shift of the inputs, `gptaq` has nothing to make up for, and is `gptq`.
+  /// `factors` has no shift of the inputs, `gptaq` and `error_propagation` have nothing to make up for.
   public func quantize(
     _ meter: ReconstructionMeter, factors: inout HessianFactors, config: QuantizeConfig,
     companion: Solution? = nil
@@ -49,7 +49,12 @@ public struct GPTQSolver: Sendable {
     }
     let rtn = { companion ?? roundToNearest(meter, config: config) }
     switch (config.algorithm, config.rescue) {
-    case (.rtn, _): return rtn()
+    case (.rtn, _) where config.errorPropagation > 0 && factors.shift != nil:
+      return roundPropagated(meter, &factors, config, companion: rtn())
+    case (.rtn, _):
+      let search = config.gridSearch(factors.hessian, diagonal: factors.diagonal)
+      let plain = search == nil ? rtn() : roundToNearest(meter, config: config, search: search)
+      return refined(plain, meter, target: meter.weight, hessian: factors.hessian, config)
     case (.gptq, .off), (.gptaq, .off):
       if let solved = solveDirectly(meter, &factors, config) { return solved }
       var failed = rtn()
@@ -61,11 +66,14 @@ public struct GPTQSolver: Sendable {
     }
   }
 
-  /// The round-to-nearest companion of the grid of `config`.
+  /// Round to nearest on the grid of `config`, of the weight or of `target` in its place: the companion
+  /// of other solves without a `search`.
   public func roundToNearest(
-    _ meter: ReconstructionMeter, config: QuantizeConfig
+    _ meter: ReconstructionMeter, config: QuantizeConfig, search: GridSearch? = nil,
+    target: EngineBuffer? = nil
   ) -> Solution {
-    let (linear, clipped) = RoundToNearest.quantize(meter.weight, config: config, engine: engine)
+    let (linear, clipped) = RoundToNearest.quantize(
+      target ?? meter.weight, config: config, search: search, engine: engine)
     return Solution(
       linear: linear, error: meter.error(of: linear.dequantized()), path: .rtn,
       dampPercentUsed: nil, rescueReason: nil, losses: nil, clipped: clipped,
@@ -77,38 +85,57 @@ public struct GPTQSolver: Sendable {
     _ meter: ReconstructionMeter, factor: FactoredHessian, config: QuantizeConfig,
     path: SolverPath = .direct
   ) -> Solution {
-    let weight = factor.clearingDeadColumns(meter.weight, engine)
+    let share = config.errorPropagation
+    let target = factor.propagating(meter.weight, share: share, engine)
+    let weight = factor.clearingDeadColumns(target, engine)
     let columns = engine.gptqColumns(
       weight, order: factor.permutation, factor: factor.factor,
       correction: config.algorithm == .gptaq ? factor.correction : nil, grid: config.grid,
-      groups: groups(of: weight, meter, factor.permutation, config),
+      groups: groups(of: weight, target, factor, config),
       blockSize: blockSize)
     let linear = KeptLinear(
       columns.kept, grid: config.grid, regroupedSize: config.actGroupAware ? config.groupSize : nil,
       engine: engine)
-    return Solution(
+    let solved = Solution(
       linear: linear,
-      error: config.algorithm == .gptaq
+      error: config.usesShift
         ? meter.error(of: linear.dequantized())
         : error(of: linear, meter, factor, loss: columns.loss), path: path,
       dampPercentUsed: factor.dampPercent, rescueReason: nil, losses: columns.loss,
-      clipped: columns.clipped, deadColumns: factor.deadColumns)
+      clipped: columns.clipped, deadColumns: factor.deadColumns,
+      squaredPivots: factor.squaredPivots)
+    return measuringPropagation(
+      refined(solved, meter, target: target, hessian: factor.hessian, config), meter, target,
+      share: share)
+  }
+
+  /// `solved` with how far `target`, which error_propagation made, is from the weight and its codes.
+  func measuringPropagation(
+    _ solved: Solution, _ meter: ReconstructionMeter, _ target: EngineBuffer, share: Double
+  ) -> Solution {
+    guard share > 0 else { return solved }
+    var solved = solved
+    solved.propagated = PropagatedWeight(
+      squaredMove: engine.squaredDistance(target, meter.weight),
+      squaredWeightError: engine.squaredDistance(target, solved.linear.dequantized()))
+    return solved
   }
 
   /// Whole-row grids are fitted before dead columns are cleared and static ones after, as in
   /// IST-DASLab/gptq.
   private func groups(
-    of weight: EngineBuffer, _ meter: ReconstructionMeter, _ permutation: [Int],
+    of weight: EngineBuffer, _ target: EngineBuffer, _ factor: FactoredHessian,
     _ config: QuantizeConfig
   ) -> ColumnGroups {
+    let search = config.gridSearch(factor.hessian, diagonal: factor.diagonal)
     let size = config.columnsPerGroup(inFeatures: weight.columns)
     guard config.staticGroups || config.groupSize == -1 else {
-      return .runs(size: size, fresh: config.groupTiming == .fresh)
+      return .runs(size: size, fresh: config.groupTiming == .fresh, search: search)
     }
-    let source = config.groupSize == -1 ? meter.weight : weight
+    let source = config.groupSize == -1 ? target : weight
     return .fixed(
-      engine.fitGrids(source, groupSize: size, grid: config.grid),
-      index: permutation.map { Int32($0 / size) })
+      engine.fitGrids(source, groupSize: size, grid: config.grid, search: search),
+      index: factor.permutation.map { Int32($0 / size) })
   }
 
   /// The calibration error, from the loss where that is safe: tr(ΔW H ΔWᵀ) = 2·ΣLosses − λ‖ΔW‖²

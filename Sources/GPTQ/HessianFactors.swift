@@ -8,7 +8,7 @@ public struct HessianFactors: Sendable {
   public let hessian: EngineBuffer
   /// diag H.
   public let diagonal: [Float]
-  /// D of `InputShift`, (in, in), where GPTAQ is to be run.
+  /// D of `InputShift`, (in, in), where the error of the layers before is to be made up for.
   public let shift: EngineBuffer?
   /// Whether H holds numbers only.
   let isFinite: Bool
@@ -21,9 +21,10 @@ public struct HessianFactors: Sendable {
     var damping: Damping
     var order: ColumnOrder
     var precision: Precision
+    var corrects: Bool
   }
 
-  /// Holds `hessian`, and the inputs' shift for GPTAQ; factors come when they are asked for.
+  /// Holds `hessian`, and the inputs' shift where it is asked for; factors come when they are asked for.
   /// - Precondition: they are square, and equally large.
   public init(_ hessian: EngineBuffer, shift: EngineBuffer? = nil, engine: any Engine) {
     precondition(hessian.rows == hessian.columns, "H is square")
@@ -39,18 +40,21 @@ public struct HessianFactors: Sendable {
   /// Inputs that are always 0.
   public var deadColumns: Int { diagonal.count { $0 == 0 } }
 
-  /// The factor in `precision`; throws where there is none in finite numbers.
+  /// The factor in `precision`, with GPTAQ's correction where it `corrects` and there is a shift;
+  /// throws where there is none in finite numbers.
   public mutating func factor(
-    _ damping: Damping, _ order: ColumnOrder, _ precision: Precision = .float32
+    _ damping: Damping, _ order: ColumnOrder, _ precision: Precision = .float32,
+    corrects: Bool = true
   ) throws(NotPositiveDefinite) -> FactoredHessian {
     let began = ContinuousClock.now
     defer { seconds += began.duration(to: .now).seconds }
-    let key = Key(damping: damping, order: order, precision: precision)
+    let key = Key(
+      damping: damping, order: order, precision: precision, corrects: corrects && shift != nil)
     if let outcome = known[key] { return try outcome.get() }
     let outcome = Result { () throws(NotPositiveDefinite) in
       try FactoredHessian(
-        hessian, diagonal: diagonal, shift: shift, damping: damping, order: order,
-        precision: precision, engine: engine)
+        hessian, diagonal: diagonal, shift: shift, corrects: corrects, damping: damping,
+        order: order, precision: precision, engine: engine)
     }
     engine.synchronize()
     known[key] = outcome

@@ -14,11 +14,42 @@ public struct Solved<Codes: Sendable>: Sendable {
   /// ½·Σ((w − q)/d)² over all columns, the loss that the peers report; nil for round-to-nearest.
   /// It equals ½·tr(ΔW (H + λI) ΔWᵀ), so that it grows with the damp: do not compare it across them.
   public var losses: Double?
+  /// What `losses` is to be expected to be where nothing clips: ½·Σ d⁻²·scale²/12, the errors of
+  /// rounding being spread evenly over a step (Babai's nearest plane: arXiv 2507.18553). Known of
+  /// linears whose codes have come down; nil for round-to-nearest.
+  public var expectedLosses: Double?
   /// Weights that lay more than half a step outside their grid when their turn came.
   public var clipped: Int
   /// Inputs that were always 0 in calibration, and whose weights are 0 now.
   public var deadColumns: [Int]
+  /// What `error_propagation` made of the weight before it was quantized; nil where it is off.
+  var propagated: PropagatedWeight?
+  /// What a squared error of 1 in each original column adds to twice the loss; nil for
+  /// round-to-nearest.
+  var squaredPivots: [Double]?
 
+}
+
+extension QuantizedLinear {
+  /// ½·Σ pivot·scale²/12 over all weights, with a squared pivot for each column.
+  fileprivate func expectedLosses(_ squaredPivots: [Double]) -> Double {
+    let groups = grids.scales.columns
+    var pivots = [Double](repeating: 0, count: groups)
+    for (column, group) in groupIndex.enumerated() { pivots[Int(group)] += squaredPivots[column] }
+    var sum = 0.0
+    for (place, scale) in grids.scales.elements.enumerated() {
+      sum += Double(scale) * Double(scale) * pivots[place % groups]
+    }
+    return sum / 24
+  }
+}
+
+/// How far the weight that was quantized is from the base's, and the codes from it.
+struct PropagatedWeight: Sendable {
+  /// ‖W' − W‖².
+  var squaredMove: Double
+  /// ‖W' − Wq‖².
+  var squaredWeightError: Double
 }
 
 /// A solved linear whose codes are where its engine keeps them.
@@ -30,9 +61,12 @@ public typealias SolvedLinear = Solved<QuantizedLinear>
 extension Solution {
   /// The same with its codes.
   public func downloaded() -> SolvedLinear {
-    SolvedLinear(
-      linear: linear.downloaded(), error: error, path: path, dampPercentUsed: dampPercentUsed,
-      rescueReason: rescueReason, losses: losses, clipped: clipped, deadColumns: deadColumns)
+    let codes = linear.downloaded()
+    return SolvedLinear(
+      linear: codes, error: error, path: path, dampPercentUsed: dampPercentUsed,
+      rescueReason: rescueReason, losses: losses,
+      expectedLosses: squaredPivots.map(codes.expectedLosses), clipped: clipped,
+      deadColumns: deadColumns)
   }
 }
 
@@ -50,6 +84,9 @@ extension SolvedLinear {
     result.error.squaredWeightError += other.error.squaredWeightError
     result.error.squaredWeight += other.error.squaredWeight
     result.losses = losses.flatMap { mine in other.losses.map { mine + $0 } }
+    result.expectedLosses = expectedLosses.flatMap { mine in
+      other.expectedLosses.map { mine + $0 }
+    }
     result.clipped += other.clipped
     let order = SolverPath.allCases
     if let mine = order.firstIndex(of: path), let theirs = order.firstIndex(of: other.path),

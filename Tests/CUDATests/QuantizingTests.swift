@@ -76,6 +76,12 @@ struct CUDAQuantizingTests {
         $0.shiftCorrection($0.upload(d), order: order, factor: try factor($0), share: 0.25)
       }
       #expect(error < 10 * allowed)
+      let propagated = try distance(engine, cpu) {
+        $0.propagatedWeight(
+          $0.upload(.gaussian(7, n, seed: 9)), shift: $0.upload(d), order: order,
+          factor: try factor($0), share: 0.5)
+      }
+      #expect(propagated < 1e-4)
     }
   }
 
@@ -153,6 +159,9 @@ struct CUDAQuantizingTests {
     var precision = Precision.float32
     var corrects = false
     var moves = true
+    /// Grids fitted on the host: a search weighted by H, or the full range.
+    var searches = false
+    var span = GridSpan.minmax
   }
 
   @Test(
@@ -162,6 +171,8 @@ struct CUDAQuantizingTests {
       Loop(columns: 1300, size: 128), Loop(columns: 1100, bits: 3, size: 384, fresh: true),
       Loop(bits: 2, size: 32, blockSize: 96, precision: .float64),
       Loop(columns: 130, size: 130, corrects: true), Loop(rows: 3, moves: false),
+      Loop(bits: 3, size: 48, searches: true), Loop(bits: 3, sym: true, span: .fullRange),
+      Loop(bits: 2, sym: true, size: 128, precision: .float64, searches: true, span: .fullRange),
     ])
   func columns(loop: Loop) throws {
     let n = loop.columns
@@ -187,8 +198,12 @@ struct CUDAQuantizingTests {
           ? factor.map {
             engine.shiftCorrection(engine.upload(shift), order: order, factor: $0, share: 0.25)
           } : nil,
-        grid: QuantizationGrid(bits: loop.bits, sym: loop.sym, scalesDtype: .f16),
-        groups: .runs(size: loop.size, fresh: loop.fresh), blockSize: loop.blockSize)
+        grid: QuantizationGrid(
+          bits: loop.bits, sym: loop.sym, scalesDtype: .f16, span: loop.span),
+        groups: .runs(
+          size: loop.size, fresh: loop.fresh,
+          search: loop.searches ? GridSearch(.hessian(engine.upload(whole))) : nil),
+        blockSize: loop.blockSize)
       let (codes, grids) = engine.download(columns.kept)
       return (columns, grids, codes)
     }
@@ -213,7 +228,7 @@ struct CUDAQuantizingTests {
     func quantize(_ engine: any Engine) -> (KeptCodes, EngineBuffer) {
       var kept = engine.upload(weight)
       engine.clearColumns(&kept, [3, 70])
-      let grids = engine.fitGrids(kept, groupSize: 40, grid: grid)
+      let grids = engine.fitGrids(kept, groupSize: 40, grid: grid, search: nil)
       let columns = engine.gptqColumns(
         kept, order: Array((0..<96).reversed()), factor: nil, correction: nil, grid: grid,
         groups: .fixed(grids, index: (0..<96).map { Int32((95 - $0) / 40) }), blockSize: 128)

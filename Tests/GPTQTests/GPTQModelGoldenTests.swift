@@ -10,7 +10,8 @@ private struct GPTQModelGolden: Decodable {
     var algorithm: QuantizeConfig.Algorithm
     var bits, group_size, block_size: Int
     var damp_percent: Double
-    var desc_act, act_group_aware: Bool?
+    var desc_act, act_group_aware, sym: Bool?
+    var mse: Double?
   }
   struct Case: Decodable {
     var settings: Settings
@@ -26,7 +27,7 @@ private struct GPTQModelGolden: Decodable {
 
 @Suite("Against GPTQModel's own code")
 struct GPTQModelGoldenTests {
-  @Test("act_group_aware and gptaq: the same codes, up to float noise", arguments: 0..<5)
+  @Test("act_group_aware, mse and gptaq: the same codes, up to float noise", arguments: 0..<8)
   func agrees(index: Int) throws {
     let url = try #require(
       Bundle.module.url(forResource: "Fixtures/gptqmodel", withExtension: "json"))
@@ -38,6 +39,8 @@ struct GPTQModelGoldenTests {
       $0.dampPercent = settings.damp_percent
       $0.descAct = settings.desc_act ?? false
       $0.actGroupAware = settings.act_group_aware ?? false
+      $0.sym = settings.sym ?? true
+      $0.scaleSearch = settings.mse == 2 ? .mse : .none
       $0.scalesDtype = .f32
     }
     let hessian = Matrix(golden.hessian)

@@ -1,5 +1,5 @@
-"""Writes Fixtures/gptqmodel.json: codes of GPTQModel's own GPTQ with act_group_aware, and of its
-GPTAQ, on one small linear. Scales stay float32, as its column loop has them.
+"""Writes Fixtures/gptqmodel.json: codes of GPTQModel's own GPTQ with act_group_aware and with
+its search for scales (`mse`, the exponent of errors), and of its GPTAQ, on one small linear. Scales stay float32, as its column loop has them.
 
     python make_gptqmodel_golden.py Fixtures/gptqmodel.json
 """
@@ -25,6 +25,9 @@ CASES = [
     {"algorithm": "gptaq", "group_size": 32, "desc_act": True, "bits": 4},
     {"algorithm": "gptaq", "group_size": 24, "desc_act": False, "bits": 3},
     {"algorithm": "gptaq", "group_size": -1, "desc_act": True, "bits": 4},
+    {"algorithm": "gptq", "group_size": 32, "desc_act": True, "bits": 3, "mse": 2.0},
+    {"algorithm": "gptq", "group_size": 16, "desc_act": False, "bits": 4, "mse": 2.0, "sym": False},
+    {"algorithm": "gptq", "group_size": 16, "act_group_aware": True, "bits": 4, "mse": 2.0},
 ]
 
 
@@ -38,7 +41,8 @@ def run(case, weight, x, base):
     linear.weight.data = weight.clone()
     named = NamedModule(linear, "proj", "model.layers.0.proj", 0)
     settings = {
-        "bits": case["bits"], "group_size": case["group_size"], "damp_percent": 0.01, "sym": True,
+        "bits": case["bits"], "group_size": case["group_size"], "damp_percent": 0.01,
+        "sym": case.get("sym", True), "mse": case.get("mse", 0.0),
         "desc_act": case.get("desc_act", False), "act_group_aware": case.get("act_group_aware", False),
         "offload_to_disk": False,
     }
@@ -71,7 +75,7 @@ def main(path):
     x += 0.02 * torch.randn(TOKENS, COLUMNS)
     runs = [run(case, weight, x, base) for case in CASES]
     # GPTQ's H differs by its count of tokens only, which changes no code.
-    _, hessian, shift = runs[-1]
+    _, hessian, shift = [run for run in runs if run[2] is not None][-1]
     for _, other, _ in runs:
         assert torch.allclose(other / other[0, 0], hessian / hessian[0, 0], rtol=1e-4, atol=1e-6)
     golden = {

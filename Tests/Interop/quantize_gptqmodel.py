@@ -1,7 +1,7 @@
 """GPTQModel quantizes a model folder on given windows of token ids, for comparison with ours.
 
   python quantize_gptqmodel.py MODEL_DIR WINDOWS.json --output DIR --bits 4 --group-size 128
-      --damp-percent 0.01 [--desc-act] [--no-sym] [--static-groups] [--act-group-aware]
+      --damp-percent 0.01 [--desc-act] [--no-sym] [--static-groups] [--act-group-aware] [--mse 2]
       [--format gptq|gptq_v2] [--dtype float32]
 
 Writes the checkpoint to DIR and DIR/losses.json: for each module its loss ΣLosses =
@@ -30,6 +30,7 @@ parser.add_argument("--desc-act", action="store_true")
 parser.add_argument("--no-sym", action="store_true")
 parser.add_argument("--static-groups", action="store_true")
 parser.add_argument("--act-group-aware", action="store_true")
+parser.add_argument("--mse", type=float, default=0, help="the exponent of its search for scales")
 parser.add_argument("--format", default="gptq", choices=["gptq", "gptq_v2"])
 parser.add_argument("--dtype", default="float32")
 options = parser.parse_args()
@@ -38,7 +39,7 @@ windows = peers.read_windows(options.windows)
 config = QuantizeConfig(
     bits=options.bits, group_size=options.group_size, damp_percent=options.damp_percent,
     desc_act=options.desc_act, sym=not options.no_sym, static_groups=options.static_groups,
-    act_group_aware=options.act_group_aware, format=options.format,
+    act_group_aware=options.act_group_aware, format=options.format, mse=options.mse,
 )
 losses = []
 quantize = GPTQ.quantize

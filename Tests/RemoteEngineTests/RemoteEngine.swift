@@ -248,15 +248,30 @@ final class RemoteEngine: Engine {
     hide(inner.shiftCorrection(look(d), order: order, factor: look(factor), share: share))
   }
 
+  func propagatedWeight(
+    _ weight: EngineBuffer, shift d: EngineBuffer, order: [Int], factor: EngineBuffer, share: Double
+  ) -> EngineBuffer {
+    hide(
+      inner.propagatedWeight(
+        look(weight), shift: look(d), order: order, factor: look(factor), share: share))
+  }
+
   func eigenvalues(_ h: EngineBuffer, of kept: [Int]) -> [Double]? {
     cross(.numbersDown(kept.count))
     return inner.eigenvalues(look(h), of: kept)
   }
 
   func fitGrids(
-    _ weight: EngineBuffer, groupSize: Int, grid: QuantizationGrid
+    _ weight: EngineBuffer, groupSize: Int, grid: QuantizationGrid, search: GridSearch?
   ) -> KeptGrids {
-    hide(inner.fitGrids(look(weight), groupSize: groupSize, grid: grid))
+    hide(
+      inner.fitGrids(
+        look(weight), groupSize: groupSize, grid: grid, search: search.map(look)))
+  }
+
+  private func look(_ search: GridSearch) -> GridSearch {
+    guard case .hessian(let hessian) = search.weighting else { return search }
+    return GridSearch(.hessian(look(hessian)), widest: search.widest)
   }
 
   func gptqColumns(
@@ -266,7 +281,8 @@ final class RemoteEngine: Engine {
     let groups =
       switch groups {
       case .fixed(let grids, let index): ColumnGroups.fixed(look(grids), index: index)
-      case .runs: groups
+      case .runs(let size, let fresh, let search):
+        ColumnGroups.runs(size: size, fresh: fresh, search: search.map(look))
       }
     let columns = inner.gptqColumns(
       look(weight), order: order, factor: factor.map(look), correction: correction.map(look),
@@ -274,6 +290,14 @@ final class RemoteEngine: Engine {
     // Loss and clipped weights.
     cross(.numbersDown(2))
     return GPTQColumns(kept: hide(columns.kept), loss: columns.loss, clipped: columns.clipped)
+  }
+
+  func refineScales(
+    _ codes: KeptCodes, weight: EngineBuffer, hessian h: EngineBuffer, scalesDtype: FloatFormat
+  ) -> KeptGrids {
+    hide(
+      inner.refineScales(
+        look(codes), weight: look(weight), hessian: look(h), scalesDtype: scalesDtype))
   }
 
   func dequantize(_ codes: KeptCodes) -> EngineBuffer { hide(inner.dequantize(look(codes))) }

@@ -116,8 +116,8 @@ struct RemoteSweepTests {
       let half = (layer.attention?.rope.headDimension ?? 0) / 2
       expect(.matrixUp(rows: 111, columns: half), 2)
       for stage in layer.stages {
-        // One Hessian for the trials on the base's inputs, one each for the two others.
-        for group in stage.groups { expect(.diagonalDown(group.columns), 3) }
+        // One Hessian and one factor for the trials on the base's inputs, one each for the two others.
+        for group in stage.groups { expect(.diagonalDown(group.columns), 6) }
         for linear in stage.linears {
           let groups = linear.columns / 64
           // The two trials on the base's inputs, which differ in their packers, and the two others.

@@ -65,7 +65,7 @@ import Testing
     study.trials[0].modules = [module]
     let row = TrialsCSV.text(study).split(separator: "\n")[1]
     #expect(row.hasPrefix("4,failed,,search,0,0,gptq,8,64,0.0,true,"))
-    #expect(row.contains(",shared,exact,,,false,routed,64,,,,,,"))
+    #expect(row.contains(",shared,0.0,,exact,,,false,routed,64,,,,,,"))
     #expect(LayersCSV.text(study).contains("\n4,0,m,0.0,,0.0,0.0,0.0,,inf,"))
   }
 }

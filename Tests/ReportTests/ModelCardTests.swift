@@ -35,6 +35,21 @@ import Testing
     }
   }
 
+  @Test func namesEverySettingThatIsNotUsual() throws {
+    var study = StudyFixture(layers: 1, bits: [4], groupSizes: [64], damps: [0.01]).build()
+    study.trials[1].config.quantize.scaleSearch = .activation
+    study.trials[1].config.quantize.refineScales = true
+    let card = try ModelCard(study, trial: 1, subject: Self.subject, calibration: Self.calibration)
+    let rows = card.markdown(.en).split(separator: "\n").map(String.init)
+    func value(_ key: String) -> String? {
+      rows.first { $0.hasPrefix("| \(key) ") }?.split(separator: "|").last
+        .map { $0.filter { $0 != " " } }
+    }
+    #expect(value("scale_search") == "activation")
+    #expect(value("refine_scales") == "true")
+    #expect(value("error_propagation") == nil)
+  }
+
   @Test func headerKeepsItsShape() throws {
     var subject = Self.subject
     subject.license = "other: \"mine\"\nbase_model: x"

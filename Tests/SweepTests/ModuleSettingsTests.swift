@@ -106,6 +106,50 @@ struct ModuleSettingsTests {
     #expect(throws: InputError.self) { try shared.validate() }
   }
 
+  @Test("error_propagation is plain until a linear before it was quantized, and not after")
+  func errorPropagation() throws {
+    var plain = Self.config(bits: 3)
+    plain.propagation = .quantized
+    var moved = plain
+    moved.quantize.errorPropagation = 1
+    moved.propagationSkip = ["down_proj"]
+    try moved.validate()
+    #expect(moved.quantize(for: 1, "mlp.down_proj")?.errorPropagation == 0)
+    #expect(moved.quantize(for: 1, "mlp.up_proj")?.errorPropagation == 1)
+    let trials = try pass().run(
+      [plain, moved].enumerated().map { TrialResult(number: $0, config: $1, companion: nil) }
+    ).trials
+    let (a, b) = (trials[0].modules, trials[1].modules)
+    for index in 0..<3 { #expect(a[index].codesHash == b[index].codesHash) }
+    #expect(a[13].codesHash != b[13].codesHash)
+    #expect(b.allSatisfy { $0.solverPath == .direct })
+  }
+
+  @Test("error_propagation that cannot be is refused, in three parts")
+  func refusedPropagation() throws {
+    func error(_ check: () throws(InputError) -> Void) -> InputError? {
+      do {
+        try check()
+        return nil
+      } catch { return error }
+    }
+    var config = Self.config(bits: 4)
+    config.quantize.errorPropagation = 0.5
+    #expect(
+      error { () throws(InputError) in try config.validate() }
+        == InputError(
+          .usage, asked: "error_propagation 0.5 with propagation shared",
+          found: "on the base model's own activations there is no error of earlier layers",
+          hint: "set propagation quantized, or error_propagation 0"))
+    config.propagation = .quantized
+    config.propagationSkip = ["down_projection"]
+    let model = try Decoder(directory: OnePassTests.model, engine: engine).config
+    let found = error { () throws(InputError) in try model.check(config) }
+    #expect(found?.asked == "error_propagation_skip down_projection")
+    #expect(found?.found == "no such linear")
+    #expect(found?.hint.hasPrefix("a decoder layer has self_attn.q_proj, ") == true)
+  }
+
   @Test("lm_head in codes is what the trial is scored with")
   func head() throws {
     var config = Self.config(bits: 3)

@@ -80,6 +80,8 @@ struct StudyTests {
       trials[0].evaluations[0].documents = 3
       trials[0].evaluations[0].perplexityStderr = .nan
       trials[0].modules[0].codesHash = "0123"
+      trials[0].modules[0].loss = 0.25
+      trials[0].modules[0].expectedLoss = 0.5
       try study.save(trials, base: [], environment: Self.environment())
       let read = try study.results().trials
       #expect(read[0].evaluations[0].windows == windows)
@@ -87,6 +89,8 @@ struct StudyTests {
       #expect(read[0].evaluations[0].perplexityStderr.isNaN)
       #expect(read[0].evaluations[0].nllStderr == 0)
       #expect(read[0].modules[0].codesHash == "0123" && read[0].modules[1].codesHash == nil)
+      #expect(read[0].modules[0].loss == 0.25 && read[0].modules[0].expectedLoss == 0.5)
+      #expect(read[0].modules[1].loss == nil)
       #expect(read[1].evaluations[0].windows == nil)
     }
   }

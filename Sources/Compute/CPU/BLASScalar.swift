@@ -43,6 +43,24 @@ protocol BLASScalar: BinaryFloatingPoint, Sendable {
 
   /// The smallest and the largest of some values and 0.
   static func range(_ values: UnsafePointer<Self>, _ count: Int) -> (low: Self, high: Self)
+
+  /// The first of some grids whose weighted squared error on `columns` weights is least
+  /// (grid_search.h).
+  static func leastGrid(
+    _ weights: UnsafePointer<Self>, _ importance: UnsafePointer<Self>, _ columns: Int,
+    _ scales: UnsafePointer<Float>, _ zeros: UnsafePointer<Int32>, _ grids: Int, maxCode: Int32
+  ) -> Int
+
+  /// The errors of some weights on each grid, (grids, columns).
+  static func gridErrors(
+    _ weights: UnsafePointer<Self>, _ columns: Int, _ scales: UnsafePointer<Float>,
+    _ zeros: UnsafePointer<Int32>, _ grids: Int, maxCode: Int32,
+    _ errors: UnsafeMutablePointer<Self>)
+
+  /// The first grid whose Σ errors·products is least.
+  static func leastProduct(
+    _ errors: UnsafePointer<Self>, _ products: UnsafePointer<Self>, _ columns: Int, _ grids: Int
+  ) -> Int
 }
 
 /// Which half of a symmetric or triangular matrix is read.

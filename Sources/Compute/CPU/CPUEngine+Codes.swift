@@ -3,9 +3,24 @@ import Tensor
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension CPUEngine {
   public func fitGrids(
-    _ weight: EngineBuffer, groupSize: Int, grid: QuantizationGrid
+    _ weight: EngineBuffer, groupSize: Int, grid: QuantizationGrid, search: GridSearch?
   ) -> KeptGrids {
-    KeptGrids(GroupGrids(fitting: weight.floats, groupSize: groupSize, grid: grid))
+    let order = Array(0..<weight.columns)
+    return KeptGrids(
+      GroupGrids(
+        fitting: weight.floats, groupSize: groupSize, grid: grid,
+        search: search.map { HostGridSearch($0, order: order, download: \.floats) }))
+  }
+
+  public func refineScales(
+    _ codes: KeptCodes, weight: EngineBuffer, hessian h: EngineBuffer, scalesDtype: FloatFormat
+  ) -> KeptGrids {
+    let refinement = ScaleRefinement(
+      hessian: h.floats, index: codes.groupIndex, groups: codes.grids.scales.columns,
+      scalesDtype: scalesDtype)
+    return KeptGrids(
+      refinement.refined(
+        codes.codes.codes, grids: GroupGrids(codes.grids), weight: weight.floats))
   }
 
   public func dequantize(_ codes: KeptCodes) -> EngineBuffer {

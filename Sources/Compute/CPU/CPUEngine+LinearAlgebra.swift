@@ -92,6 +92,31 @@ extension CPUEngine {
     return product(upper, transposingA: false, factor, transposingB: false)
   }
 
+  public func propagatedWeight(
+    _ weight: EngineBuffer, shift d: EngineBuffer, order: [Int], factor: EngineBuffer, share: Double
+  ) -> EngineBuffer {
+    let moved = product(weight.floats, transposingA: false, d.floats, transposingB: false)
+      .selectingColumns(order)
+    var place = [Int](repeating: 0, count: order.count)
+    for (position, column) in order.enumerated() { place[column] = position }
+    let step =
+      switch factor.element {
+      case .float64: Matrix<Float>(timesInverse(Matrix<Double>(moved), factor.doubles))
+      default: timesInverse(moved, factor.floats)
+      }
+    var added = step.selectingColumns(place)
+    added.scale(by: Float(share))
+    added.add(weight.floats)
+    return EngineBuffer(added)
+  }
+
+  /// A·UᵀU.
+  private func timesInverse<S: BLASScalar>(_ a: Matrix<S>, _ u: Matrix<S>) -> Matrix<S> {
+    product(
+      product(a, transposingA: false, u, transposingB: true), transposingA: false, u,
+      transposingB: false)
+  }
+
   public func eigenvalues(_ h: EngineBuffer, of kept: [Int]) -> [Double]? {
     precondition(h.rows == h.columns, "a symmetric matrix is square")
     guard var n = Int32(exactly: kept.count), n > 0 else { return kept.isEmpty ? [] : nil }

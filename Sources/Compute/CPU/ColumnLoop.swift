@@ -11,12 +11,15 @@ extension CPUEngine {
     precondition(order.count == weight.columns, "a place for each column")
     let isNatural = order.indices.allSatisfy { order[$0] == $0 }
     let ordered = isNatural ? weight.floats : weight.floats.selectingColumns(order)
+    let search = groups.search.map { HostGridSearch($0, order: order, download: \.floats) }
     let loop =
       switch factor?.element {
       case .float64?:
         columnLoop(
-          Matrix<Double>(ordered), factor?.doubles, correction?.doubles, grid, groups, blockSize)
-      default: columnLoop(ordered, factor?.floats, correction?.floats, grid, groups, blockSize)
+          Matrix<Double>(ordered), factor?.doubles, correction?.doubles, grid, groups, search,
+          blockSize)
+      default:
+        columnLoop(ordered, factor?.floats, correction?.floats, grid, groups, search, blockSize)
       }
     var position = [Int](repeating: 0, count: order.count)
     for (place, column) in order.enumerated() { position[column] = place }
@@ -41,7 +44,7 @@ extension CPUEngine {
   @specialized(where S == Double)
   private func columnLoop<S: BLASScalar>(
     _ weight: Matrix<S>, _ factor: Matrix<S>?, _ correction: Matrix<S>?, _ grid: QuantizationGrid,
-    _ groups: ColumnGroups, _ blockSize: Int
+    _ groups: ColumnGroups, _ search: HostGridSearch?, _ blockSize: Int
   ) -> Loop {
     let (rows, columns) = (weight.rows, weight.columns)
     precondition(
@@ -57,9 +60,10 @@ extension CPUEngine {
     var error = [S](repeating: 0, count: factor == nil ? 0 : rows * min(blockSize, columns))
 
     for block in groups.blocks(columns: columns, blockSize: blockSize) {
-      if case .runs(let size, _) = groups {
+      if case .runs(let size, _, _) = groups {
         let starting = (block.lowerBound + size - 1) / size..<(block.upperBound + size - 1) / size
-        loop.grids.fit(to: weight, groups: starting, groupSize: size, grid: grid)
+        loop.grids.fitAny(
+          to: weight, groups: starting, groupSize: size, grid: grid, search: search)
       }
       let part = quantizeBlock(
         block, of: weight, factor: factor, correction: correction, grids: loop.grids,
@@ -161,13 +165,18 @@ extension CPUEngine {
 private let tileRows = 16
 
 extension ColumnGroups {
+  /// How grids are searched for during the loop.
+  fileprivate var search: GridSearch? {
+    if case .runs(_, _, let search) = self { search } else { nil }
+  }
+
   /// The group of each column.
   fileprivate func index(columns: Int) -> [Int32] {
     switch self {
     case .fixed(_, let index):
       precondition(index.count == columns, "a group for each column")
       return index
-    case .runs(let size, _): return (0..<columns).map { Int32($0 / size) }
+    case .runs(let size, _, _): return (0..<columns).map { Int32($0 / size) }
     }
   }
 
@@ -179,7 +188,7 @@ extension ColumnGroups {
       let groups = 0..<Int32(grids.scales.columns)
       precondition(grids.scales.rows == rows && index.allSatisfy(groups.contains), "a grid each")
       return grids
-    case .runs(let size, _):
+    case .runs(let size, _, _):
       precondition(size > 0, "a group has columns")
       return GroupGrids(rows: rows, groups: (columns + size - 1) / size)
     }
@@ -192,7 +201,7 @@ extension ColumnGroups {
     var start = 0
     while start < columns {
       var end = min((start / blockSize + 1) * blockSize, columns)
-      if case .runs(let size, fresh: true) = self { end = min(end, (start / size + 1) * size) }
+      if case .runs(let size, fresh: true, _) = self { end = min(end, (start / size + 1) * size) }
       blocks.append(start..<end)
       start = end
     }

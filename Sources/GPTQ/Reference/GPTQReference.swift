@@ -21,6 +21,8 @@ public enum GPTQReference {
 
   /// What the loop needs of a Hessian, (in, in), for one damp and one column order.
   public struct Factor: Sendable {
+    /// H, undamped, in the original order.
+    fileprivate let hessian: Matrix<Double>
     fileprivate let order: [Int]
     fileprivate let dead: [Int]
     /// Upper-triangular U with UᵀU = (H + λI)⁻¹, in processing order.
@@ -34,6 +36,7 @@ public enum GPTQReference {
       hessian: Matrix<Double>, shift: Matrix<Double>? = nil, dampPercent: Double,
       descAct: Bool, groupAware: Int? = nil
     ) {
+      self.hessian = hessian
       var h = hessian
       let columns = h.rows
       dead = (0..<columns).filter { hessian[$0, $0] == 0 }
@@ -68,6 +71,15 @@ public enum GPTQReference {
         shift.map {
           Self.correction($0.selectingColumns(order).selectingRows(order), h)
         } ?? Matrix(rows: columns, columns: columns)
+    }
+
+    /// 1/u² for each column in the original order.
+    public var squaredPivots: [Double] {
+      var pivots = [Double](repeating: 0, count: order.count)
+      for (place, column) in order.enumerated() {
+        pivots[column] = 1 / (u[place, place] * u[place, place])
+      }
+      return pivots
     }
 
     /// Row j of P by its definition: α·D[j, F]·(H[F, F] + λI)⁻¹ on the columns F after j, what the
@@ -115,19 +127,25 @@ public enum GPTQReference {
     var w = weight
     var scales = Matrix<Float>(rows: rows, columns: groups)
     var zeros = Matrix<Int32>(rows: rows, columns: groups)
-    func findParams(_ group: Int, from source: Matrix<Double>) {
+    // `places` has the original column at each column of `source`.
+    func findParams(_ group: Int, from source: Matrix<Double>, _ places: [Int]) {
+      let run = group * groupSize..<min((group + 1) * groupSize, columns)
+      let block = run.map { row in
+        run.map { factor.hessian[places[row], places[$0]] }
+      }
       for row in 0..<rows {
-        let run = group * groupSize..<min((group + 1) * groupSize, columns)
-        (scales[row, group], zeros[row, group]) = parameters(run.map { source[row, $0] }, config)
+        (scales[row, group], zeros[row, group]) = parameters(
+          run.map { source[row, $0] }, block, config)
       }
     }
-    if config.groupSize == -1 { findParams(0, from: w) }
+    let natural = Array(0..<columns)
+    if config.groupSize == -1 { findParams(0, from: w, natural) }
     for column in factor.dead {
       for row in 0..<rows { w[row, column] = 0 }
     }
     let isStatic = config.staticGroups || config.groupSize == -1
     if config.staticGroups && config.groupSize != -1 {
-      for group in 0..<groups { findParams(group, from: w) }
+      for group in 0..<groups { findParams(group, from: w, natural) }
     }
     w = w.selectingColumns(order)
 
@@ -153,9 +171,9 @@ public enum GPTQReference {
                 }
               }
             }
-            findParams(i / groupSize, from: current)
+            findParams(i / groupSize, from: current, order)
           } else {
-            findParams(i / groupSize, from: w)
+            findParams(i / groupSize, from: w, order)
           }
         }
         let group = (isStatic ? order[i] : i) / groupSize
@@ -202,26 +220,5 @@ public enum GPTQReference {
     return Result(
       codes: codes, scales: scales, zeros: zeros, groupIndex: groupIndex, quantized: quantized,
       losses: losses)
-  }
-
-  /// `find_params` of quant.py for one row of one group, its scale rounded to the storage type.
-  private static func parameters(
-    _ values: [Double], _ config: QuantizeConfig
-  ) -> (scale: Float, zero: Int32) {
-    let maxCode = Double(1 << config.bits - 1)
-    var low = min(values.min() ?? 0, 0)
-    var high = max(values.max() ?? 0, 0)
-    if config.sym {
-      high = max(abs(low), high)
-      if low < 0 { low = -high }
-    }
-    if low == 0 && high == 0 {
-      low = -1
-      high = 1
-    }
-    let scale = config.scalesDtype.round(Float((high - low) / maxCode))
-    if config.sym { return (scale, Int32((maxCode + 1) / 2)) }
-    let zero = (-low / Double(scale)).rounded(.toNearestOrEven)
-    return (scale, Int32(min(max(zero, 0), maxCode)))
   }
 }

@@ -1,3 +1,5 @@
+import Compute
+
 extension QuantizeConfig {
   /// The rule that chooses the codes.
   public enum Algorithm: String, Sendable, Codable, CaseIterable {
@@ -28,6 +30,27 @@ extension QuantizeConfig {
   }
 }
 
+extension QuantizeConfig {
+  /// What the errors of a group's weights are weighted by where its grid is searched for.
+  public enum ScaleSearch: String, Sendable, Codable, CaseIterable {
+    /// No search: grids span the range of the weights.
+    case none
+    /// Nothing: the sum of squared errors.
+    case mse
+    /// diag H: the mean square of each input.
+    case activation
+    /// The group's block of H.
+    case hessian
+  }
+}
+
+extension QuantizeConfig {
+  /// Whether it asks how the inputs of a linear differ from those of the base model.
+  public var usesShift: Bool { algorithm == .gptaq || errorPropagation > 0 }
+}
+
 extension QuantizeConfig.Algorithm: SettingType {}
+extension QuantizeConfig.ScaleSearch: SettingType {}
+extension GridSpan: SettingType {}
 extension QuantizeConfig.Rescue: SettingType {}
 extension QuantizeConfig.GroupTiming: SettingType {}

@@ -19,6 +19,18 @@ extension QuantizeConfig {
         found: "it orders columns inside groups, and a whole row is one group",
         hint: "give a group_size such as 128, or use desc_act")
     }
+    guard algorithm != .gptaq || errorPropagation == 0 else {
+      throw InputError(
+        .usage, asked: "error_propagation \(errorPropagation.settingText) with algorithm gptaq",
+        found: "both make up for what the layers before did to the inputs",
+        hint: "choose one: algorithm gptq with error_propagation, or gptaq without")
+    }
+    guard sym || gridSpan == .minmax else {
+      throw InputError(
+        .usage, asked: "grid full_range with sym false",
+        found: "a grid with a zero point of its own spans its weights from end to end already",
+        hint: "leave out grid, or set sym true")
+    }
   }
 
   /// What is allowed but will surprise someone, for a linear of `inFeatures` columns.
@@ -42,6 +54,9 @@ extension QuantizeConfig {
     }
     if staticGroups, groupSize == -1 {
       warnings.append("static_groups changes nothing with group_size -1: a row is one group")
+    }
+    if scaleSearch == .none, scaleSearchRange != 1 {
+      warnings.append("scale_search_range changes nothing without a scale_search")
     }
     return warnings
   }

@@ -1,3 +1,4 @@
+import Compute
 import Tensor
 
 /// How one linear is quantized. Names and meanings are those of `quantize_config.json`; what else
@@ -21,6 +22,17 @@ public struct QuantizeConfig: Sendable, Hashable, Codable {
   public var staticGroups = false
   /// Whether the grid is symmetric about zero.
   public var sym = true
+  /// Where a symmetric grid lies.
+  public var gridSpan = GridSpan.minmax
+  /// What errors are weighted by where grids are searched for.
+  public var scaleSearch = ScaleSearch.none
+  /// The widest range that a search tries, as a multiple of the weights' range.
+  public var scaleSearchRange = 1.0
+  /// Whether scales are solved again once all codes are known.
+  public var refineScales = false
+  /// The share of the error of the layers before that the weight makes up for before it is quantized:
+  /// QEP's α (arXiv 2504.09629). Needs the base model's inputs beside the quantized model's.
+  public var errorPropagation = 0.0
   /// The type in which scales are stored, and to which they are rounded before quantizing.
   public var scalesDtype = FloatFormat.f16
   /// Which weights a group's scale is fitted to inside a block.
@@ -54,6 +66,17 @@ extension QuantizeConfig: SettingOwner {
         """,
       word: { $0 == .gptq ? "" : $0.rawValue }),
     Setting(
+      "error_propagation", \.errorPropagation, column: 122, cause: .propagation, scope: .run,
+      isJudged: true,
+      range: SettingRange(
+        found: "it is the share of an error, from 0 to 1",
+        hint: "0.5 is the usual one; 0 is plain", contains: { (0...1).contains($0) }),
+      help: """
+        the share of the error of the layers before that each weight makes up for before it is \
+        quantized, 0 to 1 (QEP's α); needs `propagation` `quantized`
+        """,
+      word: { $0 == 0 ? "" : "makes up for \($0.settingText)" }),
+    Setting(
       "bits", \.bits, column: 20, cause: .bits, scope: .storage, stored: .top, isPerModule: true,
       range: SettingRange(
         found: "the GPTQ format stores 2, 3, 4 or 8 bits per weight",
@@ -73,6 +96,14 @@ extension QuantizeConfig: SettingOwner {
       isPerModule: true, isJudged: true, isAlwaysNamed: true,
       help: "a grid symmetric about zero", word: { $0 ? "" : "asym" }),
     Setting(
+      "grid", \.gridSpan, column: 84, cause: .groupScales, scope: .storage, isPerModule: true,
+      isJudged: true,
+      help: """
+        `minmax`, or `full_range`: the larger end of a symmetric group is code 0 and exact, its \
+        scale negative where that end is positive
+        """,
+      word: { $0 == .fullRange ? "full range" : "" }),
+    Setting(
       "desc_act", \.descAct, column: 50, cause: .columnOrder, stored: .top, isPerModule: true,
       isJudged: true, isAlwaysNamed: true, excludes: ["act_group_aware"],
       help: "columns in descending order of activation"),
@@ -87,6 +118,32 @@ extension QuantizeConfig: SettingOwner {
       "static_groups", \.staticGroups, column: 70, cause: .groupScales, stored: .topAndMeta,
       isPerModule: true, isJudged: true, isAlwaysNamed: true,
       help: "the scales of all groups are fixed before the column loop"),
+    Setting(
+      "scale_search", \.scaleSearch, column: 72, cause: .groupScales, scope: .run,
+      isPerModule: true, isJudged: true,
+      help: """
+        which of 80 narrower ranges a group's scale spans: `none`, or the one with the least error, \
+        weighted by nothing (`mse`), by each input's mean square (`activation`), or by the group's \
+        block of the Hessian (`hessian`)
+        """,
+      word: { $0 == .none ? "" : "\($0.rawValue) scales" }),
+    Setting(
+      "scale_search_range", \.scaleSearchRange, column: 74, cause: .groupScales, scope: .run,
+      isPerModule: true, isJudged: true,
+      range: SettingRange(
+        found: "it is a multiple of the weights' range, from 1 to 4",
+        hint: "1 tries narrower ranges only; 1.2 tries 20 wider ones, too",
+        contains: { (1...4).contains($0) }),
+      help: "the widest range that `scale_search` tries, in steps of 0.01 of the weights' range",
+      word: { $0 == 1 ? "" : "scales to \($0.settingText)" }),
+    Setting(
+      "refine_scales", \.refineScales, column: 76, cause: .groupScales, scope: .run,
+      isPerModule: true, isJudged: true,
+      help: """
+        whether scales are solved again for the least error on the calibration Hessian once all \
+        codes are known
+        """,
+      word: { $0 ? "refined scales" : "" }),
     Setting(
       "group_timing", \.groupTiming, column: 100, cause: .groupScales, isJudged: true,
       isAlwaysNamed: true,

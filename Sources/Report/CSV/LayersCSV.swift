@@ -36,6 +36,8 @@ public enum LayersCSV {
     .number("packer_changed_codes") { $0.module.packerChangedCodes },
     .integer("dead_columns") { $0.module.deadColumns },
     .number("damp_percent_used") { $0.module.dampPercentUsed },
+    .number("loss") { $0.module.loss },
+    .number("expected_loss") { $0.module.expectedLoss },
     .text("solver_path") { $0.module.solverPath.rawValue },
     .text("rescue_reason") { $0.module.rescueReason?.rawValue ?? "" },
     .integer("expert_tokens") { $0.module.expertTokens },

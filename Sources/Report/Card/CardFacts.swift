@@ -117,7 +117,14 @@ public struct CardFacts: Sendable {
         ("dynamic", trial.dynamic.rules.map(\.key).joined(separator: " " as String)))
     }
     if trial.quantizesHead { rows.append(("lm_head", "true")) }
-    if config.algorithm != .rtn {
+    // Whatever else is not as usual.
+    let said = Set(rows.map { $0.key.prefix { $0 != " " } } + ["propagation", "packer"])
+    for setting in TrialConfig.columns
+    where !said.contains(setting.key[...]) && !setting.isUsual(trial) {
+      if setting.scope == .solving, config.algorithm == .rtn { continue }
+      rows.append((setting.key, setting.label(trial)))
+    }
+    if config.algorithm != .rtn || config.usesShift {
       rows.append(("propagation", trial.propagation.rawValue))
     }
     return rows + [("packer", trial.packer.rawValue)]

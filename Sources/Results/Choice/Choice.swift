@@ -92,7 +92,10 @@ extension TrialConfig {
     return [
       quantize.algorithm == .gptaq, quantize.sym != usual.sym, quantize.descAct,
       quantize.actGroupAware, quantize.staticGroups, quantize.groupTiming != usual.groupTiming,
-      quantize.scalesDtype != usual.scalesDtype,
+      quantize.scalesDtype != usual.scalesDtype, quantize.gridSpan != usual.gridSpan,
+      quantize.scaleSearch != usual.scaleSearch,
+      quantize.scaleSearchRange != usual.scaleSearchRange, quantize.refineScales,
+      quantize.errorPropagation != 0,
       quantize.algorithm != .rtn && quantize.dampPercent != usual.dampPercent, packer != .exact,
       modules != nil, !dynamic.isEmpty, quantizesHead,
     ].count { $0 }

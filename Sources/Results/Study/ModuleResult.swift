@@ -28,6 +28,11 @@ public struct ModuleResult: Sendable, Codable {
   public var deadColumns: Int
   /// The damp the solve ended with.
   public var dampPercentUsed: Double
+  /// ½·tr(ΔW (H + λI) ΔWᵀ) of the column loop; nil of round-to-nearest, and in a study of an older
+  /// tenbin.
+  public var loss: Double?
+  /// What `loss` is to be expected to be where nothing clips.
+  public var expectedLoss: Double?
   /// How the solve ended up with its result.
   public var solverPath: SolverPath
   /// What was wrong with the first attempt, where it is not the result.

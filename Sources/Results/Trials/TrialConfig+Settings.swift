@@ -12,8 +12,8 @@ extension TrialConfig: SettingOwner {
   public static let settings: [TrialSetting] = {
     let ofLinears = QuantizeConfig.settings.map { $0.lifted(to: \TrialConfig.quantize) }
     // What costs a pass of its own varies slowest: the algorithm, then the propagation.
-    return [preset] + ofLinears.prefix(1) + [propagation] + ofLinears.dropFirst() + [packer]
-      + ofModules + ofExperts
+    return [preset] + ofLinears.prefix(1) + [propagation] + ofLinears.dropFirst()
+      + [propagationSkip, packer] + ofModules + ofExperts
   }()
 
   /// The settings that have a column in trials.csv and a word in a trial's name, in that order.
@@ -40,6 +40,20 @@ extension TrialConfig: SettingOwner {
       the base's, so that all trials of a sweep share one calibration pass
       """,
     word: { $0 == .shared ? "" : "propagated" })
+
+  private static let propagationSkip = TrialSetting(
+    "error_propagation_skip", \.propagationSkip, kind: .list, column: 124, cause: .propagation,
+    scope: .run, emptyWord: "none",
+    help: """
+      the linears of a layer that `error_propagation` leaves out, such as `down_proj`: it has the \
+      noisiest inputs
+      """,
+    read: { value, place throws(InputError) in
+      value.array?.isEmpty == true ? nil : try [LinearName].read(value, at: place)
+    },
+    json: { $0.map { .array($0.map { .string($0.rawValue) }) } ?? .null },
+    text: { $0?.map(\.rawValue).joined(separator: " ") ?? "" },
+    word: { $0.map { "but \($0.map(\.rawValue).joined(separator: " "))" } ?? "" })
 
   private static let packer = TrialSetting(
     "packer", \.packer, column: 130, cause: .packing, scope: .run, isAlwaysNamed: true,
@@ -89,7 +103,7 @@ extension TrialConfig: Codable {
   private enum Keys: String, CodingKey { case quantize }
 
   /// The settings that are not of `quantize`.
-  private static let own = [propagation, packer] + ofModules + ofExperts
+  private static let own = [propagation, propagationSkip, packer] + ofModules + ofExperts
 
   /// Decodes what is there; what an older version did not know has its usual value.
   public init(from decoder: any Swift.Decoder) throws {
@@ -110,7 +124,7 @@ extension TrialConfig: Codable {
 extension TrialConfig.Propagation: SettingType {}
 
 extension [LinearName] {
-  /// `modules_in_block_to_quantize`: names of linears, or lists of them.
+  /// Names of linears, or lists of them.
   fileprivate static func read(
     _ value: JSONValue, at place: SettingPlace
   ) throws(InputError) -> [LinearName]? {

@@ -24,6 +24,10 @@ public struct TrialConfig: Sendable, Hashable {
   public var quantizesHead = false
   /// Whose activations the trial is solved on.
   public var propagation = Propagation.shared
+  /// The linears of a layer whose weights do not make up for the error of the layers before.
+  public var propagationSkip: [LinearName]? {
+    didSet { propagationSkip = Self.sorted(propagationSkip) }
+  }
   /// How codes reach the file.
   public var packer = Packer.exact
   /// What the Hessians of experts are measured on.
@@ -49,7 +53,9 @@ public struct TrialConfig: Sendable, Hashable {
   /// What the linear `name` of `layer` is quantized with; nil where it stays as it is.
   public func quantize(for layer: Int, _ name: LinearName) -> QuantizeConfig? {
     if let modules, !modules.contains(name) { return nil }
-    return dynamic.config(for: name.tensorPrefix(layer: layer), from: quantize)
+    var config = dynamic.config(for: name.tensorPrefix(layer: layer), from: quantize)
+    if propagationSkip?.contains(where: name.isCalled) == true { config?.errorPropagation = 0 }
+    return config
   }
 
   /// What lm_head is quantized with; nil where it stays as it is.
@@ -68,6 +74,13 @@ public struct TrialConfig: Sendable, Hashable {
         found: "on the base model's own activations gptaq has nothing to make up for: it is gptq",
         hint: "set propagation quantized, or algorithm gptq")
     }
+    guard quantize.errorPropagation == 0 || propagation == .quantized else {
+      throw InputError(
+        .usage,
+        asked: "error_propagation \(quantize.errorPropagation.settingText) with propagation shared",
+        found: "on the base model's own activations there is no error of earlier layers",
+        hint: "set propagation quantized, or error_propagation 0")
+    }
   }
 }
 
@@ -80,10 +93,22 @@ extension ModelConfig {
         hint: "name linears such as self_attn.q_proj,mlp.down_proj, or leave it out for all")
     }
     let known = linearNames
+    for name in config.propagationSkip ?? [] where !known.contains(where: { $0.isCalled(name) }) {
+      throw InputError(
+        .usage, asked: "error_propagation_skip \(name.rawValue)", found: "no such linear",
+        hint: "a decoder layer has \(linearKinds.joined(separator: ", "))")
+    }
     for name in config.modules ?? [] where !known.contains(name) {
       throw InputError(
         .usage, asked: "modules_in_block_to_quantize \(name.rawValue)", found: "no such linear",
         hint: "a decoder layer has \(linearKinds.joined(separator: ", "))")
     }
+  }
+}
+
+extension LinearName {
+  /// Whether `name` is this one, or the last part of it: `down_proj` for `mlp.down_proj`.
+  fileprivate func isCalled(_ name: LinearName) -> Bool {
+    self == name || rawValue.hasSuffix("." + name.rawValue)
   }
 }

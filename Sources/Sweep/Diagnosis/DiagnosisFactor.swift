@@ -63,10 +63,13 @@ struct DiagnosisFactor: Sendable {
       let side = coalition >> ShapleyGame.Coalition(index) & 1 == 1 ? suspect : baseline
       factor.copy(side, &recipe)
     }
-    // On the base's own activations gptaq has nothing to make up for: it is gptq.
-    if recipe.config.quantize.algorithm == .gptaq, recipe.config.propagation == .shared {
-      recipe.config.quantize.algorithm = .gptq
+    // On the base's own activations there is nothing to make up for: gptaq is gptq.
+    if recipe.config.propagation == .shared {
+      if recipe.config.quantize.algorithm == .gptaq { recipe.config.quantize.algorithm = .gptq }
+      recipe.config.quantize.errorPropagation = 0
     }
+    // Both make up for the same: the algorithm goes before.
+    if recipe.config.quantize.algorithm == .gptaq { recipe.config.quantize.errorPropagation = 0 }
     return recipe
   }
 }

@@ -246,6 +246,8 @@ struct GroupSolver {
     result.deadColumns = factors.deadColumns
     result.codesHash = packed.digest
     result.dampPercentUsed = mine.solved.dampPercentUsed ?? 0
+    result.loss = solved.losses
+    result.expectedLoss = solved.expectedLosses
     result.solverPath = mine.solved.path
     result.rescueReason = mine.solved.rescueReason
     result.solveSeconds = mine.seconds

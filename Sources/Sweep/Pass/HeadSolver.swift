@@ -36,7 +36,7 @@ struct HeadSolver {
     head.forEachInput(in: calibration) { accumulator.accumulate($0) }
     let hessian = accumulator.hessian()
     var factors = HessianFactors(
-      hessian, shift: quantize.algorithm == .gptaq ? shift(calibration, base) : nil,
+      hessian, shift: quantize.usesShift ? shift(calibration, base) : nil,
       engine: engine)
     let norm = HessianNorm(hessian, engine: engine)
     let solver = GPTQSolver(engine: engine)

@@ -54,7 +54,7 @@ public struct MemoryPlan: Sendable {
       }
     ).count
     let quantized = solved.contains { $0.propagation == .quantized }
-    let shifted = solved.contains { $0.quantize.algorithm == .gptaq }
+    let shifted = trials.contains { $0.quantize.usesShift }
     func copies(_ factors: Int) -> Int {
       4 + max(factors, 1) + (quantized ? 1 : 0) + (shifted ? 3 : 0)
     }

@@ -29,7 +29,7 @@ public struct PassTrial: Sendable {
   var usesBase: Bool { result.config.propagation == .shared }
 
   /// Whether the base's calibration tokens must move with it: it is solved on them, or some linear is
-  /// solved by GPTAQ, which asks how its own inputs differ from theirs.
+  /// solved by what asks how its own inputs differ from theirs.
   func needsBase(_ model: ModelConfig) -> Bool {
     usesBase || model.linears.contains { treatment($0.layer, $0.linear.name).usesShift }
   }
@@ -53,8 +53,8 @@ public enum Treatment: Sendable {
   /// The base's weight plus Gaussian noise of the Frobenius norm of ΔW under `like`.
   case disturb(like: TrialConfig, seed: UInt64)
 
-  /// Whether GPTAQ is asked for.
-  var usesShift: Bool { solves?.quantize.algorithm == .gptaq }
+  /// Whether it asks how its inputs differ from the base's.
+  var usesShift: Bool { solves?.quantize.usesShift == true }
 
   /// The config that has to be solved for it.
   var solves: TrialConfig? {

@@ -29,6 +29,13 @@ extension Study {
           ALTER TABLE hidden_errors ADD COLUMN routing_drift REAL;
           """)
     }
+    migrator.registerMigration("7: losses and what they are to be expected to be") { database in
+      try database.execute(
+        sql: """
+          ALTER TABLE modules ADD COLUMN loss REAL;
+          ALTER TABLE modules ADD COLUMN expected_loss REAL;
+          """)
+    }
     return migrator
   }
 

@@ -21,12 +21,13 @@ struct SettingTableTests {
       if case .choice(let words) = setting.kind { words.map { .string($0) } } else { [] }
     let values: [JSONValue] =
       words + [
-        .bool(true), .bool(false), .integer(8), .integer(64), .number(0.5),
+        .bool(true), .bool(false), .integer(8), .integer(64), .number(0.5), .number(1.5),
         .array([.string("self_attn.q_proj")]), ["+:.*down_proj": ["bits": .integer(8)]],
       ]
     for value in values {
       var config = TrialConfig()
-      config.propagation = setting.key == "algorithm" ? .quantized : .shared
+      let needs = ["algorithm", "error_propagation"]
+      config.propagation = needs.contains(setting.key) ? .quantized : .shared
       let before = config
       let place = SettingPlace(setting.key, in: "a test")
       guard (try? setting.set(value, in: &config, at: place)) != nil, config != before,

@@ -208,4 +208,37 @@ struct ExpertTests {
     #expect(csv[0].contains("expert_tokens,expert_share,hessian_tokens,in_features"))
     #expect(csv.count { $0.contains(",no_tokens,,0,0.0,\(tokens),") } == 9)
   }
+
+  @Test("a plan of Qwen3-30B-A3B keeps to its budget, experts in parts where they do not fit")
+  func plan() throws {
+    let text = """
+      {"model_type": "qwen3_moe", "hidden_size": 2048, "intermediate_size": 6144,
+       "moe_intermediate_size": 768, "num_experts": 128, "num_experts_per_tok": 8,
+       "num_hidden_layers": 48, "num_attention_heads": 32, "num_key_value_heads": 4,
+       "head_dim": 128, "vocab_size": 151936, "norm_topk_prob": true,
+       "max_position_embeddings": 40960, "rope_theta": 1000000.0}
+      """
+    let model = try ModelConfig(json: Data(text.utf8), name: "config.json")
+    #expect(model.linears.count == 48 * (4 + 3 * 128))
+    let trial = config(.routed, .quantized)
+    func plan(_ budget: Int?) -> MemoryPlan {
+      MemoryPlan(
+        config: model, calibration: [[Int](repeating: 2048, count: 128)],
+        evaluation: [[Int](repeating: 512, count: 16)], trials: [trial], budget: budget)
+    }
+    let whole = plan(nil)
+    #expect(whole.groupsAtOnce == .max && whole.fixed > 20_000_000_000)
+    // E Hessians of gate and up: the sum, H, the held-out factor and the factors at work.
+    let hessians = try #require(whole.terms.last)
+    #expect(hessians.name == "Hessians and factors of 128 experts")
+    #expect(hessians.bytes == 4 * 6 * 128 * 2048 * 2048)
+    for budget in [20_000_000_000, 12_000_000_000, 9_000_000_000] {
+      let within = plan(budget)
+      #expect(within.fixed <= budget && within.groupsAtOnce >= 1 && within.groupsAtOnce < 128)
+      #expect(
+        within.terms.last?.name
+          == "Hessians and factors of \(within.groupsAtOnce) of 128 experts at a time")
+    }
+    #expect(plan(20_000_000_000).groupsAtOnce > plan(9_000_000_000).groupsAtOnce)
+  }
 }

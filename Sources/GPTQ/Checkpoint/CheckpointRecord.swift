@@ -41,6 +41,10 @@ public struct CheckpointRecord: Sendable, Codable, Equatable {
     public var propagation = ""
     /// How codes reached the file.
     public var packer = Packer.exact
+    /// What Hessians of experts were measured on; nil in a record of an older tenbin.
+    public var expertCalibration: String?
+    /// Tokens below which `fallback` took all; nil likewise.
+    public var expertMinTokens: Int?
     /// The base model's name on the Hub where it stands in its cache, else its folder's.
     public var model = ""
     /// The commit of a base model of the Hub; nil for any other.
@@ -67,6 +71,8 @@ public struct CheckpointRecord: Sendable, Codable, Equatable {
       case dynamic, propagation, packer, model, calibration, engine, machine
       case modulesInBlock = "modules_in_block_to_quantize"
       case quantizesHead = "lm_head"
+      case expertCalibration = "expert_calibration"
+      case expertMinTokens = "expert_min_tokens"
       case modelHash = "model_hash"
       case modelRevision = "model_revision"
       case calibrationHash = "calibration_hash"

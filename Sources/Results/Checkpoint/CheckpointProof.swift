@@ -98,6 +98,10 @@ public struct CheckpointProof: Sendable {
     config.quantizesHead = making.quantizesHead
     config.propagation = TrialConfig.Propagation(rawValue: making.propagation) ?? .shared
     config.packer = making.packer
+    let usual = TrialConfig()
+    config.expertCalibration =
+      making.expertCalibration.flatMap(ExpertCalibration.init) ?? usual.expertCalibration
+    config.expertMinTokens = making.expertMinTokens ?? usual.expertMinTokens
     return config
   }
 }

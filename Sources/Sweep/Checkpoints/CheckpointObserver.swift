@@ -152,6 +152,8 @@ extension SweepInputs {
     making.quantizesHead = config.quantizesHead
     making.propagation = config.propagation.rawValue
     making.packer = config.packer
+    making.expertCalibration = config.expertCalibration.rawValue
+    making.expertMinTokens = config.expertMinTokens
     making.model = HubSnapshot.name(of: modelDirectory)
     making.modelRevision = HubSnapshot(modelDirectory)?.commit
     making.modelHash = modelHash

@@ -5,9 +5,10 @@ import Synchronization
 /// scheduler.
 public enum Interruption {
   private static let requested = Atomic<Bool>(false)
+  private static let timeUp = Atomic<Bool>(false)
 
   /// Whether a stop was asked for.
-  public static var isRequested: Bool { requested.load(ordering: .relaxed) }
+  public static var isRequested: Bool { requested.load(ordering: .relaxed) || isTimeUp }
 
   /// From now on the first SIGINT or SIGTERM is a request, and a second one ends the process at once
   /// with exit code 130.
@@ -27,6 +28,21 @@ public enum Interruption {
         _ = write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
         if Interruption.requested.exchange(true, ordering: .relaxed) { _exit(130) }
       }
+    }
+  }
+
+  /// Whether SIGUSR1 has told that the time of a job is nearly up.
+  public static var isTimeUp: Bool { timeUp.load(ordering: .relaxed) }
+
+  /// From now on SIGUSR1, too, is a request to stop: a scheduler sends it some time before it ends a job.
+  public static func handleTimeLimit() {
+    timeUp.store(false, ordering: .relaxed)
+    var number = sigset_t()
+    sigemptyset(&number)
+    sigaddset(&number, SIGUSR1)
+    pthread_sigmask(SIG_UNBLOCK, &number, nil)
+    signal(SIGUSR1) { _ in
+      Interruption.timeUp.store(true, ordering: .relaxed)
     }
   }
 }

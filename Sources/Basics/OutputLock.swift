@@ -51,6 +51,14 @@ public final class OutputLock: Sendable {
     try? handle.write(contentsOf: Data("\(getpid())\n".utf8))
   }
 
+  /// Whether a process holds the lock `file` now.
+  public static func isHeld(_ file: URL) -> Bool {
+    let opened = open(file.path, O_RDONLY | O_CLOEXEC)
+    guard opened >= 0 else { return false }
+    defer { close(opened) }
+    return flock(opened, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+  }
+
   /// Whether the file holds nothing, or the number of a process.
   private static func isOurs(_ descriptor: Int32) -> Bool {
     var bytes = [UInt8](repeating: 0, count: 32)

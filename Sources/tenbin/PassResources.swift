@@ -24,6 +24,14 @@ struct PassResources: ParsableArguments {
   func limit(
     _ engine: any Engine, _ plan: MemoryPlan, folder: URL, for what: String
   ) throws(InputError) {
+    try Self.limit(engine, plan, budget: memoryBudget, folder: folder, for: what)
+  }
+
+  /// The same with a budget that was given elsewhere.
+  static func limit(
+    _ engine: any Engine, _ plan: MemoryPlan, budget memoryBudget: Int?, folder: URL,
+    for what: String
+  ) throws(InputError) {
     guard let memoryBudget else {
       try MemoryLimits.current.check(
         plan: plan.total, for: what,

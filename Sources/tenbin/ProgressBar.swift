@@ -15,6 +15,9 @@ final class ProgressBar: PassObserver {
   private let domains: Int
   private var layersDone = 0
   private var scoredDomains = 0
+  /// Told what is shown: the share of the work that is done, that of it since this run began, and by
+  /// whom.
+  var onProgress: ((_ share: Double, _ own: Double, _ doing: String) -> Void)?
 
   /// Progress through `layers`, and the scores on `domains` held-out texts.
   init(layers: Int, domains: Int = 1) {
@@ -85,5 +88,6 @@ final class ProgressBar: PassObserver {
   private func draw(_ text: String) {
     guard total > skipped else { return }
     line.show(share: done / total, own: (done - skipped) / total, text)
+    onProgress?(done / total, (done - skipped) / total, text)
   }
 }

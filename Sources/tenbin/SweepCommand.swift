@@ -13,6 +13,7 @@ struct SweepCommand: ParsableCommand {
     commandName: "sweep", abstract: "Runs many quantization trials in one pass over the model.",
     subcommands: [
       Init.self, Run.self, Status.self, Best.self, Importance.self, Merge.self, SweepExport.self,
+      SweepSubmit.self, SweepCollect.self, SweepTask.self,
     ])
 }
 

@@ -7,7 +7,8 @@ struct HelpTests {
   /// Every subcommand, by the words that are typed.
   private static let commands = [
     "calib build", "calib inspect", "calib export", "calib rebuild", "quantize", "sweep run",
-    "sweep status", "sweep best", "sweep importance", "sweep merge", "sweep export csv",
+    "sweep submit", "sweep collect", "sweep task", "sweep status", "sweep best", "sweep importance",
+    "sweep merge", "sweep export csv",
     "sweep export optuna", "sweep export wandb", "evaluate perplexity", "evaluate divergence",
     "audit", "diagnose", "leaderboard compare", "leaderboard import", "report html", "report csv",
     "report card", "bench layer", "bench pass", "doctor",

@@ -10,8 +10,14 @@ public enum ProgressText {
     let done = min(1, max(0, share))
     let figures = "\(Int(done * 100)) %  \(clock(seconds))"
     guard done < 1 else { return figures + "  ETA 0:00" }
-    guard seconds >= evidence.seconds, own >= evidence.share else { return figures + "  ETA –" }
-    return figures + "  ETA \(clock(seconds * (1 - done) / own))"
+    let left = secondsLeft(share: done, own: own, seconds: seconds)
+    return figures + "  ETA \(left.map(clock) ?? "–")"
+  }
+
+  /// The seconds that the rest of the work will take; nil without evidence.
+  public static func secondsLeft(share: Double, own: Double, seconds: Double) -> Double? {
+    guard seconds >= evidence.seconds, own >= evidence.share else { return nil }
+    return seconds * (1 - min(1, max(0, share))) / own
   }
 
   /// `0:07`, `12:34`, `3:05:00`.

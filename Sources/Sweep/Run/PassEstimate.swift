@@ -32,12 +32,9 @@ public struct PassEstimate: Sendable {
     for trial in trials { try config.check(trial.config) }
     let known = Self.windows(of: file.calibration)
     let windows = known ?? [Int](repeating: 2048, count: 128)
-    let domains = file.heldout.map { _ in
-      [Int](repeating: file.context, count: max(1, file.heldoutTokens / file.context))
-    }
     self.init(
-      config, calibration: windows, evaluation: domains, trials: trials, isAssumed: known == nil,
-      memoryBudget: memoryBudget)
+      config, calibration: windows, evaluation: file.evaluationWindows, trials: trials,
+      isAssumed: known == nil, memoryBudget: memoryBudget)
   }
 
   /// An estimate for a model of `config` and windows of these numbers of tokens.
@@ -80,5 +77,12 @@ public struct PassEstimate: Sendable {
       ["sqlite", "db", "sqlite3"].contains(url.pathExtension.lowercased())
     else { return nil }
     return try? CalibrationSet.read(from: url).windows.map(\.count)
+  }
+}
+
+extension SweepFile {
+  /// The numbers of tokens of each domain's windows, where the texts are as long as is asked for.
+  var evaluationWindows: [[Int]] {
+    heldout.map { _ in [Int](repeating: context, count: max(1, heldoutTokens / context)) }
   }
 }

@@ -12,6 +12,8 @@ public struct SweepRun: Sendable {
   public let file: SweepFile
   /// The model and the tokens.
   public var inputs: SweepInputs
+  /// What the task of a plan must find: with another model, set or text no study is begun.
+  public var planned: StudyEnvironment?
 
   /// Opens what `file` names.
   public init(_ file: SweepFile, engine: any Engine) throws(InputError) {
@@ -76,14 +78,25 @@ public struct SweepRun: Sendable {
     PassCheckpoint(beside: study.url, key: "").remove()
   }
 
-  /// Begins the study, or checks that it was begun with the same inputs.
-  private func begin(_ study: Study) throws(InputError) {
+  /// What a study of this sweep records.
+  public func environment() throws(InputError) -> StudyEnvironment {
     var environment = try inputs.environment(
       context: file.context, heldoutTokens: file.heldoutTokens)
     environment.seed = file.seed
     environment.sweepYAML = file.text
     environment.metricDomain = file.metric.domain ?? ""
     environment.metric = file.metric.name
+    return environment
+  }
+
+  /// Begins the study, or checks that it was begun with the same inputs.
+  private func begin(_ study: Study) throws(InputError) {
+    var environment = try environment()
+    if let planned {
+      try environment.check(
+        against: planned, to: "run a task of a plan",
+        hint: { "submit the sweep again with another --plan, or put the \($0) back" })
+    }
     if let known = try study.environment() {
       try environment.check(against: known)
       environment.started = known.started
@@ -230,7 +243,13 @@ extension SweepFile {
 
 extension StudyEnvironment {
   /// Trials of one study are comparable only if they saw the same model, calibration and text.
-  func check(against known: StudyEnvironment) throws(InputError) {
+  /// - Parameters:
+  ///   - asked: what is done with them.
+  ///   - hint: what to do where the input of that name is another one.
+  func check(
+    against known: StudyEnvironment, to asked: String = "continue a study",
+    hint: (String) -> String = { "give a new --study, or go back to the \($0) it was begun with" }
+  ) throws(InputError) {
     let pairs: [(String, String, String)] = [
       ("model", known.modelHash, modelHash),
       ("calibration", known.calibrationHash, calibrationHash),
@@ -242,9 +261,9 @@ extension StudyEnvironment {
       .filter { !$0.1.isEmpty && !$0.2.isEmpty }
     for (name, old, new) in pairs + texts where old != new {
       throw InputError(
-        .usage, asked: "continue a study with another \(name)",
+        .usage, asked: "\(asked) with another \(name)",
         found: "\(name) was \(old.prefix(16)), now it is \(new.prefix(16))",
-        hint: "give a new --study, or go back to the \(name) it was begun with")
+        hint: hint(name))
     }
   }
 }

@@ -40,12 +40,20 @@ public struct TrialPlan: Sendable {
   func number(of identity: TrialIdentity) -> Int? { numbers[identity] }
 }
 
-/// One of n parts of a sweep: the trials whose number leaves the remainder `index` − 1.
+/// One of n parts of a sweep: the trials whose number leaves the remainder `index` − 1, or those that a
+/// plan has given it.
 public struct Shard: Sendable, Equatable {
   /// Which part, from 1.
   public let index: Int
   /// How many parts there are.
   public let count: Int
+  /// The trials that a plan has given it.
+  private let trials: Set<Int>?
+
+  /// The part of a plan that has these trials.
+  public init(index: Int, count: Int, trials: Set<Int>) {
+    (self.index, self.count, self.trials) = (index, count, trials)
+  }
 
   /// Reads `1/4`.
   public init?(_ text: String) {
@@ -55,8 +63,11 @@ public struct Shard: Sendable, Equatable {
     else { return nil }
     self.index = index
     self.count = count
+    trials = nil
   }
 
   /// Whether trial `number` is of this part.
-  public func holds(_ number: Int) -> Bool { number % count == index - 1 }
+  public func holds(_ number: Int) -> Bool {
+    trials?.contains(number) ?? (number % count == index - 1)
+  }
 }

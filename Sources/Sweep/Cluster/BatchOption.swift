@@ -60,18 +60,20 @@ public struct BatchOption: Sendable, Codable, Equatable {
   private static func words(of text: String) -> [String]? {
     var words: [String] = []
     var word: String?
-    var quote: Character?
-    for character in text {
-      if let open = quote {
-        if character == open { quote = nil } else { word = (word ?? "") + String(character) }
-      } else if character == "\"" || character == "'" {
-        quote = character
+    var quote: Unicode.Scalar?
+    for scalar in text.unicodeScalars {
+      if let open = quote, scalar == open {
+        quote = nil
+      } else if quote == nil, scalar == "\"" || scalar == "'" {
+        quote = scalar
         word = word ?? ""
-      } else if character.isWhitespace {
+      } else if quote == nil, scalar.properties.isWhitespace {
         if let word { words.append(word) }
         word = nil
       } else {
-        word = (word ?? "") + String(character)
+        var longer = word ?? ""
+        longer.unicodeScalars.append(scalar)
+        word = longer
       }
     }
     if let word { words.append(word) }
@@ -87,7 +89,7 @@ public struct BatchOption: Sendable, Codable, Equatable {
         || "_.,:/=+@%".unicodeScalars.contains(scalar)
     }
     guard !isPlain else { return "#SBATCH --\(name)=\(value)" }
-    let escaped = value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+    let escaped = ShellWord.escaped(value, ["\\": #"\\"#, "\"": #"\""#])
     return "#SBATCH --\(name)=\"\(escaped)\""
   }
 }

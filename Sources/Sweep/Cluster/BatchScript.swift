@@ -45,7 +45,7 @@ public struct BatchScript: Sendable {
     ([
       "Written by tenbin sweep submit; tenbin sweep collect tells how far the tasks are, and joins their",
       "studies. A task that is stopped goes on where it was when it is run again.",
-    ] + plan.tasks.map(describe)).map { "# " + ShellText.comment($0) }
+    ] + plan.tasks.map(describe)).map { "# " + ShellComment.line($0) }
   }
 
   private func describe(_ task: ClusterPlan.Task) -> String {
@@ -59,11 +59,11 @@ public struct BatchScript: Sendable {
   }
 
   private var commands: [String] {
-    let folder = ShellText.word(folder.url.path)
+    let folder = ShellWord.inQuotes(folder.url.path)
     return [
       "folder=\(folder)",
       "exec >>\"$folder/logs/$SLURM_ARRAY_TASK_ID.log\" 2>&1",
-      "exec \(ShellText.word(plan.program)) sweep task \"$folder\" \"$SLURM_ARRAY_TASK_ID\"",
+      "exec \(ShellWord.inQuotes(plan.program)) sweep task \"$folder\" \"$SLURM_ARRAY_TASK_ID\"",
     ]
   }
 }

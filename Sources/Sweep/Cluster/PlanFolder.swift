@@ -37,9 +37,9 @@ public struct PlanFolder: Sendable, Equatable {
   public func log(of task: Int) -> URL { logs.appendingPathComponent("\(task).log") }
 
   /// The folder as it is typed in a shell.
-  public var shellPath: String { ShellText.typed(url.path) }
+  public var shellPath: String { ShellWord.quoted(url.path) }
   /// The merged study as it is typed in a shell.
-  public var shellStudy: String { ShellText.typed(study.path) }
+  public var shellStudy: String { ShellWord.quoted(study.path) }
 
   /// Reads the plan.
   public func read() throws(InputError) -> ClusterPlan {

@@ -111,7 +111,7 @@ extension ShardCost.Item {
       trials: [PassCost.Member(number: trial.number, config: trial.config, own: load)]
     ).total
     number = trial.number
-    usesBase = !isOwn || trial.config.quantize.algorithm == .gptaq
+    usesBase = !isOwn || trial.config.quantize.usesShift
     let quantize = trial.config.quantize
     factor = isSolved && !isOwn ? "\(quantize.dampPercent) \(ColumnOrder(quantize))" : nil
     grid = isOwn ? nil : trial.config.companion

@@ -59,6 +59,7 @@ struct BatchScriptTests {
       "a b", "it's", #"say "so""#, "量子化 の計画", "a\nb\n#SBATCH --wrap=evil\ntouch evil",
       "$(touch evil)",
       "`touch evil`", "; touch evil;", #"back\slash\"#, "%j %a", "-rf", "'\"'\"'", "\u{202E}gpj",
+      "'\u{301}; touch evil; '\u{301}",
       "*?[a]",
     ])
   func hostile(name: String) throws {
@@ -125,8 +126,11 @@ struct BatchScriptTests {
     #expect(try BatchOption.parse("  ").isEmpty)
     var plan = plan()
     plan.options = try BatchOption.parse(#"comment='say "a\b" $(x)' no-requeue"#)
+    // A mark makes one character of a quote and itself.
+    plan.options += try BatchOption.parse("wckey='a\"\u{301}b'")
     let lines = BatchScript(plan, in: PlanFolder("/p")).text.split(separator: "\n")
     #expect(lines.contains(##"#SBATCH --comment="say \"a\\b\" $(x)""##))
+    #expect(lines.contains { $0.utf8.elementsEqual("#SBATCH --wckey=\"a\\\"\u{301}b\"".utf8) })
     #expect(lines.contains("#SBATCH --no-requeue") && !lines.contains("#SBATCH --requeue"))
   }
 }

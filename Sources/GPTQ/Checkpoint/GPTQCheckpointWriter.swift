@@ -143,9 +143,10 @@ public struct GPTQCheckpointWriter: ~Copyable {
   }
 
   /// Packs and writes the next item, a linear, reads it back and compares. `solved` says how it was
-  /// made; `packed` replaces its codes where a packer has changed them.
+  /// made; `packed` replaces its codes where a packer has changed them; `digest` is that of what is
+  /// written, where it is known.
   public mutating func write(
-    _ solved: SolvedLinear, packed: QuantizedLinear? = nil
+    _ solved: SolvedLinear, packed: QuantizedLinear? = nil, digest: String? = nil
   ) throws(InputError) {
     guard case .linear(let name, let out, let features, let config) = next else {
       preconditionFailure("a linear is next in the plan")
@@ -175,7 +176,7 @@ public struct GPTQCheckpointWriter: ~Copyable {
       CheckpointRecord.Module(
         name: name, solverPath: solved.path, dampPercentUsed: solved.dampPercentUsed,
         rescueReason: solved.rescueReason, relativeErrorCalibration: solved.error.relative,
-        loss: solved.losses, codesHash: linear.digest))
+        loss: solved.losses, codesHash: digest ?? linear.digest))
     try advance()
   }
 

@@ -22,7 +22,7 @@ public enum PackedCodes {
   ) throws(InputError) -> Matrix<Int32> {
     try requireMultipleOf32(codes.columns, "in_features")
     try requireMultipleOf32(codes.rows, "out_features")
-    return packRows(codes, bits: bits).transposed()
+    return Matrix(packingTransposed: codes, bits: bits)
   }
 
   /// Codes (out, in) of `qweight`, (⌈in·bits/32⌉, out). `inputs` nil takes all that the words hold.

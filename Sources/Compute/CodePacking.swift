@@ -1,0 +1,25 @@
+import CKernels
+import Tensor
+
+extension Matrix<Int32> {
+  /// Words (in·bits/32, out) of `codes`, (out, in), of 2, 3, 4 or 8 bits: the inverse of
+  /// `Matrix<UInt8>(unpackingTransposed:bits:)`.
+  public init(packingTransposed codes: Matrix<UInt8>, bits: Int) {
+    precondition([2, 3, 4, 8].contains(bits) && codes.columns % 32 == 0, "whole runs of 32 codes")
+    let (out, inputs) = (codes.rows, codes.columns)
+    let count = inputs / 32 * bits * out
+    let words = [Int32](unsafeUninitializedCapacity: count) { words, initialized in
+      initialized = count
+      guard let base = words.baseAddress else { return }
+      let shared = SharedPointer(base)
+      // Two runs are what a cache line holds of a row.
+      parallelFor(inputs / 32, chunk: 2) { runs in
+        codes.elements.withUnsafeBufferPointer { codes in
+          tenbin_pack_codes(
+            codes.baseAddress, out, inputs, Int32(bits), runs.lowerBound, runs.count, shared.base)
+        }
+      }
+    }
+    self.init(rows: inputs / 32 * bits, columns: out, elements: words)
+  }
+}

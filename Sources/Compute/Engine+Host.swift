@@ -6,3 +6,23 @@ extension Engine {
     upload(Matrix(rows: 1, columns: vector.count, elements: vector))
   }
 }
+
+/// What holds of an engine whose memory is the machine's own.
+extension Engine {
+  /// Decodes it on the way.
+  public func upload(_ matrix: EncodedMatrix) -> EngineBuffer { upload(matrix.decoded) }
+
+  /// float32 is as good.
+  public var takesEncoded: Bool { false }
+
+  /// Counts them on the host.
+  public func nonFiniteCount(_ x: EngineBuffer) -> Int {
+    download(x).elements.count { !$0.isFinite }
+  }
+
+  /// Always: what does not fit waits in a file.
+  public func canKeep(_ part: EngineBuffer, rows: Int) -> Bool { true }
+
+  /// The machine's.
+  public var freeBytes: Int? { nil }
+}

@@ -29,6 +29,15 @@ public protocol Engine: Sendable {
   /// A weight, or whatever else begins on the host: tokens as embedded, the states of a saved pass.
   func upload(_ matrix: Matrix<Float>) -> EngineBuffer
 
+  /// The same of a matrix as a file stores it, for an engine that computes on the stored type.
+  func upload(_ matrix: EncodedMatrix) -> EngineBuffer
+
+  /// Whether weights are better given to it as they are stored than as float32.
+  var takesEncoded: Bool { get }
+
+  /// How many elements of a float32 buffer are NaN or infinity.
+  func nonFiniteCount(_ x: EngineBuffer) -> Int
+
   /// The elements of a float32 or float64 buffer: of the states of a pass that saves itself, of a
   /// dump.
   func download(_ buffer: EngineBuffer) -> Matrix<Float>
@@ -52,6 +61,14 @@ public protocol Engine: Sendable {
   /// Lets kept buffers take up to `bytes` of the engine's memory from now on; the rest may be written
   /// to a nameless file in `folder`. No result depends on it.
   func limitKept(_ bytes: Int, folder: URL)
+
+  /// Whether `rows` rows of the width and kind of those of `part` can be kept, beside what is kept
+  /// already, and nothing has to be moved to slower memory. Where not, and it can be computed once more
+  /// when it is needed, that is faster.
+  func canKeep(_ part: EngineBuffer, rows: Int) -> Bool
+
+  /// Bytes that its memory has free; nil where that is the machine's own.
+  var freeBytes: Int? { get }
 
   /// Bytes moved to slower memory so far.
   var spilledBytes: Int { get }

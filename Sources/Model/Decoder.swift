@@ -45,30 +45,23 @@ public struct Decoder: Sendable {
       ranges.append(row..<row + window.count)
     }
     let tokens = Array(windows.joined())
+    let chunks = HiddenStates.chunks(of: ranges)
     var stream: [EngineBuffer] = []
-    for chunk in HiddenStates.chunks(of: ranges) {
-      stream.append(engine.keep(engine.upload(try embed(tokens[chunk.rows]))))
+    for first in stride(from: 0, to: chunks.count, by: Self.chunksOfOneTable) {
+      let part = chunks[first..<min(first + Self.chunksOfOneTable, chunks.count)]
+      guard let start = part.first?.rows.lowerBound, let end = part.last?.rows.upperBound else {
+        continue
+      }
+      let table = try EmbeddingRows(
+        of: tokens[start..<end], config: config, source: source, engine: engine)
+      for chunk in part { stream.append(engine.keep(table.states(of: tokens[chunk.rows]))) }
     }
     return HiddenStates(windows: ranges, stream: stream, engine: engine)
   }
 
-  private func embed(_ tokens: ArraySlice<Int32>) throws(InputError) -> Matrix<Float> {
-    var elements: [Float] = []
-    elements.reserveCapacity(tokens.count * config.hiddenSize)
-    for token in tokens {
-      guard token >= 0, token < config.vocabularySize else {
-        throw InputError(
-          .badData, asked: "embed the token \(token)",
-          found: "vocab_size is \(config.vocabularySize)",
-          hint: "check that tokenizer.json and config.json belong to the same model")
-      }
-      let entry = Int(token)..<Int(token) + 1
-      elements += try source.finiteMatrix(config.names.embedding, rows: entry).elements
-    }
-    let scale = config.description.embeddingScale
-    if scale != 1 { for index in elements.indices { elements[index] *= scale } }
-    return Matrix(rows: tokens.count, columns: config.hiddenSize, elements: elements)
-  }
+  /// Chunks whose tokens look into one table: text repeats itself, so that the table is far smaller
+  /// than what comes of it, and it is in memory beside nothing of a layer.
+  private static let chunksOfOneTable = 32
 
   /// Loads layer `index`, whose rotary table reaches `positions` tokens.
   public func layer(_ index: Int, positions: Int) throws(InputError) -> DecoderLayer {
@@ -86,8 +79,15 @@ public struct Decoder: Sendable {
     finished: (DecoderLayer) throws(InputError) -> Void = { _ in },
     visit: (DecoderLayer, Stage) throws(InputError) -> Void
   ) throws(InputError) {
-    for index in first..<(last.map { $0 + 1 } ?? config.layers) {
+    let end = last.map { $0 + 1 } ?? config.layers
+    for index in first..<end {
       let layer = try layer(index, positions: positions)
+      // The disk works on the next layer while this one is computed.
+      if index + 1 < end {
+        for name in config.layer(index + 1).tensors.map(\.name) {
+          source.willRead(config.names.layer(index + 1, name))
+        }
+      }
       for stage in layer.description.stages { try visit(layer, stage) }
       if let failure = engine.failure { throw failure }
       try finished(layer)

@@ -40,7 +40,7 @@ public struct DecoderHead: Sendable {
 
   /// lm_head's weight for some rows of the vocabulary, (rows, hidden).
   public func weight(rows: Range<Int>) throws(InputError) -> EngineBuffer {
-    engine.upload(try source.finiteMatrix(tensor, rows: rows))
+    try source.weight(tensor, rows: rows, on: engine)
   }
 
   /// Calls `body` with lm_head's input, (tokens, hidden), chunk after chunk.

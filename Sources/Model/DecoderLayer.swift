@@ -39,8 +39,8 @@ public struct DecoderLayer: Sendable {
     var biases: [LinearName: EngineBuffer] = [:]
     for linear in description.linears {
       let prefix = linear.name.tensorPrefix(layer: index)
-      linears[linear.name] = engine.upload(
-        try source.finiteMatrix("\(prefix).weight", rows: 0..<linear.rows))
+      linears[linear.name] = try source.weight(
+        "\(prefix).weight", rows: 0..<linear.rows, on: engine)
       if linear.hasBias {
         biases[linear.name] = engine.upload(vector: try source.finiteVector("\(prefix).bias"))
       }
@@ -57,7 +57,7 @@ public struct DecoderLayer: Sendable {
     for tensor in description.sideTensors {
       let name = names.layer(index, tensor.name)
       if let rows = tensor.rows {
-        sides[tensor.name] = engine.upload(try source.finiteMatrix(name, rows: 0..<rows))
+        sides[tensor.name] = try source.weight(name, rows: 0..<rows, on: engine)
       } else {
         sides[tensor.name] = engine.upload(vector: try source.finiteVector(name))
       }
@@ -158,37 +158,65 @@ public struct DecoderLayer: Sendable {
     var inner: [[EngineBuffer]] = []
     var choices: [ExpertChoice] = []
     var routing: [Routing] = []
+    var isKept = true
     for (index, chunk) in states.chunks.enumerated() {
       let reading = read(stage, in: states, index)
-      var made: [EngineBuffer] = []
-      var branch: EngineBuffer?
-      for (place, group) in stage.groups.enumerated() {
-        let x = input(of: place, stage, reading)
-        func apply(_ role: Linear.Role) -> EngineBuffer { self.apply(role, of: group, x, weights) }
-        switch stage.outcome {
-        case .attention(let attention):
-          let heads = attend(
-            attention, q: apply(.query), k: apply(.key), v: apply(.value), chunk.windows)
-          made.append(engine.keep(heads))
-        case .gated(let activation):
-          let gated = engine.gatedActivation(activation, gate: apply(.gate), up: apply(.up))
-          made.append(engine.keep(gated))
-        case .residual:
-          gather(apply(.output), of: group, reading, tokens: chunk.rows.count, into: &branch)
+      if case .residual(let norm) = stage.outcome {
+        var branch: EngineBuffer?
+        for (place, group) in stage.groups.enumerated() {
+          let y = apply(.output, of: group, input(of: place, stage, reading), weights)
+          gather(y, of: group, reading, tokens: chunk.rows.count, into: &branch)
         }
-      }
-      if case .residual(let norm) = stage.outcome, let branch {
+        guard let branch else { continue }
         let normed = normed(branch, norm)
         states.updateStream(index) { engine.add(normed, to: &$0) }
-      } else {
-        inner.append(made)
-        if let choice = reading.choice { choices.append(choice) }
+        continue
+      }
+      if let choice = reading.choice { choices.append(choice) }
+      if isKept {
+        let made = make(stage, reading, chunk, weights)
+        if index == 0 {
+          isKept = canKeep(made, of: stage, tokens: states.tokens, ofChunk: chunk.rows.count)
+        }
+        if isKept { inner.append(made.map(engine.keep)) }
+      } else if stage.router == nil {
+        // What is made again for the next stage needs nothing here but the choice of experts.
+        break
       }
       if let chosen = reading.routing { routing.append(chosen) }
     }
     states.inner = inner
     states.choices = choices
     if stage.router != nil { states.routing = routing }
+    states.recipe = isKept ? nil : Recipe(stage: stage, weights: weights)
+  }
+
+  /// Whether what a stage makes can be kept for all `tokens`, `made` being that of the first chunk. If
+  /// not, it is made again when the next stage reads it, which the residual stream alone allows.
+  private func canKeep(
+    _ made: [EngineBuffer], of stage: Stage, tokens: Int, ofChunk count: Int
+  ) -> Bool {
+    guard case .stream = stage.input, let first = made.first else { return true }
+    let rows = made.reduce(0) { $0 + $1.rows }
+    return engine.canKeep(first, rows: tokens * rows / max(count, 1))
+  }
+
+  /// What a stage makes of one chunk for the next: the heads' results, or the gated halves, group by
+  /// group.
+  private func make(
+    _ stage: Stage, _ reading: Reading, _ chunk: Chunk, _ weights: StageWeights
+  ) -> [EngineBuffer] {
+    stage.groups.enumerated().map { place, group in
+      let x = input(of: place, stage, reading)
+      func apply(_ role: Linear.Role) -> EngineBuffer { self.apply(role, of: group, x, weights) }
+      return switch stage.outcome {
+      case .attention(let attention):
+        attend(attention, q: apply(.query), k: apply(.key), v: apply(.value), chunk.windows)
+      case .gated(let activation):
+        engine.gatedActivation(activation, gate: apply(.gate), up: apply(.up))
+      case .residual: x
+      }
+    }
   }
 
   /// Applies the whole layer with the base model's weights.
@@ -211,7 +239,12 @@ public struct DecoderLayer: Sendable {
     switch stage.input {
     case .stream(let norm): reading.inputs = [normed(states.stream[chunk], norm)]
     case .previous:
-      reading.inputs = states.inner.isEmpty ? [states.stream[chunk]] : states.inner[chunk]
+      if let recipe = states.recipe {
+        let before = read(recipe.stage, in: states, chunk)
+        reading.inputs = make(recipe.stage, before, states.chunks[chunk], recipe.weights)
+      } else {
+        reading.inputs = states.inner.isEmpty ? [states.stream[chunk]] : states.inner[chunk]
+      }
     }
     if let router = stage.router, let weight = sideTensors[router.tensor] {
       let x = reading.inputs[0]

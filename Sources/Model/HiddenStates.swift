@@ -16,6 +16,9 @@ public struct HiddenStates: Sendable {
   /// What a stage has made of each chunk for the next one, by its groups: (tokens, in_features of a
   /// group) each; empty where the next stage reads the stream.
   var inner: [[EngineBuffer]] = []
+  /// How the next stage's input is made again from the stream, chunk by chunk, where it was too large
+  /// to be kept.
+  var recipe: Recipe?
   /// What was decided of each chunk's tokens, between the stage whose router chose their experts and
   /// the end of the MLP; empty otherwise.
   var choices: [ExpertChoice] = []
@@ -89,6 +92,12 @@ public struct HiddenStates: Sendable {
 }
 
 private let chunkTokens = 2048
+
+/// A stage, and the weights with which it is applied where they are not the base model's.
+struct Recipe: Sendable {
+  var stage: Stage
+  var weights: StageWeights
+}
 
 /// Consecutive whole windows that are computed together.
 struct Chunk {

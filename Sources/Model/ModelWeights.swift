@@ -1,4 +1,5 @@
 import Basics
+import Compute
 import Tensor
 
 /// The tensors of a model folder as its family names them: what a folder keeps in one tensor for all
@@ -135,6 +136,16 @@ extension ModelWeights: WeightSource {
     let own = outputs / part.linear.outputs.step
     return part.isBias ? [own] : [own, inputs]
   }
+
+  public func weight(
+    _ name: String, rows: Range<Int>, on engine: any Engine
+  ) throws(InputError) -> EngineBuffer {
+    parts[name] == nil
+      ? try files.weight(name, rows: rows, on: engine)
+      : engine.upload(try finiteMatrix(name, rows: rows))
+  }
+
+  public func willRead(_ name: String) { files.willRead(parts[name]?.stack ?? name) }
 
   public func matrix(_ name: String, rows: Range<Int>) throws(InputError) -> Matrix<Float> {
     guard let part = parts[name], !part.isBias else { return try files.matrix(name, rows: rows) }

@@ -1,4 +1,5 @@
 import Basics
+import Compute
 import Tensor
 
 /// Where a model's tensors come from: a folder of safetensors, or quantized tensors that are
@@ -13,6 +14,25 @@ public protocol WeightSource: Sendable {
   func matrix(_ name: String, rows: Range<Int>) throws(InputError) -> Matrix<Float>
   /// A one-dimensional tensor, as float32.
   func vector(_ name: String) throws(InputError) -> [Float]
+  /// The rows `rows` of a two-dimensional tensor as `engine` keeps them; NaN and infinity are an error,
+  /// for they would spread to every token.
+  func weight(
+    _ name: String, rows: Range<Int>, on engine: any Engine
+  ) throws(InputError) -> EngineBuffer
+  /// Says that the tensor will be asked for soon, so that it can be fetched meanwhile.
+  func willRead(_ name: String)
+}
+
+extension WeightSource {
+  /// Takes no notice.
+  public func willRead(_ name: String) {}
+
+  /// As float32, from the host.
+  public func weight(
+    _ name: String, rows: Range<Int>, on engine: any Engine
+  ) throws(InputError) -> EngineBuffer {
+    engine.upload(try finiteMatrix(name, rows: rows))
+  }
 }
 
 extension WeightSource {
@@ -49,10 +69,22 @@ extension WeightSource {
       found |= element.bitPattern & exponent == exponent ? 1 : 0
     }
     guard found != 0 else { return }
-    let count = elements.count { !$0.isFinite }
-    throw InputError(
+    throw nonFinite(elements.count { !$0.isFinite }, of: name)
+  }
+
+  private func nonFinite(_ count: Int, of name: String) -> InputError {
+    InputError(
       .badData, asked: "load \(name)", found: "\(count) values of it are NaN or infinity",
       hint: "the checkpoint is damaged or was converted with an overflow: download it again")
+  }
+
+  /// `buffer`, which was made from the tensor `name`, if all of it is numbers.
+  fileprivate func refusingNonFinite(
+    _ buffer: EngineBuffer, _ name: String, _ engine: any Engine
+  ) throws(InputError) -> EngineBuffer {
+    let count = engine.nonFiniteCount(buffer)
+    if count > 0 { throw nonFinite(count, of: name) }
+    return buffer
   }
 }
 
@@ -60,20 +92,37 @@ extension WeightSource {
 extension SafetensorsDirectory: WeightSource {
   public func contains(_ name: String) -> Bool { file(of: name) != nil }
 
+  public func willRead(_ name: String) { file(of: name)?.willRead(name) }
+
   public func shape(of name: String) throws(InputError) -> [Int] {
     try existingFile(of: name).entry(name).shape
   }
 
   public func matrix(_ name: String, rows: Range<Int>) throws(InputError) -> Matrix<Float> {
+    let (file, columns) = try checked(name, rows: rows)
+    let elements = try file.floats(name, rows.lowerBound * columns..<rows.upperBound * columns)
+    return Matrix(rows: rows.count, columns: columns, elements: elements)
+  }
+
+  public func weight(
+    _ name: String, rows: Range<Int>, on engine: any Engine
+  ) throws(InputError) -> EngineBuffer {
+    guard engine.takesEncoded else { return engine.upload(try finiteMatrix(name, rows: rows)) }
+    let encoded = try checked(name, rows: rows).file.encoded(name, rows: rows)
+    return try refusingNonFinite(engine.upload(encoded), name, engine)
+  }
+
+  /// The file that holds the matrix `name`, which has those rows, and the matrix's columns.
+  private func checked(
+    _ name: String, rows: Range<Int>
+  ) throws(InputError) -> (file: SafetensorsFile, columns: Int) {
     let file = try existingFile(of: name)
     let shape = try file.entry(name).shape
     guard shape.count == 2 else { throw wrongShape(name, shape, "two dimensions are") }
     guard rows.lowerBound >= 0, rows.upperBound <= shape[0] else {
       throw wrongShape(name, shape, "row \(rows.upperBound - 1) is")
     }
-    let columns = shape[1]
-    let elements = try file.floats(name, rows.lowerBound * columns..<rows.upperBound * columns)
-    return Matrix(rows: rows.count, columns: columns, elements: elements)
+    return (file, shape[1])
   }
 
   public func vector(_ name: String) throws(InputError) -> [Float] {

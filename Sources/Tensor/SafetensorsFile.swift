@@ -63,6 +63,21 @@ public struct SafetensorsFile: Sendable {
     }
   }
 
+  /// Some rows of a two-dimensional F32, F16 or BF16 tensor, as they are stored.
+  public func encoded(_ name: String, rows: Range<Int>) throws(InputError) -> EncodedMatrix {
+    let entry = try entry(name)
+    guard let format = FloatFormat.allCases.first(where: { $0.storageType.rawValue == entry.dtype })
+    else { throw unsupported(name, entry, "F32, F16 or BF16") }
+    precondition(
+      entry.shape.count == 2 && rows.lowerBound >= 0 && rows.upperBound <= entry.shape[0],
+      "rows of a matrix")
+    let columns = entry.shape[1]
+    let rowBytes = columns * format.storageType.byteCount
+    let bytes = try file.bytes(
+      from: entry.range.lowerBound + rows.lowerBound * rowBytes, count: rows.count * rowBytes)
+    return EncodedMatrix(rows: rows.count, columns: columns, format: format, bytes: bytes)
+  }
+
   /// The elements of an I32 tensor: all of them, or those of `range`, counted in row-major order.
   public func int32s(_ name: String, _ range: Range<Int>? = nil) throws(InputError) -> [Int32] {
     let entry = try entry(name)
@@ -72,6 +87,11 @@ public struct SafetensorsFile: Sendable {
     precondition(all.contains(range), "within the tensor")
     let start = entry.range.lowerBound + range.lowerBound * StorageType.i32.byteCount
     return try file.elements(Int32.self, from: start, count: range.count)
+  }
+
+  /// Has the system fetch a tensor from the disk while something else is done.
+  public func willRead(_ name: String) {
+    if let entry = entries[name] { file.willRead(entry.range) }
   }
 
   /// A tensor's bytes as they stand in the file: all of them, or those of `part`, counted from its

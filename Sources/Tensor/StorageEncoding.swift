@@ -10,6 +10,22 @@ extension FloatFormat {
     }
   }
 
+  /// What `encode` made of some values, as float32.
+  func decode(_ bytes: [UInt8]) -> [Float] {
+    let count = bytes.count / storageType.byteCount
+    return [Float](unsafeUninitializedCapacity: count) { out, initialized in
+      bytes.withUnsafeBytes { source in
+        guard let from = source.baseAddress, let to = out.baseAddress else { return }
+        switch self {
+        case .f32: UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: bytes.count)
+        case .f16: tenbin_f16_to_f32(from, to, count)
+        case .bf16: tenbin_bf16_to_f32(from, to, count)
+        }
+      }
+      initialized = count
+    }
+  }
+
   private func halves(
     _ values: [Float],
     _ convert: (UnsafePointer<Float>?, UnsafeMutablePointer<UInt16>?, Int) -> Void

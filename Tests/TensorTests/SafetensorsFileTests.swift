@@ -40,6 +40,25 @@ struct SafetensorsFileTests {
     }
   }
 
+  @Test("rows of a matrix arrive as they are stored, and mean what they mean as float32")
+  func encoded() throws {
+    try withTemporaryDirectory { folder in
+      let values = (0..<15).map { Float($0) * 1.25 - 7 }
+      for (format, type) in [(FloatFormat.bf16, StorageType.bf16), (.f16, .f16), (.f32, .f32)] {
+        let url = folder.appendingPathComponent("\(format.rawValue).safetensors")
+        var writer = try SafetensorsWriter(
+          url, entries: [.init(name: "w", type: type, shape: [5, 3])])
+        try writer.append(format.encode(values))
+        try writer.finish()
+        let file = try SafetensorsFile(url)
+        let rows = try file.encoded("w", rows: 1..<4)
+        #expect(rows.format == format && rows.bytes == format.encode(Array(values[3..<12])))
+        #expect(
+          rows.decoded == Matrix(rows: 3, columns: 3, elements: try file.floats("w", 3..<12)))
+      }
+    }
+  }
+
   @Test("what a download left in a file's place is named")
   func foreign() throws {
     try withTemporaryDirectory { folder in

@@ -46,7 +46,17 @@ final class RemoteEngine: Engine {
   private let inner: CPUEngine
   private let log = Mutex<[Crossing: Int]>([:])
 
-  init(_ inner: CPUEngine = CPUEngine()) { self.inner = inner }
+  /// Whether what a stage makes for the next may be kept; if not, it is made again.
+  private let keepsInner: Bool
+  let takesEncoded: Bool
+
+  init(
+    _ inner: CPUEngine = CPUEngine(), keepsInner: Bool = true, takesEncoded: Bool = false
+  ) {
+    self.inner = inner
+    self.keepsInner = keepsInner
+    self.takesEncoded = takesEncoded
+  }
 
   /// What has crossed since the last time, and how often.
   func takeCrossings() -> [Crossing: Int] {
@@ -145,6 +155,8 @@ final class RemoteEngine: Engine {
   }
 
   func keep(_ buffer: EngineBuffer) -> EngineBuffer { hide(inner.keep(look(buffer))) }
+
+  func canKeep(_ part: EngineBuffer, rows: Int) -> Bool { keepsInner }
 
   func limitKept(_ bytes: Int, folder: URL) { inner.limitKept(bytes, folder: folder) }
 

@@ -7,6 +7,7 @@ import Model
 import Report
 import Results
 import Sweep
+import Tensor
 import TestSupport
 import Testing
 
@@ -72,6 +73,59 @@ struct RemoteSweepTests {
         } else {
           for (mine, theirs) in zip(found, expected) { expectAlike(mine, theirs) }
         }
+      }
+    }
+  }
+
+  @Test("what has no room between two stages is made again, and is the same")
+  func madeAgain() throws {
+    let windows: [[Int32]] = (0..<3).map { (window: Int) -> [Int32] in
+      (0..<1100).map { Int32(($0 * 37 + window * 11) % 8000) }
+    }
+    func results(_ engine: any Engine) throws -> (Matrix<Float>, [TrialResult]) {
+      try withTemporaryDirectory { folder in
+        try PlantedModel(layers: 1).write(to: folder)
+        let decoder = try Decoder(directory: folder, engine: engine)
+        var trial = TrialConfig(quantize: QuantizeConfig())
+        trial.propagation = .quantized
+        let pass = OnePass(
+          decoder: decoder, engine: engine, calibration: windows,
+          domains: [
+            HeldoutDomain(name: "held", windows: [Array(windows[0][..<200])], characters: 1)
+          ])
+        let trials = try pass.run([TrialResult(number: 0, config: trial, companion: nil)]).trials
+        return (try decoder.logits([Array(windows[1][..<50])]), trials)
+      }
+    }
+    let expected = try results(CPUEngine())
+    let found = try results(RemoteEngine(keepsInner: false))
+    #expect(found.0 == expected.0)
+    #expect(found.1[0].modules.map(\.codesHash) == expected.1[0].modules.map(\.codesHash))
+    #expect(
+      found.1[0].evaluations.map(\.perplexity) == expected.1[0].evaluations.map(\.perplexity))
+  }
+
+  @Test("an engine that takes weights as they are stored refuses NaN as the CPU does")
+  func storedWeights() throws {
+    try withTemporaryDirectory { folder in
+      var writer = try SafetensorsWriter(
+        folder.appendingPathComponent("model.safetensors"),
+        entries: [.init(name: "w", type: .bf16, shape: [3, 2])])
+      try writer.append(FloatFormat.bf16.encode([1, 2, .nan, 4, .infinity, 6]))
+      try writer.finish()
+      let source = try SafetensorsDirectory(folder)
+      for engine in [CPUEngine(), RemoteEngine(takesEncoded: true)] as [any Engine] {
+        let good = try source.weight("w", rows: 0..<1, on: engine)
+        #expect(engine.download(good) == Matrix(rows: 1, columns: 2, elements: [1, 2]))
+        let error = #expect(throws: InputError.self) {
+          try source.weight("w", rows: 1..<3, on: engine)
+        }
+        #expect(
+          error?.description == """
+            error: load w
+              found: 2 values of it are NaN or infinity
+              hint: the checkpoint is damaged or was converted with an overflow: download it again
+            """)
       }
     }
   }

@@ -55,7 +55,8 @@ final class CheckpointObserver: PassObserver {
   func solved(_ trial: Int, layer: Int, modules: [SolvedModule]) throws(InputError) {
     for module in modules {
       try copyTensors()
-      try writer?.write(module.solved, packed: module.packed)
+      try writer?.write(
+        module.solved, packed: module.packed, digest: module.result.codesHash)
     }
   }
 

@@ -50,7 +50,7 @@ struct GroupSolver {
 
   /// A linear that is solved and measured.
   private struct Done {
-    var module: SolvedModule
+    var module: UnfinishedModule
     /// The codes as the column loop left them.
     var kept: KeptLinear
     /// The codes as the packer wrote them, where it has changed them.
@@ -98,8 +98,7 @@ struct GroupSolver {
           treated.keep(linear)
           continue
         }
-        treated.solved.append(done.module)
-        treated.results.append(done.module.result)
+        treated.outcomes.append(.solved(done.module))
         treated.clean[name] = done.kept.dequantized()
         treated.packed[name] = done.packed.map(engine.dequantize) ?? treated.clean[name]
       case .load(let load):
@@ -215,22 +214,24 @@ struct GroupSolver {
     return result
   }
 
-  /// Sends the codes through the packer and fills in what a study records.
+  /// Sends the codes through a packer that changes them, and fills in what a study records.
   private func finish(
     _ name: LinearName, _ mine: Measured, _ rtn: Measured, _ packer: Packer
   ) throws(InputError) -> Done {
     var result = unmeasured(name)
-    let solved = mine.solved.downloaded()
-    var packed = solved.linear
+    var downloaded: SolvedLinear?
+    var packed: QuantizedLinear?
     var keptPacked: KeptCodes?
     var (calibrationError, heldoutError) = (mine.solved.error, mine.heldout)
     if packer == .autogptqBF16, let calibration = calibration[name] {
+      let solved = mine.solved.downloaded()
       let outcome = try AutoGPTQPacker.packBF16(solved.linear)
-      packed = outcome.linear
+      let linear = outcome.linear
+      (downloaded, packed) = (solved, linear)
       result.packerChangedCodes =
-        Double(outcome.changedCodes) / Double(packed.codes.elements.count)
+        Double(outcome.changedCodes) / Double(linear.codes.elements.count)
       let kept = engine.upload(
-        packed.codes, grids: packed.grids, groupIndex: packed.groupIndex)
+        linear.codes, grids: linear.grids, groupIndex: linear.groupIndex)
       keptPacked = kept
       let weight = engine.dequantize(kept)
       calibrationError = calibration.error(of: weight)
@@ -242,9 +243,7 @@ struct GroupSolver {
     result.rtnRelativeErrorHeldout = rtn.heldout.relative
     result.sqnrDb = heldoutError.sqnr
     result.weightRelativeNorm = calibrationError.relativeWeight
-    result.clipRate = solved.clipRate
     result.deadColumns = factors.deadColumns
-    result.codesHash = packed.digest
     result.dampPercentUsed = mine.solved.dampPercentUsed ?? 0
     result.loss = solved.losses
     result.expectedLoss = solved.expectedLosses
@@ -252,8 +251,9 @@ struct GroupSolver {
     result.rescueReason = mine.solved.rescueReason
     result.solveSeconds = mine.seconds
     return Done(
-      module: SolvedModule(
-        layer: layer.index, name: name, solved: solved, packed: packed, result: result),
+      module: UnfinishedModule(
+        layer: layer.index, name: name, solution: mine.solved, downloaded: downloaded,
+        packed: packed, measured: result),
       kept: mine.solved.linear, packed: keptPacked)
   }
 }

@@ -74,38 +74,47 @@ struct LiveTrial {
   /// Whether it has not been stopped.
   var isRunning: Bool { trial.result.state == .running }
 
-  /// Treats the linears of a stage and moves the trial's tokens through them; returns those that
-  /// were quantized.
+  /// Treats the linears of a stage and moves the trial's tokens through them. `solved` is given the
+  /// linears that were quantized while the engine moves the tokens, where it does so on its own.
   mutating func advance(
-    through layer: DecoderLayer, _ stage: Stage, _ solvers: inout StageSolvers, base: Tokens
-  ) throws(InputError) -> [SolvedModule] {
+    through layer: DecoderLayer, _ stage: Stage, _ solvers: inout StageSolvers, base: Tokens,
+    solved: ([SolvedModule]) throws(InputError) -> Void
+  ) throws(InputError) -> StageSeconds {
     var clock = StageClock()
+    var seconds = StageSeconds()
     let treated = try solvers.treat(self, base: base)
-    record(treated)
-    trial.result.seconds.calibrate += treated.gatherSeconds
-    trial.result.seconds.factorise += treated.factoriseSeconds
-    trial.result.seconds.columns +=
-      clock.lap() - treated.gatherSeconds - treated.factoriseSeconds
+    layer.engine.synchronize()
+    seconds.hessians = treated.gatherSeconds
+    seconds.factors = treated.factoriseSeconds
+    seconds.columns = clock.lap() - seconds.hessians - seconds.factors
     tokens.advanceCalibration(through: layer, stage, treated.clean)
-    trial.result.seconds.calibrate += clock.lap()
+    let finished = treated.finished()
+    record(finished.solved, finished.results, keptWeights: treated.keptWeights)
+    try solved(finished.solved)
+    layer.engine.synchronize()
+    seconds.calibration = clock.lap()
     tokens.advanceEvaluation(through: layer, stage, treated.packed)
     // Experts without a token are measured on all, whatever the trial asks for.
     let isFollowed = stage.router != nil && !trial.usesBase
     before = isFollowed ? (treated.clean, treated.packed) : ([:], [:])
-    trial.result.seconds.evaluate += clock.lap()
+    layer.engine.synchronize()
+    seconds.evaluation = clock.lap()
+    trial.result.seconds.add(seconds)
     trial.result.wallSeconds += clock.total
-    return treated.solved
+    return seconds
   }
 
-  private mutating func record(_ treated: TreatedStage) {
-    trial.result.modules += treated.results
-    for module in treated.solved {
+  private mutating func record(
+    _ solved: [SolvedModule], _ results: [ModuleResult], keptWeights: Int
+  ) {
+    trial.result.modules += results
+    for module in solved {
       let weights = Double(module.packed.codes.elements.count)
       storedWeights += weights
       storedBits += module.packed.bitsPerWeight * weights
     }
-    storedWeights += Double(treated.keptWeights)
-    storedBits += 16 * Double(treated.keptWeights)
+    storedWeights += Double(keptWeights)
+    storedBits += 16 * Double(keptWeights)
   }
 
   mutating func record(_ evaluation: Evaluation, seconds: Double) {
@@ -172,6 +181,32 @@ struct LiveTrial {
       all += mine.tokens
     }
     return all > 0 ? Double(different) / Double(all) : nil
+  }
+}
+
+/// What one trial's way through one stage took, in seconds.
+public struct StageSeconds: Sendable {
+  /// The Hessians of its own inputs.
+  public var hessians = 0.0
+  /// Factors that no trial before it had asked for.
+  public var factors = 0.0
+  /// Column loops, round-to-nearest companions, and local errors.
+  public var columns = 0.0
+  /// Its own calibration tokens, through the quantized linears.
+  public var calibration = 0.0
+  /// Its evaluation tokens.
+  public var evaluation = 0.0
+
+  /// Nothing spent yet.
+  public init() {}
+}
+
+extension TrialSeconds {
+  fileprivate mutating func add(_ stage: StageSeconds) {
+    calibrate += stage.hessians + stage.calibration
+    factorise += stage.factors
+    columns += stage.columns
+    evaluate += stage.evaluation
   }
 }
 

@@ -18,6 +18,10 @@ public struct MemoryPlan: Sendable {
   /// Bytes of the hidden states and stage inputs, which a memory budget can send to a file.
   public private(set) var states = 0
 
+  /// Bytes of the hidden states alone, for an engine that makes stage inputs again instead of keeping
+  /// what has no room.
+  public private(set) var streams = 0
+
   /// What comes on top in a layer where float32 cannot factorise a Hessian and Double takes over:
   /// H, its factor, and a linear at work, in 8 bytes each.
   public private(set) var double = 0
@@ -96,8 +100,9 @@ public struct MemoryPlan: Sendable {
       + (trials.count + 1) * evaluationTokens
     // Shared trials stand in a stage together, with the inner states of their evaluation tokens.
     let together = trials.count { $0.propagation == .shared } * evaluationTokens
+    streams = 4 * config.hiddenSize * tokens
     states =
-      4 * config.hiddenSize * tokens
+      streams
       + 4 * inner * (calibrationTokens + evaluationTokens + together)
     add("hidden states, and the widest stage input of one trial", states)
     add("everything else", 300_000_000)

@@ -139,8 +139,12 @@ public struct OnePass {
     _ trial: inout LiveTrial, through layer: DecoderLayer, _ stage: Stage,
     _ solvers: inout StageSolvers, base: Tokens, _ observer: PassObservers
   ) throws(InputError) {
-    let solved = try trial.advance(through: layer, stage, &solvers, base: base)
-    try observer.solved(trial.trial.result.number, layer: layer.index, modules: solved)
+    let number = trial.trial.result.number
+    let seconds = try trial.advance(through: layer, stage, &solvers, base: base) {
+      (solved) throws(InputError) in
+      try observer.solved(number, layer: layer.index, modules: solved)
+    }
+    observer.spent(seconds, by: number, layer: layer.index, stage: stage)
     observer.advanced(.trial(trial.trial.result), layer: layer.index, stage: stage)
   }
 

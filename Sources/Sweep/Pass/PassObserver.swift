@@ -12,6 +12,8 @@ public protocol PassObserver {
   func began(_ cost: PassCost)
   /// The first layer comes; `layer` is the last one of a saved pass that is gone on with, or −1.
   func starting(after layer: Int) throws(InputError)
+  /// What a trial's way through a stage took.
+  func spent(_ seconds: StageSeconds, by trial: Int, layer: Int, stage: Stage)
   /// One model's tokens have moved through a stage.
   func advanced(_ who: PassMember, layer: Int, stage: Stage)
   /// A trial's linears of one stage are quantized, and carried no further than this call.
@@ -32,6 +34,8 @@ public protocol PassObserver {
 }
 
 extension PassObserver {
+  /// Takes no notice.
+  public func spent(_ seconds: StageSeconds, by trial: Int, layer: Int, stage: Stage) {}
   /// Takes no notice.
   public func titled(_ title: PassTitle) {}
   /// Takes no notice.

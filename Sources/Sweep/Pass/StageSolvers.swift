@@ -12,12 +12,30 @@ struct TreatedStage {
   var clean: StageWeights = [:]
   /// The weights that evaluation tokens meet: those of whoever loads the file.
   var packed: StageWeights = [:]
-  /// The linears that were quantized.
-  var solved: [SolvedModule] = []
-  /// What was measured on every linear that is not the base's.
-  var results: [ModuleResult] = []
+  /// What has become of every linear that is not the base's.
+  var outcomes: [Outcome] = []
   /// Weights of linears that are the base's.
   var keptWeights = 0
+  /// A linear that was quantized, or one that somebody else had changed, and what was measured on it.
+  enum Outcome {
+    case solved(UnfinishedModule)
+    case measured(ModuleResult)
+  }
+
+  /// Has the codes come down: the linears that were quantized, and what was measured on all.
+  func finished() -> (solved: [SolvedModule], results: [ModuleResult]) {
+    let solved = UnfinishedModule.finish(
+      outcomes.compactMap { if case .solved(let module) = $0 { module } else { nil } })
+    var rest = solved[...]
+    let results = outcomes.compactMap { outcome -> ModuleResult? in
+      switch outcome {
+      case .solved: rest.popFirst()?.result
+      case .measured(let result): result
+      }
+    }
+    return (solved, results)
+  }
+
   /// Seconds spent on Hessians of the trial's own.
   var gatherSeconds = 0.0
   /// Seconds spent on factors that no trial before it had asked for.
@@ -93,6 +111,7 @@ struct StageSolvers {
         heldout: (source.evaluation.first, usesBase ? [:] : trial.before.packed),
         base: all.contains(where: \.usesShift) ? base.calibration[stream] : nil,
         rule: ExpertRule(trial.trial.result.config), engine: engine)
+      engine.synchronize()
       treated.gatherSeconds += began.duration(to: .now).seconds
       try own.treat(treatments, into: &treated)
     }
@@ -215,6 +234,6 @@ extension TreatedStage {
   ) {
     clean[name] = weight
     packed[name] = weight
-    if let result { results.append(result) }
+    if let result { outcomes.append(.measured(result)) }
   }
 }

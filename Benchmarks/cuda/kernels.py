@@ -318,6 +318,29 @@ def check_elements():
         run("elements.cu", "clear_bad_rows_" + kind, (13,), (256,), array, flags, out, i32(517))
         want = np.where(want[:, None], array.dtype.type(0), array)
         check_same("clear_bad_rows_" + kind, down(out).view(array.dtype), want)
+        partial = poisoned((7,), np.int32)
+        run("reductions.cu", "count_non_finite_" + kind, (7,), (256,), array, partial, i64(array.size))
+        check_same("count_non_finite_" + kind, down(partial).sum(), np.int32(2))
+    for columns in (512, 517):
+        array = brains(np.ascontiguousarray(bad[:, 517 - columns :]))
+        want = np.isin(np.arange(13), (2, 4, 7) if columns == 517 else (2, 4))
+        flags, out = poisoned((13,), np.int32), poisoned(array.shape, array.dtype)
+        run("elements.cu", "take_finite_rows", (13,), (256,), array, out, flags, i32(columns))
+        check_same(f"take_finite_rows {columns} flags", down(flags), want.astype(np.int32))
+        want = np.where(want[:, None], array.dtype.type(0), array)
+        check_same(f"take_finite_rows {columns}", down(out).view(array.dtype), want)
+    rows, columns = np.float32([0.5, 2, 1]), (1 / np.arange(1, 301)).astype(np.float32)
+    out = poisoned((3, 300), np.uint16)
+    run("random.cu", "random_weights", (3,), (256,), out, rows, columns, i64(11), i64(77), i32(300))
+    state = np.uint64(11) + np.arange(3, dtype=np.uint64)[:, None] * np.uint64(77)
+    with np.errstate(over="ignore"):
+        state = state + np.arange(1, 301, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        state = (state ^ state >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
+        state = (state ^ state >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
+        state ^= state >> np.uint64(31)
+    total = sum((state >> np.uint64(shift) & np.uint64(0xFFFF)).astype(np.int64) for shift in (0, 16, 32))
+    noise = total.astype(np.float32) / np.float32(65536) - np.float32(1.5)
+    check_same("random_weights", down(out).view(np.uint16), brains(noise * rows[:, None] * columns))
     a, b2 = normal(100003), normal(100003)
     for name, inputs, want in (
         ("squared_norm", (a,), (a.astype(np.float64) ** 2).sum()),
@@ -474,7 +497,7 @@ def check_grids():
 
 
 def column_block(pointers, rows, columns, groups, first, width, top, stride=128):
-    return (ctypes.c_uint64 * 16)(
+    return (ctypes.c_uint64 * 17)(
         *pointers, rows, columns, stride, (groups & 0xFFFFFFFF) | first << 32, width | top << 32
     )
 
@@ -499,8 +522,9 @@ def check_columns():
         # One block of at most 128 columns that begins in the middle, by the same operations in the same order.
         first = 32 if columns > 160 else 0
         width = min(128, columns - first)
-        want, error, value, codes, loss, clipped = (
+        want, taken, error, value, codes, loss, clipped = (
             w.copy(),
+            np.zeros((rows, 128), real),
             np.zeros((rows, 128), real),
             np.zeros((rows, 128), real),
             np.zeros((rows, columns), np.uint8),
@@ -509,7 +533,7 @@ def check_columns():
         )
         for j in range(first, first + width):
             s, z = scales[:, index[j]].astype(real), zeros[:, index[j]].astype(real)
-            now = want[:, j].copy()
+            now = taken[:, j - first] = want[:, j].copy()
             steps = now / s
             q = np.rint(np.clip(steps, -z, top - z))
             d = real(1) if plain else u[j, j]
@@ -524,7 +548,7 @@ def check_columns():
             if corrects:
                 want[:, later] = want[:, later] + now[:, None] * p[j, later]
         W, U, C = keep(up(w)), keep(up(u)), keep(up(p))
-        e_, v_ = poisoned((rows, 128), real), poisoned((rows, 128), real)
+        e_, v_, t_ = (poisoned((rows, 128), real) for _ in range(3))
         c_, l_, k_ = (poisoned((rows, columns), np.uint8), up(np.zeros(rows)), up(np.zeros(rows, np.int32)))
         S, Z, G = keep(up(scales)), keep(up(zeros)), keep(up(index))
         pointer = device.pointer
@@ -538,6 +562,7 @@ def check_columns():
                 pointer(G),
                 pointer(e_),
                 pointer(v_),
+                pointer(t_),
                 pointer(c_),
                 pointer(l_),
                 pointer(k_),
@@ -564,6 +589,7 @@ def check_columns():
             check_same(name + " errors", down(e_)[:, :width], error[:, :width])
         if corrects:
             check_same(name + " values", down(v_)[:, :width], value[:, :width])
+        check_same(name + " taken", down(t_)[:, :width], taken[:, :width])
         check(name + " loss", down(l_), loss, 1e-6)
         check_same(name + " clipped", down(k_), clipped)
 

@@ -344,6 +344,7 @@ def quantize(rows, n, u, outer, real="f32", sizes=128, fast=False):
             index.data_ptr(),
             error.data_ptr() + 4 * (first - start),
             0,
+            0,
             codes.data_ptr(),
             loss.data_ptr(),
             clipped.data_ptr(),

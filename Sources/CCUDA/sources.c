@@ -25,6 +25,9 @@ static const char hessians[] = {
 static const char norms[] = {
 #embed "../CUDA/Kernels/norms.cu"
     , 0};
+static const char random_numbers[] = {
+#embed "../CUDA/Kernels/random.cu"
+    , 0};
 static const char reductions[] = {
 #embed "../CUDA/Kernels/reductions.cu"
     , 0};
@@ -37,7 +40,8 @@ const char *tenbin_cuda_source(const char *name) {
     const char *name, *source;
   } files[] = {{"device.cuh", device},     {"attention.cu", attention}, {"columns.cu", columns},
                {"elements.cu", elements},  {"grids.cu", grids},         {"hessians.cu", hessians},
-               {"norms.cu", norms},        {"reductions.cu", reductions}, {"tokens.cu", tokens}};
+               {"norms.cu", norms},        {"random.cu", random_numbers}, {"reductions.cu", reductions},
+               {"tokens.cu", tokens}};
   for (size_t i = 0; i < sizeof files / sizeof *files; i++)
     if (strcmp(files[i].name, name) == 0) return files[i].source;
   return 0;

@@ -33,7 +33,7 @@ struct DeviceColumns: Sendable {
 }
 
 extension CUDADevice {
-  /// Columns that the kernel can hold.
+  /// Columns that the kernel holds at once.
   static let largestBlock = 128
 
   /// A grid for each row and run of `groupSize` columns of W, (out, in), as `QuantizationGrid.fit`.
@@ -77,13 +77,13 @@ extension CUDADevice {
   ///
   /// `factor` is U of `inverseFactor`; the loop runs in its precision. Without one nothing moves, which
   /// is round to nearest. `correction` is P of `shiftCorrection`. A kernel takes a block of `blockSize`
-  /// columns, at most 128; the columns after it are moved by one product, and those after a run of
-  /// blocks by one over the whole run, which is not thin.
+  /// columns, or a larger block in parts of 128; the columns after it are moved by one product, and
+  /// those after a run of blocks by one over the whole run, which is not thin.
   func gptqColumns(
     _ weight: DeviceMatrix, order: [Int32], factor: DeviceMatrix?, correction: DeviceMatrix?,
     grid: QuantizationGrid, groups: DeviceGroups, blockSize: Int
   ) -> DeviceColumns {
-    precondition((1...Self.largestBlock).contains(blockSize), "a block that the kernel holds")
+    precondition(blockSize > 0, "columns of a block")
     precondition(order.count == weight.columns, "an order of W's columns")
     var loop = ColumnLoop(
       weight, order: order, factor: factor, correction: correction, grid: grid, groups: groups,
@@ -120,6 +120,7 @@ extension CUDADevice {
 private struct ColumnLoop {
   /// Columns whose errors are gathered before the rest of W is moved by them.
   static let runColumns = 1024
+  private static let partColumns = CUDADevice.largestBlock
 
   let device: CUDADevice
   let work: DeviceMatrix
@@ -133,6 +134,9 @@ private struct ColumnLoop {
   let keptIndex: DeviceMemory
   let error: DeviceMatrix
   let quantized: DeviceMatrix?
+  /// w of each column before it was quantized, by which a correction moves the rest of a block that is
+  /// taken in parts.
+  let taken: DeviceMatrix?
   let codes: DeviceMatrix
   let losses: DeviceMemory
   let clipped: DeviceMemory
@@ -165,9 +169,12 @@ private struct ColumnLoop {
       index = (0..<columns).map { Int32($0 / size) }
     }
     keptIndex = device.upload(index)
-    let width = min(columns, Self.runColumns)
+    let width = min(columns, max(Self.runColumns, blockSize))
     error = DeviceMatrix(factor == nil ? 0 : rows, width, element, on: device)
     quantized = correction.map { _ in DeviceMatrix(rows, width, element, on: device) }
+    taken =
+      blockSize > CUDADevice.largestBlock
+      ? correction.map { _ in DeviceMatrix(rows, width, element, on: device) } : nil
     codes = DeviceMatrix(rows, columns, .code, on: device)
     losses = DeviceMemory(bytes: rows * 8, on: device)
     clipped = DeviceMemory(bytes: rows * 4, on: device)
@@ -182,10 +189,14 @@ private struct ColumnLoop {
       }
       for block in blocks {
         fitGroups(startingIn: block)
-        quantize(block, runStart: start)
-        move(block.upperBound..<end, by: block, runStart: start)
+        for first in stride(from: block.lowerBound, to: block.upperBound, by: Self.partColumns) {
+          let part = first..<min(first + Self.partColumns, block.upperBound)
+          quantize(part, runStart: start)
+          move(part.upperBound..<block.upperBound, by: part, runStart: start, corrected: taken)
+        }
+        move(block.upperBound..<end, by: block, runStart: start, corrected: quantized)
       }
-      move(end..<work.columns, by: start..<end, runStart: start)
+      moveRest(end..<work.columns, by: start..<end)
     }
   }
 
@@ -198,6 +209,8 @@ private struct ColumnLoop {
         .pointer(codes.pointer), .memory(device.upload(order)), .pointer(original.pointer),
         .int(columns),
       ])
+    let ready = DeviceEvent(on: device)
+    for matrix in [original, grids.scales, grids.zeros] { matrix.ready = ready }
     var groupIndex = [Int32](repeating: 0, count: columns)
     for (position, column) in order.enumerated() { groupIndex[Int(column)] = index[position] }
     let sums = DeviceMemory(bytes: 16, on: device)
@@ -286,7 +299,8 @@ private struct ColumnLoop {
             work.pointer, factor?.pointer ?? .none, correction?.pointer ?? .none,
             grids.scales.pointer, grids.zeros.pointer, DevicePointer(keptIndex),
             factor == nil ? .none : error.pointer.advanced(by: offset),
-            quantized?.pointer.advanced(by: offset) ?? .none, codes.pointer,
+            quantized?.pointer.advanced(by: offset) ?? .none,
+            taken?.pointer.advanced(by: offset) ?? .none, codes.pointer,
             DevicePointer(losses), DevicePointer(clipped),
           ],
           [
@@ -297,8 +311,10 @@ private struct ColumnLoop {
       ])
   }
 
-  /// W[:, later] −= Err[:, columns]·U[columns, later], and GPTAQ's += Q·P likewise.
-  private func move(_ later: Range<Int>, by columns: Range<Int>, runStart: Int) {
+  /// W[:, later] −= Err[:, columns]·U[columns, later], and GPTAQ's += `corrected`·P likewise.
+  private func move(
+    _ later: Range<Int>, by columns: Range<Int>, runStart: Int, corrected: DeviceMatrix?
+  ) {
     guard let factor, !later.isEmpty else { return }
     let type: ProductType = work.element == .float64 ? .float64 : .float32
     func add(_ values: DeviceMatrix, _ triangle: DeviceMatrix, _ sign: Double) {
@@ -311,6 +327,23 @@ private struct ColumnLoop {
           pointer: triangle.pointer.advanced(by: corner), type: type, rowStride: work.columns),
         into: work.pointer.advanced(by: later.lowerBound * elementBytes), rowStride: work.columns,
         m: work.rows, n: later.count, k: columns.count, alpha: sign, beta: 1)
+    }
+    add(error, factor, -1)
+    if let correction, let corrected { add(corrected, correction, 1) }
+  }
+
+  /// The same by a whole run, whose product is large enough for the tensor cores.
+  private func moveRest(_ later: Range<Int>, by run: Range<Int>) {
+    guard let factor, !later.isEmpty else { return }
+    guard work.element == .float32, run.count >= Self.runColumns / 2 else {
+      return move(later, by: run, runStart: run.lowerBound, corrected: quantized)
+    }
+    func add(_ values: DeviceMatrix, _ triangle: DeviceMatrix, _ sign: Double) {
+      let rows = 0..<work.rows
+      device.multiplyInParts(
+        SplitMatrix(MatrixView(values).part(rows, 0..<run.count), on: device),
+        SplitMatrix(MatrixView(triangle).part(run, later), on: device),
+        into: MatrixView(work, changing: true).part(rows, later), factor: sign, isAdded: true)
     }
     add(error, factor, -1)
     if let correction, let quantized { add(quantized, correction, 1) }

@@ -7,6 +7,7 @@ extension CUDADevice {
   func accumulateGram(_ x: DeviceMatrix, into h: DeviceMatrix) -> Int {
     precondition(h.rows == x.columns && h.columns == x.columns, "H is (n, n)")
     if x.count == 0 { return x.rows }
+    if x.isBrains { return accumulateGram(ofBrains: x, into: h) }
     let (bad, count) = badRows(of: x)
     h.addGramLater(rows: x.rows) { room in
       if count == 0 {
@@ -18,6 +19,26 @@ extension CUDADevice {
       }
     }
     return x.rows - count
+  }
+
+  /// The same of rows that are in BF16 alone: looked at and gathered in one step, and the GPU has the
+  /// product to do while the host waits for their number.
+  private func accumulateGram(ofBrains x: DeviceMatrix, into h: DeviceMatrix) -> Int {
+    let bad = DeviceMemory(bytes: x.rows * 4, on: self)
+    let total = DeviceMemory(bytes: 8, on: self)
+    return perform {
+      var count: DownloadedCount?
+      h.addGramLater(rows: x.rows) { room in
+        launch(
+          Kernel("elements", "take_finite_rows"), grid: (x.rows, 1),
+          [.pointer(x.brainPointer), .pointer(room), .memory(bad), .int(x.columns)])
+        launch(
+          Kernel("reductions", "finish_count"), grid: (1, 1),
+          [.memory(bad), .memory(total), .long(x.rows)])
+        count = DownloadedCount(total, on: self)
+      }
+      return x.rows - (count?.value ?? 0)
+    }
   }
 
   /// D += (X₀ − X)ᵀX, full (n, n), in float32, over the rows where X is finite; rows whose shift is
@@ -266,8 +287,9 @@ extension CUDADevice {
     if let singular = invertUpper(a) { return singular }
     if let singular = invertUpper(c) { return first.count + singular }
     let product = MatrixView(DeviceMatrix(first.count, second.count, on: self), changing: true)
-    multiplyInParts(a, corner, into: product)
-    multiplyInParts(product, c, into: corner, sign: -1)
+    func split(_ x: MatrixView) -> SplitMatrix { SplitMatrix(x, on: self) }
+    multiplyInParts(split(a), split(corner), into: product)
+    multiplyInParts(split(product), split(c), into: corner, factor: -1)
     return nil
   }
 

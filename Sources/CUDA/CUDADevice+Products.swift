@@ -93,28 +93,20 @@ extension CUDADevice {
     return c
   }
 
-  /// C := sign·A·B in float32, on the BF16 tensor cores: each side is a sum of three BF16 matrices, and of their
-  /// nine products the six are taken that reach into a float32. Two and a half times as fast as the
-  /// product in float32.
-  func multiplyInParts(_ a: MatrixView, _ b: MatrixView, into c: MatrixView, sign: Double = 1) {
+  /// C := factor·A·B in float32, or C += where `isAdded`, on the BF16 tensor cores: of the nine products
+  /// of the sides' parts the six are taken that reach into a float32. Two and a half times as fast as
+  /// the product in float32.
+  func multiplyInParts(
+    _ a: SplitMatrix, _ b: SplitMatrix, into c: MatrixView, factor: Double = 1,
+    isAdded: Bool = false
+  ) {
     precondition(a.columns == b.rows && a.columns > 0, "inner dimensions")
-    let (left, right) = (parts(of: a), parts(of: b))
     // The small ones first.
     for (place, (i, j)) in [(2, 0), (0, 2), (1, 1), (1, 0), (0, 1), (0, 0)].enumerated() {
       multiply(
-        ProductSide(pointer: DevicePointer(left[i]), type: .brain, rowStride: a.columns),
-        ProductSide(pointer: DevicePointer(right[j]), type: .brain, rowStride: b.columns),
-        into: c.pointer, rowStride: c.rowStride, m: a.rows, n: b.columns, k: a.columns,
-        alpha: sign, beta: place == 0 ? 0 : 1)
+        a.side(i), b.side(j), into: c.pointer, rowStride: c.rowStride, m: a.rows, n: b.columns,
+        k: a.columns, alpha: factor, beta: place == 0 && !isAdded ? 0 : 1)
     }
-  }
-
-  private func parts(of x: MatrixView) -> [DeviceMemory] {
-    let parts = (0..<3).map { _ in DeviceMemory(bytes: x.rows * x.columns * 2, on: self) }
-    launch(
-      Kernel("elements", "split_floats"), grid: (x.rows, 1),
-      [.pointer(x.pointer)] + parts.map { .memory($0) } + [.int(x.columns), .long(x.rowStride)])
-    return parts
   }
 
   /// Y = X·W[rows]ᵀ + b: X (T, in), W (out, in), b (1, out), Y (T, rows.count). X and W are

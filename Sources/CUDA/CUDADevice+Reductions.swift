@@ -26,6 +26,21 @@ extension CUDADevice {
     return download(result, count: 1, zero: 0)[0]
   }
 
+  /// How many numbers of x are NaN or infinity.
+  func nonFiniteCount(_ x: DeviceMatrix) -> Int {
+    if x.count == 0 { return 0 }
+    let partial = DeviceMemory(bytes: sumBlocks * 4, on: self)
+    let total = DeviceMemory(bytes: 8, on: self)
+    let (kind, address) = x.isBrains ? ("bf16", x.brainPointer) : ("f32", x.pointer)
+    launch(
+      Kernel("reductions", "count_non_finite_\(kind)"), grid: (sumBlocks, 1),
+      [.pointer(address), .memory(partial), .long(x.count)])
+    launch(
+      Kernel("reductions", "finish_count"), grid: (1, 1),
+      [.memory(partial), .memory(total), .long(sumBlocks)])
+    return Int(download(total, count: 1, zero: Int64(0))[0])
+  }
+
   /// x − y.
   func subtract(_ y: DeviceMatrix, from x: DeviceMatrix) -> DeviceMatrix {
     precondition(x.count == y.count, "equal shapes")
@@ -37,8 +52,28 @@ extension CUDADevice {
   }
 
   /// tr(A·H·Aᵀ) = Σ (A·H)∘A; A (rows, n), H (n, n) symmetric. The product is float32, the sum Double.
+  ///
+  /// As H is symmetric, Σ (A·H)∘A = Σ (A·(2·U + D))∘A with U what is above the diagonal of blocks and D
+  /// that diagonal: about half of the products.
   func traceProduct(_ a: DeviceMatrix, hessian h: DeviceMatrix) -> Double {
-    a.count == 0 ? 0 : dot(product(a, h), a)
+    if a.count == 0 { return 0 }
+    let product = DeviceMatrix(a.rows, h.columns, on: self)
+    let (left, right) = (SplitMatrix(MatrixView(a), on: self), MatrixView(h))
+    let result = MatrixView(product, changing: true)
+    let rows = 0..<a.rows
+    for start in stride(from: 0, to: h.columns, by: tracePanel) {
+      let panel = start..<min(start + tracePanel, h.columns)
+      let part = result.part(rows, panel)
+      if start > 0 {
+        multiplyInParts(
+          left.columns(0..<start), SplitMatrix(right.part(0..<start, panel), on: self), into: part,
+          factor: 2)
+      }
+      multiplyInParts(
+        left.columns(panel), SplitMatrix(right.part(panel, panel), on: self), into: part,
+        isAdded: start > 0)
+    }
+    return dot(product, a)
   }
 
   /// ‖A·L‖², L lower triangular with zeros above.
@@ -48,7 +83,9 @@ extension CUDADevice {
 
   private func product(_ a: DeviceMatrix, _ b: DeviceMatrix) -> DeviceMatrix {
     let product = DeviceMatrix(a.rows, b.columns, on: self)
-    multiplyInParts(MatrixView(a), MatrixView(b), into: MatrixView(product, changing: true))
+    multiplyInParts(
+      SplitMatrix(MatrixView(a), on: self), SplitMatrix(MatrixView(b), on: self),
+      into: MatrixView(product, changing: true))
     return product
   }
 

@@ -23,6 +23,8 @@ public final class CUDADevice: @unchecked Sendable {
   public let files: [String]
   /// Columns up to which cuSOLVER inverts a triangle; larger ones are inverted by halves.
   public var inverseLeaf = 2048
+  /// Columns of a panel of A·H where a trace is taken.
+  public var tracePanel = 2048
 
   let api: tenbin_cuda_api
   let stream: Handle
@@ -30,6 +32,12 @@ public final class CUDADevice: @unchecked Sendable {
   let solver: Handle
   let solverParameters: Handle
   let staging: PinnedStaging
+  /// What comes down from matrices that know when they are ready, while the stream works on.
+  let copies: PinnedStaging
+  /// Where matrices wait that have no room here.
+  let pinned: PinnedPool
+  /// Pinned memory for one number.
+  private(set) var pinnedCount: UnsafeMutableRawPointer?
   private let context: Handle
   private let pool: Handle
   private let number: Int32
@@ -107,6 +115,9 @@ public final class CUDADevice: @unchecked Sendable {
     try require(api.solver_parameters(&handle), "cuSOLVER")
     solverParameters = handle
     staging = PinnedStaging(api: api, stream: stream)
+    pinned = PinnedPool(api: api)
+    try require(api.stream_create(&handle, 1), "a stream")
+    copies = PinnedStaging(api: api, stream: handle)
 
     var (driver, major, minor, blasVersion): (Int32, Int32, Int32, Int32) = (0, 0, 0, 0)
     _ = api.driver_version(&driver)
@@ -117,6 +128,7 @@ public final class CUDADevice: @unchecked Sendable {
       api: api, architecture: "sm_\(capability.major)\(capability.minor)",
       version: versions.compiler, cache: cache)
     // A workspace of one size, so that cuBLAS's choices, and with them the bits, are the same each run.
+    try require(api.host_allocate(&pinnedCount, 8, 0), "pinned memory")
     if api.allocate(&workspace, Self.workspaceBytes, stream) == 0 {
       try require(api.blas_set_workspace(blas, workspace, Self.workspaceBytes), "cuBLAS")
     }
@@ -128,11 +140,16 @@ public final class CUDADevice: @unchecked Sendable {
     _ = api.context_set(context)
     _ = api.stream_synchronize(stream)
     if workspace != 0 { _ = api.release(workspace, stream) }
+    if let pinnedCount { _ = api.host_release(pinnedCount) }
+    _ = api.stream_synchronize(copies.stream)
     staging.release()
+    copies.release()
+    pinned.release()
     for module in modules.values { _ = api.module_unload(module) }
     _ = api.solver_parameters_destroy(solverParameters)
     _ = api.solver_destroy(solver)
     _ = api.blas_destroy(blas)
+    _ = api.stream_destroy(copies.stream)
     _ = api.stream_destroy(stream)
     _ = api.context_release(number)
   }

@@ -1,4 +1,3 @@
-import Basics
 import Compute
 import Tensor
 
@@ -106,17 +105,10 @@ extension CUDAEngine {
       case .runs(let size, let fresh, let search):
         .runs(size: size, fresh: fresh, search: hosted(search, order: order))
       }
-    if !(1...CUDADevice.largestBlock).contains(blockSize) {
-      device.fail(
-        InputError(
-          .usage,
-          asked: "quantize in blocks of \(blockSize) columns on CUDA device \(device.ordinal)",
-          found: "the device takes 1 to \(CUDADevice.largestBlock)", hint: "use --device cpu"))
-    }
     let result = device.gptqColumns(
       matrix(weight), order: order.map(Int32.init), factor: factor.map(matrix),
       correction: correction.map(matrix), grid: grid, groups: kept,
-      blockSize: min(max(blockSize, 1), CUDADevice.largestBlock))
+      blockSize: blockSize)
     return GPTQColumns(
       kept: KeptCodes(
         codes: wrap(result.codes), grids: wrap(result.grids), groupIndex: result.groupIndex),

@@ -44,6 +44,12 @@ extension CUDAEngine {
 
   public func upload(_ matrix: Matrix<Float>) -> EngineBuffer { wrap(device.upload(matrix)) }
 
+  public func upload(_ matrix: EncodedMatrix) -> EngineBuffer { wrap(device.upload(matrix)) }
+
+  public var takesEncoded: Bool { true }
+
+  public func nonFiniteCount(_ x: EngineBuffer) -> Int { device.nonFiniteCount(matrix(x)) }
+
   public func download(_ buffer: EngineBuffer) -> Matrix<Float> {
     buffer.element == .float64
       ? Matrix<Float>(device.downloadDoubles(matrix(buffer))) : device.download(matrix(buffer))
@@ -79,6 +85,15 @@ extension CUDAEngine {
 
   public func limitKept(_ bytes: Int, folder: URL) { kept.setBudget(bytes) }
 
+  public func canKeep(_ part: EngineBuffer, rows: Int) -> Bool {
+    guard part.rows > 0, let bytes = (part.storage as? CUDAStorage)?.matrix?.bytes else {
+      return true
+    }
+    return kept.hasRoom(for: bytes / part.rows * rows)
+  }
+
+  public var freeBytes: Int? { device.memory.free }
+
   public var spilledBytes: Int { kept.movedBytes }
 
   // MARK: Buffers
@@ -95,7 +110,10 @@ extension CUDAEngine {
   /// buffer shares it.
   func matrix(changing buffer: inout EngineBuffer) -> DeviceMatrix {
     if !buffer.isUnique() { buffer = wrap(matrix(buffer).copy()) }
-    return matrix(buffer)
+    guard let matrix = (buffer.storage as? CUDAStorage)?.matrixToChange else {
+      preconditionFailure("a matrix of this engine")
+    }
+    return matrix
   }
 
   func wrap(_ matrix: DeviceMatrix) -> EngineBuffer {

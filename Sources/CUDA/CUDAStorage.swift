@@ -20,18 +20,29 @@ final class CUDAStorage: EngineStorage, @unchecked Sendable {
 
   deinit { keeper?.forget(bytes: keptBytes) }
 
-  /// The matrix, back in the GPU's memory if it was away.
+  /// The matrix in the GPU's memory, to be read. One that is away stays there: what comes up goes again
+  /// after use.
   var matrix: DeviceMatrix? {
-    whole?.bringBack()
+    guard let whole, whole.isAway else { return whole }
+    return whole.broughtUp()
+  }
+
+  /// The matrix in the GPU's memory, to be changed. One that was away stays there until it is kept again.
+  var matrixToChange: DeviceMatrix? {
+    guard let whole, whole.isAway else { return whole }
+    whole.bringBack()
     return whole
   }
 
-  /// Has `keeper` count the matrix once; nil where there is none or it is counted already.
-  func beginKeeping(by keeper: KeptMemory) -> DeviceMatrix? {
-    guard self.keeper == nil, let whole else { return nil }
+  /// The matrix, if it is in the GPU's memory and not counted by a keeper yet.
+  var uncounted: DeviceMatrix? {
+    keeper == nil && whole?.isAway == false ? whole : nil
+  }
+
+  /// Has `keeper` count the matrix until it is let go.
+  func count(by keeper: KeptMemory, bytes: Int) {
     self.keeper = keeper
-    keptBytes = whole.bytes
-    return whole
+    keptBytes = bytes
   }
 }
 
@@ -42,7 +53,8 @@ final class KeptMemory: @unchecked Sendable {
   private var bytes = 0
   private(set) var movedBytes = 0
 
-  /// Of the GPU's memory, what matrices that wait may have at most: the rest is for the work.
+  /// Of the GPU's memory, what matrices that wait may have where nobody has said: the rest is for the
+  /// work.
   private static let share = 0.6
 
   init(_ device: CUDADevice) {
@@ -50,20 +62,30 @@ final class KeptMemory: @unchecked Sendable {
     budget = Self.limit(device)
   }
 
+  /// `bytes` of the GPU's memory; `.max` is the usual share of it.
   func setBudget(_ bytes: Int) {
-    device.perform { budget = min(bytes, Self.limit(device)) }
+    device.perform { budget = bytes == .max ? Self.limit(device) : bytes }
   }
 
-  /// Counts a matrix among those that wait; beyond the budget it waits in the host's memory.
+  /// Counts a matrix among those that wait in the GPU's memory; beyond the budget it waits in the
+  /// host's.
   func keep(_ storage: CUDAStorage) {
     device.perform {
-      guard let matrix = storage.beginKeeping(by: self) else { return }
-      bytes += matrix.bytes
-      if bytes > budget {
-        movedBytes += matrix.bytes
+      guard let matrix = storage.uncounted else { return }
+      let more = matrix.bytes
+      if bytes + more > budget {
+        movedBytes += more
         matrix.moveAway()
+      } else {
+        bytes += more
+        storage.count(by: self, bytes: more)
       }
     }
+  }
+
+  /// Whether `more` bytes fit into the budget.
+  func hasRoom(for more: Int) -> Bool {
+    device.perform { bytes + more <= budget }
   }
 
   func forget(bytes: Int) {

@@ -32,8 +32,12 @@ final class DeviceMatrix: @unchecked Sendable {
   private var main: DeviceMemory?
   private var brains: DeviceMemory?
   private var pending: PendingRows?
-  private var away: [UInt8]?
+  private var away: PinnedMemory?
   private var isAwayInBrains = false
+
+  /// When it was made, for who reads it on another stream while this one works on; nil where nobody
+  /// does.
+  var ready: DeviceEvent?
 
   /// A matrix with whatever stands in its memory.
   init(_ rows: Int, _ columns: Int, _ element: Element = .float32, on device: CUDADevice) {
@@ -97,33 +101,68 @@ final class DeviceMatrix: @unchecked Sendable {
   }
 
   /// Bytes that it takes.
-  var bytes: Int { device.perform { (main ?? brains)?.bytes ?? away?.count ?? 0 } }
+  var bytes: Int { device.perform { (main ?? brains)?.bytes ?? away?.bytes ?? 0 } }
 
   /// Moves it to the host's memory until `bringBack`.
   func moveAway() {
     device.perform {
       addPending()
-      guard away == nil, let memory = main ?? brains else { return }
-      away = device.download(memory, count: memory.bytes, zero: 0)
+      guard device.isWell, away == nil, let memory = main ?? brains, memory.bytes > 0 else {
+        return
+      }
+      let (room, code) = device.pinned.take(memory.bytes)
+      device.check(code, "taking \(memory.bytes) bytes of pinned host memory")
+      guard let room else { return }
+      device.check(
+        device.api.copy_down(room.pointer, memory.address, memory.bytes, device.stream),
+        "a download")
+      away = room
       isAwayInBrains = main == nil
       main = nil
       brains = nil
     }
   }
 
-  /// Moves it back to the GPU's memory, if it was moved away.
+  /// Whether it is in the host's memory.
+  var isAway: Bool { device.perform { away != nil } }
+
+  /// Moves it back to the GPU's memory.
   func bringBack() {
     device.perform {
-      guard let bytes = away else { return }
+      takeUp(self)
       away = nil
-      let memory = device.upload(bytes)
-      if isAwayInBrains { brains = memory } else { main = memory }
     }
+  }
+
+  /// The same matrix in the GPU's memory, for one use; this one stays where it is.
+  func broughtUp() -> DeviceMatrix {
+    let matrix = DeviceMatrix(sharing: self)
+    device.perform { takeUp(matrix) }
+    return matrix
+  }
+
+  /// Gives `matrix` what is away of this one.
+  private func takeUp(_ matrix: DeviceMatrix) {
+    guard let room = away else { return }
+    let memory = DeviceMemory(bytes: room.bytes, on: device)
+    if device.isWell {
+      device.check(
+        device.api.copy_up(memory.address, room.pointer, room.bytes, device.stream), "an upload")
+    }
+    if isAwayInBrains { matrix.brains = memory } else { matrix.main = memory }
   }
 
   /// A second matrix with the same elements.
   func copy() -> DeviceMatrix {
     DeviceMatrix(copying: self)
+  }
+
+  /// The shape of `other`, and no memory.
+  private init(sharing other: DeviceMatrix) {
+    rows = other.rows
+    columns = other.columns
+    element = other.element
+    device = other.device
   }
 
   private init(copying other: DeviceMatrix) {
@@ -145,13 +184,15 @@ final class DeviceMatrix: @unchecked Sendable {
     device.perform {
       if let pending, pending.rows + rows > pending.capacity { addPending() }
       if pending == nil {
-        let capacity = max(rows, PendingRows.rowsOfOneProduct)
+        let capacity = max(rows, PendingRows.rows(columns: columns))
         pending = PendingRows(
           memory: DeviceMemory(bytes: capacity * columns * 2, on: device), capacity: capacity)
       }
       guard let pending else { return }
       fill(DevicePointer(pending.memory).advanced(by: pending.rows * columns * 2))
       self.pending?.rows += rows
+      // As soon as as many more would not fit: the GPU is busy with it while the host goes on.
+      if pending.rows + 2 * rows > pending.capacity { addPending() }
     }
   }
 
@@ -163,7 +204,8 @@ final class DeviceMatrix: @unchecked Sendable {
   }
 
   private struct PendingRows {
-    static let rowsOfOneProduct = 8192
+    /// Rows of one product: as many as make what it reads and writes of H small beside it.
+    static func rows(columns: Int) -> Int { columns < 8192 ? 8192 : 32768 }
     let memory: DeviceMemory
     let capacity: Int
     var rows = 0
@@ -174,28 +216,36 @@ extension CUDADevice {
   /// A matrix with the elements of `matrix`.
   func upload(_ matrix: Matrix<Float>) -> DeviceMatrix {
     let result = DeviceMatrix(matrix.rows, matrix.columns, on: self)
-    write(matrix.elements, to: result)
+    write(matrix.elements, to: result.pointer)
+    return result
+  }
+
+  /// A matrix as a file stores it: BF16 goes up, and stays, as it is.
+  func upload(_ matrix: EncodedMatrix) -> DeviceMatrix {
+    guard matrix.format == .bf16 else { return upload(matrix.decoded) }
+    let result = DeviceMatrix(brains: matrix.rows, matrix.columns, on: self)
+    write(matrix.bytes, to: result.brainPointer)
     return result
   }
 
   /// A matrix of Double.
   func upload(_ matrix: Matrix<Double>) -> DeviceMatrix {
     let result = DeviceMatrix(matrix.rows, matrix.columns, .float64, on: self)
-    write(matrix.elements, to: result)
+    write(matrix.elements, to: result.pointer)
     return result
   }
 
   /// A matrix of codes.
   func upload(_ codes: Matrix<UInt8>) -> DeviceMatrix {
     let result = DeviceMatrix(codes.rows, codes.columns, .code, on: self)
-    write(codes.elements, to: result)
+    write(codes.elements, to: result.pointer)
     return result
   }
 
   /// A matrix of whole numbers.
   func upload(_ numbers: Matrix<Int32>) -> DeviceMatrix {
     let result = DeviceMatrix(numbers.rows, numbers.columns, .int32, on: self)
-    write(numbers.elements, to: result)
+    write(numbers.elements, to: result.pointer)
     return result
   }
 
@@ -231,9 +281,12 @@ extension CUDADevice {
 
   /// Writes the elements of `matrix`, in their own type.
   func write<Element>(_ elements: [Element], to matrix: DeviceMatrix) {
+    write(elements, to: matrix.pointer)
+  }
+
+  private func write<Element>(_ elements: [Element], to pointer: DevicePointer) {
     perform {
       guard isWell, !elements.isEmpty else { return }
-      let pointer = matrix.pointer
       let code = elements.withUnsafeBytes { staging.up($0, to: pointer.address) }
       check(code, "an upload")
     }
@@ -242,6 +295,10 @@ extension CUDADevice {
   private func read<Element: BitwiseCopyable>(
     _ matrix: DeviceMatrix, zero: Element
   ) -> [Element] {
-    read(matrix.pointer, count: matrix.count, zero: zero)
+    guard let ready = matrix.ready else {
+      return read(matrix.pointer, count: matrix.count, zero: zero)
+    }
+    ready.hold(copies.stream)
+    return read(matrix.pointer, count: matrix.count, zero: zero, through: copies)
   }
 }

@@ -81,9 +81,10 @@ extension CUDADevice {
 
   /// `count` values from `pointer` on; zeros after a failure.
   func read<Element: BitwiseCopyable>(
-    _ pointer: DevicePointer, count: Int, zero: Element
+    _ pointer: DevicePointer, count: Int, zero: Element, through staging: PinnedStaging? = nil
   ) -> [Element] {
-    perform {
+    let staging = staging ?? self.staging
+    return perform {
       // Not filled twice: the first touch of fresh memory costs more than the copy.
       [Element](unsafeUninitializedCapacity: count) { values, initialized in
         initialized = count

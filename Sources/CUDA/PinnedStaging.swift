@@ -6,7 +6,8 @@ import Tensor
 /// from ordinary memory is several times slower, and pinning every array is slower still.
 final class PinnedStaging: @unchecked Sendable {
   private let api: tenbin_cuda_api
-  private let stream: Handle
+  /// The stream that copies are put on.
+  let stream: Handle
   private var rooms: [UnsafeMutableRawPointer] = []
   private var events: [Handle] = []
   private var next = 0

@@ -29,6 +29,64 @@ struct CUDADeviceTests {
     #expect(engine.download(x) == matrix.map { 4 * $0 })
   }
 
+  @Test("weights go up as they are stored; NaN and infinity in them are counted")
+  func encoded() throws {
+    let engine = try hostEngine()
+    var matrix = Matrix<Float>.gaussian(7, 33, seed: 4)
+    for format in FloatFormat.allCases {
+      let stored = EncodedMatrix(
+        rows: 7, columns: 33, format: format, bytes: format.encode(matrix.elements))
+      let buffer = engine.upload(stored)
+      #expect(engine.nonFiniteCount(buffer) == 0)
+      #expect(engine.download(buffer) == stored.decoded)
+    }
+    matrix[0, 0] = .nan
+    matrix[6, 32] = -.infinity
+    for format in FloatFormat.allCases {
+      let buffer = engine.upload(
+        EncodedMatrix(rows: 7, columns: 33, format: format, bytes: format.encode(matrix.elements)))
+      #expect(engine.nonFiniteCount(buffer) == 2)
+    }
+  }
+
+  @Test("random weights are those of a generator a row, in BF16")
+  func randomWeights() throws {
+    let engine = try hostEngine()
+    let (rowScales, columnScales): ([Float], [Float]) = (
+      [0.5, 2], (0..<40).map { 1 / Float(1 + $0) }
+    )
+    let buffer = engine.randomWeights(
+      seed: 11, step: 77, rowScales: rowScales, columnScales: columnScales)
+    let expected = (0..<2).flatMap { row in
+      var random = SplitMix64(seed: 11 + UInt64(row) * 77)
+      return columnScales.map { scale -> Float in
+        let bits = random.next()
+        let sum = (0..<3).reduce(0) { $0 + Int(bits >> (16 * UInt64($1)) & 0xFFFF) }
+        let value = (Float(sum) / 65536 - 1.5) * rowScales[row] * scale
+        return Float(bfloat16Bits: value.bfloat16Bits)
+      }
+    }
+    #expect(engine.download(buffer) == Matrix(rows: 2, columns: 40, elements: expected))
+  }
+
+  @Test("what is away is read and changed as if it were there, and room is counted without it")
+  func away() throws {
+    let engine = try hostEngine()
+    engine.limitKept(1000, folder: FileManager.default.temporaryDirectory)
+    let matrix = Matrix<Float>.gaussian(10, 20, seed: 2)
+    let first = engine.keep(engine.upload(matrix))
+    #expect(engine.canKeep(first, rows: 2) && !engine.canKeep(first, rows: 3))
+    var second = engine.keep(engine.upload(matrix))
+    #expect(engine.spilledBytes == 800)
+    for _ in 0..<2 { #expect(engine.squaredNorm(second) == engine.squaredNorm(first)) }
+    engine.scale(&second, by: 2)
+    #expect(engine.download(second) == matrix.map { 2 * $0 })
+    second = engine.keep(second)
+    #expect(engine.spilledBytes == 1600)
+    engine.scale(&second, by: 0.5)
+    #expect(engine.download(second) == matrix)
+  }
+
   @Test("kept buffers beyond the budget leave the GPU's memory and come back the same")
   func keeping() throws {
     let engine = try hostEngine()

@@ -13,6 +13,7 @@ template <typename Real> struct ColumnBlock {
   const i32 *group;        // of each column
   Real *error;             // (rows, width), rows `stride` apart: (w − q)/d; written with a factor
   Real *quantized;         // likewise: q, written where there is a correction
+  Real *taken;             // likewise: w before it was quantized, or null
   u8 *codes;               // (rows, columns)
   double *loss;            // (rows): += Σ((w − q)/d)²
   i32 *clipped;            // (rows): += weights more than half a step outside the grid
@@ -42,13 +43,13 @@ template <typename Real> DEVICE void quantize_columns(const ColumnBlock<Real> &b
   if (row >= block.rows) return;
   const i64 start = row * block.columns + block.first;
 
-  Real w[lane_columns], error[lane_columns], value[lane_columns];
+  Real w[lane_columns], error[lane_columns], value[lane_columns], before[lane_columns];
   i32 code[lane_columns];
 #pragma unroll
   for (i32 k = 0; k < lane_columns; k++) {
     const i32 column = k * warp_size + lane;
     w[k] = column < width ? block.weight[start + column] : (Real)0;
-    error[k] = value[k] = 0;
+    error[k] = value[k] = before[k] = 0;
     code[k] = 0;
   }
 
@@ -80,6 +81,7 @@ template <typename Real> DEVICE void quantize_columns(const ColumnBlock<Real> &b
         code[k] = (i32)q + zero;
         error[k] = e;
         value[k] = grid;
+        before[k] = x;
       }
       if (!block.factor) continue;
       const Real *moves = u + column * block_columns;
@@ -106,6 +108,7 @@ template <typename Real> DEVICE void quantize_columns(const ColumnBlock<Real> &b
     block.codes[start + column] = (u8)code[k];
     if (block.factor) block.error[row * block.stride + column] = error[k];
     if (block.correction) block.quantized[row * block.stride + column] = value[k];
+    if (block.taken) block.taken[row * block.stride + column] = before[k];
   }
   if (lane == 0) {
     block.loss[row] += loss;

@@ -7,6 +7,7 @@ typedef unsigned short u16;
 typedef unsigned int u32;
 typedef int i32;
 typedef long long i64;
+typedef unsigned long long u64;
 
 enum { warp_size = 32 };
 
@@ -108,6 +109,12 @@ DEVICE u16 float_brain(float x) {
   if ((bits & 0x7fffffffu) > 0x7f800000u) return (u16)(bits >> 16 | 0x40);
   return (u16)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
+
+// Neighbours that are read or written at once.
+struct alignas(16) FourFloats { float v[4]; };
+struct alignas(8) FourBrains { u16 v[4]; };
+// Whether a pointer may be taken for one of theirs.
+DEVICE bool is_aligned(const void *pointer) { return ((unsigned long long)pointer & 15) == 0; }
 
 // The first of `count` things that this thread takes, and how far it is to its next one.
 DEVICE i64 global_thread() { return (i64)blockIdx.x * blockDim.x + threadIdx.x; }

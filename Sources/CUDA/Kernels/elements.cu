@@ -2,11 +2,27 @@
 #include "device.cuh"
 
 KERNEL BOUNDS(256, 2) void brains_to_floats(const u16 *in, float *out, i64 count) {
-  for (i64 i = global_thread(); i < count; i += global_threads()) out[i] = brain_float(in[i]);
+  const i64 fours = is_aligned(in) && is_aligned(out) ? count / 4 : 0;
+  for (i64 i = global_thread(); i < fours; i += global_threads()) {
+    const FourBrains x = ((const FourBrains *)in)[i];
+    FourFloats y;
+    for (i32 k = 0; k < 4; k++) y.v[k] = brain_float(x.v[k]);
+    ((FourFloats *)out)[i] = y;
+  }
+  for (i64 i = 4 * fours + global_thread(); i < count; i += global_threads())
+    out[i] = brain_float(in[i]);
 }
 
 KERNEL BOUNDS(256, 2) void floats_to_brains(const float *in, u16 *out, i64 count) {
-  for (i64 i = global_thread(); i < count; i += global_threads()) out[i] = float_brain(in[i]);
+  const i64 fours = is_aligned(in) && is_aligned(out) ? count / 4 : 0;
+  for (i64 i = global_thread(); i < fours; i += global_threads()) {
+    const FourFloats x = ((const FourFloats *)in)[i];
+    FourBrains y;
+    for (i32 k = 0; k < 4; k++) y.v[k] = float_brain(x.v[k]);
+    ((FourBrains *)out)[i] = y;
+  }
+  for (i64 i = 4 * fours + global_thread(); i < count; i += global_threads())
+    out[i] = float_brain(in[i]);
 }
 
 // x = first + second + third to the last bit of a float32 or nearly: BF16 has 8 of its 24. A block a
@@ -32,7 +48,14 @@ KERNEL BOUNDS(256, 2) void subtract(const float *x, const float *y, float *out, 
 
 // x += y
 KERNEL BOUNDS(256, 2) void add(const float *y, float *x, i64 count) {
-  for (i64 i = global_thread(); i < count; i += global_threads()) x[i] += y[i];
+  const i64 fours = is_aligned(x) && is_aligned(y) ? count / 4 : 0;
+  for (i64 i = global_thread(); i < fours; i += global_threads()) {
+    FourFloats sum = ((FourFloats *)x)[i];
+    const FourFloats more = ((const FourFloats *)y)[i];
+    for (i32 k = 0; k < 4; k++) sum.v[k] += more.v[k];
+    ((FourFloats *)x)[i] = sum;
+  }
+  for (i64 i = 4 * fours + global_thread(); i < count; i += global_threads()) x[i] += y[i];
 }
 
 // x[row] := bias, a block a row of `columns`: what a product with a bias starts from.
@@ -101,6 +124,46 @@ KERNEL BOUNDS(256, 2) void find_bad_rows_f32(const float *x, i32 *bad, i32 colum
 }
 KERNEL BOUNDS(256, 2) void find_bad_rows_bf16(const u16 *x, i32 *bad, i32 columns) {
   find_bad_rows(x, bad, columns);
+}
+
+// Eight BF16 numbers, moved at once.
+struct alignas(16) EightBrains { u32 pairs[4]; };
+
+// A block a row: out := in, or zeros where the float32 sum of the row's squares is not finite, and
+// bad[row] := whether it is not.
+DEVICE float squares(u32 pair) {
+  const float low = bits_float(pair << 16), high = bits_float(pair & 0xffff0000u);
+  return low * low + high * high;
+}
+KERNEL BOUNDS(256, 2) void take_finite_rows(const u16 *in, u16 *out, i32 *bad, i32 columns) {
+  __shared__ float room[32];
+  in += (i64)blockIdx.x * columns;
+  out += (i64)blockIdx.x * columns;
+  const bool isAligned = columns % 8 == 0 && is_aligned(in) && is_aligned(out);
+  float sum = 0;
+  if (isAligned) {
+    for (i32 i = threadIdx.x; i < columns / 8; i += blockDim.x) {
+      const EightBrains x = ((const EightBrains *)in)[i];
+      ((EightBrains *)out)[i] = x;
+      for (i32 p = 0; p < 4; p++) sum += squares(x.pairs[p]);
+    }
+  } else {
+    for (i32 i = threadIdx.x; i < columns; i += blockDim.x) {
+      out[i] = in[i];
+      sum += squares(in[i]);
+    }
+  }
+  sum = block_sum(sum, room);
+  const bool isBad = sum - sum != 0;
+  if (threadIdx.x == 0) bad[blockIdx.x] = isBad;
+  // Each thread over what it has written itself.
+  if (!isBad) return;
+  if (isAligned) {
+    const EightBrains zeros = {{0, 0, 0, 0}};
+    for (i32 i = threadIdx.x; i < columns / 8; i += blockDim.x) ((EightBrains *)out)[i] = zeros;
+  } else {
+    for (i32 i = threadIdx.x; i < columns; i += blockDim.x) out[i] = 0;
+  }
 }
 
 // out := in, a block a row, with zeros for rows that are bad.

@@ -7,12 +7,29 @@
 KERNEL BOUNDS(256, 2) void rms_norm(const float *x, const float *gain, u16 *brains, float *floats,
                                     i32 width, float epsilon) {
   __shared__ float room[32];
-  const float *row = x + (i64)blockIdx.x * width;
+  const i64 start = (i64)blockIdx.x * width;
+  const float *row = x + start;
+  const bool isAligned = width % 4 == 0 && is_aligned(x) && is_aligned(gain) && is_aligned(brains);
   float sum = 0;
-  for (i32 i = threadIdx.x; i < width; i += blockDim.x) sum += row[i] * row[i];
+  if (isAligned) {
+    for (i32 i = threadIdx.x; i < width / 4; i += blockDim.x) {
+      const FourFloats four = ((const FourFloats *)row)[i];
+      for (i32 k = 0; k < 4; k++) sum += four.v[k] * four.v[k];
+    }
+  } else {
+    for (i32 i = threadIdx.x; i < width; i += blockDim.x) sum += row[i] * row[i];
+  }
   sum = block_sum(sum, room);
   const float factor = 1.0f / sqrtf(sum / (float)width + epsilon);
-  const i64 start = (i64)blockIdx.x * width;
+  if (isAligned && brains) {
+    for (i32 i = threadIdx.x; i < width / 4; i += blockDim.x) {
+      const FourFloats four = ((const FourFloats *)row)[i], gains = ((const FourFloats *)gain)[i];
+      FourBrains out;
+      for (i32 k = 0; k < 4; k++) out.v[k] = float_brain(four.v[k] * factor * gains.v[k]);
+      ((FourBrains *)(brains + start))[i] = out;
+    }
+    return;
+  }
   for (i32 i = threadIdx.x; i < width; i += blockDim.x) {
     const float y = row[i] * factor * gain[i];
     if (brains) brains[start + i] = float_brain(y);
@@ -47,23 +64,31 @@ DEVICE float sigmoid(float g) {
 
 enum { silu = 0, gelu_tanh = 1, clamped_swiglu = 2 };
 
-// out := activation(gate) · up, element by element. clamped_swiglu is (u + 1)·g·σ(alpha·g) with g at
-// most `limit` and u within ±limit. Exactly one of `brains` and `floats` is not null.
+// activation(g) · u. clamped_swiglu is (u + 1)·g·σ(alpha·g) with g at most `limit` and u within
+// ±limit.
+DEVICE float gated(float g, float u, i32 activation, float alpha, float limit) {
+  if (activation == silu) return g * sigmoid(g) * u;
+  if (activation == gelu_tanh)
+    return 0.5f * g * (1 + tanhf(0.7978845608028654f * (g + 0.044715f * g * g * g))) * u;
+  // Written so that a NaN passes.
+  g = g > limit ? limit : g;
+  u = u > limit ? limit : u < -limit ? -limit : u;
+  return (u + 1) * g * sigmoid(alpha * g);
+}
+
+// out := activation(gate) · up, element by element. Exactly one of `brains` and `floats` is not null.
 KERNEL BOUNDS(256, 2) void gated_activation(const float *gate, const float *up, u16 *brains,
                                             float *floats, i64 count, i32 activation, float alpha,
                                             float limit) {
-  for (i64 i = global_thread(); i < count; i += global_threads()) {
-    float g = gate[i], u = up[i], y;
-    if (activation == silu) {
-      y = g * sigmoid(g) * u;
-    } else if (activation == gelu_tanh) {
-      y = 0.5f * g * (1 + tanhf(0.7978845608028654f * (g + 0.044715f * g * g * g))) * u;
-    } else {
-      // Written so that a NaN passes.
-      g = g > limit ? limit : g;
-      u = u > limit ? limit : u < -limit ? -limit : u;
-      y = (u + 1) * g * sigmoid(alpha * g);
-    }
+  const i64 fours = brains && is_aligned(gate) && is_aligned(up) && is_aligned(brains) ? count / 4 : 0;
+  for (i64 i = global_thread(); i < fours; i += global_threads()) {
+    const FourFloats g = ((const FourFloats *)gate)[i], u = ((const FourFloats *)up)[i];
+    FourBrains y;
+    for (i32 k = 0; k < 4; k++) y.v[k] = float_brain(gated(g.v[k], u.v[k], activation, alpha, limit));
+    ((FourBrains *)brains)[i] = y;
+  }
+  for (i64 i = 4 * fours + global_thread(); i < count; i += global_threads()) {
+    const float y = gated(gate[i], up[i], activation, alpha, limit);
     if (brains) brains[i] = float_brain(y);
     else floats[i] = y;
   }

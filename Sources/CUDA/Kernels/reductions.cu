@@ -27,6 +27,23 @@ KERNEL BOUNDS(256, 2) void finish_sum(const double *partial, double *out, i64 co
   if (threadIdx.x == 0) *out = sum;
 }
 
+// The grid gives how many numbers of each block's share are NaN or infinity; `finish_count` adds those.
+DEVICE bool is_finite(float x) { return x - x == 0; }
+DEVICE bool is_finite(u16 brain) { return (brain & 0x7f80) != 0x7f80; }
+template <typename Number> DEVICE void count_non_finite(const Number *x, i32 *partial, i64 count) {
+  __shared__ i32 room[32];
+  i32 found = 0;
+  for (i64 i = global_thread(); i < count; i += global_threads()) found += !is_finite(x[i]);
+  found = block_sum(found, room);
+  if (threadIdx.x == 0) partial[blockIdx.x] = found;
+}
+KERNEL BOUNDS(256, 2) void count_non_finite_f32(const float *x, i32 *partial, i64 count) {
+  count_non_finite(x, partial, count);
+}
+KERNEL BOUNDS(256, 2) void count_non_finite_bf16(const u16 *x, i32 *partial, i64 count) {
+  count_non_finite(x, partial, count);
+}
+
 // *out := the sum of `count` whole numbers; one block.
 KERNEL BOUNDS(256, 2) void finish_count(const i32 *partial, i64 *out, i64 count) {
   __shared__ double room[32];

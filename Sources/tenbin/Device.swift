@@ -1,13 +1,18 @@
 import Basics
 import CUDA
 import Compute
+import Tensor
 
 /// The engine of `device`: the one place that chooses. `threads` are those of the CPU; nil leaves
 /// their number to `ThreadCount`.
 func makeEngine(device: String, threads: Int? = nil) throws(InputError) -> any Engine {
   switch DeviceChoice(device) {
   case .cpu: return try CPUEngine.opened(threads: threads)
-  case .cuda(let ordinal): return try CUDAEngine(ordinal: ordinal)
+  case .cuda(let ordinal):
+    let engine = try CUDAEngine(ordinal: ordinal)
+    // What the host does beside it: reading, packing, copies to where the GPU takes them from.
+    WorkingThreads.count = ThreadCount.decided(asked: threads)
+    return engine
   case nil:
     throw InputError(
       .usage, asked: "--device \(device)", found: "no such device",

@@ -32,6 +32,7 @@ struct PassResources: ParsableArguments {
     _ engine: any Engine, _ plan: MemoryPlan, budget memoryBudget: Int?, folder: URL,
     for what: String
   ) throws(InputError) {
+    if try plan.limitDevice(engine, budget: memoryBudget, folder: folder, for: what) { return }
     guard let memoryBudget else {
       try MemoryLimits.current.check(
         plan: plan.total, for: what,

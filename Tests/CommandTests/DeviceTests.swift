@@ -18,7 +18,8 @@ struct DeviceTests {
         "diagnose", "model", "--calibration", text, "--suspect", "a", "--baseline", "b",
         "--heldout", text,
       ],
-      ["bench", "layer"], ["bench", "pass"], ["doctor"],
+      ["bench", "layer"], ["bench", "pass"], ["bench", "agreement", "model", "--data", text],
+      ["doctor"],
       ["dump", "model", "--calibration", text, "--layers", "0", "--output", "out"],
     ])
   func unknown(command: [String]) throws {

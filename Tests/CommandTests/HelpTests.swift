@@ -11,7 +11,7 @@ struct HelpTests {
     "sweep merge", "sweep export csv",
     "sweep export optuna", "sweep export wandb", "evaluate perplexity", "evaluate divergence",
     "audit", "diagnose", "leaderboard compare", "leaderboard import", "report html", "report csv",
-    "report card", "bench layer", "bench pass", "doctor",
+    "report card", "bench layer", "bench pass", "bench agreement", "doctor",
   ]
 
   @Test("examples are of their own command, and whole commands", arguments: commands)

@@ -23,6 +23,10 @@ struct PassObservers: PassObserver {
     for one in all { try one.starting(after: layer) }
   }
 
+  func spent(_ seconds: StageSeconds, by trial: Int, layer: Int, stage: Stage) {
+    for one in all { one.spent(seconds, by: trial, layer: layer, stage: stage) }
+  }
+
   func advanced(_ who: PassMember, layer: Int, stage: Stage) {
     for one in all { one.advanced(who, layer: layer, stage: stage) }
   }

@@ -11,7 +11,7 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench",
     abstract: "Measures the engine on random weights of a real model's shape.",
     discussion: "docs/engine.md has the tables of a 2-core machine.",
-    subcommands: [Layer.self, Pass.self])
+    subcommands: [Layer.self, Pass.self, Agreement.self])
 }
 
 /// Which model's shape, how many tokens, by whom.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Basics
+import CUDA
 import Compute
 import Foundation
 import GPTQ
@@ -10,13 +11,18 @@ import Sweep
 import Tensor
 
 extension BenchCommand {
-  /// One decoder layer of a real shape.
+  /// Decoder layers of a real shape.
   struct Layer: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Quantizes one random decoder layer of a real shape.",
+      abstract: "Quantizes random decoder layers of a real shape.",
       discussion: """
-        The engine of `tenbin quantize`, int4 g128 desc_act. Hidden states, Hessians and one layer
-        must fit in memory; --samples makes it smaller.
+        The engine of `tenbin quantize`, int4 g128 desc_act. Weights are made where the engine keeps
+        them, before the clock starts; codes come down. Hidden states, Hessians and one layer must
+        fit in memory; --samples makes it smaller.
+
+        `wall_seconds` is the whole pass, `layer_seconds` its last layer: with --layers 2 one that
+        finds memory taken and kernels loaded. Shares are of the time that its operations take at the
+        rate of `matmul_gflops`.
 
         Example:
           tenbin bench layer --shape llama-3.1-8b --samples 8 --seqlen 2048
@@ -24,69 +30,103 @@ extension BenchCommand {
 
     @OptionGroup var options: BenchOptions
 
+    @Option(help: "Layers, one after another.")
+    var layers = 1
+
     @Option(
       help:
         "Memory that the pass may take, such as 8GB: hidden states that do not fit are spilled to disk.",
       transform: ByteSize.parse)
     var memoryBudget: Int?
 
+    @Flag(
+      help: """
+        Instead of the times, the codes of 64 rows of each linear against the CPU's in Double on the \
+        same Hessian, and the loss against that of round-to-nearest.
+        """)
+    var check = false
+
+    func validate() throws {
+      guard (1...1024).contains(layers) else {
+        throw ValidationError("--layers \(layers): give 1 to 1024")
+      }
+    }
+
     func run() throws {
       let engine = try options.compute.engine()
       let whole = try ModelShape.config(options.shape)
-      let config = try ModelShape.config(options.shape, layers: 1, vocabulary: 1024)
+      // Twice as many different tokens as a Hessian has columns.
+      let vocabulary = max(1024, 2 * whole.hiddenSize)
+      let config = try ModelShape.config(options.shape, layers: layers, vocabulary: vocabulary)
       let weights = HeldWeights(RandomWeights(config: config, seed: options.seed))
       let decoder = try Decoder(config: config, source: weights, engine: engine)
-      for name in config.linearPrefixes { _ = try weights.matrix("\(name).weight", rows: 0..<1) }
       var quantize = QuantizeConfig()
       quantize.descAct = true
       var trial = TrialConfig(quantize: quantize)
       trial.propagation = .quantized
-      let rate = engine.productRate(width: config.hiddenSize, seconds: 1)
-      let watcher = LayerWatcher()
-      let windows = options.windows(options.samples, vocabulary: 1024, stream: 1)
+      let windows = options.windows(options.samples, vocabulary: vocabulary, stream: 1)
+      if check {
+        let table = try LayerCheck(decoder: decoder, windows: windows, config: quantize).run()
+        return try Terminal.print(table.render(as: options.format))
+      }
+      try weights.make(config.linearPrefixes.map { $0 + ".weight" }, on: engine)
+      let rate =
+        (engine as? CUDAEngine)?.device.productRate()
+        ?? engine.productRate(width: config.hiddenSize, seconds: 1)
       let plan = MemoryPlan(
         config: config, calibration: [windows.map(\.count)], evaluation: [], trials: [trial])
-      let planned = min(plan.total, memoryBudget.map { max($0, plan.fixed) } ?? plan.total)
-      try MemoryLimits.current.check(
-        plan: planned, for: "quantize a layer of \(options.shape)",
-        smaller: ("give fewer --samples or a --memory-budget", plan.fixed))
+      let planned = try limit(engine, plan)
+      let times = LayerTimes()
       let pass = OnePass(decoder: decoder, engine: engine, calibration: windows, domains: [])
-      if let memoryBudget {
-        engine.limitKept(
-          max(0, memoryBudget - plan.fixed), folder: FileManager.default.temporaryDirectory)
-      }
       let (results, measured) = try Measured.run {
         try pass.run(
-          [TrialResult(number: 0, config: trial, companion: nil)], observers: [watcher]
+          [TrialResult(number: 0, config: trial, companion: nil)], observers: [times]
         ).trials
       }
-      let seconds = results[0].seconds
       let table = Table(
-        columns: [
-          .init("shape"), .init("tokens"), .init("wall_seconds"), .init("cpu_seconds"),
-          .init("calibrate_seconds"), .init("factorise_seconds"), .init("columns_seconds"),
-          .init("sgemm_gflops"), .init("of_flops"), .init("model_hours"),
-          .init("peak_rss_bytes"), .init("planned_bytes"), .init("spilled_bytes"),
-        ],
+        columns: [.init("shape"), .init("tokens"), .init("wall_seconds"), .init("cpu_seconds")]
+          + LayerTimes.columns
+          + [
+            .init("matmul_gflops"), .init("of_flops"), .init("model_hours"),
+            .init("worse_than_rtn"), .init("peak_rss_bytes"), .init("peak_device_bytes"),
+            .init("planned_bytes"), .init("spilled_bytes"),
+          ],
         rows: [
           [
             .text(options.shape), .integer(options.samples * options.seqlen),
-            .number(measured.wall), .number(measured.cpu), .number(seconds.calibrate),
-            .number(seconds.factorise), .number(seconds.columns), .number(rate / 1e9),
-            .number(measured.wall * rate / watcher.operations),
-            .number(measured.wall * Double(whole.layers) / 3600),
-            ProcessMemory.peak.map { .integer($0) } ?? .missing,
-            .integer(planned),
-            .integer(engine.spilledBytes),
+            .number(measured.wall), .number(measured.cpu),
           ]
+            + times.row(
+              stages: config.layer(layers - 1).stages, windows: windows.map(\.count), rate: rate)
+            + [
+              .number(rate / 1e9), .number(measured.wall * rate / times.operations),
+              .number(times.last.wall * Double(whole.layers) / 3600),
+              .integer(
+                results[0].modules.count {
+                  $0.relativeErrorCalibration >= $0.rtnRelativeErrorCalibration
+                }),
+              ProcessMemory.peak.map { .integer($0) } ?? .missing,
+              (engine as? CUDAEngine).map { .integer($0.device.peakBytes) } ?? .missing,
+              .integer(planned), .integer(engine.spilledBytes),
+            ]
         ])
       try Terminal.print(table.render(as: options.format))
     }
+
+    /// Has `engine` keep no more than there is; returns what the pass may take.
+    private func limit(_ engine: any Engine, _ plan: MemoryPlan) throws(InputError) -> Int {
+      let (folder, what) = (
+        FileManager.default.temporaryDirectory, "quantize a layer of \(options.shape)"
+      )
+      let planned = min(plan.total, memoryBudget.map { max($0, plan.fixed) } ?? plan.total)
+      if try plan.limitDevice(engine, budget: memoryBudget, folder: folder, for: what) {
+        return planned
+      }
+      try MemoryLimits.current.check(
+        plan: planned, for: what,
+        smaller: ("give fewer --samples or a --memory-budget", plan.fixed))
+      if let memoryBudget { engine.limitKept(max(0, memoryBudget - plan.fixed), folder: folder) }
+      return planned
+    }
   }
-}
-
-private final class LayerWatcher: PassObserver {
-  private(set) var operations = 0.0
-
-  func began(_ cost: PassCost) { operations = cost.total }
 }

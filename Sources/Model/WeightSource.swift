@@ -43,7 +43,9 @@ extension WeightSource {
   }
 
   /// As `matrix(_:rows:)`, but NaN and infinity are an error: they would spread to every token.
-  func finiteMatrix(_ name: String, rows: Range<Int>) throws(InputError) -> Matrix<Float> {
+  public func finiteMatrix(
+    _ name: String, rows: Range<Int>
+  ) throws(InputError) -> Matrix<Float> {
     let matrix = try matrix(name, rows: rows)
     try refuseNonFinite(matrix.elements, name)
     return matrix
@@ -79,7 +81,7 @@ extension WeightSource {
   }
 
   /// `buffer`, which was made from the tensor `name`, if all of it is numbers.
-  fileprivate func refusingNonFinite(
+  public func refusingNonFinite(
     _ buffer: EngineBuffer, _ name: String, _ engine: any Engine
   ) throws(InputError) -> EngineBuffer {
     let count = engine.nonFiniteCount(buffer)

@@ -53,6 +53,25 @@ struct QuantizedWeights: WeightSource {
     return try reader.weight(module, rows: rows)
   }
 
+  func weight(
+    _ name: String, rows: Range<Int>, on engine: any Engine
+  ) throws(InputError) -> EngineBuffer {
+    guard let module = module(of: name) else {
+      return try reader.tensors.weight(name, rows: rows, on: engine)
+    }
+    // An engine with memory of its own multiplies codes and scales there.
+    guard engine.takesEncoded, try rows == 0..<reader.shape(of: module)[0] else {
+      return engine.upload(try finiteMatrix(name, rows: rows))
+    }
+    let weight = try reader.linear(module).dequantized(on: engine)
+    return try refusingNonFinite(weight, name, engine)
+  }
+
+  func willRead(_ name: String) {
+    guard let module = module(of: name) else { return reader.tensors.willRead(name) }
+    reader.tensors.willRead("\(module).qweight")
+  }
+
   func vector(_ name: String) throws(InputError) -> [Float] {
     try reader.tensors.vector(name)
   }

@@ -52,7 +52,10 @@ struct AuditCommand: ParsableCommand {
   var functional = Functional.on
 
   @Option(
-    help: "Write a checkpoint with its overflowed codes mended to this folder; needs --base.",
+    help: """
+      Write the checkpoint to this folder with overflowed codes mended, and what is only in another \
+      place put back; needs --base.
+      """,
     completion: .directory)
   var repair: String?
 
@@ -149,19 +152,28 @@ struct AuditCommand: ParsableCommand {
   /// Writes the repaired checkpoint, audits it, and compares perplexities.
   private func mend(_ report: AuditReport, to output: URL, _ engine: any Engine) throws {
     guard let base else { return }
-    guard let finding = report.findings.first(where: { $0.defect == .packingOverflow }) else {
-      Terminal.say("nothing to repair: no packing overflow; \(output.path) was not written")
+    let (source, original) = (URL(fileURLWithPath: checkpoint), URL(fileURLWithPath: base))
+    let order = OrderRepair(source, base: original, engine: engine)
+    let plan = try order.plan(report.findings)
+    let overflow = report.findings.first { $0.defect == .packingOverflow }
+    let done: String
+    if !plan.isEmpty {
+      try order.write(plan, to: output, replacing: replace.force)
+      done = plan.summary
+    } else if let overflow {
+      let summary = try OverflowRepair(source, base: original, engine: engine)
+        .write(to: output, modules: overflow.modules, replacing: replace.force)
+      done =
+        "\(summary.repairedCodes) codes and \(summary.clearedCarries) neighbours in"
+        + " \(summary.repairedModules) modules"
+    } else {
+      Terminal.say(
+        "nothing to repair: no packing overflow, and nothing that is only in another place;"
+          + " \(output.path) was not written")
       return
     }
-    let source = URL(fileURLWithPath: checkpoint)
-    let summary = try OverflowRepair(
-      source, base: URL(fileURLWithPath: base), engine: engine
-    ).write(to: output, modules: finding.modules, replacing: replace.force)
     let after = try audit(output, engine)
-    Terminal.say(
-      "repaired \(summary.repairedCodes) codes and \(summary.clearedCarries) neighbours in"
-        + " \(summary.repairedModules) modules; verdict of \(output.path): \(after.verdict.rawValue)"
-    )
+    Terminal.say("repaired \(done); verdict of \(output.path): \(after.verdict.rawValue)")
     guard !data.isEmpty else { return }
     for (before, after) in zip(try scores(source, engine), try scores(output, engine)) {
       Terminal.say(

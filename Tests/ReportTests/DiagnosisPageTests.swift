@@ -82,6 +82,36 @@ struct DiagnosisPageTests {
     #expect(japanese.count == english.count)
   }
 
+  @Test("files that differ though every token scores alike are named, not called the same model")
+  func sameScores() {
+    var diagnosis = Self.diagnosis()
+    diagnosis.verdict = .sameScores
+    diagnosis.unequalFiles = ["config.json: rope_theta", "tokenizer.json", "lm_head.weight", "x"]
+    let english = DiagnosisPage.sentences(diagnosis, language: .en)
+    #expect(
+      english[0].contains(
+        "they are not the same: config.json: rope_theta, tokenizer.json, lm_head.weight and 1 more."
+      ))
+    #expect(DiagnosisPage.sentences(diagnosis, language: .ja)[0].contains("同一ではない"))
+    #expect(DiagnosisPage.text(diagnosis).contains("though the files differ"))
+  }
+
+  @Test("tokenizers that differ are compared on text")
+  func tokenizers() throws {
+    var diagnosis = Self.diagnosis()
+    let nothing = Estimate(value: 1, stderr: 0.1, freedom: 9, draws: [])
+    diagnosis.factors.append(
+      FactorContribution(
+        key: "tokenizer", cause: .tokenizer, suspect: "its own", baseline: "the base's",
+        nll: nothing, kld: nothing, alone: (1, 1), reverted: (1, 1)))
+    var evaluation = Evaluation(domain: "wiki")
+    evaluation.bitsPerCharacter = 2.5
+    diagnosis.suspect.evaluations = [DiagnosisScore(evaluation, base: evaluation, rtn: nil)]
+    let english = DiagnosisPage.sentences(diagnosis, language: .en)
+    #expect(english[1].contains("takes 2.500 bits per character"), "\(english[1])")
+    #expect(DiagnosisPage.sentences(diagnosis, language: .ja)[1].contains("1 文字あたり"))
+  }
+
   @Test(
     "figures and tables are well-formed, whatever the numbers and names",
     arguments: [

@@ -96,7 +96,7 @@ struct HonestIntervalsTests {
       return estimate.low <= 0.02 && 0.02 <= estimate.high
     }
     Self.report("difference of a diagnosis, \(draws) draws of spread \(chance), 8 windows", share)
-    #expect((0.925...0.97).contains(share))
+    #expect((0.93...0.975).contains(share))
     let wrong = Self.share(Self.runs) { random in
       let estimate = Self.difference(draws: draws, windows: 8, chance: chance, truth: 0, &random)
       return CauseRanking(nll: estimate, kld: estimate, divergences: (0.1, 0.1)).verdict

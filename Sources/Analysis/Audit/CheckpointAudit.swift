@@ -82,7 +82,8 @@ public struct CheckpointAudit: Sendable {
     guard runs, let model = try? ModelConfig(directory: checkpoint) else { return nil }
     let sides = base == nil ? 1 : 3
     let texts = ProbeText.all.count + (base == nil ? ProbeText.more.count : 0)
-    let tokens = texts * FunctionCheck.length
+    let length = base == nil ? FunctionCheck.length : FunctionCheck.length(beside: model)
+    let tokens = texts * length
     let operations =
       2 * Double(model.linearParameters) * Double(sides * tokens)
       + (base == nil ? OtherReadings.operations(model) : 0)

@@ -139,8 +139,18 @@ public enum DiagnosisVerdict: String, Sendable, Codable {
   /// Another draw of calibration rows or held-out text could have made the difference, or it cannot
   /// be estimated whether one could.
   case noise
-  /// Both are the same to the last bit that was scored.
+  /// Every token scores alike, though their files are not the same.
+  case sameScores = "same_scores"
+  /// Both are the same to the last bit, of the scores and, of two checkpoints, of the files.
   case identical
+
+  /// Whether there is a difference to explain.
+  public var isDifference: Bool {
+    switch self {
+    case .regression, .improvement, .fartherFromBase, .nearerToBase: true
+    case .noise, .sameScores, .identical: false
+    }
+  }
 }
 
 /// How a difference is judged, and its causes ranked.

@@ -42,6 +42,8 @@ public struct Diagnosis: Sendable, Codable, Equatable {
   public var modules: [ModuleDifference] = []
   /// Whole layers and whole kinds exchanged.
   public var groups: [SwapEffect] = []
+  /// What is not the same in the files of two checkpoints that score alike.
+  public var unequalFiles: [String] = []
   /// What an audit of the suspect found, where it is a checkpoint.
   public var audit: [AuditFinding] = []
   /// Seconds it took.
@@ -72,7 +74,7 @@ public struct Diagnosis: Sendable, Codable, Equatable {
   /// The cause at the top, where there is a difference to explain. A part may be less certain than
   /// the whole, as where two settings do the same harm: then a large one is named as likely.
   public var leadingCause: Cause? {
-    guard verdict != .noise, verdict != .identical, let first = causes.first, first.share > 0,
+    guard verdict.isDifference, let first = causes.first, first.share > 0,
       first.isBeyondNoise || first.share >= Self.likelyShare
     else { return nil }
     return first
@@ -85,6 +87,7 @@ public struct Diagnosis: Sendable, Codable, Equatable {
     case tokensScored = "tokens_scored"
     case swapTokens = "swap_tokens"
     case isExact = "exact"
+    case unequalFiles = "unequal_files"
     case wallSeconds = "wall_seconds"
   }
 
@@ -143,8 +146,10 @@ public struct DiagnosisSide: Sendable, Codable, Equatable {
 public struct DiagnosisScore: Sendable, Codable, Equatable {
   /// The held-out file's stem.
   public var domain: String
-  /// exp of the mean nll.
+  /// exp of the mean nll, a token of the base's tokenizer.
   public var perplexity: Double
+  /// Bits a character of the text, which tokenizers that differ are compared in.
+  public var bitsPerCharacter: Double
   /// Mean difference of nll to the base.
   public var nllDelta: Double
   /// Its standard error.
@@ -164,6 +169,7 @@ public struct DiagnosisScore: Sendable, Codable, Equatable {
   public init(_ mine: Evaluation, base: Evaluation?, rtn: Evaluation?) {
     domain = mine.domain
     perplexity = mine.perplexity
+    bitsPerCharacter = mine.bitsPerCharacter
     nllDelta = mine.nllDelta
     nllDeltaStderr = mine.nllDeltaStderr
     kldMean = mine.kldMean
@@ -175,6 +181,7 @@ public struct DiagnosisScore: Sendable, Codable, Equatable {
 
   enum CodingKeys: String, CodingKey {
     case domain, perplexity
+    case bitsPerCharacter = "bits_per_character"
     case nllDelta = "nll_delta"
     case nllDeltaStderr = "nll_delta_stderr"
     case kldMean = "kld_mean"

@@ -119,7 +119,7 @@ public enum HypothesisRules {
       return HypothesisFinding(
         .evaluationNoise, .undecided, [number],
         next: evidence.difference.stderr.isNaN ? .moreHeldoutText : .moreDraws)
-    case .noise, .identical:
+    case .noise, .sameScores, .identical:
       return HypothesisFinding(.evaluationNoise, .confirmed, [number], next: .moreHeldoutText)
     case .fartherFromBase, .nearerToBase:
       return HypothesisFinding(.evaluationNoise, .undecided, [number], next: .moreHeldoutText)

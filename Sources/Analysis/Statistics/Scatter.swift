@@ -54,9 +54,11 @@ public struct Scatter: Sendable, Equatable {
   /// Half the width of the interval that holds the truth in 95 of 100 cases, in `comparisons`
   /// intervals together; infinite where it cannot be estimated.
   ///
-  /// Degrees of freedom of several parts are Satterthwaite's. Far out, where many comparisons share an
-  /// error, and with a part of fewer than two degrees, these promise too much: there the t of the parts
-  /// are averaged, weighted by variance (Cochran and Cox).
+  /// Of several parts Satterthwaite's degrees of freedom promise too much where a part that is known
+  /// from few draws dominates (92.6 % with three), and the t of the parts, weighted by variance (Cochran
+  /// and Cox), too little: their mean holds in 94 to 97.6 % of 40,000 simulated cases of each of 14
+  /// mixtures (docs/metrics.md). Far out, where many comparisons share an error, and with a part of
+  /// fewer than two degrees, it is Cochran's and Cox's alone.
   public func reach(comparisons: Int = 1) -> Double {
     guard parts.allSatisfy({ $0.freedom > 0 }) else { return .infinity }
     let sum = parts.reduce(0) { $0 + $1.variance }
@@ -65,10 +67,11 @@ public struct Scatter: Sendable, Equatable {
     func t(_ freedom: Double) -> Double {
       StudentT.reach(freedom: freedom, comparisons: comparisons)
     }
+    let weighted = known.reduce(0) { $0 + t($1.freedom) * $1.variance } / sum
     if comparisons > 1 || known.contains(where: { $0.freedom < 2 }) {
-      return known.reduce(0) { $0 + t($1.freedom) * $1.variance } / sum * sum.squareRoot()
+      return weighted * sum.squareRoot()
     }
     let freedom = sum * sum / known.reduce(0) { $0 + $1.variance * $1.variance / $1.freedom }
-    return t(freedom) * sum.squareRoot()
+    return (t(freedom) + weighted) / 2 * sum.squareRoot()
   }
 }

@@ -25,5 +25,17 @@ public enum CauseKind: String, Sendable, Codable, CaseIterable {
   case modules
   /// What a checkpoint holds beyond what its settings give with this calibration set.
   case making
+  /// Keys of config.json that change the function.
+  case config
+  /// The ids that text is cut into.
+  case tokenizer
+  /// The embedding, and the head that is tied to it.
+  case embeddings
+  /// The gains of norms.
+  case norms
+  /// Biases of linears.
+  case biases
+  /// A head of its own.
+  case head
   case other
 }

@@ -8,8 +8,8 @@ struct DiagnosisSentences: Sendable {
     let text: String
   }
 
-  private let diagnosis: Diagnosis
-  private let words: DiagnosisWords
+  let diagnosis: Diagnosis
+  let words: DiagnosisWords
 
   init(_ diagnosis: Diagnosis, _ words: DiagnosisWords) {
     self.diagnosis = diagnosis
@@ -18,7 +18,7 @@ struct DiagnosisSentences: Sendable {
 
   /// All of them.
   var all: [Sentence] {
-    let parts = [verdict, causes, noise, place, hypotheses, measured]
+    let parts = [verdict, tokenizers, causes, noise, place, hypotheses, measured]
     return parts.flatMap { $0 }
   }
 
@@ -45,6 +45,10 @@ struct DiagnosisSentences: Sendable {
           "差があるとは言えない。誤差の範囲内である。")
         : words.pick(
           "Undecided: \(missing) no scatter.", "判断できない。\(missing)ばらつきを推定できない。")
+    case .sameScores:
+      return words.pick(
+        "No: every token scores alike, though the files differ.",
+        "いいえ。ファイルは異なるが、全トークンで値が一致する。")
     case .identical:
       return words.pick("No: they are the same model.", "いいえ。両者は同じモデルである。")
     }
@@ -119,6 +123,21 @@ struct DiagnosisSentences: Sendable {
               + "calibration rows or other held-out text could have produced it.",
             "差は誤差の範囲内である（\(domain) で \(interval) nat/トークン）\(values)。"
               + "キャリブレーションデータや評価文の選び方しだいで生じうる程度の差である。"))
+      ]
+    case .sameScores:
+      let (few, count) = (diagnosis.unequalFiles.prefix(3), diagnosis.unequalFiles.count)
+      let more =
+        count > few.count
+        ? words.pick(" and \(count - few.count) more", " ほか \(count - few.count) 件") : ""
+      let names = words.list(Array(few)) + more
+      return [
+        .init(
+          tone: "note",
+          text: words.pick(
+            "Every token scores alike under \(suspect) and \(baseline), but they are not the same: "
+              + "\(names). Other loaders, or other text, may tell them apart.",
+            "\(suspect) と \(baseline) は全トークンで値が一致するが、同一ではない:\(names)。"
+              + "別のローダーや別の文章では差が出ることがある。"))
       ]
     case .identical:
       return [
@@ -282,7 +301,9 @@ struct DiagnosisSentences: Sendable {
   private var noise: [Sentence] {
     let leading = diagnosis.leadingCause?.kind
     let small = diagnosis.causes.filter { !$0.isBeyondNoise && $0.kind != leading }
-    guard !small.isEmpty, diagnosis.verdict != .identical else { return [] }
+    guard !small.isEmpty, diagnosis.verdict != .identical, diagnosis.verdict != .sameScores else {
+      return []
+    }
     let names = words.list(small.map { settings(of: $0) })
     return [
       .init(

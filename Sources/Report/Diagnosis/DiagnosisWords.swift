@@ -17,7 +17,7 @@ struct DiagnosisWords: Sendable {
     return switch diagnosis.verdict {
     case .regression, .fartherFromBase:
       pick("Why is \(suspect) worse than \(baseline)?", "\(suspect) はなぜ \(baseline) より劣るのか")
-    case .improvement, .nearerToBase, .noise, .identical:
+    case .improvement, .nearerToBase, .noise, .sameScores, .identical:
       pick("Is \(suspect) worse than \(baseline)?", "\(suspect) は \(baseline) より劣るのか")
     }
   }
@@ -68,6 +68,7 @@ struct DiagnosisWords: Sendable {
     case .fartherFromBase: pick("farther from the base", "元モデルから遠い")
     case .nearerToBase: pick("nearer to the base", "元モデルに近い")
     case .noise: pick("noise", "誤差の範囲")
+    case .sameScores: pick("same scores", "値が一致")
     case .identical: pick("identical", "同一")
     }
   }
@@ -95,6 +96,12 @@ struct DiagnosisWords: Sendable {
     case .propagation: pick("the propagation of activations", "活性値の伝播")
     case .modules: pick("the choice of modules", "対象モジュールの選択")
     case .making: pick("how the checkpoint was made", "チェックポイントの作り方")
+    case .config: pick("config.json", "config.json")
+    case .tokenizer: pick("the tokenizer", "トークナイザー")
+    case .embeddings: pick("the embeddings", "埋め込み")
+    case .norms: pick("the gains of the norms", "正規化層の係数")
+    case .biases: pick("the biases", "バイアス")
+    case .head: pick("the head", "出力層")
     case .other: pick("other settings", "その他の設定")
     }
   }
@@ -136,6 +143,12 @@ struct DiagnosisWords: Sendable {
       pick(
         "Quantize again from the same settings with tenbin quantize, and compare.",
         "同じ設定で tenbin quantize により量子化し直して比べる。")
+    case .config, .tokenizer, .embeddings, .norms, .biases, .head:
+      pick(
+        "Nothing of it is quantized: copy it from the base model, or convert the checkpoint again. "
+          + "tenbin audit CHECKPOINT --base MODEL says what differs.",
+        "量子化の対象ではない部分である。ベースモデルからコピーするか、変換し直す。"
+          + "違いは tenbin audit CHECKPOINT --base MODEL で分かる。")
     case .other: pick("Change the settings back one by one.", "設定を一つずつ元に戻す。")
     }
   }

@@ -1,6 +1,7 @@
 import Analysis
 import Foundation
 import GPTQ
+import Tensor
 
 /// What two checkpoint folders hold besides weights.
 enum CheckpointFolders {
@@ -20,6 +21,39 @@ enum CheckpointFolders {
       folders.modulesInOne = quantized(suspect).symmetricDifference(quantized(baseline)).count
     }
     return folders
+  }
+
+  /// What is not the same in two checkpoints, down to the last bit: tensors, keys of config.json that
+  /// models are read with, and the tokenizer.
+  static func unequal(_ first: URL, _ second: URL) -> [String] {
+    var names: [String] = []
+    if let mine = try? SafetensorsDirectory(first), let theirs = try? SafetensorsDirectory(second) {
+      names += Set(mine.tensorNames).union(theirs.tensorNames).sorted().filter { name in
+        guard let one = mine.file(of: name), let other = theirs.file(of: name),
+          let bytes = try? one.bytes(name)
+        else { return true }
+        return (try? other.bytes(name)) != bytes
+      }
+    }
+    names += keys(first, second).map { "config.json: \($0)" }
+    if !same("tokenizer.json", first, second) { names.append("tokenizer.json") }
+    return names
+  }
+
+  /// Keys that say where a model comes from, and nothing of what it does.
+  private static let provenance: Set<String> = [
+    "_name_or_path", "transformers_version", "torch_dtype", "dtype", "quantization_config",
+  ]
+
+  private static func keys(_ first: URL, _ second: URL) -> [String] {
+    func object(_ folder: URL) -> [String: Any] {
+      let data = try? Data(contentsOf: folder.appendingPathComponent("config.json"))
+      return data.flatMap { try? JSONSerialization.jsonObject(with: $0) as? [String: Any] } ?? [:]
+    }
+    let (mine, theirs) = (object(first), object(second))
+    return Set(mine.keys).union(theirs.keys).subtracting(provenance).sorted().filter { key in
+      mine[key].map { [key: $0] as NSDictionary } != theirs[key].map { [key: $0] as NSDictionary }
+    }
   }
 
   private static func same(_ file: String, _ first: URL, _ second: URL) -> Bool {

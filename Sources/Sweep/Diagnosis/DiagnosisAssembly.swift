@@ -20,11 +20,17 @@ struct DiagnosisAssembly {
     let ranking = CauseRanking(
       nll: nll, kld: kld,
       divergences: (
-        outcomes[suspect.main].result.evaluations.first?.kldMean ?? 0,
-        outcomes[baseline.main].result.evaluations.first?.kldMean ?? 0
+        outcomes[suspect.judged].result.evaluations.first?.kldMean ?? 0,
+        outcomes[baseline.judged].result.evaluations.first?.kldMean ?? 0
       ))
     var diagnosis = Diagnosis(
       suspect: side(suspect), baseline: side(baseline), ranking: ranking, nll: nll, kld: kld)
+    if ranking.verdict == .identical, let mine = suspect.source.folder,
+      let theirs = baseline.source.folder
+    {
+      diagnosis.unequalFiles = CheckpointFolders.unequal(mine, theirs)
+      if !diagnosis.unequalFiles.isEmpty { diagnosis.verdict = .sameScores }
+    }
     let settings = walk.contributions(outcomes)
     let stored = storedParts(ranking.metric)
     diagnosis.factors = settings + stored.map(\.contribution)
@@ -55,7 +61,7 @@ struct DiagnosisAssembly {
     guard suspect.source.isCheckpoint || baseline.source.isCheckpoint else {
       return isDrawn ? Estimate(draws: draws) : Estimate(draws[0])
     }
-    let main = contrast([(suspect.main, 1), (baseline.main, -1)], metric)
+    let main = contrast([(suspect.judged, 1), (baseline.judged, -1)], metric)
     return Estimate(
       value: main.value, stderr: main.stderr, freedom: main.freedom,
       draws: isDrawn ? draws.map(\.value) : [])
@@ -96,6 +102,18 @@ struct DiagnosisAssembly {
             kind: kind, factors: [key], nll: nll, kld: kld, reverted: (nll.value, kld.value))
         ))
     }
+    for part in FolderPart.allCases {
+      let mine = suspect.steps.first { $0.part == part }
+      let theirs = baseline.steps.first { $0.part == part }
+      guard mine != nil || theirs != nil else { continue }
+      let values = [mine, theirs].map { $0 == nil ? "the base's" : "its own" }
+      add(part.rawValue, part.cause, (values[0], values[1])) { _ in
+        var terms: [(ticket: DiagnosisPass.Ticket, coefficient: Double)] = []
+        if let mine { terms += [(mine.before, 1), (mine.after, -1)] }
+        if let theirs { terms += [(theirs.before, -1), (theirs.after, 1)] }
+        return terms
+      }
+    }
     if suspect.isMended || baseline.isMended {
       add(
         "stored_codes", .packing,
@@ -129,7 +147,7 @@ struct DiagnosisAssembly {
       name: models.source.name, isCheckpoint: models.source.isCheckpoint,
       settings: DiagnosisFactor.all.map { .init($0.key, $0.value(models.source.recipe)) })
     let rtn = outcomes[models.rtn].result
-    side.evaluations = outcomes[models.main].result.evaluations.map { mine in
+    side.evaluations = outcomes[models.judged].result.evaluations.map { mine in
       DiagnosisScore(
         mine, base: base.first { $0.domain == mine.domain }, rtn: rtn.evaluation(on: mine.domain))
     }
@@ -166,6 +184,7 @@ struct DiagnosisAssembly {
       wrapped[module.name] = Double(module.wrappedCodes ?? 0) / max(count, 1)
     }
     var measures: [ModuleKey: ModuleMeasure] = [:]
+    guard !models.isRecast else { return measures }
     for module in outcomes[models.main].result.modules {
       let key = ModuleKey(layer: module.layer, module: module.module)
       var measure = ModuleMeasure()
@@ -255,7 +274,7 @@ extension DiagnosisAssembly {
     }
     if !gaps.isEmpty { side.overfitting = exp(gaps.reduce(0, +) / Double(gaps.count)) }
     let nearest = outcomes[models.rtn].result
-    for (index, mine) in outcomes[models.main].result.evaluations.enumerated() {
+    for (index, mine) in outcomes[models.judged].result.evaluations.enumerated() {
       guard let theirs = nearest.evaluation(on: mine.domain), theirs.kldMean > 0 else { continue }
       let ratio = mine.kldMean / theirs.kldMean
       if index == 0 {

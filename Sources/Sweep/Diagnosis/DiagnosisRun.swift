@@ -84,6 +84,11 @@ public struct DiagnosisRun: Sendable {
       progress("both sides on \(inputs.domains.count - 1) more domains")
       try score(mine, theirs, passes, &outcomes)
     }
+    if suspect.isCheckpoint || baseline.isCheckpoint {
+      progress("checkpoints from their own files whole")
+    }
+    try mine.runWhole(&outcomes)
+    try theirs.runWhole(&outcomes)
 
     progress("spectra of the inputs")
     let windows = streams.windows(.init(spec: suspect.calibration, draw: 0))
@@ -95,7 +100,7 @@ public struct DiagnosisRun: Sendable {
       outcomes: outcomes.trials, walk: walk,
       spectrum: spectrum
     ).diagnosis(probing: probing)
-    if options.swaps, report.verdict != .noise, report.verdict != .identical {
+    if options.swaps, report.verdict.isDifference, !mine.isRecast, !theirs.isRecast {
       progress("modules exchanged")
       try exchange(mine, theirs, passes, &report)
     }

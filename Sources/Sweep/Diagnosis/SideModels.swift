@@ -4,6 +4,7 @@ import Compute
 import Foundation
 import GPTQ
 import Model
+import Results
 import Tensor
 
 /// The two sides as models: as they are stored or quantized, as their settings give them again, and
@@ -20,6 +21,13 @@ struct SideModels {
   private var companion: DiagnosisPass.Ticket?
   /// The side's own settings, carried out, by draw.
   private var made: [DiagnosisPass.Ticket] = []
+  private var whole: DiagnosisPass.Ticket?
+  /// Steps on which one part of the checkpoint after another becomes the base's.
+  private(set) var steps:
+    [(part: FolderPart, before: DiagnosisPass.Ticket, after: DiagnosisPass.Ticket)] = []
+  /// Whether the checkpoint computes the base's function with other weights, so that its linears say
+  /// nothing in the base.
+  private(set) var isRecast = false
 
   /// The models of `source`; a checkpoint is audited against the base.
   init(_ source: DiagnosisSource, _ role: DiagnosisRole, _ inputs: SweepInputs) throws(InputError) {
@@ -55,10 +63,13 @@ struct SideModels {
     }
   }
 
-  /// The ticket of the model that is judged.
+  /// The ticket of its linears in the base: where nothing else of it differs from the base's, the model
+  /// itself.
   var main: DiagnosisPass.Ticket { stored ?? made.first ?? 0 }
-  /// The same without overflowed codes.
-  var sound: DiagnosisPass.Ticket { mended ?? main }
+  /// The ticket of the model that is judged: a checkpoint as its own files give it.
+  var judged: DiagnosisPass.Ticket { whole ?? main }
+  /// What its linears come to without overflowed codes.
+  var sound: DiagnosisPass.Ticket { isRecast ? judged : mended ?? main }
   /// What its settings give, on a draw.
   func remade(_ draw: Int) -> DiagnosisPass.Ticket {
     made.indices.contains(draw) ? made[draw] : main
@@ -66,9 +77,40 @@ struct SideModels {
   /// Round-to-nearest on its grid.
   var rtn: DiagnosisPass.Ticket { companion ?? main }
   /// Whether overflowed codes were found in a stored checkpoint.
-  var isMended: Bool { mended != nil }
+  var isMended: Bool { mended != nil && !isRecast }
   /// Whether another calibration draw would give another model: rounding to nearest looks at none.
   var isDrawn: Bool { source.config.quantize.algorithm != .rtn }
+
+  /// Runs the checkpoint from its own files whole, where they differ from the base's in more than the
+  /// linears, and adds what that and the way back to the base come to.
+  mutating func runWhole(_ outcomes: inout PassOutcomes) throws(InputError) {
+    guard let folder = source.folder else { return }
+    let walk = try WholeWalk(folder, inputs)
+    guard !walk.parts.isEmpty else { return }
+    let scores = try walk.scores()
+    func add(_ evaluations: [Evaluation]) -> DiagnosisPass.Ticket {
+      var result = TrialResult(number: outcomes.trials.count, config: source.config, companion: nil)
+      result.evaluations = evaluations
+      outcomes.trials.append(
+        DiagnosisPass.Outcome(result: result, scores: evaluations.compactMap(\.windows)))
+      return outcomes.trials.count - 1
+    }
+    let judged = add(scores.whole)
+    whole = judged
+    let divergences = [judged, main].map {
+      outcomes.trials[$0].result.evaluations.first?.kldMean ?? 0
+    }
+    isRecast =
+      audit?.function?.isSameFunction == true && divergences[1] > 1.5 * divergences[0] + 0.05
+    guard !isRecast else { return }
+    var before = judged
+    for (index, step) in scores.steps.enumerated() {
+      // Without its last part the checkpoint is its linears in the base.
+      let after = index == scores.steps.count - 1 ? main : add([step.evaluation])
+      steps.append((step.part, before, after))
+      before = after
+    }
+  }
 
   /// A stored weight, (out, in), or the base's where it is not quantized.
   func weight(

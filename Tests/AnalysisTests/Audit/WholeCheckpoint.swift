@@ -89,6 +89,26 @@ struct WholeCheckpoint {
     }
   }
 
+  /// Writes both, mends the checkpoint's order, and audits the result, whose tensors are returned, too.
+  func mend() throws -> (plan: OrderRepair.Plan, after: AuditReport?, tensors: TensorList) {
+    try withTemporaryDirectory { folder in
+      let (mine, theirs) = (
+        folder.appendingPathComponent("checkpoint"), folder.appendingPathComponent("base")
+      )
+      try Self.write((tensors, config, tokenizer), to: mine)
+      try Self.write(base, to: theirs)
+      let engine = CPUEngine()
+      let report = try CheckpointAudit(mine, base: theirs, runs: false, engine: engine).run()
+      let repair = OrderRepair(mine, base: theirs, engine: engine)
+      let plan = try repair.plan(report.findings)
+      guard !plan.isEmpty else { return (plan, nil, tensors) }
+      let output = folder.appendingPathComponent("mended")
+      try repair.write(plan, to: output)
+      let after = try CheckpointAudit(output, base: theirs, runs: false, engine: engine).run()
+      return (plan, after, try TensorList(output.appendingPathComponent("model.safetensors")))
+    }
+  }
+
   private static func write(
     _ model: (tensors: TensorList, config: [String: Any], tokenizer: Data), to folder: URL
   ) throws {

@@ -16,12 +16,19 @@ struct FunctionCheck {
   /// Tokens of each text that are taken.
   static let length = 192
 
+  /// Tokens of each text beside the base, where three models run: half as many tell the same of models
+  /// on which they take longer than everything else.
+  static func length(beside base: ModelConfig) -> Int {
+    base.linearParameters > 300_000_000 ? length / 2 : length
+  }
+
   /// What was found; throws where a side cannot be run, which says why.
   func run() throws(InputError) -> FunctionReport {
     let model = try Decoder.open(checkpoint, engine: engine) { _ in }
     let tokenizer = try Tokenizer(directory: base ?? checkpoint)
     let texts = base == nil ? ProbeText.all + ProbeText.more : ProbeText.all
-    let windows = texts.map { Array(tokenizer.encode($0.text).prefix(Self.length)) }
+    let length = base == nil ? Self.length : Self.length(beside: model.config)
+    let windows = texts.map { Array(tokenizer.encode($0.text).prefix(length)) }
     guard let base else {
       let mine = try advance(model, windows)
       let statistics = try model.head().compare(

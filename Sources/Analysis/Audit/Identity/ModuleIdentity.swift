@@ -35,7 +35,7 @@ struct ModuleIdentity {
   let engine: any Engine
 
   /// Cosines above which two rows are the same.
-  private static let same: Float = 0.5
+  static let same: Float = 0.5
   private static let samples = 24
 
   /// What `module` is; nil for nothing that is known.
@@ -44,7 +44,7 @@ struct ModuleIdentity {
     let places = Self.places(linear.codes.rows)
     let weight = linear.dequantized()
     let rows = Self.unit(weight.selectingRows(places))
-    if let order = try wordOrder(module, linear, places) { return .words(order) }
+    if let order = try wordOrder(module, linear, places) { return .words(order.name) }
     if let other = try otherTensor(module, rows, places) { return .tensor(other) }
     if let found = try rowPattern(module, rows, places) { return found }
     return try columnPattern(module, weight)
@@ -57,7 +57,7 @@ struct ModuleIdentity {
   }
 
   /// Rows divided by their norms.
-  private static func unit(_ matrix: Matrix<Float>) -> Matrix<Float> {
+  static func unit(_ matrix: Matrix<Float>) -> Matrix<Float> {
     var result = matrix
     for row in 0..<matrix.rows {
       let size = matrix.row(row).reduce(Float(0)) { $0 + $1 * $1 }.squareRoot()
@@ -68,12 +68,12 @@ struct ModuleIdentity {
   }
 
   /// The products of rows, all of length 1: (rows of a, rows of b).
-  private func cosines(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Matrix<Float> {
+  func cosines(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Matrix<Float> {
     engine.download(
       engine.multiply(engine.upload(a), transposingA: false, engine.upload(b), transposingB: true))
   }
 
-  private func original(_ module: String) -> String { base.originalName(of: module) }
+  func original(_ module: String) -> String { base.originalName(of: module) }
 
   /// The share of `places` whose row is the base's of that place in `tensor`.
   private func agreement(
@@ -128,9 +128,11 @@ struct ModuleIdentity {
     return orders.map { (name: $0.0, order: $0.1) }
   }
 
-  private func wordOrder(
+  /// Codes as another packer or machine has them within a word, and the linear read so in the rows
+  /// `places`.
+  func wordOrder(
     _ module: String, _ linear: QuantizedLinear, _ places: [Int]
-  ) throws(InputError) -> String? {
+  ) throws(InputError) -> (name: String, linear: QuantizedLinear)? {
     guard linear.bits != 3 else { return nil }
     for (name, order) in Self.orders(bits: linear.bits) {
       var other = linear
@@ -143,7 +145,7 @@ struct ModuleIdentity {
         }
       }
       let rows = Self.unit(other.dequantized().selectingRows(places))
-      if try agreement(rows, places, original(module)) > 0.7 { return name }
+      if try agreement(rows, places, original(module)) > 0.7 { return (name, other) }
     }
     // Codes that count from the middle, as two's complement does.
     var signed = linear
@@ -151,7 +153,7 @@ struct ModuleIdentity {
     signed.codes = linear.codes.map { $0 ^ middle }
     let rows = Self.unit(signed.dequantized().selectingRows(places))
     return try agreement(rows, places, original(module)) > 0.7
-      ? "codes as signed numbers, where GPTQ counts from 0" : nil
+      ? ("codes as signed numbers, where GPTQ counts from 0", signed) : nil
   }
 
   /// For each sampled row the tensor and row of the base that it is.

@@ -29,7 +29,7 @@ func scaleTail(_ x: Double) -> Double {
 func median(_ values: [Double]) -> Double {
   let step = max(1, values.count / 100_000)
   let some = step == 1 ? values : stride(from: 0, to: values.count, by: step).map { values[$0] }
-  return quantile(0.5, of: some.sorted())
+  return quantile(0.5, selectingFrom: some)
 }
 
 /// 1.4826 times the median absolute value: the standard deviation of most of `values` about 0.
@@ -41,8 +41,9 @@ func robustDeviation(_ values: [Double]) -> Double {
 /// their median, or by their quantile of 0.8 where that says more.
 func trimmedDeviation(_ distances: [Double]) -> Double {
   guard !distances.isEmpty else { return 0 }
-  let sorted = distances.sorted()
-  return max(1.4826 * quantile(0.5, of: sorted), quantile(0.8, of: sorted) / 1.2816)
+  return max(
+    1.4826 * quantile(0.5, selectingFrom: distances),
+    quantile(0.8, selectingFrom: distances) / 1.2816)
 }
 
 /// ln of the density of N(mean, deviation²) at x.

@@ -56,7 +56,7 @@ public struct Scatter: Sendable, Equatable {
   ///
   /// Of several parts Satterthwaite's degrees of freedom promise too much where a part that is known
   /// from few draws dominates (92.6 % with three), and the t of the parts, weighted by variance (Cochran
-  /// and Cox), too little: their mean holds in 94 to 97.6 % of 40,000 simulated cases of each of 14
+  /// and Cox), too little: their mean holds in 94 to 97.6 % of 40,000 simulated cases of each of 42
   /// mixtures (docs/metrics.md). Far out, where many comparisons share an error, and with a part of
   /// fewer than two degrees, it is Cochran's and Cox's alone.
   public func reach(comparisons: Int = 1) -> Double {

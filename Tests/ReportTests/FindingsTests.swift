@@ -159,10 +159,10 @@ import Testing
     let study = Self.study([rtn, Self.trial(1, delta: 0.08, companion: 0)])
     let findings = Findings(study)
     #expect(findings.sizes.first?.best == 0)
-    let sentence = findings.sentences.first { $0.hasPrefix("In perplexity GPTQ beats") } ?? ""
+    let sentence = findings.sentences.first { $0.hasPrefix("GPTQ beats") } ?? ""
     #expect(
       sentence.hasPrefix(
-        "In perplexity GPTQ beats round-to-nearest (RTN) on the same grid in 0 of 1 trial"))
+        "GPTQ beats round-to-nearest (RTN) on the same grid in 0 of 1 trial"))
     #expect(sentence.contains("Round-to-nearest is better than #1"))
   }
 

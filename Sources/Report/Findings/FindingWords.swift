@@ -140,7 +140,7 @@ struct FindingWords {
   private func companions(_ verdict: CompanionVerdict) -> String {
     let total = verdict.wins.count + verdict.ties.count + verdict.losses.count
     var text =
-      "In perplexity GPTQ beats round-to-nearest (RTN) on the same grid in \(verdict.wins.count) of \(total) "
+      "GPTQ beats round-to-nearest (RTN) on the same grid in \(verdict.wins.count) of \(total) "
       + "\(total == 1 ? "trial" : "trials"), ties in \(verdict.ties.count), loses in "
       + "\(verdict.losses.isEmpty ? "none" : String(verdict.losses.count))."
     if let widest = verdict.wins.first {

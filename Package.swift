@@ -43,7 +43,8 @@ let package = Package(
     .target(
       name: "CalibStore",
       dependencies: ["Basics", "Calib", .product(name: "GRDB", package: "GRDB.swift")]),
-    .target(name: "GPTQ", dependencies: ["Basics", "Codecs", "Tensor", "Compute"]),
+    .target(
+      name: "GPTQ", dependencies: ["Basics", "Codecs", "Tensor", "Compute", "Tokenizers"]),
     .target(name: "Model", dependencies: ["Basics", "Codecs", "Tensor", "Compute"]),
     .target(
       name: "Analysis",

@@ -61,6 +61,29 @@ struct DynamicRulesTests {
     #expect(throws: InputError.self) { try Self.rules(json) }
   }
 
+  @Test(
+    "a pattern that cannot be read says why, and where",
+    arguments: [
+      ("a(b", "')' should be here, at character 4"), ("a)", "an unmatched ')', at character 2"),
+      ("a**", "a repetition of a repetition, at character 3"),
+      ("*a", "a repetition of nothing, at character 1"),
+      ("[a", "the pattern ends too early, at character 3"),
+      ("a{101}", "a repetition of more than 100 times, at character 7"),
+      (#"a\1"#, "a back reference, at character 3"),
+      (#"\p{L}"#, #"the escape \p, at character 2"#),
+      ("(?<=a)b", "a group of a kind that is not supported, at character 4"),
+      (String(repeating: "a", count: 1025), "more than 1,024 characters"),
+      ("((a{100}){100}){100}", "a pattern of more than 4000 steps, at character 1"),
+    ])
+  func unreadable(pattern: String, found: String) {
+    let error = #expect(throws: InputError.self) { try DynamicRules([.init(key: pattern)]) }
+    #expect(
+      error
+        == InputError(
+          .usage, asked: "match modules with the pattern \(pattern)", found: found,
+          hint: "write a regular expression over names such as model.layers.0.mlp.down_proj"))
+  }
+
   @Test("what a rule makes impossible is refused before anything is computed")
   func validation() throws {
     let rules = try Self.rules(#"{".*": {"act_group_aware": true}}"#)

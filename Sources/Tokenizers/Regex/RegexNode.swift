@@ -57,9 +57,18 @@ enum RegexAssertion: Sendable {
   case wordBoundary, notWordBoundary
 }
 
+/// How a pattern is written.
+enum RegexDialect: Sendable {
+  /// Oniguruma's Ruby syntax, the one of HF tokenizers.
+  case oniguruma
+  /// Python's `re`, the one of module names.
+  case python
+}
+
 /// Why a pattern cannot be read.
-struct RegexSyntaxError: Error {
+public struct RegexSyntaxError: Error {
   /// The scalar of the pattern at which reading stopped, from 0.
-  var offset: Int
-  var reason: String
+  public var offset: Int
+  /// What stands there.
+  public var reason: String
 }

@@ -1,16 +1,21 @@
 /// Reads a pattern in Oniguruma's Ruby syntax, the one of HF tokenizers: `^` and `$` match at lines,
 /// `(?m)` lets the dot match a newline, classes nest and intersect (`&&`), `\h` is a hexadecimal
-/// digit. Back references, conditionals and subexpression calls are not supported.
+/// digit. Or in that of Python's `re`: `^` and `$` match at the ends, `(?s)` lets the dot match a newline,
+/// classes do not nest. Back references, conditionals and subexpression calls are not supported.
 struct RegexParser {
   private let pattern: [Unicode.Scalar]
+  private let dialect: RegexDialect
   private var position = 0
   private var depth = 0
   private var ignoresCase = false
   private var isExtended = false
   private var dotMatchesNewline = false
+  private var anchorsAtLines: Bool
 
-  static func parse(_ pattern: String) throws(RegexSyntaxError) -> RegexNode {
-    var parser = RegexParser(pattern: Array(pattern.unicodeScalars))
+  static func parse(
+    _ pattern: String, as dialect: RegexDialect = .oniguruma
+  ) throws(RegexSyntaxError) -> RegexNode {
+    var parser = RegexParser(Array(pattern.unicodeScalars), dialect)
     let node = try parser.alternation()
     guard parser.position == parser.pattern.count else {
       throw parser.error("an unmatched ')'")
@@ -18,9 +23,13 @@ struct RegexParser {
     return node
   }
 
-  private init(pattern: [Unicode.Scalar]) {
+  private init(_ pattern: [Unicode.Scalar], _ dialect: RegexDialect) {
     self.pattern = pattern
+    self.dialect = dialect
+    anchorsAtLines = dialect == .oniguruma
   }
+
+  private var isPython: Bool { dialect == .python }
 
   // MARK: Reading
 
@@ -86,16 +95,22 @@ struct RegexParser {
     var node = node
     while let (atLeast, atMost, isInterval) = interval() {
       if let atMost, atMost < atLeast { throw error("a repetition {n,m} with m < n") }
-      guard max(atLeast, atMost ?? 0) <= 1000 else {
-        throw error("a repetition of more than 1000 times")
+      let most = isPython ? 100 : 1000
+      guard max(atLeast, atMost ?? 0) <= most else {
+        throw error("a repetition of more than \(most) times")
       }
       var greed = RegexGreed.greedy
       if take("?") {
         greed = .lazy
-      } else if !isInterval, take("+") {
+      } else if !isInterval || isPython, take("+") {
         greed = .possessive
       }
       node = .repeated(node, atLeast: atLeast, atMost: atMost, greed)
+      let start = position
+      if isPython, interval() != nil {
+        position = start
+        throw error("a repetition of a repetition")
+      }
     }
     return node
   }
@@ -120,11 +135,11 @@ struct RegexParser {
     let scalar = try takeAny()
     switch scalar {
     case ".":
-      var set = ScalarSet(0...0x10FFFF)
+      var set = ScalarSet.all
       if !dotMatchesNewline { set.remove(0x0A) }
       return .set(set)
-    case "^": return .assertion(.lineStart)
-    case "$": return .assertion(.lineEnd)
+    case "^": return .assertion(anchorsAtLines ? .lineStart : .textStart)
+    case "$": return .assertion(anchorsAtLines ? .lineEnd : .textEndOrLastNewline)
     case "[": return .set(folded(try characterClass()))
     case "(": return try group()
     case "*", "+", "?":
@@ -136,8 +151,8 @@ struct RegexParser {
   }
 
   private mutating func group() throws(RegexSyntaxError) -> RegexNode? {
-    let flags = (ignoresCase, isExtended, dotMatchesNewline)
-    defer { (ignoresCase, isExtended, dotMatchesNewline) = flags }
+    let flags = (ignoresCase, isExtended, dotMatchesNewline, anchorsAtLines)
+    defer { (ignoresCase, isExtended, dotMatchesNewline, anchorsAtLines) = flags }
     var wrap: (RegexNode) -> RegexNode = { $0 }
     if take("?#") {
       while try takeAny() != ")" {}
@@ -146,6 +161,10 @@ struct RegexParser {
       wrap = { .look($0, ahead: true, negated: false) }
     } else if take("?!") {
       wrap = { .look($0, ahead: true, negated: true) }
+    } else if isPython, take("?P<") {
+      while try takeAny() != ">" {}
+    } else if isPython, take("?<") {
+      throw error("a group of a kind that is not supported")
     } else if take("?<=") {
       wrap = { .look($0, ahead: false, negated: false) }
     } else if take("?<!") {
@@ -171,6 +190,8 @@ struct RegexParser {
       switch flag {
       case "i": ignoresCase = isOn
       case "x": isExtended = isOn
+      case "m" where isPython: anchorsAtLines = isOn
+      case "s" where isPython: dotMatchesNewline = isOn
       case "m": dotMatchesNewline = isOn
       case "-": isOn = false
       case ":": return false
@@ -198,7 +219,8 @@ struct RegexParser {
   private mutating func escape() throws(RegexSyntaxError) -> RegexNode {
     switch next {
     case "A": return try assertion(.textStart)
-    case "z": return try assertion(.textEnd)
+    case "Z" where isPython: return try assertion(.textEnd)
+    case "z" where !isPython: return try assertion(.textEnd)
     case "Z": return try assertion(.textEndOrLastNewline)
     case "b": return try assertion(.wordBoundary)
     case "B": return try assertion(.notWordBoundary)
@@ -223,12 +245,16 @@ struct RegexParser {
   private mutating func classEscape() throws(RegexSyntaxError) -> RegexNode {
     let scalar = try takeAny()
     switch scalar {
+    case "h", "H", "p", "P", "e",
+      "z" where isPython:
+      position -= 1
+      throw error("the escape \\\(scalar)")
     case "s": return .set(ScalarClass.space)
     case "S": return .set(ScalarClass.space.inverted())
     case "w": return .set(ScalarClass.word)
     case "W": return .set(ScalarClass.word.inverted())
-    case "d": return .set(ScalarClass.scalars(in: [.nd]))
-    case "D": return .set(ScalarClass.scalars(in: [.nd]).inverted())
+    case "d": return .set(ScalarClass.digit)
+    case "D": return .set(ScalarClass.digit.inverted())
     case "h": return .set(ScalarSet(0x30...0x39, 0x41...0x46, 0x61...0x66))
     case "H": return .set(ScalarSet(0x30...0x39, 0x41...0x46, 0x61...0x66).inverted())
     case "p", "P": return .set(try property(isNegated: scalar == "P"))
@@ -298,7 +324,9 @@ struct RegexParser {
     var current = ScalarSet()
     var isFirst = true
     while isFirst || !take("]") {
-      if take("&&") {
+      if isPython {
+        try classItem(into: &current)
+      } else if take("&&") {
         result?.formIntersection(current)
         result = result ?? current
         current = ScalarSet()

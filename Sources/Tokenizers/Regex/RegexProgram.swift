@@ -9,6 +9,8 @@ enum RegexInstruction: Sendable {
   case jump(Int)
   /// Leaves a loop whose body has matched nothing since the last `mark` of this slot.
   case mark(slot: Int)
+  /// The loop of this slot is left.
+  case unmark(slot: Int)
   case leaveIfEmpty(slot: Int, Int)
   case assertion(RegexAssertion)
   /// Matches the block that follows, up to its `accept`, and goes on at `next` behind it.
@@ -19,26 +21,35 @@ enum RegexInstruction: Sendable {
   case accept
 }
 
-/// A compiled regular expression over Unicode scalars, with Oniguruma's meaning.
+/// A compiled regular expression over Unicode scalars; what matches, and how much of it, is what Oniguruma
+/// or Python's `re` finds.
 struct Regex: Sendable {
   var instructions: [RegexInstruction] = []
   var sets: [ScalarSet] = []
   var slotCount = 0
+  private let longest: Int
 
-  /// Compiles `pattern` (see `RegexParser` for the syntax).
-  init(_ pattern: String) throws(RegexSyntaxError) {
-    try self.init(try RegexParser.parse(pattern))
+  /// Compiles `pattern` (see `RegexParser` for the syntax), which may take so many steps.
+  init(
+    _ pattern: String, as dialect: RegexDialect = .oniguruma, atMost longest: Int = 100_000
+  ) throws(RegexSyntaxError) {
+    try self.init(try RegexParser.parse(pattern, as: dialect), atMost: longest)
   }
 
   /// Compiles a syntax tree.
-  init(_ node: RegexNode) throws(RegexSyntaxError) {
+  init(_ node: RegexNode, atMost longest: Int = 100_000) throws(RegexSyntaxError) {
+    self.longest = longest
     try emit(node)
     instructions.append(.accept)
+    guard slotCount <= 64 else {
+      throw RegexSyntaxError(
+        offset: 0, reason: "more than 64 endless repetitions of what may be empty")
+    }
   }
 
   private mutating func emit(_ node: RegexNode) throws(RegexSyntaxError) {
-    guard instructions.count < 100_000 else {
-      throw RegexSyntaxError(offset: 0, reason: "a pattern of more than 100,000 steps")
+    guard instructions.count < longest else {
+      throw RegexSyntaxError(offset: 0, reason: "a pattern of more than \(longest) steps")
     }
     switch node {
     case .scalar(let scalar): instructions.append(.scalar(scalar))
@@ -134,6 +145,7 @@ struct Regex: Sendable {
     instructions[split] =
       greed == .lazy
       ? .split(first: end, second: split + 1) : .split(first: split + 1, second: end)
+    if let slot { instructions.append(.unmark(slot: slot)) }
   }
 
   private mutating func emitLookbehind(_ node: RegexNode, _ negated: Bool)

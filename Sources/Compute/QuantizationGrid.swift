@@ -27,7 +27,7 @@ public struct QuantizationGrid: Sendable, Hashable {
 
   /// The scale and the zero point for weights between `low` ≤ 0 and `high` ≥ 0.
   ///
-  /// Two quirks of the peers are kept. The symmetric scale is 2·absmax / maxCode, so that +absmax
+  /// Two quirks of other tools are kept. The symmetric scale is 2·absmax / maxCode, so that +absmax
   /// falls half a step outside the grid. And weights of which none is negative keep low = 0: their
   /// scale is half as wide while the zero stays in the middle, so that the upper half is clipped.
   public func fit<S: BinaryFloatingPoint>(low: S, high: S) -> (scale: Float, zero: Int32) {

@@ -9,7 +9,7 @@ public struct Damping: Sendable, Hashable {
     self.dampPercent = dampPercent
   }
 
-  /// λ for a Hessian with this diagonal, the 1s put on dead columns included, as the peers count it.
+  /// λ for a Hessian with this diagonal, the 1s put on dead columns included, as other tools count it.
   public func lambda(diagonal: [Double]) -> Double {
     dampPercent * diagonal.reduce(0, +) / Double(max(diagonal.count, 1))
   }

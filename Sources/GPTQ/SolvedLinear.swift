@@ -11,7 +11,7 @@ public struct Solved<Codes: Sendable>: Sendable {
   public var dampPercentUsed: Double?
   /// What was wrong with the first attempt, where it is not the result.
   public var rescueReason: RescueReason?
-  /// ½·Σ((w − q)/d)² over all columns, the loss that the peers report; nil for round-to-nearest.
+  /// ½·Σ((w − q)/d)² over all columns, the loss that other tools report; nil for round-to-nearest.
   /// It equals ½·tr(ΔW (H + λI) ΔWᵀ), so that it grows with the damp: do not compare it across them.
   public var losses: Double?
   /// What `losses` is to be expected to be where nothing clips: ½·Σ d⁻²·scale²/12, the errors of

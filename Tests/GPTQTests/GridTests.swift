@@ -20,7 +20,7 @@ struct GridTests {
     #expect(result.linear.codes.elements == [0, 15, 14, 14, 8, 10, 8, 2])
   }
 
-  @Test("a symmetric row without negative weights keeps the peers' half-wide scale and clips")
+  @Test("a symmetric row without negative weights keeps other tools' half-wide scale and clips")
   func nonNegativeRow() {
     let weights: [Float] = [0, 1, 2, 3, 4, 5, 6, 15]
     let sym = Self.quantize([weights]) { ($0.groupSize, $0.scalesDtype) = (8, .f32) }

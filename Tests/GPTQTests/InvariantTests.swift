@@ -98,7 +98,7 @@ struct InvariantTests {
     }
   }
 
-  @Test("stale groups smaller than a block do depend on it, as the peers' do")
+  @Test("stale groups smaller than a block do depend on it, as other tools' do")
   func staleGroups() throws {
     let config = QuantizeConfig.with { $0.groupSize = 24 }
     let peers = try Self.problem.solvedInDouble(config)

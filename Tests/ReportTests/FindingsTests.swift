@@ -97,7 +97,7 @@ import Testing
     // They tie in all that is measured: the usual damp is the simpler recipe.
     #expect(findings.sizes.first?.best == 0)
     #expect(findings.sizes.first?.ties == [1])
-    #expect(findings.bestPerSizeLines.first?.contains("#1 ties with it.") == true)
+    #expect(findings.sentences.first?.contains("#1 ties with it.") == true)
     let damp = findings.sentences.first { $0.hasPrefix("damp_percent") }
     #expect(
       damp
@@ -182,7 +182,7 @@ import Testing
     #expect(unpaired.all.contains(.noBase))
     #expect(unpaired.sizes.first?.ties == [1])
     #expect(Findings(Self.study(trials)).sizes.first?.ties == [])
-    #expect(unpaired.bestPerSizeLines.first?.contains("base") == false)
+    #expect(unpaired.sentences.first?.contains("base") == false)
   }
 
   @Test func rescuedModulesAreCounted() {

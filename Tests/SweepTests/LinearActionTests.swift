@@ -12,8 +12,8 @@ import Testing
 
 /// Values are held together with a tolerance where they come from products that ran at another
 /// moment: other tests may change the number of BLAS threads meanwhile.
-@Suite("Treatments of a trial's linears, on a tiny Llama")
-struct TreatmentTests {
+@Suite("Actions of a trial's linears, on a tiny Llama")
+struct LinearActionTests {
   let engine = CPUEngine()
   let streams: [[[Int32]]] = [37, 41].map { (step: Int) -> [[Int32]] in
     (0..<6).map { window in (0..<48).map { Int32(($0 * step + window * 11) % 96) } }
@@ -58,15 +58,15 @@ struct TreatmentTests {
     #expect(throws: InputError.self) { try pass().run([trial]) }
   }
 
-  @Test("mixed treatments meet in one trial, and a repeated config is solved once")
+  @Test("mixed actions meet in one trial, and a repeated config is solved once")
   func mixture() throws {
     let config = result(0, bits: 3).config
     let recorder = Recorder()
-    let mixed: @Sendable (Int, LinearName) -> Treatment = { layer, name in
+    let mixed: @Sendable (Int, LinearName) -> LinearAction = { layer, name in
       layer == 1 && name == "mlp.down_proj" ? .solve(config) : .keep
     }
     let trials = [
-      PassTrial(result(0, bits: 3)), PassTrial(result(1, bits: 8), treatment: mixed),
+      PassTrial(result(0, bits: 3)), PassTrial(result(1, bits: 8), action: mixed),
       PassTrial(result(2, bits: 3)),
     ]
     let run = try pass().run(trials, observers: [recorder]).trials
@@ -102,13 +102,13 @@ struct TreatmentTests {
   }
 
   @Test("noise has the norm of the quantization it is like, and comes from its seed")
-  func disturb() throws {
+  func addNoise() throws {
     let like = result(0, bits: 3).config
     let trials = [
       PassTrial(result(0, bits: 3)),
-      PassTrial(result(1, bits: 3)) { _, _ in .disturb(like: like, seed: 7) },
-      PassTrial(result(2, bits: 3)) { _, _ in .disturb(like: like, seed: 7) },
-      PassTrial(result(3, bits: 3)) { _, _ in .disturb(like: like, seed: 8) },
+      PassTrial(result(1, bits: 3)) { _, _ in .addNoise(like: like, seed: 7) },
+      PassTrial(result(2, bits: 3)) { _, _ in .addNoise(like: like, seed: 7) },
+      PassTrial(result(3, bits: 3)) { _, _ in .addNoise(like: like, seed: 8) },
     ]
     let run = try pass().run(trials).trials
     for (noise, solved) in zip(run[1].modules, run[0].modules) {

@@ -165,9 +165,9 @@ struct ModuleSettingsTests {
     let weights = recorder.linears.reduce(into: [String: Matrix<Float>]()) {
       $0[$1.key + ".weight"] = $1.value.dequantized()
     }
-    let exchanged = try Decoder(
-      config: base.config, source: Exchanged(base: base.source, weights: weights), engine: engine)
-    let expected = try Scoring(exchanged, base: base).evaluate([heldout])[0]
+    let replaced = try Decoder(
+      config: base.config, source: Replaced(base: base.source, weights: weights), engine: engine)
+    let expected = try Scoring(replaced, base: base).evaluate([heldout])[0]
     #expect(abs(trial.evaluations[0].perplexity / expected.perplexity - 1) < 1e-5)
     #expect(abs(trial.evaluations[0].kldMean - expected.kldMean) < 1e-5)
   }

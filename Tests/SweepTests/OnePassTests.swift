@@ -35,17 +35,17 @@ struct OnePassTests {
     }
   }
 
-  @Test("the trial's perplexity is that of a model whose weights were exchanged one by one")
-  func exchangedWeights() throws {
+  @Test("the trial's perplexity is that of a model whose weights were replaced one by one")
+  func replacedWeights() throws {
     let config = try Self.configs()[1]
     let recorder = Recorder()
     let result = try pass().run(
       [TrialResult(number: 0, config: config, companion: nil)], observers: [recorder])
     let base = try Decoder(directory: Self.model, engine: engine)
-    let exchanged = try Decoder(
-      config: base.config, source: Exchanged(base: base.source, weights: recorder.weights),
+    let replaced = try Decoder(
+      config: base.config, source: Replaced(base: base.source, weights: recorder.weights),
       engine: engine)
-    let expected = try Scoring(exchanged, base: base).evaluate([heldout])[0]
+    let expected = try Scoring(replaced, base: base).evaluate([heldout])[0]
     let found = result.trials[0].evaluations[0]
     #expect(abs(found.perplexity / expected.perplexity - 1) < 1e-5)
     #expect(abs(found.kldMean - expected.kldMean) < 1e-5 * max(1, expected.kldMean))

@@ -64,7 +64,7 @@ struct PassCheckpointTests {
     streamed[0].stream = 1
     keys.append(pass.key(streamed, modelHash: "m"))
     keys.append(try self.pass(step: 41).key(passing, modelHash: "m"))
-    keys.append(pass.key(passing, modelHash: "m", note: "other treatments"))
+    keys.append(pass.key(passing, modelHash: "m", note: "other actions"))
     #expect(Set(keys).count == keys.count)
     #expect(pass.key(passing, modelHash: "m") == keys[0])
   }

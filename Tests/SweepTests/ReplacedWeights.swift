@@ -16,8 +16,8 @@ final class Recorder: PassObserver {
   }
 }
 
-/// A model's weights with some exchanged.
-struct Exchanged: WeightSource {
+/// A model's weights with some replaced.
+struct Replaced: WeightSource {
   var base: any WeightSource
   var weights: [String: Matrix<Float>]
 

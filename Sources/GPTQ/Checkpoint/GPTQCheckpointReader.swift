@@ -86,7 +86,7 @@ public struct GPTQCheckpointReader: Sendable {
 
   /// What the shapes of the tensors of `module` tell.
   func shapes(of module: String) throws(InputError) -> PackedShapes {
-    try PackedShapes(module, in: tensors, told: settings(of: module).bits)
+    try PackedShapes(module, in: tensors, declared: settings(of: module).bits)
   }
 
   /// The codes, scales, zeros and groups of a quantized module.

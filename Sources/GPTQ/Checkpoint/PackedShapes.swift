@@ -15,9 +15,9 @@ struct PackedShapes {
   let hasGroupIndex: Bool
 
   /// Reads the headers of `module`. Bits follow from qweight beside g_idx, else from qzeros beside
-  /// scales; `told` is taken where both are missing.
+  /// scales; `declared` is taken where both are missing.
   init(
-    _ module: String, in tensors: SafetensorsDirectory, told: Int
+    _ module: String, in tensors: SafetensorsDirectory, declared: Int
   ) throws(InputError) {
     func shape(_ part: String) throws(InputError) -> [Int]? {
       try tensors.file(of: module + part)?.entry(module + part).shape
@@ -37,7 +37,7 @@ struct PackedShapes {
     let (words, outputs) = (weight[0], weight[1])
     let scales = try shape(".scales").flatMap { $0.count == 2 ? $0 : nil }
     let zeroWords = try shape(".qzeros").flatMap { $0.count == 2 ? $0[1] : nil }
-    let candidates = [told] + QuantizeConfig.allowedBits
+    let candidates = [declared] + QuantizeConfig.allowedBits
     if let index = try shape(".g_idx") {
       guard index.count == 1 else {
         throw damaged("g_idx of shape \(index), where one dimension is expected")
@@ -50,7 +50,7 @@ struct PackedShapes {
       let fitting = candidates.first { bits in
         scales?[1] == outputs && PackedCodes.wordCount(outputs, bits: bits) == zeroWords
       }
-      let bits = fitting ?? told
+      let bits = fitting ?? declared
       (self.bits, inputs, hasGroupIndex) = (bits, words / bits * 32, false)
     }
     self.outputs = outputs

@@ -22,7 +22,7 @@ struct SettingsSettlement {
     var modules: [(name: String, shapes: PackedShapes)] = []
     for name in names {
       // What is damaged is named when it is read, and by an audit.
-      guard let shapes = try? PackedShapes(name, in: tensors, told: said.first ?? 4) else {
+      guard let shapes = try? PackedShapes(name, in: tensors, declared: said.first ?? 4) else {
         continue
       }
       modules.append((name, shapes))

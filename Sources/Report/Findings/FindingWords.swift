@@ -272,11 +272,6 @@ extension Findings {
     all.map { FindingWords(findings: self).sentence($0) }
   }
 
-  /// The best trial of each size, one sentence each, as the report and the command line print it.
-  public var bestPerSizeLines: [String] {
-    sizes.map { FindingWords(findings: self).sentence(.best($0)) }
-  }
-
   /// The best trial of each size as a table for `--format`.
   public var bestPerSizeTable: Table {
     Table(

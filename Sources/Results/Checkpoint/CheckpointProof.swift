@@ -55,9 +55,9 @@ public struct CheckpointProof: Sendable {
     bitsPerWeight = weights > 0 ? bits / weights : 0
     let file = try? Data(contentsOf: folder.appendingPathComponent("tenbin.json"))
     let found = file.flatMap { try? JSONDecoder().decode(CheckpointRecord.self, from: $0) }
-    let told = Dictionary(
+    let declared = Dictionary(
       found?.modules.map { ($0.name, $0.codesHash ?? "") } ?? [], uniquingKeysWith: { $1 })
-    let isOwn = found?.making != nil && told == codes
+    let isOwn = found?.making != nil && declared == codes
     record = isOwn ? found : nil
     hasForeignRecord = file != nil && !isOwn
   }

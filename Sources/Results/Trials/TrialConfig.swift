@@ -8,7 +8,7 @@ public struct TrialConfig: Sendable, Hashable {
   public enum Propagation: String, Sendable, Codable, CaseIterable {
     /// The base model's: one calibration pass serves every trial.
     case shared
-    /// Those of the trial's own quantized layers, as every peer does.
+    /// Those of the trial's own quantized layers, as every other tool does.
     case quantized
   }
 

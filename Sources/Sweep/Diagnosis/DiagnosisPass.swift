@@ -59,9 +59,9 @@ struct DiagnosisPass {
     let config = TrialConfig(quantize: QuantizeConfig())
     let trial = PassTrial(
       TrialResult(number: ticket, config: config, companion: nil),
-      treatment: { layer, linear in
+      action: { layer, linear in
         let load = { @Sendable () throws(InputError) in try weight(layer, linear) }
-        return isMeasured ? .load(load) : .exchange(load)
+        return isMeasured ? .load(load) : .replace(load)
       })
     asked.append(Asked(trial: trial, stream: .init(spec: CalibrationSpec(), draw: 0)))
     return ticket

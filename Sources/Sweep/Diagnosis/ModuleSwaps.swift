@@ -161,7 +161,7 @@ struct ModuleSwaps {
         let base = try inputs.baseWeight(layer, linear)
         let norm = base.squaredDistance(to: try suspect.finalWeight(layer, linear, store))
         let place = inputs.decoder.config.place(ofLinear: linear, layer: layer) ?? 0
-        return base.disturbed(norm: norm.squareRoot(), seed: seed, place: place)
+        return base.addingNoise(norm: norm.squareRoot(), seed: seed, place: place)
       }
     }
   }

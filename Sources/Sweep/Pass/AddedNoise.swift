@@ -7,7 +7,7 @@ extension Matrix<Float> {
   /// The weight plus Gaussian noise, scaled to a Frobenius norm of `norm`: an error as large as a
   /// quantization's that knows nothing of the inputs. `place`, that of the linear in its model, gives
   /// each noise of its own.
-  func disturbed(norm: Double, seed: UInt64, place: Int) -> Matrix<Float> {
+  func addingNoise(norm: Double, seed: UInt64, place: Int) -> Matrix<Float> {
     var mixed = SplitMix64(seed: seed)
     var random = SplitMix64(seed: mixed.next() &+ UInt64(place))
     var noise: [Double] = []
@@ -21,10 +21,10 @@ extension Matrix<Float> {
     }
     let length = noise.prefix(elements.count).reduce(0) { $0 + $1 * $1 }.squareRoot()
     let scale = length > 0 ? norm / length : 0
-    var disturbed = self
+    var noisy = self
     for index in elements.indices {
-      disturbed.elements[index] = Float(Double(elements[index]) + scale * noise[index])
+      noisy.elements[index] = Float(Double(elements[index]) + scale * noise[index])
     }
-    return disturbed
+    return noisy
   }
 }

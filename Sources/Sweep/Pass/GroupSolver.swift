@@ -20,7 +20,7 @@ public struct SolvedModule: Sendable {
   public let result: ModuleResult
 }
 
-/// Treats linears that read the same for any number of trials that see the same inputs: one Hessian,
+/// Applies the actions of linears that read the same for any number of trials that see the same inputs: one Hessian,
 /// one factor for each (damp, column order), one round-to-nearest result for each grid, one solve
 /// for each config.
 struct GroupSolver {
@@ -84,42 +84,42 @@ struct GroupSolver {
       } ?? [:]
   }
 
-  /// Treats the group's linears.
-  mutating func treat(
-    _ treatments: [(linear: Linear, treatment: Treatment)], into treated: inout TreatedStage
+  /// Applies the actions of the group's linears.
+  mutating func apply(
+    _ actions: [(linear: Linear, action: LinearAction)], into applied: inout AppliedStage
   ) throws(InputError) {
     let factorised = factors.seconds
-    for (linear, treatment) in treatments {
+    for (linear, action) in actions {
       let name = linear.name
-      switch treatment {
-      case .keep: treated.keep(linear)
+      switch action {
+      case .keep: applied.keep(linear)
       case .solve(let config):
         guard let done = try solve(name, config) else {
-          treated.keep(linear)
+          applied.keep(linear)
           continue
         }
-        treated.outcomes.append(.solved(done.module))
-        treated.clean[name] = done.kept.dequantized()
-        treated.packed[name] = done.packed.map(engine.dequantize) ?? treated.clean[name]
+        applied.outcomes.append(.solved(done.module))
+        applied.clean[name] = done.kept.dequantized()
+        applied.packed[name] = done.packed.map(engine.dequantize) ?? applied.clean[name]
       case .load(let load):
         let weight = try uploaded(load(), linear)
-        treated.exchange(weight, of: name, measured: measure(weight, name))
-      case .exchange(let load):
-        treated.exchange(try uploaded(load(), linear), of: name, measured: nil)
-      case .disturb(let config, let seed):
+        applied.replace(weight, of: name, measured: measure(weight, name))
+      case .replace(let load):
+        applied.replace(try uploaded(load(), linear), of: name, measured: nil)
+      case .addNoise(let config, let seed):
         let weight = layer.weight(name)
         let norm = try solve(name, config).map {
           engine.squaredDistance(weight, engine.dequantize($0.packed ?? $0.kept.codes))
         }
         let place = layer.description.linears.firstIndex(of: linear) ?? 0
-        let disturbed = engine.upload(
-          engine.download(weight).disturbed(
+        let noisy = engine.upload(
+          engine.download(weight).addingNoise(
             norm: (norm ?? 0).squareRoot(), seed: seed,
             place: layer.index * layer.description.linears.count + place))
-        treated.exchange(disturbed, of: name, measured: measure(disturbed, name))
+        applied.replace(noisy, of: name, measured: measure(noisy, name))
       }
     }
-    treated.factoriseSeconds += factors.seconds - factorised
+    applied.factoriseSeconds += factors.seconds - factorised
   }
 
   /// Quantizes one linear as `config` says, and measures it; nil leaves it as it is.

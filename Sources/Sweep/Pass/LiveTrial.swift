@@ -20,7 +20,7 @@ struct Tokens: Sendable {
   }
 
   /// Moves every token through a stage. Calibration tokens meet the codes as the column loop left
-  /// them, as every peer has it; evaluation tokens meet them as the packer wrote them.
+  /// them, as every other tool has it; evaluation tokens meet them as the packer wrote them.
   mutating func advance(
     through layer: DecoderLayer, _ stage: Stage, clean: StageWeights = [:],
     packed: StageWeights? = nil
@@ -74,7 +74,7 @@ struct LiveTrial {
   /// Whether it has not been stopped.
   var isRunning: Bool { trial.result.state == .running }
 
-  /// Treats the linears of a stage and moves the trial's tokens through them. `solved` is given the
+  /// Applies its actions to the linears of a stage and moves the trial's tokens through them. `solved` is given the
   /// linears that were quantized while the engine moves the tokens, where it does so on its own.
   mutating func advance(
     through layer: DecoderLayer, _ stage: Stage, _ solvers: inout StageSolvers, base: Tokens,
@@ -82,21 +82,21 @@ struct LiveTrial {
   ) throws(InputError) -> StageSeconds {
     var clock = StageClock()
     var seconds = StageSeconds()
-    let treated = try solvers.treat(self, base: base)
+    let applied = try solvers.apply(self, base: base)
     layer.engine.synchronize()
-    seconds.hessians = treated.gatherSeconds
-    seconds.factors = treated.factoriseSeconds
+    seconds.hessians = applied.gatherSeconds
+    seconds.factors = applied.factoriseSeconds
     seconds.columns = clock.lap() - seconds.hessians - seconds.factors
-    tokens.advanceCalibration(through: layer, stage, treated.clean)
-    let finished = treated.finished()
-    record(finished.solved, finished.results, keptWeights: treated.keptWeights)
+    tokens.advanceCalibration(through: layer, stage, applied.clean)
+    let finished = applied.finished()
+    record(finished.solved, finished.results, keptWeights: applied.keptWeights)
     try solved(finished.solved)
     layer.engine.synchronize()
     seconds.calibration = clock.lap()
-    tokens.advanceEvaluation(through: layer, stage, treated.packed)
+    tokens.advanceEvaluation(through: layer, stage, applied.packed)
     // Experts without a token are measured on all, whatever the trial asks for.
     let isFollowed = stage.router != nil && !trial.usesBase
-    before = isFollowed ? (treated.clean, treated.packed) : ([:], [:])
+    before = isFollowed ? (applied.clean, applied.packed) : ([:], [:])
     layer.engine.synchronize()
     seconds.evaluation = clock.lap()
     trial.result.seconds.add(seconds)

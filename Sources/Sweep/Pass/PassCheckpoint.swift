@@ -141,7 +141,7 @@ struct PassState {
 
 extension OnePass {
   /// A hash of everything that decides a pass's numbers: the program, the machine's arithmetic, the
-  /// model, the tokens, and the trials with all their settings. Treatments other than a trial's own
+  /// model, the tokens, and the trials with all their settings. Actions other than a trial's own
   /// config are not seen: `note` has to tell them apart.
   public func key(_ trials: [PassTrial], modelHash: String, note: String = "") -> String {
     let encoder = JSONEncoder()

@@ -7,7 +7,7 @@ import Results
 import Tensor
 
 /// A stage's linears as one trial leaves them.
-struct TreatedStage {
+struct AppliedStage {
   /// The weights that calibration tokens meet, (out, in), where they are not the base's.
   var clean: StageWeights = [:]
   /// The weights that evaluation tokens meet: those of whoever loads the file.
@@ -79,7 +79,7 @@ struct StageSolvers {
     var repeated = Set<Repeat>()
     for trial in trials where trial.isRunning && trial.trial.usesBase {
       for linear in stage.linears {
-        guard let config = trial.trial.treatment(layer.index, linear.name).solves else { continue }
+        guard let config = trial.trial.action(layer.index, linear.name).solves else { continue }
         let key = Repeat(
           stream: trial.trial.stream, key: .init(name: linear.name, config: config))
         if !seen.insert(key).inserted { repeated.insert(key) }
@@ -88,21 +88,21 @@ struct StageSolvers {
     self.repeated = repeated
   }
 
-  /// Treats the stage's linears for `trial`, on the inputs that it sees: its own or those of `base`,
+  /// Applies `trial`'s actions to the stage's linears, on the inputs that it sees: its own or those of `base`,
   /// which has not moved through the stage yet.
-  mutating func treat(_ trial: LiveTrial, base: Tokens) throws(InputError) -> TreatedStage {
-    let treatments = stage.groups.map { trial.trial.treatments(layer: layer.index, $0) }
-    let all = treatments.joined().map(\.treatment)
+  mutating func apply(_ trial: LiveTrial, base: Tokens) throws(InputError) -> AppliedStage {
+    let actions = stage.groups.map { trial.trial.actions(layer: layer.index, $0) }
+    let all = actions.joined().map(\.action)
     if all.allSatisfy({ if case .keep = $0 { true } else { false } }) {
-      var kept = TreatedStage()
+      var kept = AppliedStage()
       for linear in stage.linears { kept.keep(linear) }
       return kept
     }
     let usesBase = trial.trial.usesBase
-    if usesBase, parts.count == 1 { return try treatShared(treatments, trial, base) }
+    if usesBase, parts.count == 1 { return try applyShared(actions, trial, base) }
     let stream = trial.trial.stream
     let source = usesBase ? base : trial.tokens
-    var treated = TreatedStage()
+    var applied = AppliedStage()
     for part in parts {
       let began = ContinuousClock.now
       var own = try StageSolver(
@@ -112,15 +112,15 @@ struct StageSolvers {
         base: all.contains(where: \.usesShift) ? base.calibration[stream] : nil,
         rule: ExpertRule(trial.trial.result.config), engine: engine)
       engine.synchronize()
-      treated.gatherSeconds += began.duration(to: .now).seconds
-      try own.treat(treatments, into: &treated)
+      applied.gatherSeconds += began.duration(to: .now).seconds
+      try own.apply(actions, into: &applied)
     }
-    return treated
+    return applied
   }
 
-  private mutating func treatShared(
-    _ treatments: [[(linear: Linear, treatment: Treatment)]], _ trial: LiveTrial, _ base: Tokens
-  ) throws(InputError) -> TreatedStage {
+  private mutating func applyShared(
+    _ actions: [[(linear: Linear, action: LinearAction)]], _ trial: LiveTrial, _ base: Tokens
+  ) throws(InputError) -> AppliedStage {
     let stream = trial.trial.stream
     let rule = ExpertRule(trial.trial.result.config)
     let key = SharedKey(stream: stream, rule: stage.hasExperts ? rule : nil)
@@ -135,10 +135,10 @@ struct StageSolvers {
         rule: rule, engine: engine,
         repeated: Set(repeated.filter { $0.stream == stream }.map(\.key)))
     }
-    var treated = TreatedStage()
-    try solver.treat(treatments, into: &treated)
+    var applied = AppliedStage()
+    try solver.apply(actions, into: &applied)
     shared[key] = solver
-    return treated
+    return applied
   }
 }
 
@@ -176,12 +176,12 @@ struct StageSolver {
     }
   }
 
-  /// Treats the linears of its groups, given by the places of all.
-  mutating func treat(
-    _ treatments: [[(linear: Linear, treatment: Treatment)]], into treated: inout TreatedStage
+  /// Applies the actions of the linears of its groups, given by the places of all.
+  mutating func apply(
+    _ actions: [[(linear: Linear, action: LinearAction)]], into applied: inout AppliedStage
   ) throws(InputError) {
     for (index, place) in places.enumerated() {
-      try groups[index].treat(treatments[place], into: &treated)
+      try groups[index].apply(actions[place], into: &applied)
     }
   }
 
@@ -224,12 +224,12 @@ struct StageSolver {
   }
 }
 
-extension TreatedStage {
+extension AppliedStage {
   mutating func keep(_ linear: Linear) {
     keptWeights += linear.weights
   }
 
-  mutating func exchange(
+  mutating func replace(
     _ weight: EngineBuffer, of name: LinearName, measured result: ModuleResult?
   ) {
     clean[name] = weight

@@ -245,8 +245,6 @@ struct GroupSolver {
     result.weightRelativeNorm = calibrationError.relativeWeight
     result.deadColumns = factors.deadColumns
     result.dampPercentUsed = mine.solved.dampPercentUsed ?? 0
-    result.loss = solved.losses
-    result.expectedLoss = solved.expectedLosses
     result.solverPath = mine.solved.path
     result.rescueReason = mine.solved.rescueReason
     result.solveSeconds = mine.seconds

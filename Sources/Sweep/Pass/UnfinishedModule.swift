@@ -45,6 +45,8 @@ final class UnfinishedModule {
     for (index, module) in modules.enumerated() where module.finished == nil {
       var result = module.measured
       result.clipRate = solved[index].clipRate
+      result.loss = solved[index].losses
+      result.expectedLoss = solved[index].expectedLosses
       result.codesHash = digests[index]
       module.finished = SolvedModule(
         layer: module.layer, name: module.name, solved: solved[index], packed: packed[index],

@@ -92,7 +92,7 @@ struct WholeDiagnosisTests {
       let settings = try DiagnosisSource(
         text: "bits: 4\ngroup_size: 64\nalgorithm: rtn\n", name: "int4")
       _ = try inputs.quantize(
-        settings.config, options: .init(output: sound), observer: SilentObserver())
+        settings.config, options: .init(output: sound), observers: [])
       try FileManager.default.copyItem(at: sound, to: changed)
       try change(changed)
       var options = DiagnosisOptions()

@@ -245,8 +245,7 @@ struct RegexParser {
   private mutating func classEscape() throws(RegexSyntaxError) -> RegexNode {
     let scalar = try takeAny()
     switch scalar {
-    case "h", "H", "p", "P", "e",
-      "z" where isPython:
+    case _ where isPython && "hHpPez".unicodeScalars.contains(scalar):
       position -= 1
       throw error("the escape \\\(scalar)")
     case "s": return .set(ScalarClass.space)

@@ -96,7 +96,7 @@ struct WholeDiagnosisTests {
       try FileManager.default.copyItem(at: sound, to: changed)
       try change(changed)
       var options = DiagnosisOptions()
-      (options.draws, options.swapTokens) = (1, 128)
+      (options.draws, options.swapTokens) = (3, 128)
       return try DiagnosisRun(
         inputs, suspect: DiagnosisSource(changed.path), baseline: DiagnosisSource(sound.path),
         options: options

@@ -46,7 +46,8 @@ struct DiagnoseTests {
       let keys = [
         "audit", "baseline", "causes", "domains", "draws", "exact", "factors", "findings", "floor",
         "groups", "hypotheses", "interactions", "kld", "metric", "model", "modules", "nll",
-        "suspect", "swap_tokens", "tokens_scored", "tool_version", "verdict", "wall_seconds",
+        "suspect", "swap_tokens", "tokens_scored", "tool_version", "unequal_files", "verdict",
+        "wall_seconds",
       ]
       #expect(diagnosis.keys.sorted() == keys)
       #expect(["regression", "farther_from_base"].contains(diagnosis["verdict"] as? String))

@@ -102,7 +102,7 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ModelTests", dependencies: ["Basics", "Tensor", "Compute", "Model", "TestSupport"],
-      exclude: ["make_golden.py"],
+      exclude: ["make_golden.py", "make_golden_plamo3.py"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "AnalysisTests",

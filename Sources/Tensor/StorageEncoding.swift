@@ -60,7 +60,7 @@ extension [Float] {
   public init(littleEndianBytes bytes: [UInt8]) {
     precondition(bytes.count % 4 == 0, "four bytes a number")
     self.init(unsafeUninitializedCapacity: bytes.count / 4) { out, initialized in
-      _ = bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(out).copyBytes(from: $0) }
+      bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(out).copyBytes(from: $0) }
       initialized = bytes.count / 4
     }
   }

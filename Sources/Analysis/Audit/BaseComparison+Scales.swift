@@ -1,0 +1,106 @@
+import Foundation
+import GPTQ
+
+// How the stored scales fit the base's weights.
+extension BaseComparison {
+  /// Factors beyond which a scale is astray.
+  static let scaleTolerances = [1.4, 2.8, 8]
+  /// The correlation of weights and codes of a group above which its scale is judged.
+  private static let followed = 0.7
+  /// Units of the least subnormal below which a scale is coarse.
+  private static let coarseUnits: Float = 64
+
+  /// Regresses the weights of each group on the base's, those that round to nothing left out. GPTQ
+  /// fits a group's scale to the weights that it has moved, which may be many times the base's, but
+  /// what it moved them by knows nothing of the base's weights: the slope stays 1, while a scale that
+  /// is off by a factor takes the slope with it.
+  mutating func measureScales(
+    _ sums: BaseSums, _ linear: QuantizedLinear
+  ) {
+    let groups = linear.grids.scales.columns
+    let coarse = linear.scalesDtype == .f16 ? Self.coarseUnits * 0x1p-24 : 0
+    let coarseScales = linear.grids.scales.elements.count { $0 != 0 && abs($0) < coarse }
+    hasCoarseScales = coarseScales * 1000 > linear.grids.scales.elements.count
+    var logarithms: [(group: Int, stored: Double, fitted: Double)] = []
+    logarithms.reserveCapacity(sums.powers.count)
+    var errors: [Double] = []
+    var correlations: [Double] = []
+    for place in sums.powers.indices {
+      let stored = abs(Double(linear.grids.scales.elements[place]))
+      let (power, product) = (Double(sums.powers[place]), abs(Double(sums.products[place])))
+      let size = power * Double(sums.squares[place])
+      guard stored > 0, stored.isFinite, size > 0, size.isFinite else { continue }
+      // Codes that hardly follow their weights say nothing of a scale.
+      let correlation = min(product / size.squareRoot(), 1)
+      correlations.append(correlation)
+      guard correlation > Self.followed else { continue }
+      logarithms.append((place % groups, log(stored), log(power / product)))
+      let count = max(sums.weights[place] - 2, 0.5)
+      errors.append(((1 / (correlation * correlation) - 1) / count).squareRoot())
+    }
+    following = median(correlations)
+    fitsOtherType =
+      median(
+        logarithms.map {
+          abs(log(linear.scalesDtype.readAsOther(Float(exp($0.stored)))) - $0.fitted)
+        })
+      < 0.15 && logarithms.count > 16
+    scaleBias = median(logarithms.map { $0.fitted - $0.stored })
+    measureStrays(logarithms, errors, groups: groups)
+    compareScales(logarithms, groups: groups)
+  }
+
+  /// Groups off their column of the grids: how far healthy ones scatter there is its own matter, for
+  /// columns of tiny weights are moved far to make up for others.
+  private mutating func measureStrays(
+    _ logarithms: [(group: Int, stored: Double, fitted: Double)], _ errors: [Double], groups: Int
+  ) {
+    var columns = [[(off: Double, error: Double)]](repeating: [], count: groups)
+    for (one, error) in zip(logarithms, errors) {
+      columns[one.group].append((one.fitted - one.stored, error))
+    }
+    var counts = Self.scaleTolerances.map { _ in (found: 0, expected: 0.0) }
+    for column in columns {
+      let center = median(column.map(\.off))
+      let off = column.map { abs($0.off - center) }
+      let deviation = max(trimmedDeviation(off), 1e-6)
+      for (distance, one) in zip(off, column) {
+        // A slope is as uncertain as codes that were moved far make it.
+        let own = max(deviation, one.error)
+        for (place, tolerance) in Self.scaleTolerances.enumerated() {
+          if distance > log(tolerance) { counts[place].found += 1 }
+          counts[place].expected += scaleTail(log(tolerance) / own)
+        }
+      }
+    }
+    for count in counts {
+      let evidence =
+        rareEventEvidence(count: count.found, expected: count.expected)
+        - log(Double(counts.count))
+      if evidence > strayEvidence { (strayEvidence, strayScales) = (evidence, count.found) }
+    }
+  }
+
+  private mutating func compareScales(
+    _ logarithms: [(group: Int, stored: Double, fitted: Double)], groups: Int
+  ) {
+    var sums = [(stored: Double, fitted: Double, count: Double)](
+      repeating: (0, 0, 0), count: groups)
+    for one in logarithms {
+      sums[one.group].stored += one.stored
+      sums[one.group].fitted += one.fitted
+      sums[one.group].count += 1
+    }
+    var (xy, xx, yy) = (0.0, 0.0, 0.0)
+    for one in logarithms {
+      let x = one.stored - sums[one.group].stored / sums[one.group].count
+      let y = one.fitted - sums[one.group].fitted / sums[one.group].count
+      xy += x * y
+      xx += x * x
+      yy += y * y
+    }
+    guard logarithms.count > groups + 16, xx > 0, yy > 0 else { return }
+    scaleAgreement = xy / (xx * yy).squareRoot()
+    scalesCompared = logarithms.count - groups
+  }
+}

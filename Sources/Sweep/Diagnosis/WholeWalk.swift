@@ -77,7 +77,7 @@ struct WholeWalk {
     try Scoring(model, base: inputs.decoder).evaluate(domains)
   }
 
-  /// `scored` with the checkpoint's own ids: the text of each window cut anew, its nats a token of the
+  /// `scored` with the checkpoint's own ids: the text of each window cut anew, its nats per token of the
   /// base's tokenizer. Divergences from the base are those of the base's ids, of which alone there are
   /// any.
   private func retokenized(

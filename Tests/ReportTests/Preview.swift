@@ -15,9 +15,21 @@ import Testing
       ("small", StudyFixture(bits: [4], groupSizes: [128], damps: [0.01], domains: ["wiki"])),
       ("no-base", StudyFixture(hasBase: false)),
     ]
-    for page in pages {
-      let text = HTMLReport.text(page.fixture.build())
-      let file = URL(fileURLWithPath: folder).appendingPathComponent("\(page.name).html")
+    let studies =
+      pages.map { ($0.name, $0.fixture.build()) } + [
+        (
+          "experts",
+          CoveragePlotTests.study(layers: 24, experts: 8, cold: [[3, 2]: 0, [4, 1]: 9])
+        ),
+        (
+          "experts-128",
+          CoveragePlotTests.study(
+            layers: 48, experts: 128, cold: [[0, 5]: 0, [3, 127]: 0, [3, 0]: 12, [47, 64]: 63])
+        ),
+      ]
+    for (name, study) in studies {
+      let text = HTMLReport.text(study)
+      let file = URL(fileURLWithPath: folder).appendingPathComponent("\(name).html")
       try Data(text.utf8).write(to: file)
       #expect(text.utf8.count < 2_000_000)
     }

@@ -15,7 +15,7 @@ enum FigureMarkup {
     <figure id="\(figure.id)">
     <h2>\(figure.title.xmlEscaped)</h2>
     <p class="reading">\(figure.reading.xmlEscaped)</p>
-    \(legend(figure.legend))
+    \(figure.ramp.map { ramp($0) + "\n" } ?? "")\(legend(figure.legend))
     \(styled(figure.wide, "wide"))
     \(styled(figure.narrow, "narrow"))
     \(link(figure.data, name: figure.id))
@@ -29,8 +29,8 @@ enum FigureMarkup {
     return """
       <figure id="heat-map">
       <h2>\(PlotWords.heatMapTitle.xmlEscaped)</h2>
-      <p class="reading">\(PlotWords.heatMapReading.xmlEscaped)\(note.isEmpty ? "" : " \(note.xmlEscaped)")</p>
-      \(ramp(plot))
+      <p class="reading">\(PlotWords.heatMapReading(hasExperts: plot.data.hasExperts).xmlEscaped)\(note.isEmpty ? "" : " \(note.xmlEscaped)")</p>
+      \(ramp(plot.ramp))
       <div class="panels\(plot.isHalfWidth ? " few" : "")">
       \(plot.shown.map { panel($0, plot) }.joined(separator: "\n"))
       </div>
@@ -54,14 +54,14 @@ enum FigureMarkup {
       """
   }
 
-  private static func ramp(_ plot: HeatMapPlot) -> String {
+  private static func ramp(_ legend: RampLegend) -> String {
     let steps = (0..<ColorRamp.steps).map { "<i style=\"background:var(--h\($0))\"></i>" }.joined()
-    let ticks = plot.legendTicks.map { tick in
+    let ticks = legend.ticks.map { tick in
       "<span style=\"left:\(NumberText.fixed(100 * tick.share, 1))%\">\(tick.label)</span>"
     }.joined()
     return "<div class=\"ramp\"><div class=\"steps\">\(steps)</div>"
       + "<div class=\"ticks\">\(ticks)</div>"
-      + "<div class=\"name\">\(PlotWords.rampName.xmlEscaped)</div></div>"
+      + "<div class=\"name\">\(legend.name.xmlEscaped)</div></div>"
   }
 
   private static func legend(_ entries: [LegendEntry]) -> String {

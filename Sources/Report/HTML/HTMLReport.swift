@@ -44,7 +44,7 @@ public enum HTMLReport {
   private static func figures(_ findings: Findings, _ heatMap: HeatMapPlot?) -> [String] {
     let figures = [
       SizeQualityPlot(findings)?.figure, DampPlot(findings)?.figure, DepthPlot(findings)?.figure,
-      DomainPlot(findings)?.figure,
+      CoveragePlot(findings)?.figure, DomainPlot(findings)?.figure,
     ]
     var markup = figures.compactMap { $0 }.map { FigureMarkup.html($0) }
     if let heatMap {

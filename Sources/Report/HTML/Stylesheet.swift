@@ -86,6 +86,10 @@ enum Stylesheet {
     svg .rtn .shape{fill:var(--paper);fill-opacity:1;stroke:var(--c);stroke-width:1.75}
     svg .mark:hover .shape{stroke:var(--ink);stroke-width:2}
     .hx{fill:url(#hatch)}
+    .unseen,.cold{--c:var(--fault)}
+    svg .cell{fill:var(--c)}
+    .cell.cold,.cold .dot{opacity:.55}
+    .cells:hover{opacity:.8}
     rect[class^=h]:hover{stroke:var(--ink);stroke-width:1.5}
     .panels{display:flex;flex-wrap:wrap;gap:18px 40px}
     div.panel{flex:1 1 100%;min-width:0}

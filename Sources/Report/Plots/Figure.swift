@@ -8,6 +8,8 @@ struct Figure: Sendable {
   let reading: String
   /// What its colours and shapes mean.
   let legend: [LegendEntry]
+  /// What the steps of the colour ramp mean, where it has such.
+  var ramp: RampLegend?
   /// The drawing for a page, and the one for a telephone.
   let wide: String
   /// The drawing for a telephone.

@@ -1,7 +1,9 @@
 import Foundation
 import Results
 
-/// The held-out errors of every module in every trial, on one logarithmic scale.
+/// The held-out errors of every module in every trial, on one logarithmic scale. The experts of a
+/// layer stand together, by the mean of those linears that do the same: one by one they would be
+/// thousands.
 struct HeatMapData: Sendable {
   /// One trial's errors, in the order of `cells`.
   struct TrialErrors: Sendable {
@@ -21,6 +23,12 @@ struct HeatMapData: Sendable {
     let layer: Int
     let module: String
     var path: String { "layers.\(layer).\(module)" }
+
+    /// The cell of a linear.
+    init(_ result: ModuleResult) {
+      layer = result.layer
+      module = result.expert == nil ? result.module : result.kind
+    }
   }
 
   /// Errors a page may carry; trials beyond are left to layers.csv.
@@ -32,10 +40,12 @@ struct HeatMapData: Sendable {
   /// The modules' names, in the order in which they are solved.
   let modules: [String]
   let trials: [TrialErrors]
+  /// Whether some of them are those of experts.
+  let hasExperts: Bool
   /// Trials whose errors did not fit.
   let omitted: Int
-  /// log₁₀ of the error at the pale and at the deep end of the ramp.
-  let logRange: ClosedRange<Double>
+  /// The colours of the errors.
+  let ramp: LogRamp
 
   /// Nil where no trial has a module. `first` are the trials to keep whatever is left out.
   init?(_ results: StudyResults, names: TrialNames, first: [Int]) {
@@ -44,8 +54,9 @@ struct HeatMapData: Sendable {
     let measured = results.trials.filter { !$0.modules.isEmpty }
     for trial in measured {
       for module in trial.modules {
-        seen.insert(Cell(layer: module.layer, module: module.module))
-        if !moduleOrder.contains(module.module) { moduleOrder.append(module.module) }
+        let cell = Cell(module)
+        guard seen.insert(cell).inserted else { continue }
+        if !moduleOrder.contains(cell.module) { moduleOrder.append(cell.module) }
       }
     }
     guard !seen.isEmpty else { return nil }
@@ -55,6 +66,7 @@ struct HeatMapData: Sendable {
       ($0.layer, rank[$0.module] ?? 0) < ($1.layer, rank[$1.module] ?? 0)
     }
     cells = sorted
+    hasExperts = measured.contains { $0.modules.contains { $0.expert != nil } }
     modules = moduleOrder
     layers = Set(sorted.map(\.layer)).sorted()
 
@@ -67,41 +79,19 @@ struct HeatMapData: Sendable {
     omitted = measured.count - kept.count
     trials = measured.filter { kept.contains($0.number) }.sorted { $0.number < $1.number }
       .map { trial in
-        let errors = Dictionary(
-          trial.modules.map {
-            (Cell(layer: $0.layer, module: $0.module), $0.relativeErrorHeldout)
-          }, uniquingKeysWith: { _, last in last })
+        let errors = Dictionary(grouping: trial.modules, by: Cell.init).mapValues { modules in
+          let known = modules.map(\.relativeErrorHeldout).filter { !$0.isNaN }
+          return known.reduce(0, +) / Double(known.count)
+        }
         return TrialErrors(
           number: trial.number, name: names.label(trial),
           errors: sorted.map { errors[$0] ?? .nan })
       }
-    logRange = Self.logRange(trials)
-  }
-
-  /// Half decades around every positive error.
-  private static func logRange(_ trials: [TrialErrors]) -> ClosedRange<Double> {
-    var smallest = Double.infinity
-    var largest = -Double.infinity
-    for trial in trials {
-      for error in trial.errors where error.isFinite && error > 0 {
-        smallest = min(smallest, error)
-        largest = max(largest, error)
-      }
-    }
-    guard smallest.isFinite, largest.isFinite else { return -4...0 }
-    let low = (2 * log10(smallest)).rounded(.down) / 2
-    let high = (2 * log10(largest)).rounded(.up) / 2
-    return low...max(high, low + 1)
+    ramp = LogRamp(trials.lazy.flatMap(\.errors))
   }
 
   /// The ramp's step for `error`; nil where there is nothing to show.
-  func step(_ error: Double) -> Int? {
-    guard !error.isNaN, error >= 0 else { return nil }
-    guard error > 0 else { return 0 }
-    let share =
-      (log10(error) - logRange.lowerBound) / (logRange.upperBound - logRange.lowerBound)
-    return Int(min(max(share, 0), 0.999) * Double(ColorRamp.steps))
-  }
+  func step(_ error: Double) -> Int? { ramp.step(error) }
 
   /// The errors for the page's script: hundredths of log₁₀, null where missing, −9999 for zero.
   var json: String {
@@ -113,8 +103,8 @@ struct HeatMapData: Sendable {
       return "{\"n\":\(trial.number),\"s\":\(trial.name.jsonQuoted),"
         + "\"v\":[\(values.joined(separator: ","))]}"
     }
-    let low = Int((100 * logRange.lowerBound).rounded())
-    let high = Int((100 * logRange.upperBound).rounded())
+    let low = Int((100 * ramp.range.lowerBound).rounded())
+    let high = Int((100 * ramp.range.upperBound).rounded())
     return "{\"lo\":\(low),\"hi\":\(high),\"steps\":\(ColorRamp.steps),"
       + "\"cells\":[\(cells.map(\.path.jsonQuoted).joined(separator: ","))],"
       + "\"trials\":[\(trialObjects.joined(separator: ","))]}"

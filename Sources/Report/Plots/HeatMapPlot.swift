@@ -48,8 +48,8 @@ struct HeatMapPlot {
         Self.shortName(module), .init(x: left - 6, y: (Double(row) + 0.5) * cellHeight + 4), "tick",
         anchor: .end)
     }
-    let every = labelStep(space: cellWidth, needed: 24)
-    for (column, layer) in data.layers.enumerated() where column.isMultiple(of: every) {
+    for column in Frame.labelled(data.layers.count, space: cellWidth, needed: 24) {
+      let layer = data.layers[column]
       canvas.text(
         column == 0 ? PlotWords.layer(layer) : String(layer),
         .init(x: left + (Double(column) + 0.5) * cellWidth, y: bottom + 15), "tick",
@@ -73,10 +73,10 @@ struct HeatMapPlot {
         Self.shortName(module), .init(x: left + (Double(column) + 0.5) * cellWidth, y: 12), "tick",
         anchor: .middle)
     }
-    let every = labelStep(space: cellHeight, needed: 14)
-    for (row, layer) in data.layers.enumerated() where row.isMultiple(of: every) {
+    for row in Frame.labelled(data.layers.count, space: cellHeight, needed: 14) {
       canvas.text(
-        String(layer), .init(x: left - 5, y: top + (Double(row) + 0.5) * cellHeight + 4), "tick",
+        String(data.layers[row]), .init(x: left - 5, y: top + (Double(row) + 0.5) * cellHeight + 4),
+        "tick",
         anchor: .end)
     }
     drawCells(trial, on: &canvas) { layer, module in
@@ -103,14 +103,12 @@ struct HeatMapPlot {
     }
   }
 
-  private func labelStep(space: Double, needed: Double) -> Int {
-    [1, 2, 4, 5, 8, 10, 16, 20].first { Double($0) * space >= needed } ?? 20
-  }
-
-  /// `q` of `self_attn.q_proj`.
+  /// `q` of `self_attn.q_proj`, `up*` of `mlp.experts.*.up_proj`.
   static func shortName(_ module: String) -> String {
-    let last = module.split(separator: ".").last.map(String.init) ?? module
-    return last.hasSuffix("_proj") ? String(last.dropLast(5)) : last
+    let parts = module.split(separator: ".")
+    let last = parts.last.map(String.init) ?? module
+    return (last.hasSuffix("_proj") ? String(last.dropLast(5)) : last)
+      + (parts.contains("*") ? "*" : "")
   }
 
   /// What both panels show, as CSV.
@@ -124,14 +122,6 @@ struct HeatMapPlot {
     return csv.text
   }
 
-  /// The ramp's ends and the decades between, with their places as shares of its length.
-  var legendTicks: [(share: Double, label: String)] {
-    let range = data.logRange
-    let decades = Int(range.lowerBound.rounded(.up))...Int(range.upperBound.rounded(.down))
-    let every = decades.count > 5 ? 2 : 1
-    return decades.filter { $0.isMultiple(of: every) }.map { exponent in
-      let share = (Double(exponent) - range.lowerBound) / (range.upperBound - range.lowerBound)
-      return (share, Scale.power(exponent))
-    }
-  }
+  /// What its colours mean.
+  var ramp: RampLegend { data.ramp.legend(PlotWords.rampName) }
 }

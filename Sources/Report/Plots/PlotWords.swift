@@ -58,9 +58,11 @@ enum PlotWords {
   }
 
   static let heatMapTitle = "Where does the error sit?"
-  static let heatMapReading =
+  static func heatMapReading(hasExperts: Bool) -> String {
     "One cell per module, by its relative error on held-out text; both trials on one logarithmic "
-    + "scale. Hover over or tap a cell to see its value; choose other trials from the lists."
+      + "scale. \(hasExperts ? "The experts of a layer stand together (*), by their mean. " : "")"
+      + "Hover over or tap a cell to see its value; choose other trials from the lists."
+  }
 
   static func heatMapLabel(_ trial: String) -> String {
     "Relative held-out error by layer and module, \(trial)"

@@ -8,6 +8,13 @@ struct Frame: Sendable {
   /// Size of the small text on axes and marks, in pixels.
   static let textSize = 12.0
 
+  /// Which of `count` cells, each `space` pixels long, get a label that needs `needed` pixels: every
+  /// so many from the first.
+  static func labelled(_ count: Int, space: Double, needed: Double) -> StrideTo<Int> {
+    let step = [1, 2, 4, 5, 8, 10, 16, 20].first { Double($0) * space >= needed } ?? 20
+    return stride(from: 0, to: count, by: step)
+  }
+
   /// Horizontal grid lines with their labels on the left; the axis's title stands level above it.
   func drawVerticalAxis(
     _ scale: Scale, ticks count: Int, title: String, on canvas: inout Canvas

@@ -1,5 +1,4 @@
 import GPTQ
-import Model
 
 /// How many calibration tokens the experts of a model were sent.
 public struct ExpertCoverage: Sendable, Equatable {
@@ -32,9 +31,7 @@ public struct ExpertCoverage: Sendable, Equatable {
     }
     var found: [Place: Expert] = [:]
     for module in trial.modules {
-      guard let tokens = module.expertTokens,
-        let number = LinearName(rawValue: module.module).expert
-      else { continue }
+      guard let tokens = module.expertTokens, let number = module.expert else { continue }
       let place = Place(layer: module.layer, expert: number)
       let known = found[place]
       found[place] = Expert(
@@ -57,14 +54,26 @@ public struct ExpertCoverage: Sendable, Equatable {
 }
 
 extension Findings {
-  /// What calibration sent to the experts, where not every expert has enough.
-  static func coverage(_ results: StudyResults) -> [Finding] {
+  /// What calibration sent to the experts as the first trial saw it that was solved on it; nil where no
+  /// expert was quantized.
+  public var expertCoverage: (trial: Int, coverage: ExpertCoverage)? {
+    Self.expertCoverage(results)
+  }
+
+  private static func expertCoverage(
+    _ results: StudyResults
+  ) -> (trial: Int, coverage: ExpertCoverage)? {
     let trials = results.trials.filter { !$0.isRTN && $0.draw == 0 }
-    for trial in trials.sorted(by: { $0.number < $1.number }) {
-      guard let coverage = ExpertCoverage(trial) else { continue }
-      return coverage.deficient.isEmpty ? [] : [.coverage(coverage, trial: trial.number)]
+    return trials.sorted { $0.number < $1.number }.lazy
+      .compactMap { trial in ExpertCoverage(trial).map { (trial.number, $0) } }.first
+  }
+
+  /// The same as a finding, where not every expert has enough.
+  static func coverage(_ results: StudyResults) -> [Finding] {
+    guard let (trial, coverage) = expertCoverage(results), !coverage.deficient.isEmpty else {
+      return []
     }
-    return []
+    return [.coverage(coverage, trial: trial)]
   }
 
   /// The GPTQ trials that send the most tokens to other experts than the base, by their last layer.

@@ -1,4 +1,5 @@
 import GPTQ
+import Model
 
 /// What quantization did to one linear. Errors are relative: tr(ΔW H ΔWᵀ) / tr(W H Wᵀ).
 public struct ModuleResult: Sendable, Codable {
@@ -73,4 +74,8 @@ public struct ModuleResult: Sendable, Codable {
     solverPath = .direct
     solveSeconds = 0
   }
+  /// The number of the expert that it belongs to; nil of a linear for all tokens.
+  public var expert: Int? { LinearName(rawValue: module).expert }
+  /// Its name without that number: `mlp.experts.*.up_proj`.
+  public var kind: String { LinearName(rawValue: module).kind }
 }

@@ -112,7 +112,11 @@ struct ConfigReader {
 
   /// The error for a value of `key` that says the model computes something tenbin does not.
   func unsupported(_ key: String, _ value: String, allowed: String) -> InputError {
-    InputError(
+    let shown = value.unicodeScalars.prefix(120)
+    let value =
+      shown.endIndex == value.unicodeScalars.endIndex
+      ? value : String(String.UnicodeScalarView(shown)) + "…"
+    return InputError(
       .badData, asked: "run the model of \(name)", found: "\(key): \(value)",
       hint: "tenbin supports \(key): \(allowed)")
   }

@@ -46,8 +46,9 @@ private let foreignParts: [(key: String, what: String)] = [
   ("kv_lora_rank", "latent attention"), ("linear_num_value_heads", "linear attention"),
   ("mamba_d_state", "state-space layers"), ("mamba_num_heads", "state-space layers"),
   ("ssm_state_size", "state-space layers"), ("state_size", "state-space layers"),
-  ("conv_L_cache", "convolution layers"), ("encoder_layers", "an encoder"),
-  ("vision_config", "vision"), ("audio_config", "audio"),
+  ("lru_width", "recurrent layers"), ("conv_L_cache", "convolution layers"),
+  ("encoder_layers", "an encoder"), ("vision_config", "vision"), ("img_processor", "vision"),
+  ("vision_lora", "vision"), ("audio_config", "audio"),
 ]
 
 /// Keys of features that other architectures have, with the value (false is 0, true is 1) that

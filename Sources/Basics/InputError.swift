@@ -1,4 +1,4 @@
-/// Something a user can cause and mend, told in three parts: what was asked, what was found or is
+/// Something a user can cause and correct, told in three parts: what was asked, what was found or is
 /// allowed, and what to do.
 public struct InputError: Error, Sendable, Equatable {
   /// The family of the failure; its raw value is the exit code of the command.

@@ -31,7 +31,7 @@ public enum Interruption {
     }
   }
 
-  /// Whether SIGUSR1 has told that the time of a job is nearly up.
+  /// Whether SIGUSR1 has said that the time of a job is nearly up.
   public static var isTimeUp: Bool { timeUp.load(ordering: .relaxed) }
 
   /// From now on SIGUSR1, too, is a request to stop: a scheduler sends it some time before it ends a job.

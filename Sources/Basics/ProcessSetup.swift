@@ -7,7 +7,7 @@ public enum ProcessSetup {
   private static let neededFiles = 16
 
   /// Makes a file that grows beyond `ulimit -f` a failed write, sees to it that enough files can be
-  /// opened, and lets the end of memory be told.
+  /// opened, and lets the end of memory be reported.
   public static func prepare() throws(InputError) {
     signal(SIGXFSZ, SIG_IGN)
     try raiseFileLimit()

@@ -23,7 +23,7 @@ TENBIN_SIMD void tenbin_softmax(float *row, size_t count, float scale) {
   for (i = 0; i < count; i++) row[i] *= inverse;
 }
 
-TENBIN_SIMD void tenbin_rms_norm(const float *x, const float *gain, float *out, size_t count,
+TENBIN_SIMD void tenbin_rms_norm(const float *x, const float *norm_weight, float *out, size_t count,
                                  float epsilon) {
   float sums[16] = {0};
   size_t i = 0;
@@ -33,7 +33,7 @@ TENBIN_SIMD void tenbin_rms_norm(const float *x, const float *gain, float *out, 
   for (; i < count; i++) sum += x[i] * x[i];
   for (size_t lane = 0; lane < 16; lane++) sum += sums[lane];
   float factor = 1.0f / sqrtf(sum / (float)count + epsilon);
-  for (i = 0; i < count; i++) out[i] = x[i] * factor * gain[i];
+  for (i = 0; i < count; i++) out[i] = x[i] * factor * norm_weight[i];
 }
 
 TENBIN_SIMD void tenbin_rotate(float *x, const float *cosines, const float *sines, size_t half) {

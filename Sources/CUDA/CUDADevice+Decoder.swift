@@ -102,7 +102,7 @@ extension CUDADevice {
             pair(Int32(shape.heads), Int32(shape.keyValueHeads)), UInt64(q.columns),
             UInt64(k.columns), UInt64(v.columns), UInt64(q.columns),
             UInt64(shape.scale.bitPattern) | UInt64((shape.softCap ?? 0).bitPattern) << 32,
-            pair(Int32(shape.span ?? 0), 0),
+            pair(Int32(shape.slidingWindow ?? 0), 0),
           ]),
       ])
     return out

@@ -50,7 +50,7 @@ public final class CUDADevice: @unchecked Sendable {
 
   /// Takes GPU `ordinal`.
   /// - Parameters:
-  ///   - files: where the functions come from, to be told.
+  ///   - files: where the functions come from, for doctor.
   ///   - cache: where compiled kernels are kept between runs; nil keeps them nowhere.
   /// - Throws: `InputError` where there is no such GPU, or none that can do what tenbin needs.
   public init(

@@ -39,15 +39,15 @@ public struct SelfCheck: Sendable {
 
   private func decoder() -> [Outcome] {
     let (x, w) = (noise(67, 130, 1), noise(91, 130, 2))
-    let gain = noise(1, 130, 3)
+    let normWeight = noise(1, 130, 3)
     let (q, k, v) = (noise(300, 4 * 32, 4), noise(300, 2 * 32, 5), noise(300, 2 * 32, 6))
-    let shape = AttentionShape(heads: 4, keyValueHeads: 2, headDimension: 32, span: 90)
+    let shape = AttentionShape(heads: 4, keyValueHeads: 2, headDimension: 32, slidingWindow: 90)
     return [
       outcome("linear", Self.float32) {
         $0.linear($0.upload(x), weight: $0.upload(w), rows: 3..<90, bias: nil)
       },
       outcome("norm", Self.brain) {
-        $0.rmsNorm($0.upload(x), weight: $0.upload(gain), epsilon: 1e-5)
+        $0.rmsNorm($0.upload(x), weight: $0.upload(normWeight), epsilon: 1e-5)
       },
       outcome("rotation", Self.float32) { engine in
         let frequencies = (0..<16).map { pow(10_000, -Double($0) / 16) }

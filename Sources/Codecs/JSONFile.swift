@@ -7,7 +7,7 @@ extension JSONValue {
   /// - Parameter hint: what to do where it holds no JSON.
   /// - Throws: as `InputFile.data`, and where the file is no JSON, its line and column.
   public init(
-    contentsOf url: URL, hint: String = "fetch the file again, or mend it there"
+    contentsOf url: URL, hint: String = "fetch the file again, or fix it there"
   ) throws(InputError) {
     let data = try InputFile.data(url, asked: "read \(url.path)", missing: "check the path")
     try self.init(text: data, name: url.path, hint: hint)

@@ -9,17 +9,17 @@ public struct AttentionShape: Sendable, Hashable {
   /// What scores are multiplied with, 1/√d.
   public var scale: Float
   /// How many of the latest tokens a query sees, itself included; nil is all of them.
-  public var span: Int?
+  public var slidingWindow: Int?
   /// c of c·tanh(s/c), which scaled scores s are bounded by; nil leaves them as they are.
   public var softCap: Float?
 
   /// Creates a shape with the usual scale 1/√d and no cap.
-  public init(heads: Int, keyValueHeads: Int, headDimension: Int, span: Int? = nil) {
+  public init(heads: Int, keyValueHeads: Int, headDimension: Int, slidingWindow: Int? = nil) {
     self.heads = heads
     self.keyValueHeads = keyValueHeads
     self.headDimension = headDimension
     self.scale = 1 / Float(headDimension).squareRoot()
-    self.span = span
+    self.slidingWindow = slidingWindow
   }
 }
 

@@ -93,7 +93,7 @@ public protocol Engine: Sendable {
 
   /// Causal attention inside each window: softmax(QKᵀ·scale)·V with grouped key-value heads.
   /// Q is (T, heads·d), K and V are (keys, keyValueHeads·d); what a query sees is said by its window
-  /// and by `shape.span`. `sinks`, (1, heads), are one more score of each head, whose share of the
+  /// and by `shape.slidingWindow`. `sinks`, (1, heads), are one more score of each head, whose share of the
   /// softmax goes nowhere. The result, (T, heads·d), is 0 in rows outside the windows. Scores are
   /// never in memory as (T, T).
   func attention(

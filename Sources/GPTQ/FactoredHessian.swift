@@ -30,7 +30,7 @@ public struct FactoredHessian: Sendable {
   public let precision: Precision
 
   /// α: the share of the shift that the updates make up for. The authors' value.
-  public static var shiftShare: Double { 0.25 }
+  public static var alpha: Double { 0.25 }
 
   /// Factorises `hessian`, (in, in), whose diagonal is `diagonal`; `shift` is D of `InputShift`,
   /// from which GPTAQ's P is made where it `corrects`. Throws where H + λI has no factor in finite numbers.
@@ -55,7 +55,7 @@ public struct FactoredHessian: Sendable {
       precision: precision)
     self.shift = shift
     correction = (corrects ? shift : nil).map {
-      engine.shiftCorrection($0, order: permutation, factor: factor, share: Self.shiftShare)
+      engine.shiftCorrection($0, order: permutation, factor: factor, share: Self.alpha)
     }
     self.factor = factor
     factorDiagonal =

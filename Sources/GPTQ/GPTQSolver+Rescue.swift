@@ -23,15 +23,15 @@ extension GPTQSolver {
     var reason = RescueReason.notPositiveDefinite
 
     if let solved = solveDirectly(meter, &factors, config) {
-      guard let objection = objection(to: solved, config, meter, factors, companion) else {
+      guard let rejection = rejectionReason(of: solved, config, meter, factors, companion) else {
         return solved
       }
-      reason = objection
+      reason = rejection
     } else if let factor = try? factors.factor(
       damping, order, .float64, corrects: config.algorithm == .gptaq)
     {
       let solved = solve(meter, factor: factor, config: config, path: .double)
-      if objection(to: solved, config, meter, factors, companion) == nil {
+      if rejectionReason(of: solved, config, meter, factors, companion) == nil {
         return solved.rescued(from: reason)
       }
     }
@@ -40,7 +40,7 @@ extension GPTQSolver {
       attempt.dampPercent = stronger.dampPercent
       guard var solved = solveDirectly(meter, &factors, attempt) else { continue }
       solved.path = .damped
-      if objection(to: solved, config, meter, factors, companion) == nil {
+      if rejectionReason(of: solved, config, meter, factors, companion) == nil {
         return solved.rescued(from: reason)
       }
     }
@@ -52,8 +52,8 @@ extension GPTQSolver {
   ///
   /// What GPTAQ and error_propagation lower is the distance to the base model's output, ‖W·X₀ − Wq·X‖² (times 2/T)
   /// = tr(ΔW H ΔWᵀ) + 2·tr(W D ΔWᵀ) + a part that no Wq changes; so that is what it is judged by.
-  private func objection(
-    to solved: Solution, _ config: QuantizeConfig, _ meter: ReconstructionMeter,
+  private func rejectionReason(
+    of solved: Solution, _ config: QuantizeConfig, _ meter: ReconstructionMeter,
     _ factors: HessianFactors, _ companion: Solution
   ) -> RescueReason? {
     var cleared = 0.0

@@ -130,7 +130,7 @@ public struct GPTQSolver: Sendable {
     let search = config.gridSearch(factor.hessian, diagonal: factor.diagonal)
     let size = config.columnsPerGroup(inFeatures: weight.columns)
     guard config.staticGroups || config.groupSize == -1 else {
-      return .runs(size: size, fresh: config.groupTiming == .fresh, search: search)
+      return .runs(size: size, fresh: config.groupTiming == .current, search: search)
     }
     let source = config.groupSize == -1 ? target : weight
     return .fixed(

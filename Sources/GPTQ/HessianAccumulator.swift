@@ -16,7 +16,7 @@ public struct HessianAccumulator: Sendable {
     gram = engine.zeros(rows: features, columns: features)
   }
 
-  /// Takes in the rows of `x`, (rows, in), in float32. No damping can mend what one bad number does
+  /// Takes in the rows of `x`, (rows, in), in float32. No damping can fix what one bad number does
   /// to H, so bad rows stay outside and are counted.
   public mutating func accumulate(_ x: EngineBuffer) {
     let taken = engine.accumulateGram(x, into: &gram)

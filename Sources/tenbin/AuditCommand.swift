@@ -53,7 +53,7 @@ struct AuditCommand: ParsableCommand {
 
   @Option(
     help: """
-      Write the checkpoint to this folder with overflowed codes mended, and what is only in another \
+      Write the checkpoint to this folder with overflowed codes repaired, and what is only in another \
       place put back; needs --base.
       """,
     completion: .directory)
@@ -105,7 +105,7 @@ struct AuditCommand: ParsableCommand {
       try AtomicOutput.write(page, to: html)
     }
     if format != .table { Terminal.say("verdict: \(report.verdict.rawValue)") }
-    if let repair { try mend(report, to: repair, engine) }
+    if let repair { try writeRepaired(report, to: repair, engine) }
     if report.verdict == .defective { throw ExitCode(2) }
   }
 
@@ -150,7 +150,7 @@ struct AuditCommand: ParsableCommand {
   }
 
   /// Writes the repaired checkpoint, audits it, and compares perplexities.
-  private func mend(_ report: AuditReport, to output: URL, _ engine: any Engine) throws {
+  private func writeRepaired(_ report: AuditReport, to output: URL, _ engine: any Engine) throws {
     guard let base else { return }
     let (source, original) = (URL(fileURLWithPath: checkpoint), URL(fileURLWithPath: base))
     let order = OrderRepair(source, base: original, engine: engine)

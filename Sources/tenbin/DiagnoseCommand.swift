@@ -55,7 +55,7 @@ struct DiagnoseCommand: ParsableCommand {
   )
   var seeds = 3
 
-  @Option(help: "Evaluation tokens of the module exchange; 0 leaves it out.")
+  @Option(help: "Evaluation tokens of the module swap; 0 leaves it out.")
   var swapTokens = 4096
 
   @Option(help: "Bytes that hidden states may take, such as 4GB.", transform: ByteSize.parse)

@@ -70,7 +70,7 @@ struct PlanWork {
     throw InputError(
       .failed, asked: "collect the plan \(folder.url.path)",
       found: failed.count == 1 ? "task \(numbers) has failed" : "tasks \(numbers) have failed",
-      hint: "mend what their logs say, then: tenbin sweep collect \(folder.shellPath) --retry")
+      hint: "fix what their logs say, then: tenbin sweep collect \(folder.shellPath) --retry")
   }
 
   private func statuses() throws(InputError) -> [TaskStatus] {

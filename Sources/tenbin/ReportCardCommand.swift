@@ -158,7 +158,7 @@ extension ReportCommand {
         if quantize.descAct { parts.append("--desc-act") }
         if quantize.actGroupAware { parts.append("--act-group-aware") }
         if quantize.staticGroups { parts.append("--static-groups") }
-        if quantize.groupTiming != .stale {
+        if quantize.groupTiming != .blockStart {
           parts.append("--group-timing \(quantize.groupTiming.rawValue)")
         }
         if quantize.rescue != .auto { parts.append("--rescue \(quantize.rescue.rawValue)") }

@@ -10,7 +10,7 @@ struct JSONFileTests {
     try withTemporaryDirectory { folder in
       let file = folder.appendingPathComponent("config.json")
       try data.write(to: file)
-      return try JSONValue(contentsOf: file, hint: "mend it")
+      return try JSONValue(contentsOf: file, hint: "fix it")
     }
   }
 
@@ -64,7 +64,7 @@ struct JSONFileTests {
     } else {
       #expect(error.found == found)
     }
-    #expect(error.hint == "mend it")
+    #expect(error.hint == "fix it")
   }
 
   @Test("the last of two equal keys counts, deep nesting ends in an error")

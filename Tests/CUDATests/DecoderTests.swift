@@ -78,22 +78,22 @@ struct CUDADecoderTests {
 
   struct Heads: Sendable {
     var width = 32
-    var span: Int?
+    var slidingWindow: Int?
     var softCap: Float?
     var sinks = false
     var keys = 0
   }
 
   @Test(
-    "causal attention: grouped heads, windows, a span, a cap, sinks, earlier keys",
+    "causal attention: grouped heads, windows, a sliding window, a cap, sinks, earlier keys",
     arguments: [
-      Heads(), Heads(span: 5), Heads(softCap: 2, sinks: true), Heads(width: 20, keys: 31),
-      Heads(width: 144, span: 70),
+      Heads(), Heads(slidingWindow: 5), Heads(softCap: 2, sinks: true), Heads(width: 20, keys: 31),
+      Heads(width: 144, slidingWindow: 70),
     ])
   func attention(heads: Heads) throws {
     let engine = try hostEngine()
     var shape = AttentionShape(
-      heads: 4, keyValueHeads: 2, headDimension: heads.width, span: heads.span)
+      heads: 4, keyValueHeads: 2, headDimension: heads.width, slidingWindow: heads.slidingWindow)
     shape.softCap = heads.softCap
     let windows = [
       AttentionWindow(queries: 0..<140, keys: 0..<140 + heads.keys, firstPosition: heads.keys),

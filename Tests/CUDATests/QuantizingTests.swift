@@ -122,7 +122,7 @@ struct CUDAQuantizingTests {
     #expect(error < 1e-5)
   }
 
-  @Test("a matrix that is not positive definite is told by its leading minor")
+  @Test("a matrix that is not positive definite is named by its leading minor")
   func notPositive() throws {
     let engine = try hostEngine()
     let h = Matrix<Float>(rows: 3, columns: 3, elements: [1, 0, 0, 0, -1, 0, 0, 0, 1])

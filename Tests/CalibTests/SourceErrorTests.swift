@@ -117,7 +117,7 @@ struct SourceErrorTests {
         == InputError(
           .badData, asked: "the messages in the field \"messages\" of a.jsonl:1",
           found: "an object with from, value",
-          hint: "give each message as an object with role and content; or mend the row, or drop "
+          hint: "give each message as an object with role and content; or fix the row, or drop "
             + "such rows with --skip-bad"))
     #expect(try error(#"{"messages": "やあ"}"#)?.found == "\"やあ\", a string")
   }

@@ -123,7 +123,7 @@ struct ClusterTests {
           submit + ["plan"], 1,
           "error: submit \(at("plan/sweep.sbatch"))\n"
             + "  found: sbatch: error: invalid partition specified: gpu\n"
-            + "  hint: mend what sbatch says, by --sbatch for one of its options, and submit again\n"
+            + "  hint: fix what sbatch says, by --sbatch for one of its options, and submit again\n"
         ),
         // Nothing was submitted: the same again is allowed.
         (submit + ["plan"], 1, "found: sbatch: error: invalid partition"),

@@ -66,7 +66,7 @@ struct DiagnoseTests {
       #expect(text.contains("<html lang=\"ja\">") && text.contains("id=\"waterfall\""))
       #expect(!FileManager.default.fileExists(atPath: page.path + ".pass"))
 
-      // Stopped twice: in the first pass, and in the exchange of modules.
+      // Stopped twice: in the first pass, and in the swap of modules.
       try FileManager.default.removeItem(at: page)
       let state = folder.appendingPathComponent("page.html.pass")
       for trigger in ["key", "pass-2.json"] {

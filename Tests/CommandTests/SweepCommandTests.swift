@@ -132,7 +132,7 @@ struct SweepCommandTests {
       let results = try Study(existing: folder.appendingPathComponent("whole.sqlite")).results()
       #expect(results.trials.filter { $0.role == .search }.map(\.round) == [0, 0, 1, 1])
 
-      // The defective packer spoils 8 bits from the first layer on, and leaves 4 bits alone.
+      // The defective packer damages 8 bits from the first layer on, and leaves 4 bits alone.
       try write(
         Self.sweep.replacing(
           "method: grid", with: "method: grid\nearly_terminate: {type: hyperband}"

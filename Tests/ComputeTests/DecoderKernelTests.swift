@@ -13,16 +13,16 @@ struct DecoderKernelTests {
   @Test("RMSNorm, of whole rows and of each head", arguments: [40, 8])
   func rmsNorm(width: Int) {
     let x = Matrix<Float>.gaussian(9, 40, seed: 1)
-    let gain = Array(Matrix<Float>.gaussian(1, width, seed: 2).elements)
+    let normWeight = Array(Matrix<Float>.gaussian(1, width, seed: 2).elements)
     let y = engine.download(
-      engine.rmsNorm(engine.upload(x), weight: engine.upload(vector: gain), epsilon: 1e-5))
+      engine.rmsNorm(engine.upload(x), weight: engine.upload(vector: normWeight), epsilon: 1e-5))
     for row in 0..<9 {
       for column in 0..<40 {
         let start = column / width * width
         let mean = (start..<start + width).reduce(0.0) { $0 + pow(Double(x[row, $1]), 2) }
         let expected =
           Double(x[row, column]) / (mean / Double(width) + 1e-5).squareRoot()
-          * Double(gain[column - start])
+          * Double(normWeight[column - start])
         #expect(abs(Double(y[row, column]) - expected) < Self.tolerance)
       }
     }
@@ -98,8 +98,9 @@ struct DecoderKernelTests {
   }
 
   @Test("queries behind kept keys see what they see among all", arguments: [nil, 5] as [Int?])
-  func keptKeys(span: Int?) {
-    let shape = AttentionShape(heads: 4, keyValueHeads: 2, headDimension: 6, span: span)
+  func keptKeys(slidingWindow: Int?) {
+    let shape = AttentionShape(
+      heads: 4, keyValueHeads: 2, headDimension: 6, slidingWindow: slidingWindow)
     let q = Matrix<Float>.gaussian(300, 24, seed: 1)
     let k = Matrix<Float>.gaussian(300, 12, seed: 2)
     let v = Matrix<Float>.gaussian(300, 12, seed: 3)
@@ -174,8 +175,9 @@ struct DecoderKernelTests {
   @Test(
     "causal grouped attention in windows longer and shorter than a query block",
     arguments: [nil, 5, 150] as [Int?])
-  func attention(span: Int?) {
-    let shape = AttentionShape(heads: 4, keyValueHeads: 2, headDimension: 6, span: span)
+  func attention(slidingWindow: Int?) {
+    let shape = AttentionShape(
+      heads: 4, keyValueHeads: 2, headDimension: 6, slidingWindow: slidingWindow)
     let windows = [0..<200, 200..<203, 203..<310]
     let q = Matrix<Float>.gaussian(310, 24, seed: 1)
     let k = Matrix<Float>.gaussian(310, 12, seed: 2)
@@ -186,7 +188,7 @@ struct DecoderKernelTests {
       for row in window {
         for head in 0..<4 {
           let kv = head / 2 * 6
-          let first = max(window.lowerBound, span.map { row - $0 + 1 } ?? 0)
+          let first = max(window.lowerBound, slidingWindow.map { row - $0 + 1 } ?? 0)
           let scores = (first...row).map { key in
             exp(
               (0..<6).reduce(0.0) { $0 + Double(q[row, head * 6 + $1]) * Double(k[key, kv + $1]) }

@@ -65,7 +65,7 @@ struct ParallelBLASTests {
   }
 
   @Test(
-    "a matrix that is not positive definite is told by its leading minor",
+    "a matrix that is not positive definite is named by its leading minor",
     arguments: [100, 700, 1200])
   func indefinite(minor: Int) {
     let n = 1300

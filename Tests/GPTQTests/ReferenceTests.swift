@@ -47,7 +47,8 @@ struct LoopCase: Sendable, CustomTestStringConvertible {
   private static func variants(
     _ groupSize: Int
   ) -> [(staticGroups: Bool, timing: QuantizeConfig.GroupTiming)] {
-    groupSize == -1 ? [(false, .stale)] : [(false, .stale), (false, .fresh), (true, .stale)]
+    groupSize == -1
+      ? [(false, .blockStart)] : [(false, .blockStart), (false, .current), (true, .blockStart)]
   }
 }
 

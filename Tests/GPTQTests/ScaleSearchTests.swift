@@ -31,7 +31,7 @@ struct ScaleSearchTests {
         kind: kind, change: { ($0.bits, $0.sym, $0.staticGroups) = (3, false, true) },
         name: "static asym"),
       Search(
-        kind: kind, change: { ($0.groupSize, $0.groupTiming) = (40, .fresh) }, name: "fresh 40"),
+        kind: kind, change: { ($0.groupSize, $0.groupTiming) = (40, .current) }, name: "fresh 40"),
       Search(kind: kind, change: { ($0.bits, $0.groupSize) = (3, -1) }, name: "rows"),
       Search(
         kind: kind, change: { ($0.bits, $0.gridSpan) = (2, .fullRange) }, name: "full range"),

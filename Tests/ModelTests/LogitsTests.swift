@@ -62,7 +62,7 @@ struct LogitsTests {
       "mixtral",  // w1, w2, w3; an expert without a token
       "qwen2_moe",  // a shared expert; ties between experts; a dense layer
       "qwen3_moe", "qwen3_moe-sparse",  // 2 of 6 experts; 1 of 70 with ties, every second layer
-      "plamo3",  // its own script: other names, gains 1/5 + w, two bases, YaRN in full layers
+      "plamo3",  // its own script: other names, norms of 1/5 + w, two bases, YaRN in full layers
       "gpt_oss", "gpt_oss-mxfp4",  // sinks, biases, the clamp; MXFP4
     ])
   func families(name: String) throws {

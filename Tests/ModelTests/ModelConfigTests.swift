@@ -155,7 +155,7 @@ struct ModelConfigTests {
   @Test("what a released config.json of each family leaves out")
   func familyDefaults() throws {
     let gemma = try config(["model_type": "gemma2", "head_dim": 8])
-    #expect(gemma.tiesEmbeddings && spans(gemma) == [4096, nil])
+    #expect(gemma.tiesEmbeddings && slidingWindows(gemma) == [4096, nil])
     #expect(gemma.layer(0).attention?.shape.softCap == 50)
     #expect(gemma.description.logitCap == 30)
     let uncapped = try config([
@@ -165,11 +165,11 @@ struct ModelConfigTests {
     #expect(
       uncapped.layer(0).attention?.shape.softCap == nil && uncapped.description.logitCap == nil)
     let local = try config(["model_type": "gemma3_text", "num_hidden_layers": 7])
-    #expect(spans(local) == [4096, 4096, 4096, 4096, 4096, nil, 4096])
+    #expect(slidingWindows(local) == [4096, 4096, 4096, 4096, 4096, nil, 4096])
     #expect(
       local.layer(5).attention?.rope.theta == 1e6 && local.layer(6).attention?.rope.theta == 1e4)
     let oss = try config(["model_type": "gpt_oss"])
-    #expect(spans(oss) == [128, nil] && oss.layer(0).attention?.shape.headDimension == 64)
+    #expect(slidingWindows(oss) == [128, nil] && oss.layer(0).attention?.shape.headDimension == 64)
     #expect(oss.layer(0).attention?.rope.theta == 150_000)
     #expect(oss.layer(0).linears.count == 4 + 3 * 128 && oss.layer(0).linears.allSatisfy(\.hasBias))
     // The published file of Gemma 3 4B has no more than this.
@@ -204,9 +204,11 @@ struct ModelConfigTests {
       biased.map(\.name.rawValue) == ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"])
     #expect(
       try shape(["model_type": "llama", "num_key_value_heads": NSNull()])?.keyValueHeads == 4)
-    #expect(try spans(config(["model_type": "mistral"])) == [4096, 4096])
+    #expect(try slidingWindows(config(["model_type": "mistral"])) == [4096, 4096])
     #expect(
-      try spans(config(["model_type": "mistral", "sliding_window": NSNull()])) == [nil, nil])
+      try slidingWindows(config(["model_type": "mistral", "sliding_window": NSNull()])) == [
+        nil, nil,
+      ])
     #expect(try config(["quantization_config": ["quant_method": "gptq"]]).isQuantized)
     #expect(
       try config(["quantization_config": ["quant_method": "awq"]]).quantizationMethod == "awq")
@@ -248,23 +250,23 @@ struct ModelConfigTests {
   }
 
   @Test("which layers slide")
-  func spans() throws {
+  func slidingWindows() throws {
     let sliding: [String: any Sendable] = ["use_sliding_window": true, "sliding_window": 5]
     let half = try config(sliding.merging(["max_window_layers": 1]) { $1 })
-    #expect(spans(half) == [nil, 5])
+    #expect(slidingWindows(half) == [nil, 5])
     let late = try config(sliding)
-    #expect(spans(late) == [nil, nil])
+    #expect(slidingWindows(late) == [nil, nil])
     let listed = try config(
       sliding.merging(["layer_types": ["sliding_attention", "full_attention"]]) { $1 })
-    #expect(spans(listed) == [5, nil])
+    #expect(slidingWindows(listed) == [5, nil])
   }
 
   private func shape(_ edits: [String: any Sendable]) throws -> AttentionShape? {
     try config(edits).layer(0).attention?.shape
   }
 
-  private func spans(_ config: ModelConfig) -> [Int?] {
-    config.description.layers.map { $0.attention?.shape.span }
+  private func slidingWindows(_ config: ModelConfig) -> [Int?] {
+    config.description.layers.map { $0.attention?.shape.slidingWindow }
   }
 }
 
@@ -340,7 +342,7 @@ struct ModelTensorsTests {
     #expect { try decoder { $0.tensors[name] = [4] } } throws: { "\($0)".contains(name) }
   }
 
-  @Test("names without the prefix model. are told")
+  @Test("names without the prefix model. are reported")
   func prefix() throws {
     #expect {
       try decoder { source in

@@ -124,7 +124,7 @@ struct DiagnosisPageTests {
         Self.diagnosis(filled: value, name: hostile), language: language)
       #expect(!page.contains("<script>"))
       for id in [
-        "waterfall", "exchange-map", "error-map", "factors", "scores", "hypotheses", "modules",
+        "waterfall", "swap-map", "error-map", "factors", "scores", "hypotheses", "modules",
       ]
       where page.contains("id=\"\(id)\"") {
         try Page.parse(Page.part(id, of: page))
@@ -137,7 +137,7 @@ struct DiagnosisPageTests {
     let diagnosis = Self.diagnosis()
     let page = DiagnosisPage.text(diagnosis)
     for id in [
-      "waterfall", "exchange-map", "error-map", "factors", "scores", "hypotheses", "modules",
+      "waterfall", "swap-map", "error-map", "factors", "scores", "hypotheses", "modules",
       "settings",
     ] {
       #expect(page.contains("id=\"\(id)\""), "\(id)")

@@ -116,14 +116,14 @@ import Testing
   }
 
   @Test func aSpoilingPackerIsNamedWithItsNumbers() {
-    var spoilt = Self.trial(
+    var damaged = Self.trial(
       2, bits: 8, bitsPerWeight: 8.38, delta: 0.088, packer: .autogptqBF16)
     var module = ModuleResult(layer: 3, module: "mlp.down_proj")
     module.packerChangedCodes = 0.081
-    spoilt.modules = [module]
+    damaged.modules = [module]
     let study = Self.study([
       Self.trial(0, delta: 0.05), Self.trial(1, bits: 8, bitsPerWeight: 8.38, delta: 0.0002),
-      spoilt,
+      damaged,
     ])
     let findings = Findings(study)
     guard

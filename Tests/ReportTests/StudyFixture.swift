@@ -5,7 +5,7 @@ import GPTQ
 import Results
 
 /// Made-up studies that look like real ones: errors that fall with bits, grow with depth and are
-/// worst in down_proj, a packer that spoils Int8. The same arguments give the same study.
+/// worst in down_proj, a packer that damages Int8. The same arguments give the same study.
 struct StudyFixture {
   var layers = 6
   var bits = [4, 8]

@@ -9,7 +9,7 @@ public struct PlantedModel {
   public enum Variant: String, Sendable, CaseIterable {
     /// As it is.
     case plain
-    /// Each input of q, k, v, gate and up scaled by its own power of two, its norm's gain by the
+    /// Each input of q, k, v, gate and up scaled by its own power of two, its norm's weight by the
     /// inverse: ill-conditioned Hessians.
     case uneven
     /// Those weights 1/4096 as large, gains the inverse: float16 scales of 8-bit grids underflow.

@@ -40,7 +40,7 @@ public struct CheckpointAudit: Sendable {
     ]
   }
 
-  /// Runs it. `progress` is told the modules done and their number.
+  /// Runs it. `progress` gets the modules done and their number.
   public func run(progress: (Int, Int) -> Void = { _, _ in }) throws(InputError) -> AuditReport {
     let damage = try CheckpointFiles.findings(checkpoint)
     guard damage.isEmpty else {

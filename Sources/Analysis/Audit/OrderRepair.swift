@@ -38,14 +38,14 @@ public struct OrderRepair: Sendable {
   private let base: URL
   private let engine: any Engine
 
-  /// Prepares to mend `checkpoint` by the weights of `base`.
+  /// Prepares to repair `checkpoint` by the weights of `base`.
   public init(_ checkpoint: URL, base: URL, engine: any Engine) {
     self.checkpoint = checkpoint
     self.base = base
     self.engine = engine
   }
 
-  /// What can be mended of an audit's `findings`, and proven.
+  /// What can be repaired of an audit's `findings`, and proven.
   public func plan(_ findings: [AuditFinding]) throws(InputError) -> Plan {
     var plan = Plan()
     let wrong = findings.filter { $0.level > .note }
@@ -89,7 +89,7 @@ public struct OrderRepair: Sendable {
     tensor == "lm_head.weight" ? originals.originalName(of: "lm_head") : tensor
   }
 
-  /// Writes the mended checkpoint to the folder `output`, whole or not at all; with `replacing` in the
+  /// Writes the repaired checkpoint to the folder `output`, whole or not at all; with `replacing` in the
   /// place of one that is there.
   public func write(
     _ plan: Plan, to output: URL, replacing: Bool = false

@@ -4,7 +4,7 @@ import Foundation
 import GPTQ
 import Tensor
 
-/// Mends codes that wrapped when they were packed, where the base's weights tell which they are.
+/// Repairs codes that wrapped when they were packed, where the base's weights tell which they are.
 ///
 /// A wrapped code becomes the largest one again. The bit that it carried is taken off the next code
 /// of its word where that brings it nearer to the base's weight. Everything else, down to the order
@@ -30,7 +30,7 @@ public struct OverflowRepair: Sendable {
   private let base: URL
   private let engine: any Engine
 
-  /// Prepares to mend `checkpoint` with the weights of `base`.
+  /// Prepares to repair `checkpoint` with the weights of `base`.
   public init(_ checkpoint: URL, base: URL, engine: any Engine) {
     self.checkpoint = checkpoint
     self.base = base
@@ -93,13 +93,13 @@ public struct OverflowRepair: Sendable {
   }
 
   /// `linear` with wrapped codes set right, `weight` being the original, of the same shape.
-  public static func mended(
+  public static func repaired(
     _ linear: QuantizedLinear, original weight: Matrix<Float>, settings: QuantizationConfigFile,
     engine: any Engine
   ) -> QuantizedLinear {
-    var (mended, summary) = (linear, Summary())
-    mended.codes = repair(linear, original: weight, settings, engine, &summary)
-    return mended
+    var (repaired, summary) = (linear, Summary())
+    repaired.codes = repair(linear, original: weight, settings, engine, &summary)
+    return repaired
   }
 
   /// The codes of `linear` with wrapped ones set right.

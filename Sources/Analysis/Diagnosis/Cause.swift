@@ -155,7 +155,7 @@ public enum DiagnosisVerdict: String, Sendable, Codable {
 
 /// How a difference is judged, and its causes ranked.
 public struct CauseRanking: Sendable, Equatable {
-  /// Nats a token that float noise in the Hessians alone moves a whole model by.
+  /// Nats per token that float noise in the Hessians alone moves a whole model by.
   public static let floatNoise = 0.005
   /// The same for a KL divergence, as a share of the larger one.
   public static let relativeFloatNoise = 0.02

@@ -40,7 +40,7 @@ public struct Diagnosis: Sendable, Codable, Equatable {
   public var hypotheses: [HypothesisFinding] = []
   /// Every module, by layer.
   public var modules: [ModuleDifference] = []
-  /// Whole layers and whole kinds exchanged.
+  /// Whole layers and whole kinds swapped.
   public var groups: [SwapEffect] = []
   /// What is not the same in the files of two checkpoints that score alike.
   public var unequalFiles: [String] = []

@@ -74,9 +74,9 @@ public struct ModuleMeasure: Sendable, Codable, Equatable {
 
 /// What exchanging some modules of the baseline for those of the suspect does to it.
 public struct SwapEffect: Sendable, Codable, Equatable {
-  /// What was exchanged: `layers.3.mlp.down_proj`, `layers.3`, or `mlp.down_proj`.
+  /// What was swapped: `layers.3.mlp.down_proj`, `layers.3`, or `mlp.down_proj`.
   public var name: String
-  /// Modules exchanged.
+  /// Modules swapped.
   public var modules: Int
   /// Change of nll.
   public var nll: Estimate
@@ -91,7 +91,7 @@ public struct SwapEffect: Sendable, Codable, Equatable {
   /// The same in KL divergence.
   public var repairKLD: Estimate?
 
-  /// An exchange and its effect.
+  /// A swap and its effect.
   public init(name: String, modules: Int, nll: Estimate, kld: Estimate) {
     self.name = name
     self.modules = modules

@@ -35,7 +35,7 @@ public struct HeldoutDomain: Sendable {
 
 extension [HeldoutDomain] {
   /// Reads one domain from each of `paths`, as `EvaluationText` does, in tokens that `model` knows.
-  /// Refuses two files of one stem, after which domains are named. `note` is told what is unusual of a
+  /// Refuses two files of one stem, after which domains are named. `note` gets what is unusual of a
   /// text, a sentence at a time.
   public init(
     reading paths: [String], tokenizer: Tokenizer, model: ModelConfig, context: Int,

@@ -19,7 +19,7 @@ public struct Scoring {
   private static let partSize = (numbers: 48_000_000, tokens: 8192)
 
   /// The scores on each domain, a part of the text after another, so that memory does not grow with
-  /// it; `progress` is told the steps done and their number.
+  /// it; `progress` gets the steps done and their number.
   public func evaluate(
     _ domains: [HeldoutDomain], progress: (Int, Int) -> Void = { _, _ in }
   ) throws(InputError) -> [Evaluation] {

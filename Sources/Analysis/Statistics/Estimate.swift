@@ -2,7 +2,7 @@
 ///
 /// Two things blur a difference between quantizations: the held-out text is finite, which `stderr`
 /// tells from the scatter over windows, and another draw of the calibration rows would have given
-/// other codes, which `drawSpread` tells from repeats. What cannot be told, from one window or one
+/// other codes, which `drawSpread` tells from repeats. What cannot be known, from one window or one
 /// draw, has an interval without ends, and no verdict rests on it.
 public struct Estimate: Sendable, Codable, Equatable {
   /// The value, nats per token.

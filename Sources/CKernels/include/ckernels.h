@@ -38,8 +38,8 @@ void tenbin_token_state_update(tenbin_token_state *state, const float *base, con
 // row[0..count) := softmax(scale·row), in place.
 void tenbin_softmax(float *row, size_t count, float scale);
 
-// out := x / sqrt(mean(x²) + epsilon) · gain
-void tenbin_rms_norm(const float *x, const float *gain, float *out, size_t count, float epsilon);
+// out := x / sqrt(mean(x²) + epsilon) · norm_weight
+void tenbin_rms_norm(const float *x, const float *norm_weight, float *out, size_t count, float epsilon);
 
 // Rotates (x[i], x[half + i]) by (cosines[i], sines[i]).
 void tenbin_rotate(float *x, const float *cosines, const float *sines, size_t half);

@@ -16,7 +16,7 @@ extension CalibrationSet {
   ///
   /// - Parameters:
   ///   - use: who asks for it, which decides what hints may name.
-  ///   - progress: is told how many documents have been taken.
+  ///   - progress: gets how many documents have been taken.
   public static func build(
     _ recipe: CalibrationRecipe, for use: SourceUse = .build, progress: ((Int) -> Void)? = nil
   ) throws(InputError) -> (set: CalibrationSet, notes: BuildNotes) {

@@ -1,4 +1,4 @@
-/// Mends what dropped markup leaves in a line: `（、1909年）`, `（）`, doubled and outer spaces.
+/// Repairs what dropped markup leaves in a line: `（、1909年）`, `（）`, doubled and outer spaces.
 enum EmptyParentheses {
   private static let pairs: [Unicode.Scalar: Unicode.Scalar] = ["（": "）", "(": ")", "〔": "〕"]
   private static let separators: Set<Unicode.Scalar> = [

@@ -29,7 +29,7 @@ struct ContaminationFilter {
         guard let value = try? JSONValue(parsing: line) else {
           throw InputError(
             .badData, asked: "read \(name):\(lines.count)", found: "no JSON",
-            hint: "mend the line of the --exclude file")
+            hint: "fix the line of the --exclude file")
         }
         insert(value)
       }

@@ -20,10 +20,10 @@ public enum SourceUse: Sendable {
   /// What to do about a row that cannot be read.
   var rowHint: String {
     switch self {
-    case .build: "mend the row, or drop such rows with --skip-bad"
+    case .build: "fix the row, or drop such rows with --skip-bad"
     case .calibration:
-      "mend the row, or let tenbin calib build make a set of the file: it can drop such rows"
-    case .evaluation: "mend the row, or take it out of the file"
+      "fix the row, or let tenbin calib build make a set of the file: it can drop such rows"
+    case .evaluation: "fix the row, or take it out of the file"
     }
   }
 }

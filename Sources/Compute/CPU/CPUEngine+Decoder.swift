@@ -202,7 +202,8 @@ private func attend(
   // The row among the keys at which a query stands.
   let shift = window.keys.lowerBound + window.firstPosition - window.queries.lowerBound
   func firstKey(_ query: Int) -> Int {
-    shape.span.map { max(window.keys.lowerBound, query + shift - $0 + 1) } ?? window.keys.lowerBound
+    shape.slidingWindow.map { max(window.keys.lowerBound, query + shift - $0 + 1) }
+      ?? window.keys.lowerBound
   }
   let keys = firstKey(queries.lowerBound)..<queries.upperBound + shift
   let scores = UnsafeMutablePointer<Float>.allocate(capacity: queries.count * keys.count)

@@ -14,7 +14,7 @@ public struct CheckpointSettings: Sendable {
   /// v1 or v2; nil takes v1 where every grid is symmetric, which every loader reads, and v2 elsewhere.
   public var format: CheckpointFormat?
 
-  /// The settings of a checkpoint whose linears are all quantized alike, unless more is told.
+  /// The settings of a checkpoint whose linears are all quantized alike, unless more is given.
   public init(
     quantize: QuantizeConfig, dynamic: DynamicRules = DynamicRules(),
     modulesInBlock: [[String]]? = nil, quantizesHead: Bool = false,
@@ -62,7 +62,7 @@ public struct CheckpointSettings: Sendable {
       if setting.stored == .topAndMeta { meta.append(member) }
     }
     if quantize.algorithm == .gptaq {
-      let alpha = JSONMember(key: "alpha", value: .number(FactoredHessian.shiftShare))
+      let alpha = JSONMember(key: "alpha", value: .number(FactoredHessian.alpha))
       meta.append(.init(key: "gptaq", value: .object([alpha])))
     }
     let rules = self.rules

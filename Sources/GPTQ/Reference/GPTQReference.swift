@@ -160,7 +160,7 @@ public enum GPTQReference {
       var errors = Matrix<Double>(rows: rows, columns: columns)
       for i in start..<end {
         if !isStatic && i % groupSize == 0 {
-          if config.groupTiming == .fresh {
+          if config.groupTiming == .current {
             // Columns after the block have not yet seen the errors of this one.
             var current = block
             for later in end..<max(end, min(i + groupSize, columns)) {

@@ -31,7 +31,7 @@ public enum CauseKind: String, Sendable, Codable, CaseIterable {
   case tokenizer
   /// The embedding, and the head that is tied to it.
   case embeddings
-  /// The gains of norms.
+  /// The norm weights.
   case norms
   /// Biases of linears.
   case biases

@@ -24,9 +24,9 @@ extension QuantizeConfig {
   /// column loop.
   public enum GroupTiming: String, Sendable, Codable, CaseIterable {
     /// The weights as they stood when the block began: what IST-DASLab, AutoGPTQ and GPTQModel do.
-    case stale
+    case blockStart = "stale"
     /// The weights with every update so far.
-    case fresh
+    case current = "fresh"
   }
 }
 

@@ -36,7 +36,7 @@ public struct QuantizeConfig: Sendable, Hashable, Codable {
   /// The type in which scales are stored, and to which they are rounded before quantizing.
   public var scalesDtype = FloatFormat.f16
   /// Which weights a group's scale is fitted to inside a block.
-  public var groupTiming = GroupTiming.stale
+  public var groupTiming = GroupTiming.blockStart
   /// What happens when a solve fails, or ends worse than round-to-nearest.
   public var rescue = Rescue.auto
 

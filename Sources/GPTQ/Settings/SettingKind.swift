@@ -50,7 +50,7 @@ public struct SettingPlace: Sendable {
     self.init(asked: "\(key) in \(name)", key: key)
   }
 
-  /// The error of a value of another kind, which is told with its type.
+  /// The error of a value of another kind, which is named with its type.
   public func wrong(_ value: JSONValue, _ kind: SettingKind) -> InputError {
     wrong(value.words, kind.allowed)
   }

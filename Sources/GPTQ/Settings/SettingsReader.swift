@@ -6,7 +6,7 @@ struct SettingsReader {
   let object: JSONValue
   let path: String
 
-  static let fileHint = "fetch the file again, or mend it there"
+  static let fileHint = "fetch the file again, or fix it there"
 
   /// Refuses what is no object.
   init(_ object: JSONValue, path: String) throws(InputError) {

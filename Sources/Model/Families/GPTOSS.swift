@@ -24,9 +24,10 @@ extension ModelFamily {
     let activation = Activation.clampedSwiGLU(
       alpha: Float(try config.positive("swiglu_alpha", default: 1.702)),
       limit: Float(try config.positive("swiglu_limit", default: 7)))
-    let spans = try config.spans(alternating: window, period: 2, layers: sizes.layers)
-    let layers = try sizes.layers(spans) { span in
-      var attention = sizes.attention(rope: rope, span: span)
+    let slidingWindows = try config.slidingWindows(
+      alternating: window, period: 2, layers: sizes.layers)
+    let layers = try sizes.layers(slidingWindows) { slidingWindow in
+      var attention = sizes.attention(rope: rope, slidingWindow: slidingWindow)
       attention.sinks = "self_attn.sinks"
       return LayerDescription(
         [

@@ -2,7 +2,7 @@ import Basics
 import Compute
 
 extension ModelFamily {
-  /// Gemma 2 (transformers 5.24, modeling_gemma2.py): a norm before and after each branch, gains
+  /// Gemma 2 (transformers 5.24, modeling_gemma2.py): a norm before and after each branch, weights
   /// stored as differences from 1, caps on scores and logits, every other layer sliding.
   static let gemma2 = ModelFamily(
     "gemma2",
@@ -16,9 +16,10 @@ extension ModelFamily {
     let window = try config.optionalSize("sliding_window", default: 4096)
     let bias = try config.flag("attention_bias")
     let activation = try config.gemmaActivation()
-    let spans = try config.spans(alternating: window, period: 2, layers: sizes.layers)
-    let layers = try sizes.layers(spans) { span in
-      var attention = sizes.attention(rope: rope, span: span)
+    let slidingWindows = try config.slidingWindows(
+      alternating: window, period: 2, layers: sizes.layers)
+    let layers = try sizes.layers(slidingWindows) { slidingWindow in
+      var attention = sizes.attention(rope: rope, slidingWindow: slidingWindow)
       attention.shape.scale = scale
       attention.shape.softCap = cap
       return sizes.gemmaLayer(attention, bias: bias, activation)

@@ -30,11 +30,12 @@ extension ModelFamily {
     let bias = try config.flag("attention_bias")
     let activation = try config.gemmaActivation()
     let ropes = try config.gemma3Ropes(sizes)
-    let spans = try config.spans(
+    let slidingWindows = try config.slidingWindows(
       alternating: window, period: config.size("sliding_window_pattern", default: 6),
       layers: sizes.layers)
-    let layers = try sizes.layers(spans) { span in
-      var attention = sizes.attention(rope: span == nil ? ropes.full : ropes.sliding, span: span)
+    let layers = try sizes.layers(slidingWindows) { slidingWindow in
+      var attention = sizes.attention(
+        rope: slidingWindow == nil ? ropes.full : ropes.sliding, slidingWindow: slidingWindow)
       attention.shape.scale = scale
       attention.queryNorm = sizes.headNorm("self_attn.q_norm", offset: 1)
       attention.keyNorm = sizes.headNorm("self_attn.k_norm", offset: 1)

@@ -7,12 +7,12 @@ extension ModelFamily {
     let attentionBias = try config.flag("attention_bias")
     let mlpBias = try config.flag("mlp_bias")
     let rope = try RopeParameters(config, sizes)
-    let spans = try config.spans(alike: nil, layers: sizes.layers)
-    let layers = spans.map { span in
+    let slidingWindows = try config.slidingWindows(alike: nil, layers: sizes.layers)
+    let layers = slidingWindows.map { slidingWindow in
       LayerDescription([
         Stage(
           .stream(sizes.norm("input_layernorm")), sizes.queryKeyValue(bias: attentionBias),
-          then: .attention(sizes.attention(rope: rope, span: span))),
+          then: .attention(sizes.attention(rope: rope, slidingWindow: slidingWindow))),
         Stage(.previous, sizes.attentionOutput(bias: attentionBias), then: .residual(nil)),
         Stage(
           .stream(sizes.norm("post_attention_layernorm")), sizes.gateUp(bias: mlpBias),

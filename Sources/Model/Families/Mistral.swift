@@ -8,12 +8,12 @@ extension ModelFamily {
   ) { config, sizes throws(InputError) in
     let rope = try RopeParameters(config, sizes)
     let window = try config.optionalSize("sliding_window", default: 4096)
-    let spans = try config.spans(alike: window, layers: sizes.layers)
-    let layers = spans.map { span in
+    let slidingWindows = try config.slidingWindows(alike: window, layers: sizes.layers)
+    let layers = slidingWindows.map { slidingWindow in
       LayerDescription([
         Stage(
           .stream(sizes.norm("input_layernorm")), sizes.queryKeyValue(bias: false),
-          then: .attention(sizes.attention(rope: rope, span: span))),
+          then: .attention(sizes.attention(rope: rope, slidingWindow: slidingWindow))),
         Stage(.previous, sizes.attentionOutput(bias: false), then: .residual(nil)),
         Stage(
           .stream(sizes.norm("post_attention_layernorm")), sizes.gateUp(bias: false),

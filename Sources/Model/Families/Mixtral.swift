@@ -17,13 +17,13 @@ extension ModelFamily {
       rule: RoutingRule(expertsPerToken: experts.perToken, isNormalized: true))
     let names = Experts.Names(
       parent: "block_sparse_moe.experts", gate: "w1", up: "w3", down: "w2")
-    let spans = try config.spans(alike: window, layers: sizes.layers)
-    let layers = try sizes.layers(spans) { span in
+    let slidingWindows = try config.slidingWindows(alike: window, layers: sizes.layers)
+    let layers = try sizes.layers(slidingWindows) { slidingWindow in
       LayerDescription(
         [
           Stage(
             .stream(sizes.norm("input_layernorm")), sizes.queryKeyValue(),
-            then: .attention(sizes.attention(rope: rope, span: span))),
+            then: .attention(sizes.attention(rope: rope, slidingWindow: slidingWindow))),
           Stage(.previous, sizes.attentionOutput(), then: .residual(nil)),
         ]
           + experts.stages(

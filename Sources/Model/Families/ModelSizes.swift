@@ -62,7 +62,7 @@ struct ModelSizes: Sendable {
     }
   }
 
-  /// A norm of the residual stream, whose gains are `offset` and the stored weight.
+  /// A norm of the residual stream, whose weights are `offset` and the stored weight.
   func norm(_ name: String, offset: Float = 0) -> Norm {
     Norm("\(name).weight", width: hidden, epsilon: epsilon, offset: offset)
   }
@@ -88,11 +88,12 @@ struct ModelSizes: Sendable {
     return layers
   }
 
-  /// Attention whose queries see the `span` latest tokens; nil: all.
-  func attention(rope: RopeParameters, span: Int?) -> Attention {
+  /// Attention whose queries see the `slidingWindow` latest tokens; nil: all.
+  func attention(rope: RopeParameters, slidingWindow: Int?) -> Attention {
     Attention(
       AttentionShape(
-        heads: heads, keyValueHeads: keyValueHeads, headDimension: headDimension, span: span),
+        heads: heads, keyValueHeads: keyValueHeads, headDimension: headDimension,
+        slidingWindow: slidingWindow),
       rope: rope)
   }
 

@@ -3,7 +3,7 @@ import Foundation
 
 extension ModelFamily {
   /// PLaMo 3 (its code is on the Hub beside the weights; formulas after vLLM's and mlx-lm's
-  /// `models/plamo3.py`): fused projections, a norm before and after each branch with gains stored as
+  /// `models/plamo3.py`): fused projections, a norm before and after each branch with weights stored as
   /// differences from 1 or from a power of 5, most layers sliding with a rotary base of their own.
   ///
   /// A sliding layer sees `window_size` tokens before its own, as the Hub's mask has it and mlx-lm after
@@ -20,10 +20,11 @@ extension ModelFamily {
     }
     let ropes = try config.plamoRopes(sizes)
     let window = try config.plamoWindow()
-    let spans = try config.spans(
+    let slidingWindows = try config.slidingWindows(
       alternating: window + 1, period: config.size("sliding_window_pattern"), layers: sizes.layers)
-    let layers = try sizes.layers(spans) { span in
-      var attention = sizes.attention(rope: span == nil ? ropes.full : ropes.sliding, span: span)
+    let layers = try sizes.layers(slidingWindows) { slidingWindow in
+      var attention = sizes.attention(
+        rope: slidingWindow == nil ? ropes.full : ropes.sliding, slidingWindow: slidingWindow)
       attention.queryNorm = sizes.headNorm("mixer.q_norm", offset: 1)
       attention.keyNorm = sizes.headNorm("mixer.k_norm", offset: 1)
       return LayerDescription([

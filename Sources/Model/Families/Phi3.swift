@@ -12,11 +12,12 @@ extension ModelFamily {
         types: ["default", "longrope"], aliases: ["su": "longrope", "yarn": "longrope"],
         originalPositions: 4096, isPartial: true))
     let window = try config.optionalSize("sliding_window")
-    let layers = try sizes.layers(config.spans(alike: window, layers: sizes.layers)) { span in
+    let layers = try sizes.layers(config.slidingWindows(alike: window, layers: sizes.layers)) {
+      slidingWindow in
       LayerDescription([
         Stage(
           .stream(sizes.norm("input_layernorm")), sizes.fusedQueryKeyValue("self_attn"),
-          then: .attention(sizes.attention(rope: rope, span: span))),
+          then: .attention(sizes.attention(rope: rope, slidingWindow: slidingWindow))),
         Stage(.previous, sizes.attentionOutput(), then: .residual(nil)),
         Stage(
           .stream(sizes.norm("post_attention_layernorm")), sizes.fusedGateUp, then: .gated(.silu)),

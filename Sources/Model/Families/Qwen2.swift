@@ -7,11 +7,11 @@ extension ModelFamily {
     "qwen2", defaults: .init(maxPositions: 32_768, keyValueHeads: 32)
   ) { config, sizes throws(InputError) in
     let rope = try RopeParameters(config, sizes)
-    let layers = try config.qwenSpans(layers: sizes.layers).map { span in
+    let layers = try config.qwenSlidingWindows(layers: sizes.layers).map { slidingWindow in
       LayerDescription([
         Stage(
           .stream(sizes.norm("input_layernorm")), sizes.queryKeyValue(bias: true),
-          then: .attention(sizes.attention(rope: rope, span: span))),
+          then: .attention(sizes.attention(rope: rope, slidingWindow: slidingWindow))),
         Stage(.previous, sizes.attentionOutput(bias: false), then: .residual(nil)),
         Stage(
           .stream(sizes.norm("post_attention_layernorm")), sizes.gateUp(bias: false),

@@ -20,15 +20,15 @@ extension ModelFamily {
     let shared = sizes.sharedExpert(
       width: try config.size("shared_expert_intermediate_size", default: 5632))
     let kinds = zip(
-      try config.qwenMoESpans(layers: sizes.layers), try config.sparseLayers(sizes.layers)
-    ).map { LayerKind(span: $0, isSparse: $1) }
+      try config.qwenMoESlidingWindows(layers: sizes.layers), try config.sparseLayers(sizes.layers)
+    ).map { LayerKind(slidingWindow: $0, isSparse: $1) }
     let layers = try sizes.layers(kinds) { kind in
       let norm = sizes.norm("post_attention_layernorm")
       return LayerDescription(
         [
           Stage(
             .stream(sizes.norm("input_layernorm")), sizes.queryKeyValue(bias: bias),
-            then: .attention(sizes.attention(rope: rope, span: kind.span))),
+            then: .attention(sizes.attention(rope: rope, slidingWindow: kind.slidingWindow))),
           Stage(.previous, sizes.attentionOutput(), then: .residual(nil)),
         ]
           + (kind.isSparse
@@ -41,7 +41,7 @@ extension ModelFamily {
 
 /// What layers of one model differ in.
 struct LayerKind: Hashable {
-  var span: Int?
+  var slidingWindow: Int?
   var isSparse: Bool
 }
 

@@ -8,8 +8,8 @@ extension ModelFamily {
   ) { config, sizes throws(InputError) in
     let bias = try config.flag("attention_bias")
     let rope = try RopeParameters(config, sizes)
-    let layers = try config.qwenSpans(layers: sizes.layers).map { span in
-      var attention = sizes.attention(rope: rope, span: span)
+    let layers = try config.qwenSlidingWindows(layers: sizes.layers).map { slidingWindow in
+      var attention = sizes.attention(rope: rope, slidingWindow: slidingWindow)
       attention.queryNorm = sizes.headNorm("self_attn.q_norm")
       attention.keyNorm = sizes.headNorm("self_attn.k_norm")
       return LayerDescription([

@@ -21,10 +21,11 @@ extension ModelFamily {
       rule: RoutingRule(
         expertsPerToken: experts.perToken, isNormalized: try config.flag("norm_topk_prob")))
     let kinds = zip(
-      try config.spans(alike: window, layers: sizes.layers), try config.sparseLayers(sizes.layers)
-    ).map { LayerKind(span: $0, isSparse: $1) }
+      try config.slidingWindows(alike: window, layers: sizes.layers),
+      try config.sparseLayers(sizes.layers)
+    ).map { LayerKind(slidingWindow: $0, isSparse: $1) }
     let layers = try sizes.layers(kinds) { kind in
-      var attention = sizes.attention(rope: rope, span: kind.span)
+      var attention = sizes.attention(rope: rope, slidingWindow: kind.slidingWindow)
       attention.queryNorm = sizes.headNorm("self_attn.q_norm")
       attention.keyNorm = sizes.headNorm("self_attn.k_norm")
       let norm = sizes.norm("post_attention_layernorm")

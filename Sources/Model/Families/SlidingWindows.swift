@@ -3,20 +3,20 @@ import Basics
 /// How many of the latest tokens the attention of each layer sees, its own included; nil is all.
 extension ConfigReader {
   /// One window for all layers, which `layer_types` may say once more but not change.
-  func spans(alike window: Int?, layers count: Int) throws(InputError) -> [Int?] {
-    let spans = [Int?](repeating: window, count: count)
-    guard let slides = try slidingLayers(count) else { return spans }
+  func slidingWindows(alike window: Int?, layers count: Int) throws(InputError) -> [Int?] {
+    let slidingWindows = [Int?](repeating: window, count: count)
+    guard let slides = try slidingLayers(count) else { return slidingWindows }
     guard slides.allSatisfy({ $0 == (window != nil) }) else {
       throw mixed(
         slides, allowed: "what model_type \(try string("model_type")) does with this sliding_window"
       )
     }
-    return spans
+    return slidingWindows
   }
 
   /// Qwen's: `use_sliding_window` with `sliding_window`, from layer `max_window_layers` on or where
   /// `layer_types` says so.
-  func qwenSpans(layers count: Int) throws(InputError) -> [Int?] {
+  func qwenSlidingWindows(layers count: Int) throws(InputError) -> [Int?] {
     var window: Int?
     var first = 0
     if try flag("use_sliding_window") {
@@ -34,7 +34,7 @@ extension ConfigReader {
 
   /// Those of Qwen's models with experts: every other one of the first `max_window_layers`, or as
   /// `layer_types` says.
-  func qwenMoESpans(layers count: Int) throws(InputError) -> [Int?] {
+  func qwenMoESlidingWindows(layers count: Int) throws(InputError) -> [Int?] {
     let slide = try flag("use_sliding_window")
     let window = slide ? try optionalSize("sliding_window", default: 4096) : nil
     let first = try size("max_window_layers", in: 0...1 << 20, default: 28)
@@ -48,7 +48,7 @@ extension ConfigReader {
 
   /// Layers that slide beside layers that do not: as `layer_types` says, else all but every
   /// `period`-th one.
-  func spans(
+  func slidingWindows(
     alternating window: Int?, period: Int, layers count: Int
   ) throws(InputError) -> [Int?] {
     let slides = try slidingLayers(count) ?? (1...count).map { $0 % period != 0 }

@@ -15,7 +15,7 @@ public enum DiagnosisPage {
     let sentences = DiagnosisSentences(diagnosis, words)
     let figures = [
       WaterfallPlot(diagnosis, words)?.figure,
-      DifferenceMap(diagnosis, .exchange, words)?.figure,
+      DifferenceMap(diagnosis, .swap, words)?.figure,
       DifferenceMap(diagnosis, .localError, words)?.figure,
     ].compactMap { $0 }
     let sections = [

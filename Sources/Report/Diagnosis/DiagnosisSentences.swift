@@ -246,20 +246,20 @@ struct DiagnosisSentences: Sendable {
     return Sentence(tone: "note", text: text)
   }
 
-  /// Which modules a packer spoilt, and how much of them.
+  /// Which modules a packer damaged, and how much of them.
   private var overflow: String {
-    let spoilt = diagnosis.modules.filter { $0.suspect.packerChangedCodes > 0 }
+    let damaged = diagnosis.modules.filter { $0.suspect.packerChangedCodes > 0 }
       .sorted { $0.suspect.packerChangedCodes > $1.suspect.packerChangedCodes }
-    guard let worst = spoilt.first else { return "" }
+    guard let worst = damaged.first else { return "" }
     let mean =
-      spoilt.reduce(0) { $0 + $1.suspect.packerChangedCodes } / Double(spoilt.count)
+      damaged.reduce(0) { $0 + $1.suspect.packerChangedCodes } / Double(damaged.count)
     let shares = (
       NumberText.percent(mean), NumberText.percent(worst.suspect.packerChangedCodes)
     )
     return words.pick(
-      " It changed \(shares.0) of the codes of \(spoilt.count) of \(diagnosis.modules.count) "
+      " It changed \(shares.0) of the codes of \(damaged.count) of \(diagnosis.modules.count) "
         + "modules, most in \(worst.path) (\(shares.1)).",
-      "\(diagnosis.modules.count) モジュール中 \(spoilt.count) でコードの \(shares.0) が変わり、"
+      "\(diagnosis.modules.count) モジュール中 \(damaged.count) でコードの \(shares.0) が変わり、"
         + "最大は \(worst.path)（\(shares.1)）である。")
   }
 
@@ -353,7 +353,7 @@ struct DiagnosisSentences: Sendable {
     return sentences
   }
 
-  /// The layer or kind whose exchange goes furthest the way of the difference.
+  /// The layer or kind whose swap goes furthest the way of the difference.
   private var worstGroup: SwapEffect? {
     let sign = diagnosis.difference.value < 0 ? -1.0 : 1.0
     return diagnosis.groups.filter { sign * $0.value(diagnosis.metric).value > 0 }

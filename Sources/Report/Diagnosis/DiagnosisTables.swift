@@ -75,7 +75,7 @@ struct DiagnosisTables: Sendable {
       ], rows)
   }
 
-  /// The modules whose exchange, or whose local error, differs most.
+  /// The modules whose swap, or whose local error, differs most.
   var modules: String {
     let sorted = diagnosis.modules.enumerated().sorted { left, right in
       let (a, b) = (weight(left.element), weight(right.element))
@@ -97,7 +97,7 @@ struct DiagnosisTables: Sendable {
     }
     return table(
       [
-        words.pick("module", "モジュール"), words.pick("exchanged, Δ KL", "入れ替え Δ KL"),
+        words.pick("module", "モジュール"), words.pick("swapped, Δ KL", "入れ替え Δ KL"),
         words.pick("noise, Δ KL", "雑音 Δ KL"), words.pick("error, suspect", "誤差 (疑)"),
         words.pick("error, baseline", "誤差 (基準)"), words.pick("error of RTN", "RTN の誤差"),
         words.pick("codes changed", "変わったコード"), words.pick("condition", "条件数"), "damp",

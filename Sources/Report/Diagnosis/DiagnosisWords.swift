@@ -99,7 +99,7 @@ struct DiagnosisWords: Sendable {
     case .config: pick("config.json", "config.json")
     case .tokenizer: pick("the tokenizer", "トークナイザー")
     case .embeddings: pick("the embeddings", "埋め込み")
-    case .norms: pick("the gains of the norms", "正規化層の係数")
+    case .norms: pick("the norm weights", "正規化層の係数")
     case .biases: pick("the biases", "バイアス")
     case .head: pick("the head", "出力層")
     case .other: pick("other settings", "その他の設定")

@@ -7,7 +7,7 @@ struct DifferenceMap: Sendable {
   /// What a cell shows.
   enum Quantity: Sendable {
     /// The change of the metric when the suspect's module goes into the baseline.
-    case exchange
+    case swap
     /// log₂ of the suspect's local held-out error over the baseline's.
     case localError
   }
@@ -34,7 +34,7 @@ struct DifferenceMap: Sendable {
     }
     values = diagnosis.modules.map { module -> Double in
       switch quantity {
-      case .exchange: module.swap?.value(diagnosis.metric).value ?? .nan
+      case .swap: module.swap?.value(diagnosis.metric).value ?? .nan
       case .localError:
         log2(module.suspect.relativeErrorHeldout / module.baseline.relativeErrorHeldout)
       }
@@ -46,7 +46,7 @@ struct DifferenceMap: Sendable {
 
   var figure: Figure {
     Figure(
-      id: quantity == .exchange ? "exchange-map" : "error-map", title: title, reading: reading,
+      id: quantity == .swap ? "swap-map" : "error-map", title: title, reading: reading,
       legend: [
         LegendEntry(
           mark: "key-fault block",
@@ -57,14 +57,14 @@ struct DifferenceMap: Sendable {
   }
 
   private var title: String {
-    quantity == .exchange
+    quantity == .swap
       ? words.pick(
         "Where is the difference? Modules replaced one at a time", "差が生じている箇所（モジュールを 1 つずつ入れ替え）")
       : words.pick("Where do the modules themselves differ?", "モジュール自身の誤差の違い")
   }
 
   private var reading: String {
-    quantity == .exchange
+    quantity == .swap
       ? words.pick(
         "One cell per module: the change of \(words.metric(diagnosis.metric)) when the suspect's "
           + "module takes the place of the baseline's. Hatched: not tried.",
@@ -144,7 +144,7 @@ struct DifferenceMap: Sendable {
 
   private var data: String {
     var csv = CSVText(columns: [
-      "layer", "module", quantity == .exchange ? "change" : "log2_error_ratio",
+      "layer", "module", quantity == .swap ? "change" : "log2_error_ratio",
     ])
     for (module, value) in zip(diagnosis.modules, values) {
       csv.append([String(module.layer), module.module, NumberText.shortest(value)])

@@ -106,8 +106,8 @@ struct DampPlot {
       .logarithmic, over: damps, pixels: (hasZero ? frame.left + 46 : frame.left, frame.right),
       margin: 0.06)
     // Panels of one grid share a scale, so that their curves can be compared.
-    let errors = panels.filter { $0.grid == panel.grid }.flatMap { peer in
-      peer.points.flatMap { [$0.calibration, $0.heldout] } + (peer.rtn.map { [$0] } ?? [])
+    let errors = panels.filter { $0.grid == panel.grid }.flatMap { other in
+      other.points.flatMap { [$0.calibration, $0.heldout] } + (other.rtn.map { [$0] } ?? [])
     }
     let y = Scale(.logarithmic, over: errors, pixels: (frame.bottom, frame.top), margin: 0.1)
 

@@ -8,7 +8,7 @@ struct HeatMapPlot {
   let shown: [HeatMapData.TrialErrors]
 
   /// Nil where no trial has modules. The first panel shows the best trial of the smallest size, or
-  /// the twin of one that its packer spoilt; the second that one, or the worst trial.
+  /// the twin of one that its packer damaged; the second that one, or the worst trial.
   init?(_ findings: Findings) {
     let results = findings.results
     guard

@@ -9,7 +9,7 @@ public struct Comparison: Sendable, Equatable {
     case tie
   }
 
-  /// Nats a token that float noise in the Hessian alone moves a whole model by (about 0.5 % of
+  /// Nats per token that float noise in the Hessian alone moves a whole model by (about 0.5 % of
   /// perplexity, measured on the demo model): no smaller difference is called one.
   public static let floatNoise = CauseRanking.floatNoise
   /// The same of a KL divergence, as a share of the larger one.

@@ -12,7 +12,7 @@ public struct SettingJudgement: Sendable, Equatable {
 
   /// The choice among them.
   public let best: Int
-  /// Those that cannot be told from it, by number.
+  /// Those indistinguishable from it, by number.
   public let ties: [Int]
   /// Those that are worse beyond noise, by number.
   public let losers: [Loser]

@@ -8,7 +8,7 @@ public struct SizeClass: Sendable, Equatable {
   public let trials: [Int]
   /// The trial that is chosen (`Standings.choice`).
   public let best: Int
-  /// The others that cannot be told from the best, neither in likelihood nor in divergence.
+  /// The others indistinguishable from the best in likelihood and in divergence.
   public let ties: [Int]
 
   /// The middle of the class, bits per weight.

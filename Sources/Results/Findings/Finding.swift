@@ -28,7 +28,7 @@ public enum Finding: Sendable, Equatable {
   case best(SizeClass)
   /// The sizes that pay for themselves, smallest first.
   case front([Int])
-  /// Trials that their packer spoilt, the worst first.
+  /// Trials that their packer damaged, the worst first.
   case packerRegressions([PackerRegression])
   /// Trials whose packer changed nothing that could be measured.
   case packerHarmless([Int])
@@ -123,7 +123,7 @@ public struct SettingEffect: Sendable, Equatable {
     public let best: Int
     /// Its value.
     public let bestValue: String
-    /// The values that cannot be told from it.
+    /// The values indistinguishable from it.
     public let ties: [String]
     /// The values that are worse beyond noise.
     public let losers: [Loser]

@@ -32,7 +32,7 @@ public struct Findings: Sendable {
       + Self.rescues(results) + Self.gaps(results)
   }
 
-  /// Trials that a reader should see first: the best of each size, and those their packer spoilt.
+  /// Trials that a reader should see first: the best of each size, and those their packer damaged.
   public var highlighted: [Int] {
     let bests = sizes.map(\.best)
     return bests + packerRegressions.map(\.trial).filter { !bests.contains($0) }
@@ -43,7 +43,7 @@ public struct Findings: Sendable {
     sizes.compactMap { results.trial($0.best)?.companion }
   }
 
-  /// The trials that their packer spoilt, the worst first.
+  /// The trials that their packer damaged, the worst first.
   public var packerRegressions: [PackerRegression] {
     for case .packerRegressions(let regressions) in all { return regressions }
     return []

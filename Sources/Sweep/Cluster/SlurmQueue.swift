@@ -66,7 +66,7 @@ public struct SlurmQueue: Sendable {
     guard done.status == 0, let job = SlurmText.submittedJob(done.output) else {
       throw InputError(
         .failed, asked: asked, found: done.complaint,
-        hint: "mend what sbatch says, by --sbatch for one of its options, and submit again")
+        hint: "fix what sbatch says, by --sbatch for one of its options, and submit again")
     }
     let submission = Submission(job: job, tasks: tasks)
     try folder.add(submission)

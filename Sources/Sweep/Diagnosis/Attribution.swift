@@ -8,8 +8,8 @@ struct Attribution {
   let game: ShapleyGame
   private let suspect: DiagnosisRecipe
   private let baseline: DiagnosisRecipe
-  /// Tickets by draw.
-  private var tickets: [[ShapleyGame.Coalition: DiagnosisPass.Ticket]] = []
+  /// The trial of each coalition, by draw.
+  private var trials: [[ShapleyGame.Coalition: DiagnosisPass.TrialID]] = []
 
   /// The walk between two recipes; beyond `ShapleyGame.exactLimit` factors `orders` orders are drawn.
   init(suspect: DiagnosisRecipe, baseline: DiagnosisRecipe, orders: Int) {
@@ -21,15 +21,15 @@ struct Attribution {
 
   /// Asks for every coalition, and on further draws for the corners.
   mutating func ask(_ pass: inout DiagnosisPass, draws: Int) {
-    tickets = (0..<draws).map { draw in
-      var tickets: [ShapleyGame.Coalition: DiagnosisPass.Ticket] = [:]
+    trials = (0..<draws).map { draw in
+      var trials: [ShapleyGame.Coalition: DiagnosisPass.TrialID] = [:]
       let whole = CauseKind.allCases.map { game.all & ~coalition(of: $0) }
       for coalition in draw == 0 ? game.coalitions + whole : game.corners {
-        tickets[coalition] = pass.ask(
+        trials[coalition] = pass.ask(
           DiagnosisFactor.mix(factors, coalition, suspect: suspect, baseline: baseline),
           draw: draw)
       }
-      return tickets
+      return trials
     }
   }
 
@@ -103,7 +103,7 @@ struct Attribution {
       // The corners are all there is, and known on every draw.
       let terms = Self.pairs(corners)
       return Estimate(
-        draws: tickets.indices.map { contrast(terms, metric, outcomes, draw: $0) })
+        draws: trials.indices.map { contrast(terms, metric, outcomes, draw: $0) })
     }
     let main = contrast(Self.pairs(exact), metric, outcomes)
     let sampling = indices.reduce(0.0) { sum, index in
@@ -139,14 +139,14 @@ struct Attribution {
     _ indices: [Int], _ metric: DiagnosisMetric, _ outcomes: [DiagnosisPass.Outcome]
   ) -> [Double] {
     let corners = Self.pairs(indices.flatMap { game.cornerCoefficients(of: $0) })
-    return tickets.indices.map { contrast(corners, metric, outcomes, draw: $0).value }
+    return trials.indices.map { contrast(corners, metric, outcomes, draw: $0).value }
   }
 
   /// The whole difference on every draw.
   private func differences(
     _ metric: DiagnosisMetric, _ outcomes: [DiagnosisPass.Outcome]
   ) -> [Double] {
-    tickets.indices.map {
+    trials.indices.map {
       contrast([(game.all, 1), (0, -1)], metric, outcomes, draw: $0).value
     }
   }
@@ -181,7 +181,7 @@ struct Attribution {
   ) -> LinearContrast {
     LinearContrast(
       terms.compactMap { coalition, coefficient in
-        guard let ticket = tickets[draw][coalition], let scores = outcomes[ticket].scores.first
+        guard let trial = trials[draw][coalition], let scores = outcomes[trial].scores.first
         else { return nil }
         return (coefficient, scores)
       }, metric)

@@ -68,11 +68,11 @@ struct DiagnosisAssembly {
   }
 
   private func contrast(
-    _ terms: [(ticket: DiagnosisPass.Ticket, coefficient: Double)], _ metric: DiagnosisMetric
+    _ terms: [(trial: DiagnosisPass.TrialID, coefficient: Double)], _ metric: DiagnosisMetric
   ) -> LinearContrast {
     LinearContrast(
       terms.compactMap { term in
-        outcomes[term.ticket].scores.first.map { (term.coefficient, $0) }
+        outcomes[term.trial].scores.first.map { (term.coefficient, $0) }
       }, metric)
   }
 
@@ -85,7 +85,7 @@ struct DiagnosisAssembly {
     var parts: [(FactorContribution, Cause)] = []
     func add(
       _ key: String, _ kind: CauseKind, _ values: (String, String),
-      _ terms: (Int) -> [(ticket: DiagnosisPass.Ticket, coefficient: Double)]
+      _ terms: (Int) -> [(trial: DiagnosisPass.TrialID, coefficient: Double)]
     ) {
       func estimate(_ metric: DiagnosisMetric) -> Estimate {
         let draws = (0..<run.options.draws).map { contrast(terms($0), metric) }
@@ -108,16 +108,16 @@ struct DiagnosisAssembly {
       guard mine != nil || theirs != nil else { continue }
       let values = [mine, theirs].map { $0 == nil ? "the base's" : "its own" }
       add(part.rawValue, part.cause, (values[0], values[1])) { _ in
-        var terms: [(ticket: DiagnosisPass.Ticket, coefficient: Double)] = []
+        var terms: [(trial: DiagnosisPass.TrialID, coefficient: Double)] = []
         if let mine { terms += [(mine.before, 1), (mine.after, -1)] }
         if let theirs { terms += [(theirs.before, -1), (theirs.after, 1)] }
         return terms
       }
     }
-    if suspect.isMended || baseline.isMended {
+    if suspect.isRepaired || baseline.isRepaired {
       add(
         "stored_codes", .packing,
-        (suspect.isMended ? "overflowed" : "sound", baseline.isMended ? "overflowed" : "sound")
+        (suspect.isRepaired ? "overflowed" : "sound", baseline.isRepaired ? "overflowed" : "sound")
       ) { _ in
         [
           (suspect.main, 1), (suspect.sound, -1), (baseline.main, -1), (baseline.sound, 1),
@@ -216,7 +216,7 @@ extension DiagnosisAssembly {
     evidence.suspect = summary(suspect)
     evidence.baseline = summary(baseline)
     evidence.probes = probes
-    if suspect.isMended {
+    if suspect.isRepaired {
       evidence.probes.exactPacker = Estimate(
         contrast([(suspect.main, 1), (suspect.sound, -1)], ranking.metric))
     }

@@ -6,7 +6,7 @@ public struct DiagnosisOptions: Sendable, Equatable {
   public var orders = 12
   /// Evaluation tokens of the swaps, taken from the start of the main domain.
   public var swapTokens = 4096
-  /// Whether modules are exchanged at all.
+  /// Whether modules are swapped at all.
   public var swaps = true
   /// Calibration windows that spectra are taken on.
   public var spectrumWindows = 16

@@ -16,7 +16,7 @@ struct DiagnosisPass {
   }
 
   /// A trial of a pass.
-  typealias Ticket = Int
+  typealias TrialID = Int
 
   /// One trial, and what it is calibrated on.
   struct Asked {
@@ -24,9 +24,9 @@ struct DiagnosisPass {
     var stream: CalibrationStreams.Key
   }
 
-  /// Every trial, by ticket.
+  /// Every trial, in the order of their numbers.
   private(set) var asked: [Asked] = []
-  private var known: [Request: Ticket] = [:]
+  private var known: [Request: TrialID] = [:]
 
   private struct Request: Hashable {
     var recipe: DiagnosisRecipe
@@ -34,36 +34,36 @@ struct DiagnosisPass {
   }
 
   /// Asks for a model made by `recipe` on a draw of its calibration.
-  mutating func ask(_ recipe: DiagnosisRecipe, draw: Int = 0) -> Ticket {
+  mutating func ask(_ recipe: DiagnosisRecipe, draw: Int = 0) -> TrialID {
     var recipe = recipe
     // Round-to-nearest looks at no calibration.
     if recipe.config.quantize.algorithm == .rtn { recipe.calibration = CalibrationSpec() }
     let draw = recipe.config.quantize.algorithm == .rtn ? 0 : draw
     let request = Request(recipe: recipe, draw: draw)
-    if let ticket = known[request] { return ticket }
-    let ticket = asked.count
-    known[request] = ticket
+    if let number = known[request] { return number }
+    let number = asked.count
+    known[request] = number
     asked.append(
       Asked(
-        trial: PassTrial(TrialResult(number: ticket, config: recipe.config, companion: nil)),
+        trial: PassTrial(TrialResult(number: number, config: recipe.config, companion: nil)),
         stream: .init(spec: recipe.calibration, draw: draw)))
-    return ticket
+    return number
   }
 
   /// Asks for a model whose linears are given; their local errors are taken where `isMeasured`.
   mutating func ask(
     isMeasured: Bool,
     loading weight: @escaping @Sendable (Int, LinearName) throws(InputError) -> Matrix<Float>
-  ) -> Ticket {
-    let ticket = asked.count
+  ) -> TrialID {
+    let number = asked.count
     let config = TrialConfig(quantize: QuantizeConfig())
     let trial = PassTrial(
-      TrialResult(number: ticket, config: config, companion: nil),
+      TrialResult(number: number, config: config, companion: nil),
       action: { layer, linear in
         let load = { @Sendable () throws(InputError) in try weight(layer, linear) }
         return isMeasured ? .load(load) : .replace(load)
       })
     asked.append(Asked(trial: trial, stream: .init(spec: CalibrationSpec(), draw: 0)))
-    return ticket
+    return number
   }
 }

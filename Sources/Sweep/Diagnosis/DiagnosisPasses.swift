@@ -18,7 +18,7 @@ struct DiagnosisPasses {
   /// `capture` are kept.
   func run(
     _ asked: DiagnosisPass, domains: [HeldoutDomain], width: Int, calibrating: Bool = true,
-    capture: [DiagnosisPass.Ticket: [DiagnosisRole]] = [:]
+    capture: [DiagnosisPass.TrialID: [DiagnosisRole]] = [:]
   ) throws(InputError) -> PassOutcomes {
     var all = PassOutcomes()
     for start in stride(from: 0, to: asked.asked.count, by: max(1, width)) {
@@ -52,7 +52,7 @@ struct DiagnosisPasses {
   }
 
   private func run(
-    _ pass: OnePass, _ trials: [PassTrial], _ capture: [DiagnosisPass.Ticket: [DiagnosisRole]]
+    _ pass: OnePass, _ trials: [PassTrial], _ capture: [DiagnosisPass.TrialID: [DiagnosisRole]]
   ) throws(InputError) -> PassOutcomes {
     let recorder = ScoreRecorder(capture: capture, store: store)
     let (base, results) = try pass.run(trials, observers: [recorder] + observers)
@@ -68,7 +68,7 @@ struct DiagnosisPasses {
 struct PassOutcomes: Codable {
   /// The base's own scores.
   var base: [Evaluation] = []
-  /// Its trials, by ticket.
+  /// Its trials, by number.
   var trials: [DiagnosisPass.Outcome] = []
 }
 

@@ -8,7 +8,7 @@ import Model
 import Tensor
 
 /// From two quantizations to the cause of their difference, in a few passes over the model: the two
-/// sides on every domain; the coalitions of the settings in which they differ; the exchange of
+/// sides on every domain; the coalitions of the settings in which they differ; the swap of
 /// modules; and the inputs' spectra.
 public struct DiagnosisRun: Sendable {
   /// The model, its calibration set, and the held-out domains, the main one first.
@@ -51,7 +51,7 @@ public struct DiagnosisRun: Sendable {
     return notes
   }
 
-  /// Carries it out; `progress` is told each step. Where `folder` is given, it saves itself there,
+  /// Carries it out; `progress` gets each step. Where `folder` is given, it saves itself there,
   /// and goes on with what an interrupted run of the same diagnosis has left; the folder is the
   /// caller's to remove.
   public func run(
@@ -101,8 +101,8 @@ public struct DiagnosisRun: Sendable {
       spectrum: spectrum
     ).diagnosis(probing: probing)
     if options.swaps, report.verdict.isDifference, !mine.isRecast, !theirs.isRecast {
-      progress("modules exchanged")
-      try exchange(mine, theirs, passes, &report)
+      progress("modules swapped")
+      try swapModules(mine, theirs, passes, &report)
     }
     report.toolVersion = ToolVersion.current
     report.wallSeconds = began.duration(to: .now).seconds
@@ -112,8 +112,8 @@ public struct DiagnosisRun: Sendable {
   /// The codes that other domains and the swaps will need again.
   private func capture(
     _ mine: SideModels, _ theirs: SideModels
-  ) -> [DiagnosisPass.Ticket: [DiagnosisRole]] {
-    var capture: [DiagnosisPass.Ticket: [DiagnosisRole]] = [:]
+  ) -> [DiagnosisPass.TrialID: [DiagnosisRole]] {
+    var capture: [DiagnosisPass.TrialID: [DiagnosisRole]] = [:]
     capture[mine.rtn, default: []].append(.suspectRTN)
     capture[theirs.rtn, default: []].append(.baselineRTN)
     for side in [mine, theirs] where !side.source.isCheckpoint {
@@ -129,7 +129,7 @@ public struct DiagnosisRun: Sendable {
   ) throws(InputError) {
     let domains = Array(inputs.domains.dropFirst())
     var pass = DiagnosisPass()
-    var copies: [(original: DiagnosisPass.Ticket, again: DiagnosisPass.Ticket)] = []
+    var copies: [(original: DiagnosisPass.TrialID, again: DiagnosisPass.TrialID)] = []
     for side in [mine, theirs] {
       let again = side.askAgain(&pass, passes.store)
       copies += [(side.main, again.main), (side.rtn, again.rtn)]
@@ -143,7 +143,7 @@ public struct DiagnosisRun: Sendable {
     }
   }
 
-  private func exchange(
+  private func swapModules(
     _ mine: SideModels, _ theirs: SideModels, _ passes: DiagnosisPasses,
     _ report: inout Diagnosis
   ) throws(InputError) {

@@ -13,7 +13,7 @@ enum FolderPart: String, CaseIterable, Sendable {
   case tokenizer
   /// The embedding, and the head where it is tied to it.
   case embeddings
-  /// The gains of norms.
+  /// The norm weights.
   case norms
   /// Biases of linears, and attention sinks.
   case biases

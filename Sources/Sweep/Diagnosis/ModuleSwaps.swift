@@ -4,9 +4,9 @@ import GPTQ
 import Model
 import Tensor
 
-/// Modules exchanged between the two sides, to find where the difference sits.
+/// Modules swapped between the two sides, to find where the difference sits.
 struct ModuleSwaps {
-  /// A set of modules that is exchanged as one.
+  /// A set of modules that is swapped as one.
   struct Unit: Sendable {
     /// `layers.3.mlp.down_proj`, `layers.3`, `layers.3, experts`, or `mlp.down_proj`.
     let name: String
@@ -47,18 +47,18 @@ struct ModuleSwaps {
     }
   }
 
-  /// Models with so many modules have each of them exchanged at once; in larger ones only those of
+  /// Models with so many modules have each of them swapped at once; in larger ones only those of
   /// the layers that matter most.
   static let moduleLimit = 60
   /// How many layers those are.
   static let layersInDetail = 3
 
   /// How a unit is tried.
-  private struct Tickets {
+  private struct Models {
     let unit: Unit
-    let swapped: DiagnosisPass.Ticket
-    let noise: DiagnosisPass.Ticket?
-    let repaired: DiagnosisPass.Ticket?
+    let swapped: DiagnosisPass.TrialID
+    let noise: DiagnosisPass.TrialID?
+    let repaired: DiagnosisPass.TrialID?
   }
 
   private let passes: DiagnosisPasses
@@ -110,11 +110,11 @@ struct ModuleSwaps {
   private func effects(_ units: [Unit]) throws(InputError) -> [(Unit, SwapEffect)] {
     var pass = DiagnosisPass()
     let plain = ask(&pass) { _, _ in .baseline }
-    let spoilt = ask(&pass) { _, _ in .suspect }
-    let tickets = units.map { unit in
+    let suspect = ask(&pass) { _, _ in .suspect }
+    let trials = units.map { unit in
       // Single modules are neither put back nor compared with noise: their groups are.
       let isGroup = unit.isGroup
-      return Tickets(
+      return Models(
         unit: unit,
         swapped: ask(&pass) { unit.contains($0, $1) ? .suspect : .baseline },
         noise: isGroup ? ask(&pass) { unit.contains($0, $1) ? .noise : .baseline } : nil,
@@ -122,9 +122,9 @@ struct ModuleSwaps {
     }
     let outcomes = try passes.run(pass, domains: [domain], width: width, calibrating: false).trials
     let model = passes.inputs.decoder.config
-    return tickets.map { one in
+    return trials.map { one in
       func change(
-        _ after: DiagnosisPass.Ticket, _ before: DiagnosisPass.Ticket, _ metric: DiagnosisMetric
+        _ after: DiagnosisPass.TrialID, _ before: DiagnosisPass.TrialID, _ metric: DiagnosisMetric
       ) -> Estimate {
         guard let first = outcomes[before].scores.first, let second = outcomes[after].scores.first
         else { return Estimate(LinearContrast([], metric)) }
@@ -134,8 +134,8 @@ struct ModuleSwaps {
         name: one.unit.name, modules: one.unit.size(model),
         nll: change(one.swapped, plain, .nll), kld: change(one.swapped, plain, .kld))
       effect.noiseKLD = one.noise.map { change($0, plain, .kld) }
-      effect.repairNLL = one.repaired.map { change(spoilt, $0, .nll) }
-      effect.repairKLD = one.repaired.map { change(spoilt, $0, .kld) }
+      effect.repairNLL = one.repaired.map { change(suspect, $0, .nll) }
+      effect.repairKLD = one.repaired.map { change(suspect, $0, .kld) }
       return (one.unit, effect)
     }
   }
@@ -150,7 +150,7 @@ struct ModuleSwaps {
   private func ask(
     _ pass: inout DiagnosisPass,
     _ origin: @escaping @Sendable (Int, LinearName) -> Origin
-  ) -> DiagnosisPass.Ticket {
+  ) -> DiagnosisPass.TrialID {
     pass.ask(isMeasured: false) {
       [inputs = passes.inputs, store = passes.store, suspect, baseline, seed] layer, linear
         throws(InputError) in

@@ -22,9 +22,9 @@ struct Probing {
   private let suspect: DiagnosisRecipe
   /// The suspect with an exact packer, by draw: what the other probes are held against, because an
   /// overflow's noise would drown them.
-  private var references: [DiagnosisPass.Ticket] = []
-  private var plain: [DiagnosisPass.Ticket] = []
-  private var tickets: [Probe: [DiagnosisPass.Ticket]] = [:]
+  private var references: [DiagnosisPass.TrialID] = []
+  private var plain: [DiagnosisPass.TrialID] = []
+  private var trials: [Probe: [DiagnosisPass.TrialID]] = [:]
 
   /// Probes of `suspect`.
   init(_ suspect: DiagnosisRecipe) {
@@ -40,7 +40,7 @@ struct Probing {
     references = (0..<draws).map { pass.ask(reference, draw: $0) }
     for probe in Probe.allCases {
       guard let changed = changed(probe, reference) else { continue }
-      tickets[probe] = (0..<draws).map { pass.ask(changed, draw: $0) }
+      trials[probe] = (0..<draws).map { pass.ask(changed, draw: $0) }
     }
   }
 
@@ -49,17 +49,17 @@ struct Probing {
     _ outcomes: [DiagnosisPass.Outcome], _ metric: DiagnosisMetric
   ) -> HypothesisEvidence.Probes {
     func gain(
-      _ before: [DiagnosisPass.Ticket], _ after: [DiagnosisPass.Ticket]
+      _ before: [DiagnosisPass.TrialID], _ after: [DiagnosisPass.TrialID]
     ) -> Estimate { Self.gain(before, after, outcomes, metric) }
     var probes = HypothesisEvidence.Probes()
     if suspect.config.packer != .exact {
       probes.exactPacker = gain(plain, references)
     }
-    probes.moreDamp = tickets[.moreDamp].map { gain(references, $0) }
-    probes.floatScales = tickets[.floatScales].map { gain(references, $0) }
-    probes.staticGroups = tickets[.staticGroups].map { gain(references, $0) }
-    probes.control = tickets[.control].map { tickets in
-      let moves = Self.gains(references, tickets, outcomes, metric).map(\.value)
+    probes.moreDamp = trials[.moreDamp].map { gain(references, $0) }
+    probes.floatScales = trials[.floatScales].map { gain(references, $0) }
+    probes.staticGroups = trials[.staticGroups].map { gain(references, $0) }
+    probes.control = trials[.control].map { trials in
+      let moves = Self.gains(references, trials, outcomes, metric).map(\.value)
       return (moves.reduce(0) { $0 + $1 * $1 } / Double(max(1, moves.count))).squareRoot()
     }
     return probes
@@ -90,7 +90,7 @@ struct Probing {
   }
 
   private static func gain(
-    _ before: [DiagnosisPass.Ticket], _ after: [DiagnosisPass.Ticket],
+    _ before: [DiagnosisPass.TrialID], _ after: [DiagnosisPass.TrialID],
     _ outcomes: [DiagnosisPass.Outcome], _ metric: DiagnosisMetric
   ) -> Estimate {
     Estimate(draws: gains(before, after, outcomes, metric))
@@ -98,7 +98,7 @@ struct Probing {
 
   /// What each draw's change takes off.
   private static func gains(
-    _ before: [DiagnosisPass.Ticket], _ after: [DiagnosisPass.Ticket],
+    _ before: [DiagnosisPass.TrialID], _ after: [DiagnosisPass.TrialID],
     _ outcomes: [DiagnosisPass.Outcome], _ metric: DiagnosisMetric
   ) -> [LinearContrast] {
     zip(before, after).map { before, after -> LinearContrast in

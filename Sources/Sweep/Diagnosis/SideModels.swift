@@ -8,7 +8,7 @@ import Results
 import Tensor
 
 /// The two sides as models: as they are stored or quantized, as their settings give them again, and
-/// with overflowed codes mended.
+/// with overflowed codes repaired.
 struct SideModels {
   let source: DiagnosisSource
   let role: DiagnosisRole
@@ -16,15 +16,15 @@ struct SideModels {
   let audit: AuditReport?
   private let inputs: SweepInputs
   private let overflowed: Set<String>
-  private var stored: DiagnosisPass.Ticket?
-  private var mended: DiagnosisPass.Ticket?
-  private var companion: DiagnosisPass.Ticket?
+  private var stored: DiagnosisPass.TrialID?
+  private var repaired: DiagnosisPass.TrialID?
+  private var companion: DiagnosisPass.TrialID?
   /// The side's own settings, carried out, by draw.
-  private var made: [DiagnosisPass.Ticket] = []
-  private var whole: DiagnosisPass.Ticket?
+  private var made: [DiagnosisPass.TrialID] = []
+  private var whole: DiagnosisPass.TrialID?
   /// Steps on which one part of the checkpoint after another becomes the base's.
   private(set) var steps:
-    [(part: FolderPart, before: DiagnosisPass.Ticket, after: DiagnosisPass.Ticket)] = []
+    [(part: FolderPart, before: DiagnosisPass.TrialID, after: DiagnosisPass.TrialID)] = []
   /// Whether the checkpoint computes the base's function with other weights, so that its linears say
   /// nothing in the base.
   private(set) var isRecast = false
@@ -55,29 +55,29 @@ struct SideModels {
       DiagnosisRecipe(config: source.config.companion, calibration: CalibrationSpec()))
     guard source.isCheckpoint else { return }
     stored = pass.ask(isMeasured: true) { [self] layer, linear throws(InputError) in
-      try weight(layer, linear, mending: false)
+      try weight(layer, linear, repairing: false)
     }
     guard !overflowed.isEmpty else { return }
-    mended = pass.ask(isMeasured: false) { [self] layer, linear throws(InputError) in
-      try weight(layer, linear, mending: true)
+    repaired = pass.ask(isMeasured: false) { [self] layer, linear throws(InputError) in
+      try weight(layer, linear, repairing: true)
     }
   }
 
-  /// The ticket of its linears in the base: where nothing else of it differs from the base's, the model
+  /// The trial of its linears in the base: where nothing else of it differs from the base's, the model
   /// itself.
-  var main: DiagnosisPass.Ticket { stored ?? made.first ?? 0 }
-  /// The ticket of the model that is judged: a checkpoint as its own files give it.
-  var judged: DiagnosisPass.Ticket { whole ?? main }
+  var main: DiagnosisPass.TrialID { stored ?? made.first ?? 0 }
+  /// The trial of the model that is judged: a checkpoint as its own files give it.
+  var judged: DiagnosisPass.TrialID { whole ?? main }
   /// What its linears come to without overflowed codes.
-  var sound: DiagnosisPass.Ticket { isRecast ? judged : mended ?? main }
+  var sound: DiagnosisPass.TrialID { isRecast ? judged : repaired ?? main }
   /// What its settings give, on a draw.
-  func remade(_ draw: Int) -> DiagnosisPass.Ticket {
+  func remade(_ draw: Int) -> DiagnosisPass.TrialID {
     made.indices.contains(draw) ? made[draw] : main
   }
   /// Round-to-nearest on its grid.
-  var rtn: DiagnosisPass.Ticket { companion ?? main }
+  var rtn: DiagnosisPass.TrialID { companion ?? main }
   /// Whether overflowed codes were found in a stored checkpoint.
-  var isMended: Bool { mended != nil && !isRecast }
+  var isRepaired: Bool { repaired != nil && !isRecast }
   /// Whether another calibration draw would give another model: rounding to nearest looks at none.
   var isDrawn: Bool { source.config.quantize.algorithm != .rtn }
 
@@ -88,7 +88,7 @@ struct SideModels {
     let walk = try WholeWalk(folder, inputs)
     guard !walk.parts.isEmpty else { return }
     let scores = try walk.scores()
-    func add(_ evaluations: [Evaluation]) -> DiagnosisPass.Ticket {
+    func add(_ evaluations: [Evaluation]) -> DiagnosisPass.TrialID {
       var result = TrialResult(number: outcomes.trials.count, config: source.config, companion: nil)
       result.evaluations = evaluations
       outcomes.trials.append(
@@ -114,19 +114,19 @@ struct SideModels {
 
   /// A stored weight, (out, in), or the base's where it is not quantized.
   func weight(
-    _ layer: Int, _ linear: LinearName, mending: Bool
+    _ layer: Int, _ linear: LinearName, repairing: Bool
   ) throws(InputError) -> Matrix<Float> {
     let name = linear.tensorPrefix(layer: layer)
     guard let reader = source.checkpoint, reader.isQuantized(name) else {
       return try inputs.baseWeight(layer, linear)
     }
     let stored = try reader.linear(name)
-    guard mending, overflowed.contains(name) else { return stored.dequantized() }
+    guard repairing, overflowed.contains(name) else { return stored.dequantized() }
     let base = try inputs.baseWeight(layer, linear)
     guard base.rows == stored.codes.rows, base.columns == stored.codes.columns else {
       return stored.dequantized()
     }
-    return OverflowRepair.mended(
+    return OverflowRepair.repaired(
       stored, original: base, settings: reader.config, engine: inputs.engine
     ).dequantized()
   }
@@ -135,7 +135,7 @@ struct SideModels {
   func finalWeight(
     _ layer: Int, _ linear: LinearName, _ store: WeightStore
   ) throws(InputError) -> Matrix<Float> {
-    if source.isCheckpoint { return try weight(layer, linear, mending: false) }
+    if source.isCheckpoint { return try weight(layer, linear, repairing: false) }
     if let weight = try store.weight(role, layer, linear) { return weight }
     return try inputs.baseWeight(layer, linear)
   }
@@ -143,7 +143,7 @@ struct SideModels {
   /// Asks for the model that is judged, and for round-to-nearest on its grid, as `store` holds them.
   func askAgain(
     _ pass: inout DiagnosisPass, _ store: WeightStore
-  ) -> (main: DiagnosisPass.Ticket, rtn: DiagnosisPass.Ticket) {
+  ) -> (main: DiagnosisPass.TrialID, rtn: DiagnosisPass.TrialID) {
     let main = pass.ask(isMeasured: false) { [self] layer, linear throws(InputError) in
       try finalWeight(layer, linear, store)
     }

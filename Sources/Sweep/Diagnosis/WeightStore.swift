@@ -7,7 +7,7 @@ import Model
 import Synchronization
 import Tensor
 
-/// The linears of the two sides as a pass left them, so that they can be exchanged afterwards without
+/// The linears of the two sides as a pass left them, so that they can be swapped afterwards without
 /// being solved again: codes, about one byte a weight, in memory or, where a folder is given, in files
 /// that outlive the run.
 final class WeightStore: Sendable {

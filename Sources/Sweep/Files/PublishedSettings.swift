@@ -18,7 +18,7 @@ struct PublishedSettings {
     let object: JSONValue
     do throws(InputError) {
       object = try JSONValue(
-        text: Data(text.utf8), name: name, hint: "mend it there, or give its folder's config.json")
+        text: Data(text.utf8), name: name, hint: "fix it there, or give its folder's config.json")
     } catch {
       // YAML has its own parser, and its own errors.
       guard name.hasSuffix(".json") else { return nil }

@@ -103,7 +103,7 @@ extension SweepReader {
     if search.method != .grid, search.runCap == nil {
       throw wrong(
         "run_cap", "nothing",
-        "how many trials to run, which method: \(search.method.rawValue) must be told")
+        "how many trials to run, which method: \(search.method.rawValue) needs")
     }
     guard search.method != .bayes || !search.space.searched.contains(where: { $0.key == "preset" })
     else {

@@ -99,8 +99,8 @@ struct GroupSolver {
           continue
         }
         applied.outcomes.append(.solved(done.module))
-        applied.clean[name] = done.kept.dequantized()
-        applied.packed[name] = done.packed.map(engine.dequantize) ?? applied.clean[name]
+        applied.solved[name] = done.kept.dequantized()
+        applied.packed[name] = done.packed.map(engine.dequantize) ?? applied.solved[name]
       case .load(let load):
         let weight = try uploaded(load(), linear)
         applied.replace(weight, of: name, measured: measure(weight, name))

@@ -22,11 +22,11 @@ struct Tokens: Sendable {
   /// Moves every token through a stage. Calibration tokens meet the codes as the column loop left
   /// them, as every other tool has it; evaluation tokens meet them as the packer wrote them.
   mutating func advance(
-    through layer: DecoderLayer, _ stage: Stage, clean: StageWeights = [:],
+    through layer: DecoderLayer, _ stage: Stage, solved: StageWeights = [:],
     packed: StageWeights? = nil
   ) {
-    advanceCalibration(through: layer, stage, clean)
-    advanceEvaluation(through: layer, stage, packed ?? clean)
+    advanceCalibration(through: layer, stage, solved)
+    advanceEvaluation(through: layer, stage, packed ?? solved)
   }
 
   mutating func advanceCalibration(
@@ -54,7 +54,7 @@ struct LiveTrial {
   var tokens: Tokens
   /// The weights of the stage before, between two stages of experts that may be measured on all tokens;
   /// empty otherwise.
-  private(set) var before: (clean: StageWeights, packed: StageWeights) = ([:], [:])
+  private(set) var before: (solved: StageWeights, packed: StageWeights) = ([:], [:])
   /// Whether the base's calibration tokens must move with it.
   let needsBase: Bool
   private var storedBits = 0.0
@@ -87,7 +87,7 @@ struct LiveTrial {
     seconds.hessians = applied.gatherSeconds
     seconds.factors = applied.factoriseSeconds
     seconds.columns = clock.lap() - seconds.hessians - seconds.factors
-    tokens.advanceCalibration(through: layer, stage, applied.clean)
+    tokens.advanceCalibration(through: layer, stage, applied.solved)
     let finished = applied.finished()
     record(finished.solved, finished.results, keptWeights: applied.keptWeights)
     try solved(finished.solved)
@@ -96,7 +96,7 @@ struct LiveTrial {
     tokens.advanceEvaluation(through: layer, stage, applied.packed)
     // Experts without a token are measured on all, whatever the trial asks for.
     let isFollowed = stage.router != nil && !trial.usesBase
-    before = isFollowed ? (applied.clean, applied.packed) : ([:], [:])
+    before = isFollowed ? (applied.solved, applied.packed) : ([:], [:])
     layer.engine.synchronize()
     seconds.evaluation = clock.lap()
     trial.result.seconds.add(seconds)

@@ -3,7 +3,7 @@ import Basics
 import Model
 import Results
 
-/// The observers of a pass as one: each is told, in order; the first that throws ends the pass.
+/// The observers of a pass as one: each is called, in order; the first that throws ends the pass.
 struct PassObservers: PassObserver {
   private let all: [any PassObserver]
 

@@ -9,7 +9,7 @@ import Tensor
 /// A stage's linears as one trial leaves them.
 struct AppliedStage {
   /// The weights that calibration tokens meet, (out, in), where they are not the base's.
-  var clean: StageWeights = [:]
+  var solved: StageWeights = [:]
   /// The weights that evaluation tokens meet: those of whoever loads the file.
   var packed: StageWeights = [:]
   /// What has become of every linear that is not the base's.
@@ -107,7 +107,7 @@ struct StageSolvers {
       let began = ContinuousClock.now
       var own = try StageSolver(
         layer: layer, stage: stage, groups: part,
-        calibration: (source.calibration[stream], usesBase ? [:] : trial.before.clean),
+        calibration: (source.calibration[stream], usesBase ? [:] : trial.before.solved),
         heldout: (source.evaluation.first, usesBase ? [:] : trial.before.packed),
         base: all.contains(where: \.usesShift) ? base.calibration[stream] : nil,
         rule: ExpertRule(trial.trial.result.config), engine: engine)
@@ -232,7 +232,7 @@ extension AppliedStage {
   mutating func replace(
     _ weight: EngineBuffer, of name: LinearName, measured result: ModuleResult?
   ) {
-    clean[name] = weight
+    solved[name] = weight
     packed[name] = weight
     if let result { outcomes.append(.measured(result)) }
   }

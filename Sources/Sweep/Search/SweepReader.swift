@@ -44,7 +44,7 @@ struct SweepReader {
       let reason = "\(error)".split(separator: "\n").first.map(String.init) ?? "not YAML"
       throw InputError(
         .badData, asked: "read the \(kind.name) \(name)", found: reason,
-        hint: "mend the YAML; \(kind.hint)")
+        hint: "fix the YAML; \(kind.hint)")
     }
     var budget = 100_000
     guard let node, case .object(let top)? = JSONValue(node, budget: &budget) else {

@@ -97,8 +97,8 @@ public struct SweepSearch: Sendable {
     let wanted = min(batch, (runCap ?? 0) - first)
     // A used-up size passes its turn on; after as many turns in vain all are.
     var turn = first
-    var vain = 0
-    while trials.count < wanted, vain < sizes.count {
+    var misses = 0
+    while trials.count < wanted, misses < sizes.count {
       let range = sizes[turn % sizes.count]
       turn += 1
       let isNew = { (config: TrialConfig) in
@@ -112,10 +112,10 @@ public struct SweepSearch: Sendable {
         config = point.flatMap { try? space.config(at: $0) }
       }
       guard let config = config ?? space.draw(using: &random, where: isNew) else {
-        vain += 1
+        misses += 1
         continue
       }
-      vain = 0
+      misses = 0
       known.insert(config)
       trials.append(config)
     }

@@ -9,7 +9,7 @@ import TestSupport
 import Tokenizers
 
 /// Decoder layers of the demo model, or of a variant that computes the same function from other
-/// weights: gains of norms moved against the columns that read them, rows of `v` and `up` against the
+/// weights: norm weights moved against the columns that read them, rows of `v` and `up` against the
 /// columns of `o` and `down`.
 struct MadeModel: Sendable {
   /// How the weights were redistributed.
@@ -52,28 +52,28 @@ struct MadeModel: Sendable {
   let size: Size
   let config: ModelConfig
   let linears: [Linear]
-  /// The gains of each layer's two norms.
-  let gains: [[[Float]]]
+  /// The normWeights of each layer's two norms.
+  let normWeights: [[[Float]]]
 
   init(_ variant: Variant, _ size: Size) throws {
     self.variant = variant
     self.size = size
     let original = try Self.original(size)
     config = original.config
-    var (linears, gains) = (original.linears, original.gains)
+    var (linears, normWeights) = (original.linears, original.normWeights)
     var random = SplitMix(1)
-    for layer in gains.indices {
+    for layer in normWeights.indices {
       Self.redistribute(
-        &linears, layer, &gains[layer], variant, original.config, size, random: &random)
+        &linears, layer, &normWeights[layer], variant, original.config, size, random: &random)
     }
     self.linears = linears
-    self.gains = gains
+    self.normWeights = normWeights
   }
 
-  var layers: Int { gains.count }
+  var layers: Int { normWeights.count }
 
   private static func redistribute(
-    _ linears: inout [Linear], _ layer: Int, _ gains: inout [[Float]], _ variant: Variant,
+    _ linears: inout [Linear], _ layer: Int, _ normWeights: inout [[Float]], _ variant: Variant,
     _ config: ModelConfig, _ size: Size, random: inout SplitMix
   ) {
     guard variant != .plain else { return }
@@ -100,10 +100,10 @@ struct MadeModel: Sendable {
     for module in ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"] as [LinearName] {
       scaleColumns(module, attention)
     }
-    gains[0] = zip(gains[0], attention).map { $0 / $1 }
+    normWeights[0] = zip(normWeights[0], attention).map { $0 / $1 }
     let mlp = factors(config.hiddenSize, deep: true)
     for module in ["mlp.gate_proj", "mlp.up_proj"] as [LinearName] { scaleColumns(module, mlp) }
-    gains[1] = zip(gains[1], mlp).map { $0 / $1 }
+    normWeights[1] = zip(normWeights[1], mlp).map { $0 / $1 }
     guard let shape = config.layer(layer).attention?.shape else { return }
     let heads = factors(shape.keyValueHeads * shape.headDimension, deep: false)
     scaleRows("self_attn.v_proj", heads.map { 1 / $0 })
@@ -140,7 +140,7 @@ struct MadeModel: Sendable {
       ),
       ("model.norm.weight", [hidden], [Float](repeating: 1, count: hidden)),
     ]
-    for (layer, both) in gains.enumerated() {
+    for (layer, both) in normWeights.enumerated() {
       for (name, values) in zip(["input_layernorm", "post_attention_layernorm"], both) {
         tensors.append(("model.layers.\(layer).\(name).weight", [hidden], values))
       }
@@ -169,7 +169,7 @@ extension MadeModel {
   private struct Original: Sendable {
     var config: ModelConfig
     var linears: [Linear]
-    var gains: [[[Float]]]
+    var normWeights: [[[Float]]]
   }
 
   private static func original(_ size: Size) throws -> Original {
@@ -191,7 +191,7 @@ extension MadeModel {
     var states = try decoder.embed(text.windows)
     var few = try decoder.embed([Array(text.windows[0].prefix(256))])
     let kept = size == .whole ? Array(0..<decoder.config.layers) : [2]
-    var original = Original(config: decoder.config, linears: [], gains: [])
+    var original = Original(config: decoder.config, linears: [], normWeights: [])
     try decoder.walk(through: kept.last, positions: 512) { layer, stage in
       if let place = kept.firstIndex(of: layer.index) {
         let hessian = engine.download(layer.hessians(of: stage, in: states)[0].hessian())
@@ -208,7 +208,7 @@ extension MadeModel {
       layer.advance(&few, through: stage)
     }
     for index in kept {
-      original.gains.append(
+      original.normWeights.append(
         try ["input_layernorm", "post_attention_layernorm"].map {
           try decoder.source.vector("model.layers.\(index).\($0).weight")
         })

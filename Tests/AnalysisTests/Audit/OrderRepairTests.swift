@@ -56,7 +56,7 @@ struct OrderRepairTests {
     let sound = try WholeCheckpoint()
     var checkpoint = sound
     fault.make(&checkpoint)
-    let (plan, after, tensors) = try checkpoint.mend()
+    let (plan, after, tensors) = try checkpoint.repaired()
     #expect(plan.summary.contains(fault.words), "\(plan.summary)")
     #expect(after?.verdict == .healthy, "\(after?.findings.filter { $0.level > .note } ?? [])")
     #expect(tensors.items.keys.sorted() == sound.tensors.items.keys.sorted())
@@ -67,12 +67,12 @@ struct OrderRepairTests {
 
   @Test("nothing is offered for a healthy checkpoint, or where a module is lost")
   func nothing() throws {
-    #expect(try WholeCheckpoint().mend().plan.isEmpty)
+    #expect(try WholeCheckpoint().repaired().plan.isEmpty)
     var twice = try WholeCheckpoint()
     for part in ["qweight", "qzeros", "scales", "g_idx"] {
       twice.tensors.items[Self.layer + "self_attn.v_proj.\(part)"] =
         twice.tensors.items[Self.layer + "self_attn.k_proj.\(part)"]
     }
-    #expect(try twice.mend().plan.names.isEmpty)
+    #expect(try twice.repaired().plan.names.isEmpty)
   }
 }

@@ -89,8 +89,8 @@ struct WholeCheckpoint {
     }
   }
 
-  /// Writes both, mends the checkpoint's order, and audits the result, whose tensors are returned, too.
-  func mend() throws -> (plan: OrderRepair.Plan, after: AuditReport?, tensors: TensorList) {
+  /// Writes both, repairs the checkpoint's order, and audits the result, whose tensors are returned, too.
+  func repaired() throws -> (plan: OrderRepair.Plan, after: AuditReport?, tensors: TensorList) {
     try withTemporaryDirectory { folder in
       let (mine, theirs) = (
         folder.appendingPathComponent("checkpoint"), folder.appendingPathComponent("base")
@@ -102,7 +102,7 @@ struct WholeCheckpoint {
       let repair = OrderRepair(mine, base: theirs, engine: engine)
       let plan = try repair.plan(report.findings)
       guard !plan.isEmpty else { return (plan, nil, tensors) }
-      let output = folder.appendingPathComponent("mended")
+      let output = folder.appendingPathComponent("repaired")
       try repair.write(plan, to: output)
       let after = try CheckpointAudit(output, base: theirs, runs: false, engine: engine).run()
       return (plan, after, try TensorList(output.appendingPathComponent("model.safetensors")))

@@ -58,7 +58,7 @@ struct PackingOverflowCheck: AuditCheck {
           + " 3-bit rounding, so that Int8 can be worse than Int4",
         remedy: usesBase
           ? "repair the codes with --repair OUT, or pack again with a packer that clamps"
-          : "give --base to count the codes and --repair OUT to mend them, or quantize again")
+          : "give --base to count the codes and --repair OUT to repair them, or quantize again")
     ]
   }
 }

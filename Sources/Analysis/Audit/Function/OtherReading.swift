@@ -72,7 +72,7 @@ enum ConfigChange {
       changes.append(("without rope_scaling", edit { removeScaling(rope.theta, &$0) }))
     case .none, .dynamic, .longrope: break
     }
-    if attentions.contains(where: { ($0.shape.span ?? positions) < positions }) {
+    if attentions.contains(where: { ($0.shape.slidingWindow ?? positions) < positions }) {
       changes.append(
         (
           "without a sliding window",

@@ -9,7 +9,7 @@ public struct ReadingGain: Sendable, Codable, Equatable {
   public let defect: AuditDefect
   /// The part of the checkpoint that is read otherwise, by prefixes of tensors; empty for all of it.
   public let parts: [String]
-  /// Nats a token that it gains; below 0 where the files are right.
+  /// Nats per token that it gains; below 0 where the files are right.
   public let gain: Double
   /// The same over the first half of the text alone.
   public let earlyGain: Double

@@ -5,7 +5,7 @@ import GPTQ
 import Model
 import Tensor
 
-/// Gains of norms that were moved against the columns of the linears that read them, as SmoothQuant
+/// Norm weights that were moved against the columns of the linears that read them, as SmoothQuant
 /// and AWQ do: the same function from other weights.
 struct SmoothingFactors {
   private let reader: GPTQCheckpointReader
@@ -64,7 +64,7 @@ struct SmoothingFactors {
     return nil
   }
 
-  /// What the gains of `norm` were divided by; nil where they are the base's.
+  /// What the weights of `norm` were divided by; nil where they are the base's.
   private mutating func factors(of norm: String) throws(InputError) -> [Float]? {
     if let known = factors[norm] { return known.isEmpty ? nil : known }
     factors[norm] = []

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How a vector of gains or biases came to differ from the base's.
+/// How a vector of norm weights or biases came to differ from the base's.
 enum NormPattern {
   /// What `own` is in terms of `base`, the base's vector of that name, and of `others`, all of the
   /// base's vectors of that length; nil for nothing that is known.
@@ -18,7 +18,8 @@ enum NormPattern {
     }
     guard own.count == base.count, size > 0 else { return nil }
     if isNear({ base[$0] - 1 }) {
-      return "it is the base's less one, as Gemma stores gains: this family multiplies by them"
+      return
+        "it is the base's less one, as Gemma stores norm weights: this family multiplies by them"
     }
     if isNear({ base[$0] + 1 }) { return "it is the base's with one added" }
     for other in others where other.values.count == own.count {

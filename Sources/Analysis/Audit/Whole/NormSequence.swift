@@ -3,14 +3,14 @@ import Foundation
 import Model
 import Tensor
 
-/// Gains of one kind of norm from layer to layer. Neighbours resemble each other, so that a layer whose
+/// Weights of one kind of norm from layer to layer. Neighbours resemble each other, so that a layer whose
 /// two norms were exchanged shows by itself: each continues the other's sequence.
 enum NormSequence {
   /// The layers whose two norms continue each other's sequences, of `source`.
   static func exchanged(in source: SafetensorsDirectory) throws(InputError) -> [Int] {
-    var gains: [[[Float]]] = []
+    var normWeights: [[[Float]]] = []
     while true {
-      let prefix = "model.layers.\(gains.count)."
+      let prefix = "model.layers.\(normWeights.count)."
       let names = ["input_layernorm", "post_attention_layernorm"].map { "\(prefix)\($0).weight" }
       guard names.allSatisfy(source.contains) else { break }
       var both: [[Float]] = []
@@ -19,15 +19,15 @@ enum NormSequence {
         both.append(try source.vector(name))
       }
       guard both[0].count == both[1].count, both[0].count >= enough,
-        gains.last.map({ $0[0].count == both[0].count }) ?? true
+        normWeights.last.map({ $0[0].count == both[0].count }) ?? true
       else { return [] }
-      gains.append(both)
+      normWeights.append(both)
     }
-    return gains.indices.filter { layer in
-      let near = [layer - 1, layer + 1].filter(gains.indices.contains)
-      // How well gains of `from` continue the kind `kind` in the layers beside.
+    return normWeights.indices.filter { layer in
+      let near = [layer - 1, layer + 1].filter(normWeights.indices.contains)
+      // How well weights of `from` continue the kind `kind` in the layers beside.
       func kinship(_ from: Int, _ kind: Int) -> Double {
-        near.map { correlation(gains[layer][from], gains[$0][kind]) }.max() ?? 0
+        near.map { correlation(normWeights[layer][from], normWeights[$0][kind]) }.max() ?? 0
       }
       return [0, 1].contains { kind in
         let other = kinship(1 - kind, kind)
@@ -38,7 +38,7 @@ enum NormSequence {
 
   /// Channels from which on a correlation says something.
   private static let enough = 64
-  /// The correlation of gains that continue a sequence.
+  /// The correlation of weights that continue a sequence.
   private static let resembling = 0.6
   /// By how much the other norm must continue it better: in healthy models it never does by 0.2.
   private static let apart = 0.4

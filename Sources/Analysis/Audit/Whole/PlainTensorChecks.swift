@@ -11,9 +11,9 @@ struct PlainTensorChecks {
   let base: SafetensorsDirectory?
   /// Whether `lm_head` is the embedding, as config.json has it.
   let tiesEmbeddings: Bool
-  /// Whether the family multiplies by the stored gain itself, as far as config.json can be read.
+  /// Whether the family multiplies by the stored weight itself, as far as config.json can be read.
   let hasPlainGains: Bool
-  /// Norms whose gains were moved against the linears that read them: the same function.
+  /// Norms whose weights were moved against the linears that read them: the same function.
   let smoothed: Set<String>
 
   private(set) var findings: [AuditFinding] = []
@@ -205,9 +205,9 @@ struct PlainTensorChecks {
       findings.append(
         AuditFinding(
           .movedTensor, .defective,
-          evidence: "more than half of the gains are negative in \(minusOne.count) norms, such as"
+          evidence: "more than half of the weights are negative in \(minusOne.count) norms, such as"
             + " \(minusOne[0]): they may be stored less one, as Gemma has them",
-          modules: minusOne, cost: "this family multiplies by the gain itself: absurd text",
+          modules: minusOne, cost: "this family multiplies by the weight itself: absurd text",
           remedy: again))
     }
     if !added.isEmpty {

@@ -24,6 +24,7 @@ parameters:
   bits: {{values: [4, 8]}}
   group_size: {{values: [64, 128]}}
   desc_act: {{value: true}}
+  propagation: {{value: shared}}
   model: {{value: {data}/demo-model}}
   calibration: {{value: set.sqlite}}
   heldout: {{value: {data}/corpus/heldout-wiki.jsonl}}

@@ -49,7 +49,7 @@ SWEEPS = {
 }
 SHOWN = ["propagation", "scale_search", "scale_search_range", "grid", "refine_scales",
          "error_propagation"]
-USUAL = {"propagation": "shared", "scale_search": "none", "scale_search_range": "1",
+USUAL = {"propagation": "quantized", "scale_search": "none", "scale_search_range": "1",
          "grid": "minmax", "refine_scales": "false", "error_propagation": "0"}
 PEERS = {"GPTQModel, mse 2, desc_act": ["--mse", "2", "--desc-act"],
          "GPTQModel, mse 2.4, act_group_aware": ["--mse", "2.4", "--act-group-aware"]}

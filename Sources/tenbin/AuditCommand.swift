@@ -122,10 +122,12 @@ struct AuditCommand: ParsableCommand {
       }
     }
     if let base, let config = try? ModelConfig(directory: URL(fileURLWithPath: base)) {
-      // A linear is compared with the base's at a time, as a pass solves one.
+      // A linear is compared with the base's at a time, as a pass on its activations solves one.
+      var trial = TrialConfig()
+      trial.propagation = .shared
       let plan = MemoryPlan(
         config: config, calibration: [tokens.map(\.count)], evaluation: [],
-        trials: [TrialConfig(quantize: QuantizeConfig())])
+        trials: [trial])
       try MemoryLimits.current.check(
         plan: plan.total, for: "audit \(url.path) against \(base)",
         smaller: tokens.isEmpty ? nil : ("give fewer --windows", plan.fixed))

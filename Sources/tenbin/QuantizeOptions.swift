@@ -24,14 +24,6 @@ struct QuantizeOptions: ParsableArguments {
     given = [:]
   }
 
-  /// What is quantized with where no flag is given: as in every other tool, each layer sees the
-  /// quantized ones before it.
-  static let usual: TrialConfig = {
-    var config = TrialConfig()
-    config.propagation = .quantized
-    return config
-  }()
-
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: SettingKey.self)
     var given: [String: Given] = [:]
@@ -63,7 +55,7 @@ struct QuantizeOptions: ParsableArguments {
   /// The settings of the flags that were given; the others are those of `trial`, of the preset, or
   /// the usual ones.
   func config(changing trial: TrialConfig? = nil) throws(InputError) -> TrialConfig {
-    var config = trial ?? Self.usual
+    var config = trial ?? TrialConfig()
     let asked = TrialConfig.settings.filter { given[$0.key] != nil }
     for setting in asked {
       guard let value = try value(of: setting) else { continue }
@@ -171,9 +163,9 @@ extension TrialSetting {
   }
 
   private var usualText: String {
-    switch value(QuantizeOptions.usual) {
+    switch value(TrialConfig()) {
     case .bool(let value): value ? "yes" : "no"
-    default: label(QuantizeOptions.usual)
+    default: label(TrialConfig())
     }
   }
 }

@@ -70,6 +70,7 @@ extension SweepCommand {
         Terminal.say(
           "note: \(file.ignoredKeys.joined(separator: ", ")) of \(sweep) mean nothing here")
       }
+      if let note = file.propagationNote { Terminal.say("note: \(note)") }
       if dryRun {
         let config = try ModelConfig(directory: HubCache().model(file.model))
         Terminal.say(SweepEstimate(file, on: config).sentence(shard))

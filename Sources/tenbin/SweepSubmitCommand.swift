@@ -76,6 +76,7 @@ struct SweepSubmit: ParsableCommand {
       Terminal.say(
         "note: \(file.ignoredKeys.joined(separator: ", ")) of \(sweep) mean nothing here")
     }
+    if let note = file.propagationNote { Terminal.say("note: \(note)") }
     // The CPU opens the inputs and is timed, whatever the tasks will compute on.
     let cpu = try makeEngine(device: "cpu", threads: compute.threads)
     let rate = compute.device == "cpu" ? cpu.productRate() / PassEstimate.overhead : nil

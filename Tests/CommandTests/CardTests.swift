@@ -20,6 +20,7 @@ struct CardTests {
         method: grid
         parameters:
           damp_percent: {values: [0.01, 0.05]}
+          propagation: {value: shared}
           calibration_draws: {value: 0}
           model: {value: notebooks-data/demo-model}
           calibration: {value: set.sqlite}

@@ -153,6 +153,7 @@ struct MainJobTests {
       group_size: {value: 64}
       desc_act: {value: true}
       packer: {values: [exact, autogptq-bf16]}
+      propagation: {value: shared}
       model: {value: notebooks-data/demo-model}
       calibration: {value: set.sqlite}
       heldout: {value: notebooks-data/corpus/heldout-wiki.jsonl}

@@ -14,6 +14,7 @@ struct SweepCommandTests {
       bits: {values: [4, 8]}
       group_size: {value: 64}
       damp_percent: {values: [0.01, 0.1]}
+      propagation: {value: shared}
       confirm: {value: 1}
       calibration_draws: {value: 2}
       model: {value: notebooks-data/demo-model}

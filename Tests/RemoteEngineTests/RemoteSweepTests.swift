@@ -28,6 +28,7 @@ struct RemoteSweepTests {
         damp_percent: {values: \(isLong ? "[0.001, 0.01, 0.1]" : "[0.01]")}
         desc_act: {value: true}
         packer: {values: [exact, autogptq-bf16]}
+        propagation: {value: shared}
         calibration_draws: {value: \(isLong ? 3 : 0)}
         confirm: {value: \(isLong ? 3 : 0)}
         model: {value: \(Repository.demoModel.path)}

@@ -18,7 +18,7 @@ import Testing
     quantize.bits = bits
     configure(&quantize)
     var config = TrialConfig(quantize: quantize)
-    config.packer = packer
+    (config.packer, config.propagation) = (packer, .shared)
     var trial = TrialResult(number: number, config: config, companion: companion)
     trial.state = .complete
     trial.bitsPerWeight = bitsPerWeight

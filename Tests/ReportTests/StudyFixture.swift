@@ -59,7 +59,7 @@ struct StudyFixture {
     quantize.groupSize = groupSize
     configure(&quantize)
     var config = TrialConfig(quantize: quantize)
-    config.packer = packer
+    (config.packer, config.propagation) = (packer, .shared)
     var trial = TrialResult(number: number, config: config, companion: companion)
     trial.state = .complete
     trial.bitsPerWeight =

@@ -58,6 +58,25 @@ struct LayersInStudyTests {
     }
   }
 
+  @Test(
+    "a study that shared activations is not run again beside itself by a file that names nothing")
+  func propagation() throws {
+    try withTemporaryDirectory { folder in
+      let url = folder.appendingPathComponent("study.sqlite")
+      let file = try Self.sweep(folder)
+      let done = try Self.run(file, url)
+      let silent = try SweepFile(
+        text: file.text.replacing("propagation: {value: shared}", with: ""), name: "sweep.yaml")
+      #expect(
+        throws: InputError(
+          .usage, asked: "continue a study whose trials were solved on shared activations",
+          found: "the sweep file names no propagation, which is quantized",
+          hint: "write propagation: {value: shared} into it; or give a new --study")
+      ) { try Self.run(silent, url) }
+      #expect(try Study(existing: url).results().trials.count == done.trials.count)
+    }
+  }
+
   /// Every observer of the list is told everything, in the list's order.
   @Test("a pass tells each of its observers")
   func list() throws {
@@ -99,6 +118,7 @@ struct LayersInStudyTests {
         method: grid
         parameters:
           damp_percent: {values: [0.01, 0.1]}
+          propagation: {value: shared}
           group_size: {value: 32}
           calibration_draws: {value: 0}
           model: {value: \(model.path)}

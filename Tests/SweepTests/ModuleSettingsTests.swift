@@ -188,7 +188,9 @@ struct ModuleSettingsTests {
   static func config(bits: Int) -> TrialConfig {
     var quantize = QuantizeConfig()
     (quantize.bits, quantize.groupSize) = (bits, 16)
-    return TrialConfig(quantize: quantize)
+    var config = TrialConfig(quantize: quantize)
+    config.propagation = .shared
+    return config
   }
 
   private func pass() throws -> OnePass {

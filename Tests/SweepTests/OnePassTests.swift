@@ -85,7 +85,9 @@ struct OnePassTests {
       quantize.dampPercent = damp
       quantize.descAct = act
       try quantize.validate()
-      return TrialConfig(quantize: quantize)
+      var config = TrialConfig(quantize: quantize)
+      config.propagation = .shared
+      return config
     }
   }
 

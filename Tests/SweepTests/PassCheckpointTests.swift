@@ -105,7 +105,7 @@ struct PassCheckpointTests {
     var quantize = QuantizeConfig()
     (quantize.bits, quantize.groupSize) = (bits, 16)
     var config = TrialConfig(quantize: quantize)
-    if number == 2 { config.propagation = .quantized }
+    config.propagation = number == 2 ? .quantized : .shared
     return TrialResult(number: number, config: config, companion: nil)
   }
 

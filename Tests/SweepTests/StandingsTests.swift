@@ -16,6 +16,7 @@ struct ScoredStudy {
     bitsPerWeight: Double = 4.2, _ configure: (inout TrialConfig) -> Void = { _ in }
   ) -> Int {
     var config = TrialConfig(quantize: QuantizeConfig())
+    config.propagation = .shared
     configure(&config)
     var trial = TrialResult(
       number: trials.count, config: config, companion: nil,

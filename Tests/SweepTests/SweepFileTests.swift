@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import GPTQ
+import Results
 import Sweep
 import TestSupport
 import Testing
@@ -55,6 +56,33 @@ struct SweepFileTests {
     #expect(file.heldout == ["a.jsonl", "b.jsonl"])
     #expect(file.heldoutTokens == 1024)
     #expect(file.context == 512)
+  }
+
+  @Test("propagation has one default, quantize's; a sweep that confirms screens on shared ones")
+  func propagation() throws {
+    func file(_ more: String) throws -> SweepFile {
+      try SweepFile(text: Self.complete + "\n" + more, name: "sweep.yaml")
+    }
+    let plain = try file("")
+    #expect(plain.trials.allSatisfy { $0.propagation == TrialConfig().propagation })
+    #expect(
+      plain.propagationNote
+        == "each trial is solved on the activations of its own quantized layers, as quantize does;"
+        + " propagation: {value: shared} solves all of them on the base's, in much less time")
+    for more in ["  confirm: {value: 1}", "  propagation: {value: shared}"] {
+      let shared = try file(more)
+      #expect(shared.trials.allSatisfy { $0.propagation == .shared }, "\(more)")
+      #expect(shared.propagationNote == nil)
+    }
+    let both = try file("  propagation: {values: [shared, quantized]}\n  confirm: {value: 1}")
+    #expect(both.trials.count == 32)
+    #expect(
+      throws: InputError(
+        .usage, asked: "confirm 1 in sweep.yaml",
+        found: "propagation is quantized already: there is nothing to confirm",
+        hint:
+          "leave propagation out, then trials share the base's activations; or leave confirm out")
+    ) { try file("  propagation: {value: quantized}\n  confirm: {value: 1}") }
   }
 
   @Test("each grid gets one round-to-nearest companion, in original column order")

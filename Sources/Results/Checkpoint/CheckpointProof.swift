@@ -91,12 +91,14 @@ public struct CheckpointProof: Sendable {
 
   /// The settings as run; nil where they are not proved.
   public var config: TrialConfig? {
-    guard let record, let making = record.making else { return nil }
+    guard let record, let making = record.making,
+      let propagation = TrialConfig.Propagation(rawValue: making.propagation)
+    else { return nil }
     var config = TrialConfig(quantize: record.quantize)
     config.dynamic = making.dynamic
     config.modules = making.modulesInBlock.map { $0.map(LinearName.init(rawValue:)) }
     config.quantizesHead = making.quantizesHead
-    config.propagation = TrialConfig.Propagation(rawValue: making.propagation) ?? .shared
+    config.propagation = propagation
     config.packer = making.packer
     let usual = TrialConfig()
     config.expertCalibration =

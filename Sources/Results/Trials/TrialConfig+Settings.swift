@@ -39,7 +39,7 @@ extension TrialConfig: SettingOwner {
       `quantized`: each layer sees the quantized ones before it, as in every other tool; `shared`: \
       the base's, so that all trials of a sweep share one calibration pass
       """,
-    word: { $0 == .shared ? "" : "propagated" })
+    word: { $0 == .quantized ? "" : "shared" })
 
   private static let propagationSkip = TrialSetting(
     "error_propagation_skip", \.propagationSkip, kind: .list, column: 124, cause: .propagation,

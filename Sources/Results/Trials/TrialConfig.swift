@@ -4,7 +4,8 @@ import Model
 
 /// What a trial is: the quantization, and how the sweep runs it.
 public struct TrialConfig: Sendable, Hashable {
-  /// Whose activations a trial is solved on.
+  /// Whose activations a trial is solved on. The usual value is that of every other tool, whichever
+  /// command makes the trial: what a sweep has measured, `quantize` writes under the same settings.
   public enum Propagation: String, Sendable, Codable, CaseIterable {
     /// The base model's: one calibration pass serves every trial.
     case shared
@@ -23,7 +24,7 @@ public struct TrialConfig: Sendable, Hashable {
   /// Whether lm_head is quantized, too, with a Hessian of its own.
   public var quantizesHead = false
   /// Whose activations the trial is solved on.
-  public var propagation = Propagation.shared
+  public var propagation = Propagation.quantized
   /// The linears of a layer whose weights do not make up for the error of the layers before.
   public var propagationSkip: [LinearName]? {
     didSet { propagationSkip = Self.sorted(propagationSkip) }
@@ -35,7 +36,7 @@ public struct TrialConfig: Sendable, Hashable {
   /// Calibration tokens below which `fallback` does not rely on those of an expert alone.
   public var expertMinTokens = 64
 
-  /// A trial of `quantize` on shared activations with an exact packer.
+  /// A trial of `quantize`, everything else being as usual.
   public init(quantize: QuantizeConfig) {
     self.quantize = quantize
   }

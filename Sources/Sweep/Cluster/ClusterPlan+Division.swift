@@ -48,6 +48,6 @@ extension ClusterPlan {
           memory(estimate.confirmations, streams: 1, .quantized),
           memory(
             repeats, streams: 1 + file.draws,
-            file.confirm > 0 ? .quantized : file.trials.first?.propagation ?? .shared))))
+            file.confirm > 0 ? .quantized : file.trials.first?.propagation ?? .quantized))))
   }
 }

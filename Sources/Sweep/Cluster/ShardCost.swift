@@ -84,6 +84,7 @@ extension ShardCost.Rates {
     func solve(_ algorithm: QuantizeConfig.Algorithm) -> Double {
       var trial = TrialConfig()
       trial.quantize.algorithm = algorithm
+      trial.propagation = .shared
       let none = PassCost.Load()
       return PassCost(
         config: config, calibration: none, evaluation: none,

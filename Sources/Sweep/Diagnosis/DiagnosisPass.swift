@@ -56,7 +56,9 @@ struct DiagnosisPass {
     loading weight: @escaping @Sendable (Int, LinearName) throws(InputError) -> Matrix<Float>
   ) -> TrialID {
     let number = asked.count
-    let config = TrialConfig(quantize: QuantizeConfig())
+    // Nothing is solved: its errors are measured on the base's activations.
+    var config = TrialConfig(quantize: QuantizeConfig())
+    config.propagation = .shared
     let trial = PassTrial(
       TrialResult(number: number, config: config, companion: nil),
       action: { layer, linear in

@@ -32,8 +32,7 @@ public struct DiagnosisRun: Sendable {
         hint: "give one file a domain, the main one first")
     }
     self.inputs = inputs
-    self.suspect = suspect
-    self.baseline = baseline
+    (self.suspect, self.baseline) = DiagnosisSource.alike(suspect, baseline)
     self.options = options
     streams = try CalibrationStreams(
       [suspect.calibration, baseline.calibration], common: inputs.calibration.windows,

@@ -14,13 +14,16 @@ public struct DiagnosisSource: Sendable {
   /// What it was given as.
   public let name: String
   /// The settings; of a checkpoint those that its files tell.
-  public let config: TrialConfig
+  public private(set) var config: TrialConfig
   /// What it is calibrated on.
   let calibration: CalibrationSpec
   /// The checkpoint's weights, where it is one.
   let checkpoint: GPTQCheckpointReader?
   /// The checkpoint's folder.
   let folder: URL?
+  /// Whether it says whose activations it was solved on. A checkpoint's files do so by an algorithm
+  /// that shared activations rule out.
+  private let namesPropagation: Bool
   /// What in the checkpoint may not be what it was meant to be.
   public private(set) var warnings: [String] = []
 
@@ -58,11 +61,12 @@ public struct DiagnosisSource: Sendable {
   /// A side of `config`; `calibration` draws from the diagnosis' own set.
   init(
     name: String, config: TrialConfig, calibration: CalibrationSpec = CalibrationSpec(),
-    checkpoint: GPTQCheckpointReader? = nil, folder: URL? = nil
+    namesPropagation: Bool = false, checkpoint: GPTQCheckpointReader? = nil, folder: URL? = nil
   ) {
     self.name = name
     self.config = config
     self.calibration = calibration
+    self.namesPropagation = namesPropagation || config.quantize.usesShift
     self.checkpoint = checkpoint
     self.folder = folder
   }
@@ -79,7 +83,9 @@ public struct DiagnosisSource: Sendable {
       spec.samples = try reader.count(value, "calibration_samples", 1...Int.max)
     }
     if let value = top["seed"] { spec.seed = try reader.count(value, "seed", 0...Int.max) }
-    self.init(name: name, config: file.config, calibration: spec)
+    self.init(
+      name: name, config: file.config, calibration: spec,
+      namesPropagation: top["propagation"] != nil)
   }
 
   /// The settings that a checkpoint's files tell. What they do not tell has its usual value.
@@ -95,7 +101,6 @@ public struct DiagnosisSource: Sendable {
     }
     try quantize.validate()
     var config = TrialConfig(quantize: quantize)
-    if quantize.algorithm == .gptaq { config.propagation = .quantized }
     config.dynamic = reader.config.rules
     return config
   }
@@ -109,6 +114,17 @@ struct DiagnosisRecipe: Sendable, Hashable {
 }
 
 extension DiagnosisSource {
+  /// Two sides as they are compared. Where neither says whose activations it was solved on, the models
+  /// that a diagnosis makes share the base's: what both sides have in common explains no difference,
+  /// and one pass of the calibration text serves all of them.
+  public static func alike(_ first: Self, _ second: Self) -> (Self, Self) {
+    guard !first.namesPropagation, !second.namesPropagation else { return (first, second) }
+    var sides = (first, second)
+    sides.0.config.propagation = .shared
+    sides.1.config.propagation = .shared
+    return sides
+  }
+
   /// The side as settings.
   var recipe: DiagnosisRecipe { DiagnosisRecipe(config: config, calibration: calibration) }
 }

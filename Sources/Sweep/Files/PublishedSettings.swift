@@ -53,7 +53,6 @@ extension TrialConfig {
     quantize.descAct = stated.descAct ?? quantize.descAct
     quantize.apply(stated.solver)
     self.init(quantize: quantize)
-    if quantize.algorithm == .gptaq { propagation = .quantized }
     dynamic = stated.rules
     modules = stated.modulesInBlock?.map(LinearName.init(rawValue:))
     quantizesHead = stated.quantizesHead ?? false

@@ -21,7 +21,8 @@ public struct SweepFile: Sendable {
   public var context = 512
   /// The seed of whatever is drawn.
   public var seed = 0
-  /// How many trials of each size are run again with `propagation: quantized`.
+  /// How many trials of each size are run again with `propagation: quantized`; above 0 the others are
+  /// solved on shared activations, unless the file says on which.
   public var confirm = 0
   /// On how many other calibration draws the best trial of each size is run again.
   public var draws = 3
@@ -84,19 +85,51 @@ public struct SweepFile: Sendable {
     }
     metric = try SweepMetric(top["metric"], domains: heldout.map(SourceFile.stem), reader)
     earlyTermination = try EarlyTermination(top["early_terminate"], reader)
-    search = try reader.search(top, parameters, seed: seed)
+    var usual = TrialConfig()
+    if confirm > 0 { usual.propagation = .shared }
+    search = try reader.search(top, parameters, usual, seed: seed)
     trials =
       search.method == .bayes ? [] : try search.trials(round: 0, after: [], size: { _ in 0 })
     ignoredKeys = SweepReader.ignoredKeys.filter { top[$0] != nil }
+    guard confirm == 0 || screens else {
+      throw InputError(
+        .usage, asked: "confirm \(confirm) in \(name)",
+        found: "propagation is quantized already: there is nothing to confirm",
+        hint:
+          "leave propagation out, then trials share the base's activations; or leave confirm out")
+    }
+  }
+
+  /// Whether the file says whose activations trials are solved on.
+  public var namesPropagation: Bool {
+    search.space.axes.contains { $0.setting.key == "propagation" }
+  }
+
+  /// What to say where the file leaves open what costs most; nil: nothing.
+  public var propagationNote: String? {
+    let several = search.method == .bayes || trials.count > 1
+    let couldShare = trials.allSatisfy { !$0.quantize.usesShift }
+    guard several, couldShare, !namesPropagation, confirm == 0 else { return nil }
+    return "each trial is solved on the activations of its own quantized layers, as quantize does;"
+      + " propagation: {value: shared} solves all of them on the base's, in much less time"
+  }
+
+  /// Whether trials can be solved on the base's activations.
+  private var screens: Bool {
+    guard let axis = search.space.axes.first(where: { $0.setting.key == "propagation" }) else {
+      return search.space.usual.propagation == .shared
+    }
+    let shared = JSONValue.string(TrialConfig.Propagation.shared.rawValue)
+    return axis.domain.finiteValues?.contains(shared) ?? true
   }
 }
 
 extension SweepReader {
   /// The method and what bounds it.
   fileprivate func search(
-    _ top: [JSONMember], _ parameters: [String: SearchDomain], seed: Int
+    _ top: [JSONMember], _ parameters: [String: SearchDomain], _ usual: TrialConfig, seed: Int
   ) throws(InputError) -> SweepSearch {
-    var search = SweepSearch(try SearchSpace(parameters, self))
+    var search = SweepSearch(try SearchSpace(parameters, usual: usual, self))
     search.method = try choice(top["method"] ?? .string("grid"), "method")
     search.seed = seed
     if let value = top["run_cap"] { search.runCap = try count(value, "run_cap", 1...100_000) }

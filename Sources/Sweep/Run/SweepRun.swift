@@ -99,10 +99,24 @@ public struct SweepRun: Sendable {
     }
     if let known = try study.environment() {
       try environment.check(against: known)
+      try checkPropagation(of: try study.results())
       environment.started = known.started
       environment.wallSeconds = known.wallSeconds
     }
     try study.save(environment)
+  }
+
+  /// Refuses to go on with a study of an older tenbin, whose trials shared the base's activations where
+  /// the file did not say: they would all be run again, beside those that are there.
+  private func checkPropagation(of study: StudyResults) throws(InputError) {
+    let searched = study.trials.filter { $0.role == .search && !$0.isRTN }
+    guard !file.namesPropagation, file.confirm == 0, !searched.isEmpty,
+      searched.allSatisfy({ $0.config.propagation == .shared })
+    else { return }
+    throw InputError(
+      .usage, asked: "continue a study whose trials were solved on shared activations",
+      found: "the sweep file names no propagation, which is quantized",
+      hint: "write propagation: {value: shared} into it; or give a new --study")
   }
 
   /// Runs what the study lacks of `plan`, and stores it; whether there was any.

@@ -16,14 +16,20 @@ public struct SearchSpace: Sendable {
 
   /// The settings, in the order of `TrialConfig.settings`.
   let axes: [Axis]
+  /// What trials have where no axis says otherwise.
+  let usual: TrialConfig
   private let reader: SweepReader
 
   /// Draws that may miss before a space counts as used up.
   static let patience = 1000
 
-  /// Checks the parameters of a sweep file: values that no trial could have are refused here.
-  init(_ domains: [String: SearchDomain], _ reader: SweepReader) throws(InputError) {
+  /// Checks the parameters of a sweep file: values that no trial could have are refused here. What
+  /// they leave out is as in `usual`.
+  init(
+    _ domains: [String: SearchDomain], usual: TrialConfig = TrialConfig(), _ reader: SweepReader
+  ) throws(InputError) {
     self.reader = reader
+    self.usual = usual
     var axes: [Axis] = []
     for setting in TrialConfig.settings {
       guard let domain = domains[setting.key] else { continue }
@@ -45,7 +51,7 @@ public struct SearchSpace: Sendable {
 
   /// The trial at `point`.
   func config(at point: Point) throws(InputError) -> TrialConfig {
-    var config = TrialConfig()
+    var config = usual
     for (axis, value) in zip(axes, point) { try set(axis, value, in: &config) }
     try config.validate()
     return config

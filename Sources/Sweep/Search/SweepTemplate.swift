@@ -51,6 +51,8 @@ public struct SweepTemplate: Sendable {
         damp_percent: {values: [0.01, 0.1]}
         # The columns with the largest inputs first.
         desc_act: {value: true}
+        # Solved on the base's activations: one pass for all trials; `quantized`, as quantize does, takes longer.
+        propagation: {value: shared}
         # How many trials of each size are run again on the activations of the quantized layers before them.
         confirm: {value: 1}
         # Other draws of the calibration text, to see how much chance moves the best of each size.

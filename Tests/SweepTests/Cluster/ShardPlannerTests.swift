@@ -8,6 +8,7 @@ import Testing
 @Suite("Plans of several tasks")
 struct ShardPlannerTests {
   private func file(_ settings: String, _ rest: String = "") throws -> SweepFile {
+    let shared = settings.contains("propagation") ? "" : "propagation: {value: shared}\n  "
     let data = Repository.root.appendingPathComponent("notebooks-data").path
     return try SweepFile(
       text: """
@@ -15,7 +16,7 @@ struct ShardPlannerTests {
         parameters:
           bits: {values: [4, 8]}
           group_size: {values: [64, 128]}
-          \(settings)
+          \(shared)\(settings)
           model: {value: \(data)/demo-model}
           calibration: {value: no-such-set.sqlite}
           heldout: {value: \(data)/corpus/heldout-wiki.jsonl}

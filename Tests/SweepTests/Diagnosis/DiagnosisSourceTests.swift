@@ -3,6 +3,7 @@ import Basics
 import Compute
 import Foundation
 import Model
+import Results
 import Sweep
 import TestSupport
 import Testing
@@ -31,6 +32,20 @@ struct DiagnosisSourceTests {
       try DiagnosisSource(text: text, name: "a.yaml")
     }
     #expect(error?.description.contains(mentioned) == true)
+  }
+
+  @Test("where neither side names propagation, both share the base's activations")
+  func propagation() throws {
+    func sides(_ suspect: String, _ baseline: String) throws -> [TrialConfig.Propagation] {
+      let (one, other) = try DiagnosisSource.alike(
+        DiagnosisSource(text: suspect, name: "a.yaml"),
+        DiagnosisSource(text: baseline, name: "b.yaml"))
+      return [one.config.propagation, other.config.propagation]
+    }
+    #expect(try sides("bits: 4", "bits: 8") == [.shared, .shared])
+    #expect(try sides("bits: 4", "propagation: shared") == [.quantized, .shared])
+    #expect(try sides("bits: 4", "algorithm: gptaq") == [.quantized, .quantized])
+    #expect(try sides("error_propagation: 0.5", "bits: 4") == [.quantized, .quantized])
   }
 
   @Test("a missing file, and more windows than the set has")

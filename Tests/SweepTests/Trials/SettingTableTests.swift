@@ -26,7 +26,7 @@ struct SettingTableTests {
       ]
     for value in values {
       var config = TrialConfig()
-      let needs = ["algorithm", "error_propagation"]
+      let needs = ["algorithm", "error_propagation", "propagation"]
       config.propagation = needs.contains(setting.key) ? .quantized : .shared
       let before = config
       let place = SettingPlace(setting.key, in: "a test")

@@ -132,7 +132,8 @@ struct TrialConfigFileTests {
   @Test(arguments: [
     "bits: 5", "bit: 4", "- bits", "bits: [4, 8]", "dynamic: {'(': {}}", "dynamic: 4",
     "modules_in_block_to_quantize: []",
-    "algorithm: gptaq", "preset: nejumi", "act_group_aware: true\ndesc_act: true",
+    "algorithm: gptaq\npropagation: shared", "preset: nejumi",
+    "act_group_aware: true\ndesc_act: true",
     "dynamic: {'.*': {act_group_aware: true}}\ndesc_act: true", "bits: {value: 4}",
   ])
   func refuses(text: String) {

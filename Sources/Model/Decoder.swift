@@ -12,10 +12,13 @@ public struct Decoder: Sendable {
   /// Who does the arithmetic.
   public let engine: any Engine
 
-  /// Opens the Hugging Face folder `directory`, whose linears are stored as they are.
-  public init(directory: URL, engine: any Engine) throws(InputError) {
-    let config = try ModelConfig(directory: directory)
-    let source = try ModelWeights(SafetensorsDirectory(directory))
+  /// Opens the Hugging Face folder `directory`, whose linears are stored as they are; with a
+  /// `convention`, under the names that it gives them.
+  public init(
+    directory: URL, convention: ModelNames.Convention? = nil, engine: any Engine
+  ) throws(InputError) {
+    let config = try ModelConfig(directory: directory, convention: convention)
+    let source = try ModelWeights(SafetensorsDirectory(directory), names: config.names)
     guard !config.isQuantized, !source.tensorNames.contains(where: { $0.hasSuffix(".qweight") })
     else {
       throw InputError(

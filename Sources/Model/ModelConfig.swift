@@ -34,8 +34,11 @@ public struct ModelConfig: Sendable, Equatable {
     quantizationMethod = nil
   }
 
-  /// Reads `config.json` in `directory`.
-  public init(directory: URL) throws(InputError) {
+  /// Reads `config.json` in `directory`; linears have the names of `convention` where the family has
+  /// such, else those that the folder's tensors have.
+  public init(
+    directory: URL, convention: ModelNames.Convention? = nil
+  ) throws(InputError) {
     let url = directory.appendingPathComponent("config.json")
     guard let data = try InputFile.dataIfThere(url, asked: "read \(url.path)") else {
       throw InputError(
@@ -43,8 +46,9 @@ public struct ModelConfig: Sendable, Equatable {
         hint: "give a Hugging Face model folder: config.json, *.safetensors, tokenizer.json")
     }
     try self.init(json: data, name: url.path) { possible in
-      guard let tensors = try? SafetensorsDirectory(directory) else { return nil }
-      return possible.first { tensors.contains($0.embedding) }
+      let asked = possible.first { $0.convention == convention }
+      guard asked == nil, let tensors = try? SafetensorsDirectory(directory) else { return asked }
+      return possible.last { $0.telling.contains(where: tensors.contains) }
     }
   }
 
@@ -73,13 +77,14 @@ public struct ModelConfig: Sendable, Equatable {
       (settings) throws(InputError) in
       try settings.string("quant_method", default: "quantized")
     }
-    let sizes = try ModelSizes(text, defaults: family.defaults)
+    let names = (family.names.count > 1 ? choosing(family.names) : nil) ?? family.names[0]
+    var sizes = try ModelSizes(text, defaults: family.defaults)
+    sizes.convention = names.convention
     (hiddenSize, vocabularySize) = (sizes.hidden, sizes.vocabulary)
     maxPositions = sizes.maxPositions
     let tied = try text.flag("tie_word_embeddings", default: family.defaults.tiesEmbeddings)
     tiesEmbeddings = try reader.flag("tie_word_embeddings", default: tied)
-    let names = family.names.count > 1 ? choosing(family.names) : nil
-    description = try family.describe(text, sizes).named(names ?? family.names[0])
+    description = try family.describe(text, sizes).named(names)
   }
 
   /// The number of decoder layers.

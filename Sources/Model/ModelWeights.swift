@@ -8,13 +8,15 @@ import Tensor
 /// gpt_oss has `gate_up_proj`, (experts, in, 2·width) with gate and up in turn, and `down_proj`,
 /// (experts, width, out), each with a bias; as it was released, both are in MXFP4, output by output
 /// (`gate_up_proj_blocks`, `_scales`). Their linears are called `0.gate_proj`, `0.up_proj`,
-/// `0.down_proj`, as GPTQModel calls them when it takes the stacks apart.
+/// `0.down_proj`, as GPTQModel calls them when it takes the stacks apart. `RenamedTensor` says what
+/// else it takes apart.
 public struct ModelWeights: Sendable {
   /// The files.
   public let files: SafetensorsDirectory
   /// The names of all tensors, sorted: of stacked experts those of their linears.
   public let tensorNames: [String]
   private let parts: [String: Part]
+  private let renamed: [String: RenamedTensor]
 
   /// A tensor that is a part of a stack.
   private struct Part {
@@ -40,14 +42,19 @@ public struct ModelWeights: Sendable {
     }
   }
 
-  /// The tensors of `files`.
-  public init(_ files: SafetensorsDirectory) throws(InputError) {
+  /// The tensors of `files` under `names`.
+  public init(
+    _ files: SafetensorsDirectory, names wanted: ModelNames = ModelNames()
+  ) throws(InputError) {
     self.files = files
     var parts: [String: Part] = [:]
+    var renamed: [String: RenamedTensor] = [:]
     var names: [String] = []
     for name in files.tensorNames {
       guard let stack = Self.stack(name) else {
-        names.append(name)
+        let others = wanted.convention == .published ? [] : RenamedTensor.names(of: name)
+        for (other, tensor) in others { renamed[other] = tensor }
+        names += others.isEmpty ? [name] : others.map(\.name)
         continue
       }
       // Of MXFP4, the blocks stand for both tensors.
@@ -66,7 +73,8 @@ public struct ModelWeights: Sendable {
       }
     }
     self.parts = parts
-    tensorNames = parts.isEmpty ? names : names.sorted()
+    self.renamed = renamed
+    tensorNames = parts.isEmpty && renamed.isEmpty ? names : names.sorted()
   }
 
   /// What a tensor called `name` stacks; nil where it is no stack.
@@ -91,8 +99,11 @@ public struct ModelWeights: Sendable {
     _ name: String
   ) throws(InputError) -> (dtype: String, shape: [Int], byteCount: Int)? {
     guard let part = parts[name] else {
-      guard let entry = files.file(of: name)?.entries[name] else { return nil }
-      return (entry.dtype, entry.shape, entry.range.count)
+      let tensor = stored(name)
+      guard let entry = files.file(of: tensor.name)?.entries[tensor.name] else { return nil }
+      return (
+        entry.dtype, tensor.part(of: entry.shape), tensor.part(of: entry.range.count).count
+      )
     }
     let shape = try self.shape(of: name)
     let type = storage(of: part)
@@ -103,11 +114,24 @@ public struct ModelWeights: Sendable {
 
   /// A tensor's bytes: as they stand in the file, or in the type of the stack that it is a part of.
   public func bytes(_ name: String) throws(InputError) -> [UInt8] {
-    guard let part = parts[name] else { return try files.file(of: name)?.bytes(name) ?? [] }
+    guard let part = parts[name] else {
+      let tensor = stored(name)
+      guard let file = files.file(of: tensor.name) else { return [] }
+      let all = try file.entry(tensor.name).range.count
+      return try file.bytes(tensor.name, tensor.part(of: all))
+    }
     let type = storage(of: part)
     let elements = try part.isBias ? vector(name) : matrix(name).elements
     return type.encode(elements)
   }
+
+  /// Whether a tensor of the files has other names here.
+  private func isRenamed(_ name: String) -> Bool {
+    !renamed.isEmpty && !RenamedTensor.names(of: name).isEmpty
+  }
+
+  /// The tensor of the files that has what `name` is called.
+  private func stored(_ name: String) -> RenamedTensor { renamed[name] ?? RenamedTensor(name) }
 
   /// The type in which a part of a stack is written by itself: every number of MXFP4 is one of BF16.
   private func storage(of part: Part) -> FloatFormat {
@@ -127,11 +151,15 @@ public struct ModelWeights: Sendable {
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension ModelWeights: WeightSource {
   public func contains(_ name: String) -> Bool {
-    parts[name] != nil || (files.contains(name) && Self.stack(name) == nil)
+    parts[name] != nil || renamed[name] != nil
+      || (files.contains(name) && Self.stack(name) == nil && !isRenamed(name))
   }
 
   public func shape(of name: String) throws(InputError) -> [Int] {
-    guard let part = parts[name] else { return try files.shape(of: name) }
+    guard let part = parts[name] else {
+      let tensor = stored(name)
+      return tensor.part(of: try files.shape(of: tensor.name))
+    }
     let (outputs, inputs) = try size(of: part)
     let own = outputs / part.linear.outputs.step
     return part.isBias ? [own] : [own, inputs]
@@ -140,15 +168,27 @@ extension ModelWeights: WeightSource {
   public func weight(
     _ name: String, rows: Range<Int>, on engine: any Engine
   ) throws(InputError) -> EngineBuffer {
-    parts[name] == nil
-      ? try files.weight(name, rows: rows, on: engine)
-      : engine.upload(try finiteMatrix(name, rows: rows))
+    guard parts[name] == nil else { return engine.upload(try finiteMatrix(name, rows: rows)) }
+    let tensor = stored(name)
+    return try files.weight(tensor.name, rows: storedRows(rows, of: tensor), on: engine)
   }
 
-  public func willRead(_ name: String) { files.willRead(parts[name]?.stack ?? name) }
+  /// Where `rows` of a part lie in the whole tensor.
+  private func storedRows(
+    _ rows: Range<Int>, of tensor: RenamedTensor
+  ) throws(InputError) -> Range<Int> {
+    guard tensor.parts > 1 else { return rows }
+    let first = tensor.part(of: try files.shape(of: tensor.name).first ?? 0).lowerBound
+    return first + rows.lowerBound..<first + rows.upperBound
+  }
+
+  public func willRead(_ name: String) { files.willRead(parts[name]?.stack ?? stored(name).name) }
 
   public func matrix(_ name: String, rows: Range<Int>) throws(InputError) -> Matrix<Float> {
-    guard let part = parts[name], !part.isBias else { return try files.matrix(name, rows: rows) }
+    guard let part = parts[name], !part.isBias else {
+      let tensor = stored(name)
+      return try files.matrix(tensor.name, rows: storedRows(rows, of: tensor))
+    }
     let (outputs, inputs) = try size(of: part)
     let (first, step) = part.linear.outputs
     let own = rows.map { first + step * $0 }
@@ -165,7 +205,7 @@ extension ModelWeights: WeightSource {
 
   public func vector(_ name: String) throws(InputError) -> [Float] {
     guard let part = parts[name], part.isBias, let file = files.file(of: part.stack) else {
-      return try files.vector(name)
+      return try files.vector(stored(name).name)
     }
     let outputs = try size(of: part).outputs
     let (first, step) = part.linear.outputs

@@ -3,6 +3,7 @@ import Basics
 import Compute
 import Foundation
 import GPTQ
+import Model
 import Report
 import Results
 import Sweep
@@ -43,6 +44,12 @@ struct QuantizeCommand: ParsableCommand {
   @Option(help: "gptq (v1: symmetric grids) or gptq_v2; by default the one that fits.")
   var checkpointFormat: CheckpointFormat?
 
+  @Option(
+    help: """
+      Names of linears: as published, or as gptqmodel 7 loads them; they differ for mixtral and phi3.
+      """)
+  var names: ModelNames.Convention?
+
   @Option(help: "Bytes a shard holds at most, such as 4GB.", transform: ByteSize.parse)
   var shardSize = 4_000_000_000
 
@@ -72,7 +79,7 @@ struct QuantizeCommand: ParsableCommand {
     options.replacing = replace.force
     var inputs = try SweepInputs(
       model: model, calibration: calibration, heldout: [], context: 2, heldoutTokens: 2,
-      engine: engine)
+      convention: names, engine: engine)
     if let study { try inputs.check(against: study, calibration: self.calibration == nil) }
     (inputs.decoder.config.warnings(for: config) + settings.warnings(for: inputs))
       .forEach(Terminal.warn)
@@ -156,3 +163,5 @@ enum ByteSize {
     throw ValidationError("\(text) is not a size such as 500MB or 4GB")
   }
 }
+
+extension ModelNames.Convention: ExpressibleByArgument {}

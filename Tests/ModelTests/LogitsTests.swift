@@ -70,6 +70,17 @@ struct LogitsTests {
     try check(folder, folder.appendingPathComponent("logits.json"))
   }
 
+  @Test(
+    "under the names that GPTQModel gives linears: the same model",
+    arguments: ["mixtral", "phi3", "phi3-longrope", "llama"])
+  func convention(name: String) throws {
+    let folder = try fixture("tiny-\(name)")
+    let decoder = try Decoder(directory: folder, convention: .gptqmodel, engine: CPUEngine())
+    let names = decoder.config.linearPrefixes
+    #expect(!names.contains { $0.contains("gate_up_proj") || $0.contains("block_sparse_moe") })
+    try check(decoder, folder.appendingPathComponent("logits.json"))
+  }
+
   @Test("windows do not see each other", arguments: ["llama", "llama-dynamic", "mistral"])
   func windowsAreIndependent(name: String) throws {
     let folder = try fixture("tiny-\(name)")

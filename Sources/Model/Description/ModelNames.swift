@@ -9,8 +9,34 @@ public struct ModelNames: Sendable, Hashable {
   /// The list of layers.
   public var layers = "model.layers"
 
+  /// Whose names the linears have.
+  public private(set) var convention = Convention.published
+  /// Tensors of a layer, any of which tells that a folder has these names; empty: the embedding tells.
+  private var marks: [String] = []
+
+  /// Whose names the linears of a model have, where loaders do not agree.
+  public enum Convention: String, Sendable, CaseIterable {
+    /// As the model is published, which vLLM reads.
+    case published
+    /// As GPTQModel 7 takes models of transformers 5 apart: Mixtral's experts are
+    /// `mlp.experts.N.gate_proj`, `up_proj` and `down_proj`; Phi-3's gate and up are two linears.
+    case gptqmodel
+  }
+
   /// The names of most models.
   public init() {}
+
+  /// The names of most models outside the layers, and inside them those of `convention`, which the
+  /// tensors `marks` of the first layer tell.
+  init(_ convention: Convention, marks: [String]) {
+    self.convention = convention
+    self.marks = marks
+  }
+
+  /// Tensors, any of which tells that a folder has these names.
+  var telling: [String] {
+    marks.isEmpty ? [embedding] : marks.map { layer(0, $0) }
+  }
 
   /// The names of a model whose parts stand under `root`, in a list of layers of the usual name.
   init(root: String) {

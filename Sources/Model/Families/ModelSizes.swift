@@ -31,6 +31,8 @@ struct ModelSizes: Sendable {
   let vocabulary: Int
   let maxPositions: Int
   let epsilon: Float
+  /// Whose names the linears have.
+  var convention = ModelNames.Convention.published
 
   /// Reads them.
   init(_ reader: ConfigReader, defaults: Defaults) throws(InputError) {

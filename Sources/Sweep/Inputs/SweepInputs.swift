@@ -33,16 +33,18 @@ public struct SweepInputs: Sendable {
   /// How many experts' Hessians a pass has in memory at once, as its `MemoryPlan` says.
   public var groupsAtOnce = Int.max
 
-  /// Opens everything, and checks that it belongs together.
+  /// Opens everything, and checks that it belongs together. Linears have the names of `convention`
+  /// where that is given.
   public init(
     model: String, calibration: String, heldout: [String], context: Int, heldoutTokens: Int,
-    engine: any Engine
+    convention: ModelNames.Convention? = nil, engine: any Engine
   ) throws(InputError) {
     self.engine = engine
     heldoutFiles = heldout
     modelDirectory = try HubCache().model(model)
-    decoder = try Decoder(directory: modelDirectory, engine: engine)
-    weights = try ModelWeights(SafetensorsDirectory(modelDirectory))
+    decoder = try Decoder(directory: modelDirectory, convention: convention, engine: engine)
+    weights = try ModelWeights(
+      SafetensorsDirectory(modelDirectory), names: decoder.config.description.names)
     let tokenizer = try Tokenizer(directory: modelDirectory)
     let calibrationURL = URL(fileURLWithPath: calibration)
     calibrationName = calibrationURL.lastPathComponent

@@ -272,10 +272,44 @@ def check_elements():
     check("floats_to_brains", floats(down(b)), floats(brains(x)), 0)
     run("elements.cu", "brains_to_floats", (3,), (256,), b, f, i64(x.size))
     check("brains_to_floats", down(f), floats(brains(x)), 0)
-    x = normal(13, 517)
-    parts = [poisoned(x.shape, np.uint16) for _ in range(3)]
-    run("elements.cu", "split_floats", (13,), (256,), x, *parts, i32(517), i64(517))
-    check("split_floats", sum(floats(down(p)).astype(np.float64) for p in parts), x, 2.0**-24)
+    # Of rows of 517 and of 520 numbers, the latter four at a time: parts 0, 1, 2 below each other, and the
+    # six of a product's left side beside each other.
+    for columns in (517, 520):
+        x = normal(13, 520)
+        parts = poisoned((3, 13, columns), np.uint16)
+        run(
+            "elements.cu",
+            "split_floats",
+            (13,),
+            (256,),
+            x,
+            parts,
+            i32(columns),
+            i64(520),
+            i64(columns),
+            i64(13 * columns),
+            i32(3),
+            i32(0b100100),
+        )
+        split = floats(down(parts)).astype(np.float64)
+        check(f"split_floats {columns}", split.sum(0), x[:, :columns], 2.0**-24)
+        joined, order = poisoned((13, 6, columns), np.uint16), (2, 0, 1, 1, 0, 0)
+        run(
+            "elements.cu",
+            "split_floats",
+            (13,),
+            (256,),
+            x,
+            joined,
+            i32(columns),
+            i64(520),
+            i64(6 * columns),
+            i64(columns),
+            i32(6),
+            i32(sum(part << 2 * place for place, part in enumerate(order))),
+        )
+        want = np.stack([split[part] for part in order], 1)
+        check(f"split_floats {columns}, joined", floats(down(joined)), want, 0)
     f = poisoned(x.shape)
     run("elements.cu", "subtract", (3,), (256,), x, y, f, i64(x.size))
     check("subtract", down(f), x - y, 0)
@@ -577,7 +611,7 @@ def check_columns():
         run(
             "columns.cu",
             "quantize_columns_" + kind,
-            ((rows + 7) // 8,),
+            (-(-rows // (16 if kind == "f64" else 32)),),
             (256,),
             block,
             shared=128 * 128 * np.dtype(real).itemsize + 512,

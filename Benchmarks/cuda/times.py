@@ -58,6 +58,36 @@ def gemm(ta, tb, m, n, k, a, lda, b, ldb, c, ldc, alpha=1.0, beta=0.0, kind=BF16
     assert code == 0, code
 
 
+def gemm_batched(ta, tb, m, n, k, a, lda, stride_a, b, ldb, stride_b, c, ldc, stride_c, count):
+    """BF16 sides, C += in float32."""
+    code = blas.cublasGemmStridedBatchedEx(
+        handle,
+        ta,
+        tb,
+        m,
+        n,
+        k,
+        ctypes.byref(f32(1.0)),
+        u64(a),
+        BF16,
+        lda,
+        i64(stride_a),
+        u64(b),
+        BF16,
+        ldb,
+        i64(stride_b),
+        ctypes.byref(f32(1.0)),
+        u64(c),
+        F32,
+        ldc,
+        i64(stride_c),
+        count,
+        68,
+        -1,
+    )
+    assert code == 0, code
+
+
 def milliseconds(body, repeats=7):
     body()
     torch.cuda.synchronize()
@@ -128,33 +158,48 @@ del x, w, y
 for n, T in ((8192, 2048), (8192, 8192), (28672, 2048), (28672, 8192)):
     x, h = random(T, n, dtype=torch.bfloat16), torch.zeros(n, n, device="cuda")
 
-    def gram(panel):
-        for p in range(0, n, panel):
-            width = min(panel, n - p)
-            gemm(
+    def gram(block):
+        """As CUDADevice+Gram.swift: blocks on the diagonal, then squares that double."""
+
+        def part(row, column, rows, columns, step, count):
+            gemm_batched(
                 0,
                 1,
-                n - p,
-                width,
+                columns,
+                rows,
                 T,
-                x.data_ptr() + 2 * p,
+                x.data_ptr() + 2 * column,
                 n,
-                x.data_ptr() + 2 * p,
+                step,
+                x.data_ptr() + 2 * row,
                 n,
-                h.data_ptr() + 4 * (p * n + p),
+                step,
+                h.data_ptr() + 4 * (row * n + column),
                 n,
-                beta=1.0,
+                step * (n + 1),
+                count,
             )
 
-    for panel in (n, 4096, 2048, 1024):
+        part(0, 0, block, block, block, n // block)
+        size = block
+        while size < n:
+            pairs = n // (2 * size)
+            if pairs:
+                part(0, size, size, size, 2 * size, pairs)
+            first = pairs * 2 * size
+            if n - first > size:
+                part(first, first + size, size, n - first - size, 0, 1)
+            size *= 2
+
+    for block in (2048, 1024, 512):
         line(
-            f"Gram n {n}, {T} rows, panels of {panel} (rate: the half counts)",
-            milliseconds(lambda: gram(panel), 5),
+            f"Gram n {n}, {T} rows, blocks of {block} (rate: the half counts)",
+            milliseconds(lambda: gram(block), 5),
             T * n * n,
         )
     if n == 8192 and T == 2048:
         h.zero_()
-        gram(2048)
+        gram(512)
         want = x[:, :256].double().T @ x[:, 4096:4352].double()
         print("   Gram error", ((h[:256, 4096:4352].double() - want).norm() / want.norm()).item())
 del x, h
@@ -358,7 +403,7 @@ def quantize(rows, n, u, outer, real="f32", sizes=128, fast=False):
         outer,
     )
     columns = lambda block: run(
-        "columns.cu", "quantize_columns_f32", ((rows + 7) // 8,), (256,), block, shared=128 * 128 * 4 + 512
+        "columns.cu", "quantize_columns_f32", ((rows + 31) // 32,), (256,), block, shared=128 * 128 * 4 + 512
     )
 
     def all_columns():

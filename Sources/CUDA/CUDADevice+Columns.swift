@@ -288,11 +288,12 @@ private struct ColumnLoop {
 
   private func quantize(_ block: Range<Int>, runStart: Int) {
     let offset = (block.lowerBound - runStart) * elementBytes
-    let warps = CUDADevice.blockThreads / 32
+    // As many as the kernel's blocks have lanes for.
+    let rows = CUDADevice.blockThreads / (work.element == .float64 ? 16 : 8)
     let corner = CUDADevice.largestBlock * CUDADevice.largestBlock * elementBytes
     device.launch(
       Kernel("columns", "quantize_columns_\(work.element == .float64 ? "f64" : "f32")"),
-      grid: ((work.rows + warps - 1) / warps, 1), shared: corner + CUDADevice.largestBlock * 4,
+      grid: ((work.rows + rows - 1) / rows, 1), shared: corner + CUDADevice.largestBlock * 4,
       [
         .fields(
           [
@@ -340,9 +341,8 @@ private struct ColumnLoop {
     }
     func add(_ values: DeviceMatrix, _ triangle: DeviceMatrix, _ sign: Double) {
       let rows = 0..<work.rows
-      device.multiplyInParts(
-        SplitMatrix(MatrixView(values).part(rows, 0..<run.count), on: device),
-        SplitMatrix(MatrixView(triangle).part(run, later), on: device),
+      device.multiplyInJoinedParts(
+        MatrixView(values).part(rows, 0..<run.count), MatrixView(triangle).part(run, later),
         into: MatrixView(work, changing: true).part(rows, later), factor: sign, isAdded: true)
     }
     add(error, factor, -1)

@@ -1,12 +1,13 @@
 import CCUDA
+import Compute
 import Tensor
 
 extension CUDADevice {
   /// H += XᵀX in the upper triangle of H, (n, n), over the rows of X, (T, n), whose numbers and sum of
   /// squares are finite. Returns how many those are.
-  func accumulateGram(_ x: DeviceMatrix, into h: DeviceMatrix) -> Int {
+  func accumulateGram(_ x: DeviceMatrix, into h: DeviceMatrix) -> DeferredCount {
     precondition(h.rows == x.columns && h.columns == x.columns, "H is (n, n)")
-    if x.count == 0 { return x.rows }
+    if x.count == 0 { return DeferredCount(x.rows) }
     if x.isBrains { return accumulateGram(ofBrains: x, into: h) }
     let (bad, count) = badRows(of: x)
     h.addGramLater(rows: x.rows) { room in
@@ -18,27 +19,25 @@ extension CUDADevice {
           [.pointer(x.brainPointer), .memory(bad), .pointer(room), .int(x.columns)])
       }
     }
-    return x.rows - count
+    return DeferredCount(x.rows - count)
   }
 
-  /// The same of rows that are in BF16 alone: looked at and gathered in one step, and the GPU has the
-  /// product to do while the host waits for their number.
-  private func accumulateGram(ofBrains x: DeviceMatrix, into h: DeviceMatrix) -> Int {
+  /// The same of rows that are in BF16 alone: looked at and gathered in one step, and the host, which
+  /// does not wait for their number, has the GPU's next work ready.
+  private func accumulateGram(ofBrains x: DeviceMatrix, into h: DeviceMatrix) -> DeferredCount {
     let bad = DeviceMemory(bytes: x.rows * 4, on: self)
     let total = DeviceMemory(bytes: 8, on: self)
-    return perform {
-      var count: DownloadedCount?
-      h.addGramLater(rows: x.rows) { room in
-        launch(
-          Kernel("elements", "take_finite_rows"), grid: (x.rows, 1),
-          [.pointer(x.brainPointer), .pointer(room), .memory(bad), .int(x.columns)])
-        launch(
-          Kernel("reductions", "finish_count"), grid: (1, 1),
-          [.memory(bad), .memory(total), .long(x.rows)])
-        count = DownloadedCount(total, on: self)
-      }
-      return x.rows - (count?.value ?? 0)
+    h.addGramLater(rows: x.rows) { room in
+      launch(
+        Kernel("elements", "take_finite_rows"), grid: (x.rows, 1),
+        [.pointer(x.brainPointer), .pointer(room), .memory(bad), .int(x.columns)])
+      launch(
+        Kernel("reductions", "finish_count"), grid: (1, 1),
+        [.memory(bad), .memory(total), .long(x.rows)])
     }
+    let count = CountSlot(total, on: self)
+    let rows = x.rows
+    return DeferredCount { rows - count.value }
   }
 
   /// D += (X₀ − X)ᵀX, full (n, n), in float32, over the rows where X is finite; rows whose shift is
@@ -288,8 +287,22 @@ extension CUDADevice {
     if let singular = invertUpper(c) { return first.count + singular }
     let product = MatrixView(DeviceMatrix(first.count, second.count, on: self), changing: true)
     func split(_ x: MatrixView) -> SplitMatrix { SplitMatrix(x, on: self) }
-    multiplyInParts(split(a), split(corner), into: product)
-    multiplyInParts(split(product), split(c), into: corner, factor: -1)
+    // Panels of a triangle, whose other half is zero and left out.
+    var (left, right) = (split(a), split(corner))
+    for start in stride(from: 0, to: first.count, by: inverseLeaf) {
+      let panel = start..<min(start + inverseLeaf, first.count)
+      multiplyInParts(
+        left.part(panel, start..<first.count), right.part(start..<first.count, 0..<second.count),
+        into: product.part(panel, 0..<second.count))
+    }
+    (left, right) = (split(product), split(c))
+    for start in stride(from: 0, to: second.count, by: inverseLeaf) {
+      let panel = start..<min(start + inverseLeaf, second.count)
+      multiplyInParts(
+        left.part(0..<first.count, 0..<panel.upperBound),
+        right.part(0..<panel.upperBound, panel),
+        into: corner.part(0..<first.count, panel), factor: -1)
+    }
     return nil
   }
 
@@ -320,7 +333,7 @@ extension CUDADevice {
     perform {
       guard isWell else { return 0 }
       let work = SolverWork(device: self)
-      check(body(work), "\(what) by cuSOLVER")
+      check(timed(what) { body(work) }, "\(what) by cuSOLVER")
       return download(work.info, count: 1, zero: Int32(0))[0]
     }
   }

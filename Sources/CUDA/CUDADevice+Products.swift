@@ -8,6 +8,15 @@ struct ProductSide {
   var isTransposed = false
 }
 
+/// Products of equal shapes: how many, and how many numbers each side and the result lie after those of
+/// the product before.
+struct ProductBatch {
+  var count = 1
+  var a = 0
+  var b = 0
+  var c = 0
+}
+
 /// A part of a float32 matrix.
 struct MatrixView {
   var pointer: DevicePointer
@@ -45,18 +54,17 @@ extension CUDADevice {
   /// or in Double where the sides are.
   func multiply(
     _ a: ProductSide, _ b: ProductSide, into c: DevicePointer, rowStride: Int, m: Int, n: Int,
-    k: Int,
-    alpha: Double = 1, beta: Double = 0
+    k: Int, alpha: Double = 1, beta: Double = 0, batch: ProductBatch = ProductBatch()
   ) {
     if m == 0 || n == 0 { return }
     withExtendedLifetime((a, b, c)) {
-      perform { put(a, b, c, rowStride, m, n, k, alpha, beta) }
+      perform { put(a, b, c, rowStride, m, n, k, alpha, beta, batch) }
     }
   }
 
   private func put(
     _ a: ProductSide, _ b: ProductSide, _ c: DevicePointer, _ rowStride: Int, _ m: Int, _ n: Int,
-    _ k: Int, _ alpha: Double, _ beta: Double
+    _ k: Int, _ alpha: Double, _ beta: Double, _ batch: ProductBatch
   ) {
     guard isWell else { return }
     let isDouble = a.type == .float64
@@ -64,15 +72,27 @@ extension CUDADevice {
     // cuBLAS is column-major: Cᵀ = op(B)ᵀ·op(A)ᵀ.
     func run<Real: BitwiseCopyable>(_ alpha: Real, _ beta: Real) -> Int32 {
       var (alpha, beta) = (alpha, beta)
-      return api.gemm(
-        blas, b.isTransposed ? 1 : 0, a.isTransposed ? 1 : 0, Int32(n), Int32(m), Int32(k),
-        &alpha, b.pointer.address, b.type.rawValue, Int32(b.rowStride), a.pointer.address,
-        a.type.rawValue,
-        Int32(a.rowStride), &beta, c.address, (isDouble ? ProductType.float64 : .float32).rawValue,
-        Int32(rowStride), isDouble ? inDouble : inFloat32, -1)
+      let (left, right) = (b, a)
+      let result = (isDouble ? ProductType.float64 : .float32).rawValue
+      let compute = isDouble ? inDouble : inFloat32
+      if batch.count == 1 {
+        return api.gemm(
+          blas, left.isTransposed ? 1 : 0, right.isTransposed ? 1 : 0, Int32(n), Int32(m), Int32(k),
+          &alpha, left.pointer.address, left.type.rawValue, Int32(left.rowStride),
+          right.pointer.address, right.type.rawValue, Int32(right.rowStride), &beta, c.address,
+          result, Int32(rowStride), compute, -1)
+      }
+      return api.gemm_batched(
+        blas, left.isTransposed ? 1 : 0, right.isTransposed ? 1 : 0, Int32(n), Int32(m), Int32(k),
+        &alpha, left.pointer.address, left.type.rawValue, Int32(left.rowStride), Int64(batch.b),
+        right.pointer.address, right.type.rawValue, Int32(right.rowStride), Int64(batch.a), &beta,
+        c.address, result, Int32(rowStride), Int64(batch.c), Int32(batch.count), compute, -1)
     }
     check(
-      isDouble ? run(alpha, beta) : run(Float(alpha), Float(beta)), "a product by cuBLAS")
+      timed("product \(batch.count == 1 ? "" : "\(batch.count) of ")\(m) x \(n) x \(k), \(a.type)")
+      {
+        isDouble ? run(alpha, beta) : run(Float(alpha), Float(beta))
+      }, "a product by cuBLAS")
   }
 
   /// op(A)·op(B) in float32.
@@ -91,22 +111,6 @@ extension CUDADevice {
         pointer: b.pointer, type: .float32, rowStride: b.columns, isTransposed: transposingB),
       into: c.pointer, rowStride: n, m: m, n: n, k: k)
     return c
-  }
-
-  /// C := factor·A·B in float32, or C += where `isAdded`, on the BF16 tensor cores: of the nine products
-  /// of the sides' parts the six are taken that reach into a float32. Two and a half times as fast as
-  /// the product in float32.
-  func multiplyInParts(
-    _ a: SplitMatrix, _ b: SplitMatrix, into c: MatrixView, factor: Double = 1,
-    isAdded: Bool = false
-  ) {
-    precondition(a.columns == b.rows && a.columns > 0, "inner dimensions")
-    // The small ones first.
-    for (place, (i, j)) in [(2, 0), (0, 2), (1, 1), (1, 0), (0, 1), (0, 0)].enumerated() {
-      multiply(
-        a.side(i), b.side(j), into: c.pointer, rowStride: c.rowStride, m: a.rows, n: b.columns,
-        k: a.columns, alpha: factor, beta: place == 0 && !isAdded ? 0 : 1)
-    }
   }
 
   /// Y = X·W[rows]ᵀ + b: X (T, in), W (out, in), b (1, out), Y (T, rows.count). X and W are
@@ -134,19 +138,5 @@ extension CUDADevice {
       into: y.pointer, rowStride: rows.count, m: x.rows, n: rows.count, k: x.columns,
       beta: bias == nil ? 0 : 1)
     return y
-  }
-
-  /// The upper triangle of H += XᵀX, X being `rows` rows of BF16 and H (n, n) float32.
-  func addGram(of x: DevicePointer, rows: Int, to h: DevicePointer, _ n: Int) {
-    // Panels of rows of H, each from its diagonal on: about half of the whole product.
-    let panel = 2048
-    for first in stride(from: 0, to: n, by: panel) {
-      let side = ProductSide(pointer: x.advanced(by: first * 2), type: .brain, rowStride: n)
-      var left = side
-      left.isTransposed = true
-      multiply(
-        left, side, into: h.advanced(by: (first * n + first) * 4), rowStride: n,
-        m: min(panel, n - first), n: n - first, k: rows, beta: 1)
-    }
   }
 }

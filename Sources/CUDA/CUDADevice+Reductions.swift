@@ -26,21 +26,6 @@ extension CUDADevice {
     return download(result, count: 1, zero: 0)[0]
   }
 
-  /// How many numbers of x are NaN or infinity.
-  func nonFiniteCount(_ x: DeviceMatrix) -> Int {
-    if x.count == 0 { return 0 }
-    let partial = DeviceMemory(bytes: sumBlocks * 4, on: self)
-    let total = DeviceMemory(bytes: 8, on: self)
-    let (kind, address) = x.isBrains ? ("bf16", x.brainPointer) : ("f32", x.pointer)
-    launch(
-      Kernel("reductions", "count_non_finite_\(kind)"), grid: (sumBlocks, 1),
-      [.pointer(address), .memory(partial), .long(x.count)])
-    launch(
-      Kernel("reductions", "finish_count"), grid: (1, 1),
-      [.memory(partial), .memory(total), .long(sumBlocks)])
-    return Int(download(total, count: 1, zero: Int64(0))[0])
-  }
-
   /// x − y.
   func subtract(_ y: DeviceMatrix, from x: DeviceMatrix) -> DeviceMatrix {
     precondition(x.count == y.count, "equal shapes")
@@ -58,7 +43,7 @@ extension CUDADevice {
   func traceProduct(_ a: DeviceMatrix, hessian h: DeviceMatrix) -> Double {
     if a.count == 0 { return 0 }
     let product = DeviceMatrix(a.rows, h.columns, on: self)
-    let (left, right) = (SplitMatrix(MatrixView(a), on: self), MatrixView(h))
+    let (left, right) = (SplitMatrix(a, on: self), MatrixView(h))
     let result = MatrixView(product, changing: true)
     let rows = 0..<a.rows
     for start in stride(from: 0, to: h.columns, by: tracePanel) {
@@ -66,11 +51,12 @@ extension CUDADevice {
       let part = result.part(rows, panel)
       if start > 0 {
         multiplyInParts(
-          left.columns(0..<start), SplitMatrix(right.part(0..<start, panel), on: self), into: part,
+          left.part(rows, 0..<start), SplitMatrix(right.part(0..<start, panel), on: self),
+          into: part,
           factor: 2)
       }
       multiplyInParts(
-        left.columns(panel), SplitMatrix(right.part(panel, panel), on: self), into: part,
+        left.part(rows, panel), SplitMatrix(right.part(panel, panel), on: self), into: part,
         isAdded: start > 0)
     }
     return dot(product, a)
@@ -90,7 +76,7 @@ extension CUDADevice {
   }
 
   /// Blocks of a sum: a number of its own, so that sums do not depend on the GPU's size.
-  private var sumBlocks: Int { 1024 }
+  var sumBlocks: Int { 1024 }
 
   private func sum(_ name: String, _ matrices: [DeviceMatrix]) -> Double {
     let count = matrices[0].count

@@ -5,15 +5,34 @@ extension CUDADevice {
   /// Floating-point operations a second of BF16 products with float32 sums, (n, n) by (n, n), the best
   /// of several, measured with the device's own clock.
   public func productRate(width n: Int = 8192) -> Double {
-    // Random numbers: a card is faster on zeros. Rows repeat, which it does not notice.
-    let tile = Matrix<Float>(noise: 64, n, seed: 1).elements
-    let elements = (0..<(n + 63) / 64).flatMap { _ in tile }.prefix(n * n)
-    let x = upload(Matrix(rows: n, columns: n, elements: Array(elements)))
-    let w = x.copy()
+    let (x, w) = sides(n)
     let seconds = fastest {
       _ = linear(x, weight: w, rows: 0..<n, bias: nil)
     }
     return seconds.map { 2 * Double(n) * Double(n) * Double(n) / $0 } ?? 0
+  }
+
+  /// The same of products that follow each other for `seconds`, after as many to warm it up: what is
+  /// left of the rate once the card is as warm as work makes it.
+  public func sustainedProductRate(width n: Int = 8192, seconds: Double = 0.5) -> Double {
+    let (x, w) = sides(n)
+    let operations = 2 * Double(n) * Double(n) * Double(n)
+    guard let one = time({ _ = linear(x, weight: w, rows: 0..<n, bias: nil) }), one > 0 else {
+      return 0
+    }
+    let count = max(1, Int(seconds / one))
+    func run() { for _ in 0..<count { _ = linear(x, weight: w, rows: 0..<n, bias: nil) } }
+    run()
+    return time(run).map { Double(count) * operations / $0 } ?? 0
+  }
+
+  /// Two sides of a product of random numbers: a card is faster on zeros. Rows repeat, which it does not
+  /// notice.
+  private func sides(_ n: Int) -> (DeviceMatrix, DeviceMatrix) {
+    let tile = Matrix<Float>(noise: 64, n, seed: 1).elements
+    let elements = (0..<(n + 63) / 64).flatMap { _ in tile }.prefix(n * n)
+    let x = upload(Matrix(rows: n, columns: n, elements: Array(elements)))
+    return (x, x.copy())
   }
 
   /// Bytes a second that a copy inside the device's memory reads and writes.

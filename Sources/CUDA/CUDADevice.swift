@@ -23,6 +23,8 @@ public final class CUDADevice: @unchecked Sendable {
   public let files: [String]
   /// Columns up to which cuSOLVER inverts a triangle; larger ones are inverted by halves.
   public var inverseLeaf = 2048
+  /// Columns of a block on the diagonal of a Hessian, which is computed whole.
+  public var gramBlock = 512
   /// Columns of a panel of A·H where a trace is taken.
   public var tracePanel = 2048
 
@@ -34,13 +36,20 @@ public final class CUDADevice: @unchecked Sendable {
   let staging: PinnedStaging
   /// What comes down from matrices that know when they are ready, while the stream works on.
   let copies: PinnedStaging
+  /// What goes up, on a stream of its own.
+  let uploads: PinnedStaging
+  /// What the device was at when it was last asked for matrices that wait in the host's memory.
+  var arrivals: [DeviceEvent] = []
   /// Where matrices wait that have no room here.
   let pinned: PinnedPool
-  /// Pinned memory for one number.
-  private(set) var pinnedCount: UnsafeMutableRawPointer?
-  private let context: Handle
-  private let pool: Handle
-  private let number: Int32
+  /// When it did what, where somebody wants to know.
+  var timeline: DeviceTimeline?
+  /// Places for numbers on their way down.
+  var counts: CountSlots
+  let context: Handle
+  let pool: Handle
+  /// The driver's number of it.
+  let number: Int32
   private let compiler: KernelCompiler
   private var functions: [Kernel: Handle] = [:]
   private var modules: [KernelFile: Handle] = [:]
@@ -106,6 +115,10 @@ public final class CUDADevice: @unchecked Sendable {
     pool = handle
     var keepAll = UInt64.max
     try require(api.pool_set(pool, PoolAttribute.releaseThreshold, &keepAll), "its memory pool")
+    // Memory that one stream has let go and is not done with yet is not given to another, which would
+    // have to wait for it.
+    var never: UInt64 = 0
+    try require(api.pool_set(pool, PoolAttribute.reuseWithWaiting, &never), "its memory pool")
     try require(api.blas_create(&handle), "cuBLAS")
     blas = handle
     try require(api.blas_set_stream(blas, stream), "cuBLAS")
@@ -118,6 +131,9 @@ public final class CUDADevice: @unchecked Sendable {
     pinned = PinnedPool(api: api)
     try require(api.stream_create(&handle, 1), "a stream")
     copies = PinnedStaging(api: api, stream: handle)
+    try require(api.stream_create(&handle, 1), "a stream")
+    uploads = PinnedStaging(api: api, stream: handle)
+    counts = CountSlots(api: api)
 
     var (driver, major, minor, blasVersion): (Int32, Int32, Int32, Int32) = (0, 0, 0, 0)
     _ = api.driver_version(&driver)
@@ -128,7 +144,6 @@ public final class CUDADevice: @unchecked Sendable {
       api: api, architecture: "sm_\(capability.major)\(capability.minor)",
       version: versions.compiler, cache: cache)
     // A workspace of one size, so that cuBLAS's choices, and with them the bits, are the same each run.
-    try require(api.host_allocate(&pinnedCount, 8, 0), "pinned memory")
     if api.allocate(&workspace, Self.workspaceBytes, stream) == 0 {
       try require(api.blas_set_workspace(blas, workspace, Self.workspaceBytes), "cuBLAS")
     }
@@ -140,16 +155,18 @@ public final class CUDADevice: @unchecked Sendable {
     _ = api.context_set(context)
     _ = api.stream_synchronize(stream)
     if workspace != 0 { _ = api.release(workspace, stream) }
-    if let pinnedCount { _ = api.host_release(pinnedCount) }
-    _ = api.stream_synchronize(copies.stream)
-    staging.release()
-    copies.release()
+    for stagings in [staging, copies, uploads] {
+      _ = api.stream_synchronize(stagings.stream)
+      stagings.release()
+    }
+    counts.release()
     pinned.release()
     for module in modules.values { _ = api.module_unload(module) }
     _ = api.solver_parameters_destroy(solverParameters)
     _ = api.solver_destroy(solver)
     _ = api.blas_destroy(blas)
     _ = api.stream_destroy(copies.stream)
+    _ = api.stream_destroy(uploads.stream)
     _ = api.stream_destroy(stream)
     _ = api.context_release(number)
   }
@@ -178,6 +195,19 @@ public final class CUDADevice: @unchecked Sendable {
     return body()
   }
 
+  /// Runs `body`, which waits or copies, with the device's context current; others may use the device
+  /// meanwhile.
+  func inContext<Value>(_ body: () -> Value) -> Value {
+    _ = api.context_set(context)
+    return body()
+  }
+
+  /// Whether nothing has failed, for who is not in `perform`.
+  var isReady: Bool { perform { isWell } }
+
+  /// All streams.
+  var streams: [Handle] { [stream, copies.stream, uploads.stream] }
+
   /// Remembers a failed call; 0 is success. Returns whether all is well so far.
   @discardableResult
   func check(_ code: Int32, _ what: @autoclosure () -> String) -> Bool {
@@ -199,7 +229,8 @@ public final class CUDADevice: @unchecked Sendable {
 
   /// Waits until everything so far is done.
   public func synchronize() {
-    perform { _ = check(api.stream_synchronize(stream), "waiting for the GPU") }
+    let code = inContext { api.stream_synchronize(stream) }
+    perform { _ = check(code, "waiting for the GPU") }
   }
 
   /// The compiled kernel; nil after a failure.
@@ -225,6 +256,7 @@ public final class CUDADevice: @unchecked Sendable {
   }
 
   private enum PoolAttribute: Int32 {
+    static let reuseWithWaiting: Int32 = 3
     static let releaseThreshold: Int32 = 4
     case reserved = 5
     case used = 7

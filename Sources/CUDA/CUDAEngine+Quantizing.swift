@@ -5,7 +5,7 @@ import Tensor
 extension CUDAEngine {
   // MARK: Hessians
 
-  public func accumulateGram(_ x: EngineBuffer, into h: inout EngineBuffer) -> Int {
+  public func accumulateGram(_ x: EngineBuffer, into h: inout EngineBuffer) -> DeferredCount {
     device.accumulateGram(matrix(x), into: matrix(changing: &h))
   }
 

@@ -36,6 +36,12 @@ public final class CUDAEngine: Engine, @unchecked Sendable {
 
   /// Waits until everything asked so far is done.
   public func synchronize() { device.synchronize() }
+
+  /// Has the GPU's clock tell when it does what.
+  public func recordTimeline() { device.recordTimeline() }
+
+  /// What the GPU has done since this was asked last.
+  public func takeTimeline() -> [DeviceSlice] { device.takeTimeline() }
 }
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
@@ -47,6 +53,8 @@ extension CUDAEngine {
   public func upload(_ matrix: EncodedMatrix) -> EngineBuffer { wrap(device.upload(matrix)) }
 
   public var takesEncoded: Bool { true }
+
+  public var loadsAhead: Bool { true }
 
   public func nonFiniteCount(_ x: EngineBuffer) -> Int { device.nonFiniteCount(matrix(x)) }
 

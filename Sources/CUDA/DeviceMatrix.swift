@@ -33,7 +33,16 @@ final class DeviceMatrix: @unchecked Sendable {
   private var brains: DeviceMemory?
   private var pending: PendingRows?
   private var away: PinnedMemory?
+  /// When it has been moved away.
+  private var left: DeviceEvent?
   private var isAwayInBrains = false
+  /// Whether all of its numbers are BF16: a weight as its file stores it.
+  private(set) var isExactInBrains = false
+
+  /// When it is there, where it is on its way up and the stream that computes has not waited for it.
+  private var arrival: DeviceEvent?
+  /// Where it comes from, which nobody may write to before.
+  private var source: PinnedMemory?
 
   /// When it was made, for who reads it on another stream while this one works on; nil where nobody
   /// does.
@@ -55,6 +64,35 @@ final class DeviceMatrix: @unchecked Sendable {
     self.device = device
     element = .float32
     brains = DeviceMemory(bytes: rows * columns * 2, on: device)
+    isExactInBrains = true
+  }
+
+  /// A matrix that is on its way into `memory`, and there at `arrival`.
+  init(
+    _ rows: Int, _ columns: Int, _ element: Element = .float32, arriving memory: DeviceMemory,
+    inBrains: Bool = false, at arrival: DeviceEvent, on device: CUDADevice
+  ) {
+    self.rows = rows
+    self.columns = columns
+    self.element = element
+    self.device = device
+    self.arrival = arrival
+    if inBrains { brains = memory } else { main = memory }
+    isExactInBrains = inBrains
+  }
+
+  deinit {
+    // Its memory is let go on the stream that computes.
+    arrival?.hold(device.stream)
+  }
+
+  /// Where its numbers are as they are stored, and whether they are still on their way there.
+  var stored: (kind: String, pointer: DevicePointer, arrival: DeviceEvent?) {
+    device.perform {
+      if arrival == nil { finishPending() }
+      guard let memory = main ?? brains else { return ("f32", .none, nil) }
+      return (main == nil ? "bf16" : "f32", DevicePointer(memory), arrival)
+    }
   }
 
   /// The number of elements.
@@ -63,7 +101,7 @@ final class DeviceMatrix: @unchecked Sendable {
   /// Where its elements are, in their own type.
   var pointer: DevicePointer {
     device.perform {
-      addPending()
+      finishPending()
       if let main { return DevicePointer(main) }
       guard let brains else { return .none }
       let made = DeviceMemory(bytes: count * 4, on: device)
@@ -78,7 +116,7 @@ final class DeviceMatrix: @unchecked Sendable {
   /// Where its elements are in BF16, which is made on first use. Float32 only.
   var brainPointer: DevicePointer {
     device.perform {
-      addPending()
+      finishPending()
       if let brains { return DevicePointer(brains) }
       guard let main else { return .none }
       let made = DeviceMemory(bytes: count * 2, on: device)
@@ -97,6 +135,7 @@ final class DeviceMatrix: @unchecked Sendable {
   var pointerToChange: DevicePointer {
     let pointer = pointer
     brains = nil
+    isExactInBrains = false
     return pointer
   }
 
@@ -106,7 +145,7 @@ final class DeviceMatrix: @unchecked Sendable {
   /// Moves it to the host's memory until `bringBack`.
   func moveAway() {
     device.perform {
-      addPending()
+      finishPending()
       guard device.isWell, away == nil, let memory = main ?? brains, memory.bytes > 0 else {
         return
       }
@@ -114,9 +153,11 @@ final class DeviceMatrix: @unchecked Sendable {
       device.check(code, "taking \(memory.bytes) bytes of pinned host memory")
       guard let room else { return }
       device.check(
-        device.api.copy_down(room.pointer, memory.address, memory.bytes, device.stream),
-        "a download")
+        device.timed("states", .down) {
+          device.api.copy_down(room.pointer, memory.address, memory.bytes, device.stream)
+        }, "a download")
       away = room
+      left = DeviceEvent(on: device)
       isAwayInBrains = main == nil
       main = nil
       brains = nil
@@ -141,15 +182,22 @@ final class DeviceMatrix: @unchecked Sendable {
     return matrix
   }
 
-  /// Gives `matrix` what is away of this one.
+  /// Sends up to `matrix` what is away of this one, beside what the device does meanwhile.
   private func takeUp(_ matrix: DeviceMatrix) {
     guard let room = away else { return }
-    let memory = DeviceMemory(bytes: room.bytes, on: device)
+    device.limitArrivals()
+    let stream = device.uploads.stream
+    let memory = DeviceMemory(bytes: room.bytes, on: device, from: stream)
     if device.isWell {
+      left?.hold(stream)
       device.check(
-        device.api.copy_up(memory.address, room.pointer, room.bytes, device.stream), "an upload")
+        device.timed("states", .up, on: stream) {
+          device.api.copy_up(memory.address, room.pointer, room.bytes, stream)
+        }, "an upload")
     }
     if isAwayInBrains { matrix.brains = memory } else { matrix.main = memory }
+    matrix.arrival = DeviceEvent(on: device, stream: stream)
+    matrix.source = room
   }
 
   /// A second matrix with the same elements.
@@ -171,7 +219,7 @@ final class DeviceMatrix: @unchecked Sendable {
     element = other.element
     device = other.device
     device.perform {
-      other.addPending()
+      other.finishPending()
       main = other.main.map(device.copy)
       brains = main == nil ? other.brains.map(device.copy) : nil
     }
@@ -182,7 +230,7 @@ final class DeviceMatrix: @unchecked Sendable {
   /// `fill` writes them to the place it is given.
   func addGramLater(rows: Int, fill: (DevicePointer) -> Void) {
     device.perform {
-      if let pending, pending.rows + rows > pending.capacity { addPending() }
+      if let pending, pending.rows + rows > pending.capacity { finishPending() }
       if pending == nil {
         let capacity = max(rows, PendingRows.rows(columns: columns))
         pending = PendingRows(
@@ -192,11 +240,17 @@ final class DeviceMatrix: @unchecked Sendable {
       fill(DevicePointer(pending.memory).advanced(by: pending.rows * columns * 2))
       self.pending?.rows += rows
       // As soon as as many more would not fit: the GPU is busy with it while the host goes on.
-      if pending.rows + 2 * rows > pending.capacity { addPending() }
+      if pending.rows + 2 * rows > pending.capacity { finishPending() }
     }
   }
 
-  private func addPending() {
+  /// Has the stream that computes wait for what is on its way up, and adds what waits to be added.
+  private func finishPending() {
+    if let arrival {
+      arrival.hold(device.stream)
+      self.arrival = nil
+      source = nil
+    }
     guard let pending else { return }
     self.pending = nil
     device.addGram(
@@ -213,21 +267,6 @@ final class DeviceMatrix: @unchecked Sendable {
 }
 
 extension CUDADevice {
-  /// A matrix with the elements of `matrix`.
-  func upload(_ matrix: Matrix<Float>) -> DeviceMatrix {
-    let result = DeviceMatrix(matrix.rows, matrix.columns, on: self)
-    write(matrix.elements, to: result.pointer)
-    return result
-  }
-
-  /// A matrix as a file stores it: BF16 goes up, and stays, as it is.
-  func upload(_ matrix: EncodedMatrix) -> DeviceMatrix {
-    guard matrix.format == .bf16 else { return upload(matrix.decoded) }
-    let result = DeviceMatrix(brains: matrix.rows, matrix.columns, on: self)
-    write(matrix.bytes, to: result.brainPointer)
-    return result
-  }
-
   /// A matrix of Double.
   func upload(_ matrix: Matrix<Double>) -> DeviceMatrix {
     let result = DeviceMatrix(matrix.rows, matrix.columns, .float64, on: self)

@@ -7,16 +7,20 @@ final class DeviceMemory: @unchecked Sendable {
   let address: UInt64
   let bytes: Int
   private let device: CUDADevice
+  private let last: Handle
 
-  /// Takes `bytes` with whatever stands in them.
-  init(bytes: Int, on device: CUDADevice) {
+  /// Takes `bytes` with whatever stands in them. They may be used on the stream `first` at once, and on
+  /// others once those have waited for it; `last` is the one that is done with them when they are let
+  /// go. Both are the stream that computes where nothing is said.
+  init(bytes: Int, on device: CUDADevice, from first: Handle = nil, until last: Handle = nil) {
     self.device = device
     self.bytes = bytes
-    address = device.allocate(bytes)
+    self.last = last ?? device.stream
+    address = device.allocate(bytes, on: first ?? device.stream)
   }
 
   deinit {
-    device.release(address)
+    device.release(address, on: last)
   }
 }
 
@@ -45,19 +49,19 @@ struct DevicePointer {
 }
 
 extension CUDADevice {
-  fileprivate func allocate(_ bytes: Int) -> UInt64 {
+  fileprivate func allocate(_ bytes: Int, on stream: Handle) -> UInt64 {
     perform {
       guard isWell, bytes > 0 else { return 0 }
       var address: UInt64 = 0
       if api.allocate(&address, bytes, stream) == 0 { return address }
       // What is freed comes back when the work before it is done.
-      _ = api.stream_synchronize(stream)
+      for stream in streams { _ = api.stream_synchronize(stream) }
       let code = api.allocate(&address, bytes, stream)
       return check(code, "taking \(bytes) bytes of GPU memory") ? address : 0
     }
   }
 
-  fileprivate func release(_ address: UInt64) {
+  fileprivate func release(_ address: UInt64, on stream: Handle) {
     if address != 0 { perform { _ = api.release(address, stream) } }
   }
 
@@ -84,17 +88,19 @@ extension CUDADevice {
     _ pointer: DevicePointer, count: Int, zero: Element, through staging: PinnedStaging? = nil
   ) -> [Element] {
     let staging = staging ?? self.staging
-    return perform {
-      // Not filled twice: the first touch of fresh memory costs more than the copy.
-      [Element](unsafeUninitializedCapacity: count) { values, initialized in
-        initialized = count
-        guard count > 0 else { return }
-        let isDone =
-          isWell
-          && check(
-            staging.down(pointer.address, to: UnsafeMutableRawBufferPointer(values)), "a download")
-        if !isDone { values.initialize(repeating: zero) }
+    // Not filled twice: the first touch of fresh memory costs more than the copy.
+    return [Element](unsafeUninitializedCapacity: count) { values, initialized in
+      initialized = count
+      guard count > 0 else { return }
+      var isDone = isReady
+      if isDone {
+        // Another thread may send weights up while this one waits.
+        let code = inContext {
+          staging.down(pointer.address, to: UnsafeMutableRawBufferPointer(values))
+        }
+        isDone = perform { check(code, "a download") }
       }
+      if !isDone { values.initialize(repeating: zero) }
     }
   }
 

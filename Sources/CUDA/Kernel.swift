@@ -51,22 +51,22 @@ extension CUDADevice {
   /// Threads of a block where nothing else is said.
   static let blockThreads = 256
 
-  /// Puts a kernel on the stream. `shared` is bytes of dynamic shared memory. A grid without blocks
+  /// Puts a kernel on `stream`, or on that which computes. `shared` is bytes of dynamic shared memory. A grid without blocks
   /// is nothing to do.
   func launch(
     _ kernel: Kernel, grid: (Int, Int), block: (Int, Int) = (blockThreads, 1), shared: Int = 0,
-    _ arguments: [KernelArgument]
+    on stream: Handle = nil, _ arguments: [KernelArgument]
   ) {
     if grid.0 == 0 || grid.1 == 0 { return }
     // What the arguments point to may be let go only when the kernel is on the stream.
     withExtendedLifetime(arguments) {
-      perform { put(kernel, grid, block, shared, arguments) }
+      perform { put(kernel, grid, block, shared, stream ?? self.stream, arguments) }
     }
   }
 
   private func put(
     _ kernel: Kernel, _ grid: (Int, Int), _ block: (Int, Int), _ shared: Int,
-    _ arguments: [KernelArgument]
+    _ stream: Handle, _ arguments: [KernelArgument]
   ) {
     guard isWell, let function = function(kernel) else { return }
     if shared > 48 << 10 {
@@ -84,9 +84,11 @@ extension CUDADevice {
       guard let base = words.baseAddress else { return }
       var places: [UnsafeMutableRawPointer?] = starts.map { UnsafeMutableRawPointer(base + $0) }
       check(
-        api.launch(
-          function, UInt32(grid.0), UInt32(grid.1), 1, UInt32(block.0), UInt32(block.1), 1,
-          UInt32(shared), stream, &places, nil), "launching \(kernel.name)")
+        timed(kernel.name, stream == uploads.stream ? .up : .compute, on: stream) {
+          api.launch(
+            function, UInt32(grid.0), UInt32(grid.1), 1, UInt32(block.0), UInt32(block.1), 1,
+            UInt32(shared), stream, &places, nil)
+        }, "launching \(kernel.name)")
     }
   }
 

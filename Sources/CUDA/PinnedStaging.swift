@@ -1,4 +1,5 @@
 import CCUDA
+import Compute
 import Foundation
 import Tensor
 
@@ -8,9 +9,12 @@ final class PinnedStaging: @unchecked Sendable {
   private let api: tenbin_cuda_api
   /// The stream that copies are put on.
   let stream: Handle
+  private let lock = NSLock()
   private var rooms: [UnsafeMutableRawPointer] = []
   private var events: [Handle] = []
   private var next = 0
+  /// Where copies are written down, if somebody wants to know.
+  var timeline: DeviceTimeline?
 
   private static let roomBytes = 32 << 20
   /// Below this a copy is not worth staging.
@@ -23,6 +27,10 @@ final class PinnedStaging: @unchecked Sendable {
 
   /// Copies `bytes` up; when it returns they may change. Returns the driver's code.
   func up(_ bytes: UnsafeRawBufferPointer, to address: UInt64) -> Int32 {
+    lock.withLock { send(bytes, to: address) }
+  }
+
+  private func send(_ bytes: UnsafeRawBufferPointer, to address: UInt64) -> Int32 {
     guard let base = bytes.baseAddress else { return 0 }
     if bytes.count <= Self.smallBytes { return api.copy_up(address, base, bytes.count, stream) }
     let code = prepare()
@@ -34,7 +42,7 @@ final class PinnedStaging: @unchecked Sendable {
       var code = api.event_synchronize(event)
       if code != 0 { return code }
       copyInParallel(from: base + start, to: room, count)
-      code = api.copy_up(address + UInt64(start), room, count, stream)
+      code = timed("matrix", .up) { api.copy_up(address + UInt64(start), room, count, stream) }
       if code != 0 { return code }
       code = api.event_record(event, stream)
       if code != 0 { return code }
@@ -44,6 +52,10 @@ final class PinnedStaging: @unchecked Sendable {
 
   /// Copies down and waits. Returns the driver's code.
   func down(_ address: UInt64, to bytes: UnsafeMutableRawBufferPointer) -> Int32 {
+    lock.withLock { fetch(address, to: bytes) }
+  }
+
+  private func fetch(_ address: UInt64, to bytes: UnsafeMutableRawBufferPointer) -> Int32 {
     guard let base = bytes.baseAddress else { return 0 }
     if bytes.count <= Self.smallBytes {
       let code = api.copy_down(base, address, bytes.count, stream)
@@ -58,7 +70,9 @@ final class PinnedStaging: @unchecked Sendable {
       next = 1 - next
       var code = api.event_synchronize(events[place])
       if code != 0 { return code }
-      code = api.copy_down(rooms[place], address + UInt64(start), count, stream)
+      code = timed("matrix", .down) {
+        api.copy_down(rooms[place], address + UInt64(start), count, stream)
+      }
       if code != 0 { return code }
       code = api.event_record(events[place], stream)
       if code != 0 { return code }
@@ -77,6 +91,13 @@ final class PinnedStaging: @unchecked Sendable {
     for event in events { _ = api.event_destroy(event) }
     rooms = []
     events = []
+  }
+
+  private func timed(
+    _ name: String, _ lane: DeviceSlice.Lane, _ body: () -> Int32
+  ) -> Int32 {
+    guard let timeline else { return body() }
+    return timeline.time(name, lane, on: stream, body)
   }
 
   private func empty(

@@ -9,11 +9,20 @@ extension Engine {
 
 /// What holds of an engine whose memory is the machine's own.
 extension Engine {
+  /// Nothing: the host's own clock sees all that it does.
+  public func recordTimeline() {}
+
+  /// Nothing.
+  public func takeTimeline() -> [DeviceSlice] { [] }
+
   /// Decodes it on the way.
   public func upload(_ matrix: EncodedMatrix) -> EngineBuffer { upload(matrix.decoded) }
 
   /// float32 is as good.
   public var takesEncoded: Bool { false }
+
+  /// No: all cores are at work, and the system reads ahead.
+  public var loadsAhead: Bool { false }
 
   /// Counts them on the host.
   public func nonFiniteCount(_ x: EngineBuffer) -> Int {

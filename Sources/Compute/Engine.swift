@@ -24,6 +24,13 @@ public protocol Engine: Sendable {
   /// Waits until everything asked so far is done, for whoever holds a clock.
   func synchronize()
 
+  /// Has it write down from now on when its device does what. One whose device is the machine has
+  /// nothing to write down.
+  func recordTimeline()
+
+  /// What its device has done since this was asked last; waits until all is done.
+  func takeTimeline() -> [DeviceSlice]
+
   // MARK: Crossings
 
   /// A weight, or whatever else begins on the host: tokens as embedded, the states of a saved pass.
@@ -34,6 +41,10 @@ public protocol Engine: Sendable {
 
   /// Whether weights are better given to it as they are stored than as float32.
   var takesEncoded: Bool { get }
+
+  /// Whether the next layer's weights may be loaded, from another thread, while this layer is computed:
+  /// there is room for both, and a way for them to come in beside the work.
+  var loadsAhead: Bool { get }
 
   /// How many elements of a float32 buffer are NaN or infinity.
   func nonFiniteCount(_ x: EngineBuffer) -> Int
@@ -132,8 +143,8 @@ public protocol Engine: Sendable {
 
   /// H += XᵀX, with X (T, n) and H (n, n), in the upper triangle of H only: once all is in,
   /// `mirrorUpper` fills the lower one. Rows whose float32 sum of squares is not finite stay outside.
-  /// Returns how many were taken in.
-  func accumulateGram(_ x: EngineBuffer, into h: inout EngineBuffer) -> Int
+  /// Returns how many were taken in, which may be known only once the product is done.
+  func accumulateGram(_ x: EngineBuffer, into h: inout EngineBuffer) -> DeferredCount
 
   /// D += (X₀ − X)ᵀX, all of it, with both (T, n). Rows in which X or X₀ − X is not finite stay outside;
   /// returns how many of X are.

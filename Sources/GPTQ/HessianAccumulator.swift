@@ -4,9 +4,12 @@ import Compute
 /// averaged over tokens (as GPTQModel does; IST-DASLab and AutoGPTQ average over sequences).
 public struct HessianAccumulator: Sendable {
   /// Rows taken in, T.
-  public private(set) var tokens = 0
+  public var tokens: Int { counts.reduce(0) { $0 + $1.value } }
   /// Rows left out because they hold a NaN or an infinity, or because their square overflows.
-  public private(set) var rejectedTokens = 0
+  public var rejectedTokens: Int { rows - tokens }
+  /// Rows seen, those left out among them.
+  public private(set) var rows = 0
+  private var counts: [DeferredCount] = []
   private let engine: any Engine
   private var gram: EngineBuffer
 
@@ -19,14 +22,14 @@ public struct HessianAccumulator: Sendable {
   /// Takes in the rows of `x`, (rows, in), in float32. No damping can fix what one bad number does
   /// to H, so bad rows stay outside and are counted.
   public mutating func accumulate(_ x: EngineBuffer) {
-    let taken = engine.accumulateGram(x, into: &gram)
-    tokens += taken
-    rejectedTokens += x.rows - taken
+    counts.append(engine.accumulateGram(x, into: &gram))
+    rows += x.rows
   }
 
   /// H, (in, in); zeros if no token was taken in.
   public func hessian() -> EngineBuffer {
     var hessian = gram
+    let tokens = tokens
     engine.scale(&hessian, by: tokens == 0 ? 0 : 2 / Float(tokens))
     engine.mirrorUpper(&hessian)
     return hessian

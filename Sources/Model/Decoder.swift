@@ -83,12 +83,23 @@ public struct Decoder: Sendable {
     visit: (DecoderLayer, Stage) throws(InputError) -> Void
   ) throws(InputError) {
     let end = last.map { $0 + 1 } ?? config.layers
+    var ahead: LayerAhead?
+    // Nothing reads weights any more when the walk has ended.
+    defer { ahead?.wait() }
     for index in first..<end {
-      let layer = try layer(index, positions: positions)
-      // The disk works on the next layer while this one is computed.
+      let layer =
+        if let ahead { try ahead.layer() } else { try layer(index, positions: positions) }
+      // The next layer is on its way while this one is computed: to the engine, or from the disk.
+      ahead = nil
       if index + 1 < end {
-        for name in config.layer(index + 1).tensors.map(\.name) {
-          source.willRead(config.names.layer(index + 1, name))
+        if engine.loadsAhead {
+          ahead = LayerAhead { () throws(InputError) in
+            try self.layer(index + 1, positions: positions)
+          }
+        } else {
+          for name in config.layer(index + 1).tensors.map(\.name) {
+            source.willRead(config.names.layer(index + 1, name))
+          }
         }
       }
       for stage in layer.description.stages { try visit(layer, stage) }

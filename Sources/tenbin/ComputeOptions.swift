@@ -4,7 +4,7 @@ import Compute
 
 /// What a command computes with.
 struct ComputeOptions: ParsableArguments {
-  @Option(help: "What computes: cpu, cuda (the first GPU) or cuda:N.")
+  @Option(help: "What computes: cpu, cuda (the first GPU), cuda:N, or several GPUs: cuda:0,1.")
   var device = "cpu"
 
   @Option(

@@ -24,7 +24,7 @@ struct DoctorCommand: ParsableCommand {
   @OptionGroup var compute: ComputeOptions
 
   func run() throws {
-    let cuda = try compute.engine() as? CUDAEngine
+    let cuda = firstGPU(of: try compute.engine())
     let cpu = try CPUEngine.opened(threads: compute.threads)
     let memory = ProcessInfo.processInfo.physicalMemory / (1 << 30)
     var rows: [(String, String)] = [

@@ -55,15 +55,15 @@ struct PassResources: ParsableArguments {
     return try files.output(profile, .trace, option: "--profile")
   }
 
-  /// Runs `body` with `observer`, and with one that writes the trace where that is asked for; SIGINT
-  /// stops it at the end of a layer.
+  /// Runs `body` with `observer`, and with one that writes the trace of it and `engine` where that is
+  /// asked for; SIGINT stops it at the end of a layer.
   func watch<Value>(
-    _ observer: any PassObserver, trace: URL?,
+    _ observer: any PassObserver, _ engine: any Engine, trace: URL?,
     _ body: ([any PassObserver]) throws(InputError) -> Value
   ) throws(InputError) -> Value {
     Interruption.handleSignals()
     guard let trace else { return try body([observer]) }
-    let recorder = ProfileObserver()
+    let recorder = ProfileObserver(engine: engine)
     do {
       let value = try body([observer, recorder])
       try recorder.write(to: trace)

@@ -96,7 +96,7 @@ struct QuantizeCommand: ParsableCommand {
     try resources.limit(
       engine, estimate.memory, folder: options.output.deletingLastPathComponent(),
       for: "quantize \(self.model)")
-    let (result, record) = try resources.watch(bar, trace: trace) {
+    let (result, record) = try resources.watch(bar, engine, trace: trace) {
       [inputs] observers throws(InputError) in
       try inputs.quantize(config, options: options, observers: observers)
     }

@@ -119,7 +119,7 @@ extension SweepCommand {
       }
       let bar = ProgressBar(layers: config.layers, domains: sweepRun.inputs.domains.count)
       defer { bar.finish() }
-      try resources.watch(bar, trace: trace) { [sweepRun] observers throws(InputError) in
+      try resources.watch(bar, engine, trace: trace) { [sweepRun] observers throws(InputError) in
         try sweepRun.run(into: store, shard: shard, observers: observers)
       }
       bar.complete()

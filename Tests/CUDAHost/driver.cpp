@@ -115,6 +115,15 @@ int32_t copy_across(tenbin_device_pointer to, tenbin_device_pointer from, size_t
   memmove(at<void>(to), at<void>(from), bytes);
   return 0;
 }
+int32_t copy_peer(tenbin_device_pointer to, tenbin_handle, tenbin_device_pointer from, tenbin_handle,
+                  size_t bytes, tenbin_handle stream) {
+  return copy_across(to, from, bytes, stream);
+}
+int32_t pool_access(tenbin_handle, const void *, size_t) { return 0; }
+int32_t device_peer(int32_t *possible, int32_t, int32_t) {
+  *possible = 1;
+  return 0;
+}
 int32_t fill_bytes(tenbin_device_pointer to, uint8_t value, size_t count, tenbin_handle) {
   memset(at<void>(to), value, count);
   return 0;
@@ -240,6 +249,9 @@ extern "C" void tenbin_host_cuda(void *to) {
   api.copy_up = copy_up;
   api.copy_down = copy_down;
   api.copy_across = copy_across;
+  api.copy_peer = copy_peer;
+  api.pool_access = pool_access;
+  api.device_peer = device_peer;
   api.fill_bytes = fill_bytes;
   api.stream_create = make_handle;
   api.stream_destroy = handle_nothing;
@@ -269,6 +281,7 @@ extern "C" void tenbin_host_cuda(void *to) {
   api.blas_set_stream = handle_pair;
   api.blas_set_workspace = blas_set_workspace;
   api.gemm = host::gemm;
+  api.gemm_batched = host::gemm_batched;
   api.solver_create = create;
   api.solver_destroy = handle_nothing;
   api.solver_set_stream = handle_pair;

@@ -79,6 +79,23 @@ int32_t gemm(void *, int32_t transpose_a, int32_t transpose_b, int32_t m, int32_
   return 0;
 }
 
+int32_t gemm_batched(void *handle, int32_t transpose_a, int32_t transpose_b, int32_t m, int32_t n,
+                     int32_t k, const void *alpha, Pointer a, int32_t type_a, int32_t lda,
+                     int64_t stride_a, Pointer b, int32_t type_b, int32_t ldb, int64_t stride_b,
+                     const void *beta, Pointer c, int32_t type_c, int32_t ldc, int64_t stride_c,
+                     int32_t count, int32_t compute, int32_t algorithm) {
+  auto place = [](Pointer pointer, int32_t type, int64_t numbers) {
+    return pointer + numbers * (type == type_f64 ? 8 : type == type_f32 ? 4 : 2);
+  };
+  for (int32_t i = 0; i < count; i++)
+    if (int32_t code = gemm(handle, transpose_a, transpose_b, m, n, k, alpha,
+                            place(a, type_a, i * stride_a), type_a, lda,
+                            place(b, type_b, i * stride_b), type_b, ldb, beta,
+                            place(c, type_c, i * stride_c), type_c, ldc, compute, algorithm))
+      return code;
+  return 0;
+}
+
 int32_t potrf_size(void *, void *, int32_t, int64_t, int32_t, Pointer, int64_t, int32_t,
                    size_t *device_bytes, size_t *host_bytes) {
   *device_bytes = *host_bytes = 0;

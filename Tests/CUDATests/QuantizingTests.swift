@@ -19,8 +19,8 @@ struct CUDAQuantizingTests {
     var counts: [Int] = []
     let error = distance(engine, cpu) {
       var h = $0.zeros(rows: 70, columns: 70)
-      let first = $0.accumulateGram($0.upload(x.rows(in: 0..<20)), into: &h)
-      counts.append(first + $0.accumulateGram($0.upload(x.rows(in: 20..<50)), into: &h))
+      let first = $0.accumulateGram($0.upload(x.rows(in: 0..<20)), into: &h).value
+      counts.append(first + $0.accumulateGram($0.upload(x.rows(in: 20..<50)), into: &h).value)
       $0.scale(&h, by: 0.25)
       $0.mirrorUpper(&h)
       return h
@@ -44,13 +44,27 @@ struct CUDAQuantizingTests {
     var counts: [Int] = []
     let error = distance(engine, cpu) {
       var h = $0.zeros(rows: columns, columns: columns)
-      let first = $0.accumulateGram($0.upload(rows(0..<20)), into: &h)
-      counts.append(first + $0.accumulateGram($0.upload(rows(20..<50)), into: &h))
+      let first = $0.accumulateGram($0.upload(rows(0..<20)), into: &h).value
+      counts.append(first + $0.accumulateGram($0.upload(rows(20..<50)), into: &h).value)
       $0.mirrorUpper(&h)
       return h
     }
     #expect(error < 1e-6)
     #expect(counts == [47, 47])
+  }
+
+  @Test("blocks on H's diagonal, squares above them, and the rest", arguments: [8, 16, 24, 61, 70])
+  func gramOfBlocks(columns: Int) throws {
+    let engine = try hostEngine()
+    engine.device.gramBlock = 8
+    let x = Matrix<Float>.brains(9, columns, seed: 3)
+    let error = distance(engine, cpu) {
+      var h = $0.zeros(rows: columns, columns: columns)
+      _ = $0.accumulateGram($0.upload(x), into: &h)
+      $0.mirrorUpper(&h)
+      return h
+    }
+    #expect(error < 1e-6)
   }
 
   @Test("a copy of H does not see what is added to H later")
@@ -150,6 +164,15 @@ struct CUDAQuantizingTests {
     // Panel by panel, where H's symmetry saves half.
     engine.device.tracePanel = 16
     #expect(abs(engine.traceProduct(keptA, hessian: kept) / expected - 1) < 1e-6)
+    // A weight as its file stores it is one part.
+    let weight = EncodedMatrix(
+      rows: 6, columns: 45, format: .bf16, bytes: FloatFormat.bf16.encode(a.elements))
+    let ofWeight = cpu.traceProduct(cpu.upload(weight.decoded), hessian: cpu.upload(h))
+    var stored = engine.upload(weight)
+    #expect(abs(engine.traceProduct(stored, hessian: kept) / ofWeight - 1) < 1e-6)
+    engine.scale(&stored, by: 1.001)
+    #expect(
+      abs(engine.traceProduct(stored, hessian: kept) / (1.001 * 1.001 * ofWeight) - 1) < 1e-6)
   }
 
   @Test("eigenvalues of a part of H")

@@ -30,7 +30,7 @@ struct DeviceTests {
         run.errors == """
           error: --device tpu
             found: no such device
-            hint: give cpu, cuda or cuda:N with the number of a GPU
+            hint: give cpu, cuda, cuda:N with the number of a GPU, or several as cuda:0,1
 
           """)
       #expect(run.output.isEmpty)

@@ -52,7 +52,7 @@ struct DoctorTests {
       process.errors == """
         error: --device \(name)
           found: no such device
-          hint: give cpu, cuda or cuda:N with the number of a GPU
+          hint: give cpu, cuda, cuda:N with the number of a GPU, or several as cuda:0,1
 
         """)
   }

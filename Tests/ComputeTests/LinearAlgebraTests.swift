@@ -50,8 +50,8 @@ struct LinearAlgebraTests {
     let untouched = h
     var bad = x.rows(in: 0..<25)
     bad[7, 1] = .nan
-    #expect(engine.accumulateGram(upload(bad), into: &h) == 24)
-    #expect(engine.accumulateGram(upload(x.rows(in: 25..<40)), into: &h) == 15)
+    #expect(engine.accumulateGram(upload(bad), into: &h).value == 24)
+    #expect(engine.accumulateGram(upload(x.rows(in: 25..<40)), into: &h).value == 15)
     engine.scale(&h, by: 0.5)
     engine.mirrorUpper(&h)
     for column in 0..<width { x[7, column] = 0 }

@@ -221,11 +221,11 @@ final class RemoteEngine: Engine {
     hide(inner.zeros(rows: rows, columns: columns))
   }
 
-  func accumulateGram(_ x: EngineBuffer, into h: inout EngineBuffer) -> Int {
+  func accumulateGram(_ x: EngineBuffer, into h: inout EngineBuffer) -> DeferredCount {
     let x = look(x)
     var taken = 0
-    change(&h) { taken = inner.accumulateGram(x, into: &$0) }
-    return number(taken)
+    change(&h) { taken = inner.accumulateGram(x, into: &$0).value }
+    return DeferredCount(number(taken))
   }
 
   func accumulateShift(

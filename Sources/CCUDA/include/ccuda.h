@@ -32,6 +32,13 @@ typedef void *_Nullable tenbin_handle;
     (tenbin_handle pool, int32_t attribute, void *_Nonnull value))                                 \
   X(driver, pool_get, cuMemPoolGetAttribute,                                                       \
     (tenbin_handle pool, int32_t attribute, void *_Nonnull value))                                 \
+  X(driver, pool_access, cuMemPoolSetAccess,                                                       \
+    (tenbin_handle pool, const void *_Nonnull descriptions, size_t count))                         \
+  X(driver, device_peer, cuDeviceCanAccessPeer,                                                    \
+    (int32_t *_Nonnull possible, int32_t device, int32_t peer))                                    \
+  X(driver, copy_peer, cuMemcpyPeerAsync,                                                          \
+    (tenbin_device_pointer to, tenbin_handle to_context, tenbin_device_pointer from,               \
+     tenbin_handle from_context, size_t bytes, tenbin_handle stream))                              \
   X(driver, allocate, cuMemAllocAsync,                                                             \
     (tenbin_device_pointer * _Nonnull pointer, size_t bytes, tenbin_handle stream))                \
   X(driver, release, cuMemFreeAsync, (tenbin_device_pointer pointer, tenbin_handle stream))        \
@@ -93,6 +100,12 @@ typedef void *_Nullable tenbin_handle;
      int32_t k, const void *_Nonnull alpha, tenbin_device_pointer a, int32_t type_a, int32_t lda,  \
      tenbin_device_pointer b, int32_t type_b, int32_t ldb, const void *_Nonnull beta,              \
      tenbin_device_pointer c, int32_t type_c, int32_t ldc, int32_t compute, int32_t algorithm))    \
+  X(blas, gemm_batched, cublasGemmStridedBatchedEx,                                                \
+    (tenbin_handle handle, int32_t transpose_a, int32_t transpose_b, int32_t m, int32_t n,         \
+     int32_t k, const void *_Nonnull alpha, tenbin_device_pointer a, int32_t type_a, int32_t lda,  \
+     int64_t stride_a, tenbin_device_pointer b, int32_t type_b, int32_t ldb, int64_t stride_b,     \
+     const void *_Nonnull beta, tenbin_device_pointer c, int32_t type_c, int32_t ldc,              \
+     int64_t stride_c, int32_t count, int32_t compute, int32_t algorithm))                         \
   X(solver, solver_create, cusolverDnCreate, (tenbin_handle * _Nonnull handle))                    \
   X(solver, solver_destroy, cusolverDnDestroy, (tenbin_handle handle))                             \
   X(solver, solver_set_stream, cusolverDnSetStream, (tenbin_handle handle, tenbin_handle stream))  \

@@ -1,7 +1,12 @@
 // The GPTQ column loop (Frantar et al., arXiv 2210.17323, algorithm 1) inside one block of columns.
 #include "device.cuh"
 
-enum { block_columns = 128, lane_columns = block_columns / warp_size };
+enum { block_columns = 128 };
+
+// Lanes that hold a row: what is done once a column costs a warp the same for 4 rows as for one. Doubles
+// take two registers each.
+template <typename Real> struct Lanes { enum { of_row = 8 }; };
+template <> struct Lanes<double> { enum { of_row = 16 }; };
 
 // What one launch works on; row-major throughout.
 template <typename Real> struct ColumnBlock {
@@ -22,8 +27,9 @@ template <typename Real> struct ColumnBlock {
 };
 
 // Quantizes the block's columns one after another, each moving those of the block after it. A warp
-// takes a row: lane l holds columns l, l + 32, l + 64 and l + 96, and the column whose turn it is goes
-// to all lanes. The order of operations on a weight is the CPU's, and so are its bits.
+// takes 4 rows (2 of doubles): of 8 lanes, lane l holds columns l, l + 8, l + 16 and so on of a row, and
+// the column whose turn it is goes to all of them. The order of operations on a weight is the CPU's, and
+// so are its bits.
 template <typename Real> DEVICE void quantize_columns(const ColumnBlock<Real> &block) {
   DYNAMIC_SHARED(memory);
   Real *u = (Real *)memory;  // the block's corner of U, or its diagonal of ones
@@ -38,16 +44,19 @@ template <typename Real> DEVICE void quantize_columns(const ColumnBlock<Real> &b
   for (i32 i = threadIdx.x; i < width; i += blockDim.x) group[i] = block.group[block.first + i];
   __syncthreads();
 
-  const i32 lane = threadIdx.x % warp_size, warps = blockDim.x / warp_size;
-  const i64 row = (i64)blockIdx.x * warps + threadIdx.x / warp_size;
-  if (row >= block.rows) return;
+  enum { lanes = Lanes<Real>::of_row, lane_columns = block_columns / lanes };
+  // Lanes without a row of their own do the last one's, so that all take part in the exchange.
+  const i32 lane = threadIdx.x % lanes, first = threadIdx.x % warp_size - lane;
+  const i64 place = (i64)blockIdx.x * (blockDim.x / lanes) + threadIdx.x / lanes;
+  const bool isMine = place < block.rows;
+  const i64 row = isMine ? place : block.rows - 1;
   const i64 start = row * block.columns + block.first;
 
   Real w[lane_columns], error[lane_columns], value[lane_columns], before[lane_columns];
   i32 code[lane_columns];
 #pragma unroll
   for (i32 k = 0; k < lane_columns; k++) {
-    const i32 column = k * warp_size + lane;
+    const i32 column = k * lanes + lane;
     w[k] = column < width ? block.weight[start + column] : (Real)0;
     error[k] = value[k] = before[k] = 0;
     code[k] = 0;
@@ -57,8 +66,8 @@ template <typename Real> DEVICE void quantize_columns(const ColumnBlock<Real> &b
   i32 zero = 0, clipped = 0, current = -1;
 #pragma unroll
   for (i32 k = 0; k < lane_columns; k++) {
-    for (i32 i = 0; i < warp_size; i++) {
-      const i32 column = k * warp_size + i;
+    for (i32 i = 0; i < lanes; i++) {
+      const i32 column = k * lanes + i;
       if (column >= width) break;
       if (group[column] != current) {
         current = group[column];
@@ -67,7 +76,7 @@ template <typename Real> DEVICE void quantize_columns(const ColumnBlock<Real> &b
         low = (Real)-zero;
         high = (Real)(block.maxCode - zero);
       }
-      const Real x = shuffle(w[k], i);
+      const Real x = shuffle(w[k], first + i);
       // Clamping to whole numbers first and rounding after gives what rounding first does.
       const Real steps = x / scale;
       Real q = steps > low ? steps : low;
@@ -87,7 +96,7 @@ template <typename Real> DEVICE void quantize_columns(const ColumnBlock<Real> &b
       const Real *moves = u + column * block_columns;
 #pragma unroll
       for (i32 later = k; later < lane_columns; later++) {
-        const i32 target = later * warp_size + lane;
+        const i32 target = later * lanes + lane;
         if (target > column && target < width) w[later] = minus(w[later], times(e, moves[target]));
       }
       if (!block.correction) continue;
@@ -95,15 +104,16 @@ template <typename Real> DEVICE void quantize_columns(const ColumnBlock<Real> &b
           block.correction + (block.first + column) * block.columns + block.first;
 #pragma unroll
       for (i32 later = k; later < lane_columns; later++) {
-        const i32 target = later * warp_size + lane;
+        const i32 target = later * lanes + lane;
         if (target > column && target < width) w[later] = plus(w[later], times(x, shifts[target]));
       }
     }
   }
 
+  if (!isMine) return;
 #pragma unroll
   for (i32 k = 0; k < lane_columns; k++) {
-    const i32 column = k * warp_size + lane;
+    const i32 column = k * lanes + lane;
     if (column >= width) continue;
     block.codes[start + column] = (u8)code[k];
     if (block.factor) block.error[row * block.stride + column] = error[k];

@@ -25,19 +25,42 @@ KERNEL BOUNDS(256, 2) void floats_to_brains(const float *in, u16 *out, i64 count
     out[i] = float_brain(in[i]);
 }
 
-// x = first + second + third to the last bit of a float32 or nearly: BF16 has 8 of its 24. A block a
-// row of x; rows of x are `stride` numbers apart, those of the parts follow each other.
-KERNEL BOUNDS(256, 2) void split_floats(const float *x, u16 *first, u16 *second, u16 *third,
-                                        i32 columns, i64 stride) {
+// x = a + b + c to the last bit of a float32 or nearly, in BF16, which has 8 of its 24. Of these parts
+// `count` are written one after another, `partStride` numbers apart: those that `parts` names, two bits
+// each from the lowest on. A block a row of x; rows of x are `stride` numbers apart and those that are
+// written `rowStride`.
+struct Parts { u16 part[3]; };
+DEVICE Parts parts_of(float x) {
+  Parts p;
+  p.part[0] = float_brain(x);
+  const float rest = minus(x, brain_float(p.part[0]));
+  p.part[1] = float_brain(rest);
+  p.part[2] = float_brain(minus(rest, brain_float(p.part[1])));
+  return p;
+}
+DEVICE u16 chosen(const Parts &p, i32 part) {
+  return part == 0 ? p.part[0] : part == 1 ? p.part[1] : p.part[2];
+}
+KERNEL BOUNDS(256, 2) void split_floats(const float *x, u16 *out, i32 columns, i64 stride,
+                                        i64 rowStride, i64 partStride, i32 count, i32 parts) {
   x += blockIdx.x * stride;
-  const i64 start = (i64)blockIdx.x * columns;
-  for (i32 i = threadIdx.x; i < columns; i += blockDim.x) {
-    const u16 a = float_brain(x[i]);
-    const float rest = minus(x[i], brain_float(a));
-    const u16 b = float_brain(rest);
-    first[start + i] = a;
-    second[start + i] = b;
-    third[start + i] = float_brain(minus(rest, brain_float(b)));
+  out += blockIdx.x * rowStride;
+  const bool isAligned = columns % 4 == 0 && stride % 4 == 0 && rowStride % 8 == 0 &&
+                         partStride % 8 == 0 && is_aligned(x) && is_aligned(out);
+  const i32 fours = isAligned ? columns / 4 : 0;
+  for (i32 i = threadIdx.x; i < fours; i += blockDim.x) {
+    const FourFloats four = ((const FourFloats *)x)[i];
+    Parts split[4];
+    for (i32 k = 0; k < 4; k++) split[k] = parts_of(four.v[k]);
+    for (i32 p = 0; p < count; p++) {
+      FourBrains brains;
+      for (i32 k = 0; k < 4; k++) brains.v[k] = chosen(split[k], parts >> 2 * p & 3);
+      ((FourBrains *)(out + p * partStride))[i] = brains;
+    }
+  }
+  for (i32 i = 4 * fours + threadIdx.x; i < columns; i += blockDim.x) {
+    const Parts split = parts_of(x[i]);
+    for (i32 p = 0; p < count; p++) out[p * partStride + i] = chosen(split, parts >> 2 * p & 3);
   }
 }
 

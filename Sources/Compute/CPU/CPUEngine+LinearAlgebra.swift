@@ -7,12 +7,12 @@ extension CPUEngine {
     EngineBuffer(Matrix<Float>(rows: rows, columns: columns))
   }
 
-  public func accumulateGram(_ x: EngineBuffer, into h: inout EngineBuffer) -> Int {
+  public func accumulateGram(_ x: EngineBuffer, into h: inout EngineBuffer) -> DeferredCount {
     let x = x.floats
     let bad = Set(x.nonFiniteRows)
     let good = bad.isEmpty ? x : x.selectingRows((0..<x.rows).filter { !bad.contains($0) })
     h.updateFloats { addGram(good, to: &$0) }
-    return good.rows
+    return DeferredCount(good.rows)
   }
 
   public func accumulateShift(

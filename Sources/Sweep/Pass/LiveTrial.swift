@@ -74,29 +74,35 @@ struct LiveTrial {
   /// Whether it has not been stopped.
   var isRunning: Bool { trial.result.state == .running }
 
-  /// Applies its actions to the linears of a stage and moves the trial's tokens through them. `solved` is given the
-  /// linears that were quantized while the engine moves the tokens, where it does so on its own.
-  mutating func advance(
-    through layer: DecoderLayer, _ stage: Stage, _ solvers: inout StageSolvers, base: Tokens,
-    solved: ([SolvedModule]) throws(InputError) -> Void
-  ) throws(InputError) -> StageSeconds {
-    var clock = StageClock()
-    var seconds = StageSeconds()
+  /// Applies its actions to the linears of a stage, and has its calibration tokens begin to move through
+  /// them.
+  mutating func begin(
+    _ stage: Stage, of layer: DecoderLayer, _ solvers: inout StageSolvers, base: Tokens
+  ) throws(InputError) -> MovingStage {
+    var moving = MovingStage()
     let applied = try solvers.apply(self, base: base)
     layer.engine.synchronize()
-    seconds.hessians = applied.gatherSeconds
-    seconds.factors = applied.factoriseSeconds
-    seconds.columns = clock.lap() - seconds.hessians - seconds.factors
+    moving.seconds.hessians = applied.gatherSeconds
+    moving.seconds.factors = applied.factoriseSeconds
+    moving.seconds.columns =
+      moving.clock.lap() - moving.seconds.hessians - moving.seconds.factors
     tokens.advanceCalibration(through: layer, stage, applied.solved)
-    let finished = applied.finished()
-    record(finished.solved, finished.results, keptWeights: applied.keptWeights)
-    try solved(finished.solved)
+    (moving.solved, moving.packed) = (applied.solved, applied.packed)
+    moving.finishing = FinishingStage(applied, beside: layer.engine.loadsAhead)
+    return moving
+  }
+
+  /// Waits for its calibration tokens, and moves its evaluation tokens through the same stage.
+  mutating func end(
+    _ stage: Stage, of layer: DecoderLayer, _ moving: MovingStage
+  ) -> StageSeconds {
+    var (clock, seconds) = (moving.clock, moving.seconds)
     layer.engine.synchronize()
     seconds.calibration = clock.lap()
-    tokens.advanceEvaluation(through: layer, stage, applied.packed)
+    tokens.advanceEvaluation(through: layer, stage, moving.packed)
     // Experts without a token are measured on all, whatever the trial asks for.
     let isFollowed = stage.router != nil && !trial.usesBase
-    before = isFollowed ? (applied.solved, applied.packed) : ([:], [:])
+    before = isFollowed ? (moving.solved, moving.packed) : ([:], [:])
     layer.engine.synchronize()
     seconds.evaluation = clock.lap()
     trial.result.seconds.add(seconds)
@@ -104,11 +110,12 @@ struct LiveTrial {
     return seconds
   }
 
-  private mutating func record(
-    _ solved: [SolvedModule], _ results: [ModuleResult], keptWeights: Int
+  /// Takes down what became of a stage's linears.
+  mutating func record(
+    _ finished: (solved: [SolvedModule], results: [ModuleResult]), keptWeights: Int
   ) {
-    trial.result.modules += results
-    for module in solved {
+    trial.result.modules += finished.results
+    for module in finished.solved {
       let weights = Double(module.packed.codes.elements.count)
       storedWeights += weights
       storedBits += module.packed.bitsPerWeight * weights
@@ -182,6 +189,16 @@ struct LiveTrial {
     }
     return all > 0 ? Double(different) / Double(all) : nil
   }
+}
+
+/// A stage that a trial's tokens are on their way through.
+struct MovingStage {
+  fileprivate var clock = StageClock()
+  fileprivate var seconds = StageSeconds()
+  fileprivate var solved: StageWeights = [:]
+  fileprivate var packed: StageWeights = [:]
+  /// Its codes, which come down meanwhile.
+  fileprivate(set) var finishing: FinishingStage?
 }
 
 /// What one trial's way through one stage took, in seconds.

@@ -12,7 +12,8 @@ extension MemoryPlan {
     _ engine: any Engine, budget: Int?, folder: URL, for what: String
   ) throws(InputError) -> Bool {
     guard let free = engine.freeBytes else { return false }
-    let room = max(0, min(free, budget ?? free) - fixed)
+    let needed = fixed + (engine.loadsAhead ? nextLayer : 0)
+    let room = max(0, min(free, budget ?? free) - needed)
     try MemoryLimits.current.check(
       plan: max(0, streams - room), for: what,
       smaller: ("use a GPU with more memory, or fewer tokens or trials", 0))

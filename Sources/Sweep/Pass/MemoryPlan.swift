@@ -26,6 +26,9 @@ public struct MemoryPlan: Sendable {
   /// H, its factor, and a linear at work, in 8 bytes each.
   public private(set) var double = 0
 
+  /// Bytes of the next layer's weights in BF16, for an engine that loads them ahead.
+  public private(set) var nextLayer = 0
+
   /// How many experts of a stage are solved at once: all, or as many as a budget leaves room for.
   public private(set) var groupsAtOnce = Int.max
 
@@ -46,6 +49,7 @@ public struct MemoryPlan: Sendable {
     let layer = layers.map { $0.linears.reduce(0) { $0 + $1.weights } }.max() ?? 0
     let tile = min(config.vocabularySize, 8192) * config.hiddenSize
     add("one decoder layer, or one tile of lm_head", 4 * max(layer, tile))
+    nextLayer = 2 * layer
 
     // A Hessian, the sum it comes from, the held-out factor; then each factor asked for, with a
     // second copy while it is made. GPTAQ has the shift of the inputs, and a correction beside each

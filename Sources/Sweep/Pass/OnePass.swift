@@ -71,14 +71,16 @@ public struct OnePass {
     }
     try observer.starting(after: done)
 
+    var finishing = FinishingStages()
     try decoder.walk(from: done + 1, positions: longestWindow) { (layer) throws(InputError) in
-      try finish(layer, &base, &live, observer)
+      try finish(layer, &base, &live, &finishing, observer)
     } visit: { (layer, stage) throws(InputError) in
       var solvers = StageSolvers(
         layer: layer, stage: stage, trials: live, groupsAtOnce: groupsAtOnce,
         engine: engine)
       for position in live.indices where live[position].isRunning && live[position].needsBase {
-        try advance(&live[position], through: layer, stage, &solvers, base: base, observer)
+        try advance(
+          position, of: &live, through: layer, stage, &solvers, base: base, &finishing, observer)
       }
       base.advance(through: layer, stage)
       observer.advanced(.base, layer: layer.index, stage: stage)
@@ -89,7 +91,7 @@ public struct OnePass {
   /// What follows when the base's tokens have left a layer.
   private func finish(
     _ layer: DecoderLayer, _ base: inout Tokens, _ live: inout [LiveTrial],
-    _ observer: PassObservers
+    _ finishing: inout FinishingStages, _ observer: PassObservers
   ) throws(InputError) {
     let running = live.indices.filter { live[$0].isRunning }
     // Trials that need nothing of the base's go one after another, so that one stage's input of one
@@ -99,9 +101,11 @@ public struct OnePass {
         var solvers = StageSolvers(
           layer: layer, stage: stage, trials: [], groupsAtOnce: groupsAtOnce,
           engine: engine)
-        try advance(&live[position], through: layer, stage, &solvers, base: base, observer)
+        try advance(
+          position, of: &live, through: layer, stage, &solvers, base: base, &finishing, observer)
       }
     }
+    try complete(&finishing, of: &live, observer, all: true)
     if let failure = engine.failure { throw failure }
     let norm = base.evaluation.reduce(0) { $0 + $1.squaredNorm }
     for position in running {
@@ -134,18 +138,33 @@ public struct OnePass {
         : "run the same command again: it goes on after that layer")
   }
 
-  /// Takes one trial through a stage.
+  /// Takes the trial at `position` through a stage.
   private func advance(
-    _ trial: inout LiveTrial, through layer: DecoderLayer, _ stage: Stage,
-    _ solvers: inout StageSolvers, base: Tokens, _ observer: PassObservers
+    _ position: Int, of live: inout [LiveTrial], through layer: DecoderLayer, _ stage: Stage,
+    _ solvers: inout StageSolvers, base: Tokens, _ finishing: inout FinishingStages,
+    _ observer: PassObservers
   ) throws(InputError) {
-    let number = trial.trial.result.number
-    let seconds = try trial.advance(through: layer, stage, &solvers, base: base) {
-      (solved) throws(InputError) in
-      try observer.solved(number, layer: layer.index, modules: solved)
+    let moving = try live[position].begin(stage, of: layer, &solvers, base: base)
+    if let stage = moving.finishing { finishing.append(stage, of: position, layer: layer.index) }
+    // What is there of earlier stages is handed on while the engine moves tokens.
+    try complete(&finishing, of: &live, observer)
+    let seconds = live[position].end(stage, of: layer, moving)
+    let trial = live[position].trial.result
+    observer.spent(seconds, by: trial.number, layer: layer.index, stage: stage)
+    observer.advanced(.trial(trial), layer: layer.index, stage: stage)
+  }
+
+  /// Takes down, and hands to the observers, the stages whose codes have come down, or `all` of them.
+  private func complete(
+    _ finishing: inout FinishingStages, of live: inout [LiveTrial], _ observer: PassObservers,
+    all: Bool = false
+  ) throws(InputError) {
+    while let next = finishing.next(all: all) {
+      let finished = next.stage.wait()
+      live[next.trial].record(finished, keptWeights: next.stage.keptWeights)
+      try observer.solved(
+        live[next.trial].trial.result.number, layer: next.layer, modules: finished.solved)
     }
-    observer.spent(seconds, by: number, layer: layer.index, stage: stage)
-    observer.advanced(.trial(trial.trial.result), layer: layer.index, stage: stage)
   }
 
   /// Predicts the held-out tokens with the base and all trials.

@@ -1,19 +1,27 @@
 import Basics
+import Compute
 import Foundation
 import Model
 import Results
 
 /// Writes down what a pass does, as a Chrome trace (chrome://tracing, Perfetto): one row for the
-/// base, one for each trial, a slice for each stage of each layer with its parts in its arguments.
+/// base, one for each trial, a slice for each stage of each layer with its parts in its arguments. An
+/// engine with a device of its own has rows of what that did meanwhile: its products and kernels, and
+/// the copies up and down.
 public final class ProfileObserver: PassObserver {
   private let began = ContinuousClock.now
   private var last = ContinuousClock.now
   private var events: [Event] = []
   private var known: [Int: TrialSeconds] = [:]
 
+  private let engine: (any Engine)?
+
   /// Creates an observer of one run. Last in the list, it counts what the others do with an event to
-  /// what led there.
-  public init() {}
+  /// what led there. `engine` is asked what its device does.
+  public init(engine: (any Engine)? = nil) {
+    self.engine = engine
+    engine?.recordTimeline()
+  }
 
   /// Starts the clock.
   public func began(_ cost: PassCost) { last = .now }
@@ -45,6 +53,7 @@ public final class ProfileObserver: PassObserver {
     _ layer: Int, trials: [TrialResult]
   ) throws(InputError) -> Set<Int> {
     slice("hidden errors", row: 0, ["layer": Double(layer)])
+    takeTimeline()
     return []
   }
 
@@ -68,6 +77,7 @@ public final class ProfileObserver: PassObserver {
 
   /// Writes the trace to `url`.
   public func write(to url: URL) throws(InputError) {
+    takeTimeline()
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     do {
@@ -75,6 +85,19 @@ public final class ProfileObserver: PassObserver {
       try AtomicOutput.write(json, to: url)
     } catch {
       throw error as? InputError ?? AtomicOutput.ioError("write \(url.path)", error)
+    }
+  }
+
+  /// Adds what the engine's device has done since it was asked last.
+  private func takeTimeline() {
+    for slice in engine?.takeTimeline() ?? [] {
+      // Below all trials.
+      let row = 1_000_000 + (DeviceSlice.Lane.allCases.firstIndex(of: slice.lane) ?? 0)
+      name(row: row, slice.lane.rawValue)
+      events.append(
+        Event(
+          name: slice.name, ph: "X", ts: began.duration(to: slice.start).seconds * 1e6,
+          dur: slice.seconds * 1e6, tid: row))
     }
   }
 

@@ -74,7 +74,7 @@ extension DecoderLayer {
     var stream: HessianAccumulator?
     return places.map { place in
       var measured = hessians[place - places.lowerBound]
-      let sent = measured.tokens + measured.rejectedTokens
+      let sent = measured.rows
       guard stage.groups[place].expert != nil else {
         return (
           GroupEvidence(hessian: measured.hessian(), tokens: measured.tokens, expert: nil),

@@ -23,7 +23,9 @@ struct AppliedStage {
   }
 
   /// Has the codes come down: the linears that were quantized, and what was measured on all.
-  func finished() -> (solved: [SolvedModule], results: [ModuleResult]) {
+  static func finished(
+    _ outcomes: [Outcome]
+  ) -> (solved: [SolvedModule], results: [ModuleResult]) {
     let solved = UnfinishedModule.finish(
       outcomes.compactMap { if case .solved(let module) = $0 { module } else { nil } })
     var rest = solved[...]
@@ -104,15 +106,13 @@ struct StageSolvers {
     let source = usesBase ? base : trial.tokens
     var applied = AppliedStage()
     for part in parts {
-      let began = ContinuousClock.now
       var own = try StageSolver(
         layer: layer, stage: stage, groups: part,
         calibration: (source.calibration[stream], usesBase ? [:] : trial.before.solved),
         heldout: (source.evaluation.first, usesBase ? [:] : trial.before.packed),
         base: all.contains(where: \.usesShift) ? base.calibration[stream] : nil,
         rule: ExpertRule(trial.trial.result.config), engine: engine)
-      engine.synchronize()
-      applied.gatherSeconds += began.duration(to: .now).seconds
+      applied.gatherSeconds += own.gatherSeconds
       try own.apply(actions, into: &applied)
     }
     return applied
@@ -146,6 +146,8 @@ struct StageSolvers {
 struct StageSolver {
   private let places: Range<Int>
   private var groups: [GroupSolver] = []
+  /// Seconds that the Hessians took.
+  private(set) var gatherSeconds = 0.0
 
   /// States, and the weights that the stage before was applied with where they are not the base's.
   typealias Source = (states: HiddenStates?, before: StageWeights)
@@ -160,6 +162,7 @@ struct StageSolver {
     repeated: Set<GroupSolver.Key> = []
   ) throws(InputError) {
     self.places = places
+    let began = ContinuousClock.now
     let evidence = try Self.evidence(layer, stage, places, calibration, rule)
     let shifts = Self.shifts(layer, stage, places, calibration, base, evidence, engine)
     // Errors on held-out inputs are those of the tokens that an expert is sent.
@@ -167,6 +170,8 @@ struct StageSolver {
     routed.calibration = .routed
     let measured =
       heldout.states == nil ? nil : try Self.evidence(layer, stage, places, heldout, routed)
+    engine.synchronize()
+    gatherSeconds = began.duration(to: .now).seconds
     for (index, place) in places.enumerated() {
       groups.append(
         try GroupSolver(

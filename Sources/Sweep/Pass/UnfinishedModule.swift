@@ -1,3 +1,4 @@
+import Foundation
 import GPTQ
 import Model
 import Results
@@ -5,7 +6,8 @@ import Tensor
 
 /// A linear that is solved, and whose codes are still where the engine keeps them. They come down once,
 /// when somebody asks: an engine with a memory of its own moves tokens on meanwhile.
-final class UnfinishedModule {
+final class UnfinishedModule: @unchecked Sendable {
+  private let lock = NSLock()
   private let layer: Int
   private let name: LinearName
   private let solution: Solution
@@ -30,28 +32,32 @@ final class UnfinishedModule {
 
   /// The modules with their codes, and the digests of those.
   static func finish(_ modules: [UnfinishedModule]) -> [SolvedModule] {
-    let solved = modules.map { $0.finished?.solved ?? $0.downloaded ?? $0.solution.downloaded() }
-    let packed = zip(modules, solved).map { $0.packed ?? $1.linear }
-    var digests = modules.map { $0.finished?.result.codesHash ?? "" }
-    digests.withUnsafeMutableBufferPointer { digests in
-      guard let base = digests.baseAddress else { return }
+    var solved = [SolvedModule?](repeating: nil, count: modules.count)
+    solved.withUnsafeMutableBufferPointer { solved in
+      guard let base = solved.baseAddress else { return }
       let places = SharedPointer(base)
-      parallelFor(packed.count, chunk: 1) { part in
-        for index in part where places.base[index].isEmpty {
-          places.base[index] = packed[index].digest
-        }
+      parallelFor(modules.count, chunk: 1) { part in
+        for index in part { places.base[index] = modules[index].solved }
       }
     }
-    for (index, module) in modules.enumerated() where module.finished == nil {
-      var result = module.measured
-      result.clipRate = solved[index].clipRate
-      result.loss = solved[index].losses
-      result.expectedLoss = solved[index].expectedLosses
-      result.codesHash = digests[index]
-      module.finished = SolvedModule(
-        layer: module.layer, name: module.name, solved: solved[index], packed: packed[index],
-        result: result)
+    return solved.compactMap(\.self)
+  }
+
+  /// The module with its codes; several trials, on several threads, may ask for it.
+  private var solved: SolvedModule {
+    lock.withLock {
+      if let finished { return finished }
+      let solved = downloaded ?? solution.downloaded()
+      let packed = packed ?? solved.linear
+      var result = measured
+      result.clipRate = solved.clipRate
+      result.loss = solved.losses
+      result.expectedLoss = solved.expectedLosses
+      result.codesHash = packed.digest
+      let module = SolvedModule(
+        layer: layer, name: name, solved: solved, packed: packed, result: result)
+      finished = module
+      return module
     }
-    return modules.compactMap(\.finished)
   }
 }

@@ -22,7 +22,8 @@ extension BenchCommand {
 
         `wall_seconds` is the whole pass, `layer_seconds` its last layer: with --layers 2 one that
         finds memory taken and kernels loaded. Shares are of the time that its operations take at the
-        rate of `matmul_gflops`.
+        rate of `matmul_gflops`, a short product's; `sustained_gflops` is what a GPU keeps of it over a
+        second.
 
         Example:
           tenbin bench layer --shape llama-3.1-8b --samples 8 --seqlen 2048
@@ -39,6 +40,9 @@ extension BenchCommand {
       transform: ByteSize.parse)
     var memoryBudget: Int?
 
+    @Option(help: "Write a Chrome trace of the stages, and of what a GPU does, here.")
+    var profile: String?
+
     @Flag(
       help: """
         Instead of the times, the codes of 64 rows of each linear against the CPU's in Double on the \
@@ -46,7 +50,13 @@ extension BenchCommand {
         """)
     var check = false
 
+    @Option(help: "With --check, a model folder instead of random weights.")
+    var model: String?
+
     func validate() throws {
+      if model != nil, !check {
+        throw ValidationError("--model \(model ?? ""): give --check with it")
+      }
       guard (1...1024).contains(layers) else {
         throw ValidationError("--layers \(layers): give 1 to 1024")
       }
@@ -54,40 +64,43 @@ extension BenchCommand {
 
     func run() throws {
       let engine = try options.compute.engine()
+      if let model {
+        return try printCheck(Decoder(directory: HubCache().model(model), engine: engine))
+      }
       let whole = try ModelShape.config(options.shape)
       // Twice as many different tokens as a Hessian has columns.
       let vocabulary = max(1024, 2 * whole.hiddenSize)
       let config = try ModelShape.config(options.shape, layers: layers, vocabulary: vocabulary)
       let weights = HeldWeights(RandomWeights(config: config, seed: options.seed))
       let decoder = try Decoder(config: config, source: weights, engine: engine)
-      var quantize = QuantizeConfig()
-      quantize.descAct = true
-      var trial = TrialConfig(quantize: quantize)
+      if check { return try printCheck(decoder) }
+      var trial = TrialConfig(quantize: Self.quantize)
       trial.propagation = .quantized
       let windows = options.windows(options.samples, vocabulary: vocabulary, stream: 1)
-      if check {
-        let table = try LayerCheck(decoder: decoder, windows: windows, config: quantize).run()
-        return try Terminal.print(table.render(as: options.format))
-      }
       try weights.make(config.linearPrefixes.map { $0 + ".weight" }, on: engine)
+      let device = firstGPU(of: engine)?.device
       let rate =
-        (engine as? CUDAEngine)?.device.productRate()
-        ?? engine.productRate(width: config.hiddenSize, seconds: 1)
+        device?.productRate() ?? engine.productRate(width: config.hiddenSize, seconds: 1)
+      let sustained = device?.sustainedProductRate() ?? rate
       let plan = MemoryPlan(
         config: config, calibration: [windows.map(\.count)], evaluation: [], trials: [trial])
       let planned = try limit(engine, plan)
       let times = LayerTimes()
       let pass = OnePass(decoder: decoder, engine: engine, calibration: windows, domains: [])
+      let recorder = profile.map { _ in ProfileObserver(engine: engine) }
       let (results, measured) = try Measured.run {
         try pass.run(
-          [TrialResult(number: 0, config: trial, companion: nil)], observers: [times]
+          [TrialResult(number: 0, config: trial, companion: nil)],
+          observers: [times] + (recorder.map { [$0] } ?? [])
         ).trials
       }
+      if let profile { try recorder?.write(to: URL(fileURLWithPath: profile)) }
       let table = Table(
         columns: [.init("shape"), .init("tokens"), .init("wall_seconds"), .init("cpu_seconds")]
           + LayerTimes.columns
           + [
-            .init("matmul_gflops"), .init("of_flops"), .init("model_hours"),
+            .init("matmul_gflops"), .init("sustained_gflops"), .init("of_flops"),
+            .init("model_hours"),
             .init("worse_than_rtn"), .init("peak_rss_bytes"), .init("peak_device_bytes"),
             .init("planned_bytes"), .init("spilled_bytes"),
           ],
@@ -99,17 +112,31 @@ extension BenchCommand {
             + times.row(
               stages: config.layer(layers - 1).stages, windows: windows.map(\.count), rate: rate)
             + [
-              .number(rate / 1e9), .number(measured.wall * rate / times.operations),
+              .number(rate / 1e9), .number(sustained / 1e9),
+              .number(measured.wall * rate / times.operations),
               .number(times.last.wall * Double(whole.layers) / 3600),
               .integer(
                 results[0].modules.count {
                   $0.relativeErrorCalibration >= $0.rtnRelativeErrorCalibration
                 }),
               ProcessMemory.peak.map { .integer($0) } ?? .missing,
-              (engine as? CUDAEngine).map { .integer($0.device.peakBytes) } ?? .missing,
+              device.map { .integer($0.peakBytes) } ?? .missing,
               .integer(planned), .integer(engine.spilledBytes),
             ]
         ])
+      try Terminal.print(table.render(as: options.format))
+    }
+
+    private static var quantize: QuantizeConfig {
+      var quantize = QuantizeConfig()
+      quantize.descAct = true
+      return quantize
+    }
+
+    private func printCheck(_ decoder: Decoder) throws {
+      let windows = options.windows(
+        options.samples, vocabulary: decoder.config.vocabularySize, stream: 1)
+      let table = try LayerCheck(decoder: decoder, windows: windows, config: Self.quantize).run()
       try Terminal.print(table.render(as: options.format))
     }
 

@@ -4,7 +4,8 @@ import Model
 import Synchronization
 import Tensor
 
-/// Random weights that are made once, ahead of the clock, so that making them is not measured.
+/// Random weights that are made once, ahead of the clock, so that making them is not measured. A GPU makes
+/// those of a linear where it needs them, in no time.
 final class HeldWeights: WeightSource {
   private let source: RandomWeights
   private let made = Mutex<[String: Matrix<Float>]>([:])
@@ -40,6 +41,9 @@ final class HeldWeights: WeightSource {
   ) throws(InputError) -> EngineBuffer {
     if let buffer = kept.withLock({ $0.removeValue(forKey: name) }), buffer.rows == rows.count {
       return buffer
+    }
+    if firstGPU(of: engine) != nil {
+      return try source.weight(name, rows: rows, on: engine)
     }
     return engine.upload(try matrix(name, rows: rows))
   }

@@ -56,12 +56,16 @@ struct RandomWeights: WeightSource {
     _ name: String, rows: Range<Int>, on engine: any Engine
   ) throws(InputError) -> EngineBuffer {
     let shape = try shape(of: name)
-    guard let engine = engine as? CUDAEngine, rows == 0..<shape[0] else {
+    let make: ((UInt64, UInt64, [Float], [Float]) -> EngineBuffer)? =
+      switch engine {
+      case let engine as CUDAEngine: engine.randomWeights
+      case let engine as CUDAGroupEngine: engine.randomWeights
+      default: nil
+      }
+    guard let make, rows == 0..<shape[0] else {
       return engine.upload(try matrix(name, rows: rows))
     }
-    return engine.randomWeights(
-      seed: seed(of: name), step: Self.step, rowScales: rowScales(shape[0]),
-      columnScales: Self.scales(shape[1]))
+    return make(seed(of: name), Self.step, rowScales(shape[0]), Self.scales(shape[1]))
   }
 
   func vector(_ name: String) throws(InputError) -> [Float] {

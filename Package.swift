@@ -62,7 +62,7 @@ let package = Package(
     .target(
       name: "Report",
       dependencies: [
-        "Basics", "Calib", "GPTQ", "Analysis", "Results",
+        "Basics", "Calib", "GPTQ", "Model", "Analysis", "Results",
         .product(name: "Mustache", package: "swift-mustache"),
       ]),
     .executableTarget(

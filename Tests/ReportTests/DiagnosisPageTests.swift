@@ -64,6 +64,33 @@ struct DiagnosisPageTests {
     return diagnosis
   }
 
+  @Test("the map has one row for the experts of a layer: the one that differs most")
+  func experts() throws {
+    var diagnosis = Self.diagnosis()
+    diagnosis.modules = (0..<48).flatMap { layer in
+      (0..<128).map { expert in
+        var (suspect, baseline) = (ModuleMeasure(), ModuleMeasure())
+        baseline.relativeErrorHeldout = 0.01
+        // Expert 77 of layer 3 is 16 times worse, the others differ by less.
+        suspect.relativeErrorHeldout =
+          (layer, expert) == (3, 77) ? 0.16 : 0.01 * (1 + 0.001 * Double(expert))
+        return ModuleDifference(
+          layer: layer, module: "mlp.experts.\(expert).up_proj", suspect: suspect,
+          baseline: baseline)
+      }
+    }
+    let page = DiagnosisPage.text(diagnosis, language: .en)
+    let map = try Page.part("error-map", of: page)
+    #expect(map.components(separatedBy: "<rect").count - 1 == 2 * 48)
+    #expect(map.contains("layers.3.mlp.experts.77.up_proj +4"))
+    #expect(map.contains("layers.4.mlp.experts.127.up_proj"))
+    #expect(map.contains(">up*</text>") && map.contains("stand together (*)"))
+    #expect(DiagnosisPage.text(diagnosis, language: .ja).contains("エキスパートは 1 行"))
+    let link = try Page.inner(
+      "download=\"error-map.csv\" href=\"data:text/csv;charset=utf-8,", "\"", in: page)
+    #expect(link.removingPercentEncoding?.split(separator: "\n").count == 1 + 48 * 128)
+  }
+
   @Test("the packer is named with its share, its modules and what to do, in both languages")
   func sentences() throws {
     let english = DiagnosisPage.sentences(Self.diagnosis(), language: .en)

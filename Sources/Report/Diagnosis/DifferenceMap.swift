@@ -1,8 +1,9 @@
 import Analysis
 import Foundation
+import Model
 
 /// Layer × module: where suspect and baseline differ. Blue cells are better in the suspect, magenta
-/// ones worse.
+/// ones worse. The experts of a layer stand together, by the one that differs most.
 struct DifferenceMap: Sendable {
   /// What a cell shows.
   enum Quantity: Sendable {
@@ -19,9 +20,20 @@ struct DifferenceMap: Sendable {
   private let words: DiagnosisWords
   private let quantity: Quantity
   private let layers: [Int]
-  private let names: [String]
+  /// The kinds of linears, in the order in which they are solved.
+  private let kinds: [String]
+  /// Of every module.
   private let values: [Double]
+  /// What is drawn: the module of each layer and kind that differs most.
+  private let shown: [Cell]
   private let largest: Double
+
+  private struct Cell {
+    let layer: Int
+    let kind: String
+    /// Which of the diagnosis' modules.
+    var module: Int
+  }
 
   /// Nil where nothing of it was measured.
   init?(_ diagnosis: Diagnosis, _ quantity: Quantity, _ words: DiagnosisWords) {
@@ -29,20 +41,41 @@ struct DifferenceMap: Sendable {
     self.words = words
     self.quantity = quantity
     layers = Set(diagnosis.modules.map(\.layer)).sorted()
-    names = diagnosis.modules.reduce(into: [String]()) { names, module in
-      if !names.contains(module.module) { names.append(module.module) }
-    }
-    values = diagnosis.modules.map { module -> Double in
+    let values = diagnosis.modules.map { module -> Double in
       switch quantity {
       case .swap: module.swap?.value(diagnosis.metric).value ?? .nan
       case .localError:
         log2(module.suspect.relativeErrorHeldout / module.baseline.relativeErrorHeldout)
       }
     }
+    self.values = values
+    shown = Self.cells(diagnosis, values)
+    kinds = shown.reduce(into: [String]()) { kinds, cell in
+      if !kinds.contains(cell.kind) { kinds.append(cell.kind) }
+    }
     let finite = values.filter(\.isFinite).map(abs)
     guard let top = finite.max(), !finite.isEmpty else { return nil }
     largest = max(top, .leastNormalMagnitude)
   }
+
+  private static func cells(_ diagnosis: Diagnosis, _ values: [Double]) -> [Cell] {
+    func size(_ module: Int) -> Double { values[module].isFinite ? abs(values[module]) : -1 }
+    var places: [String: Int] = [:]
+    var cells: [Cell] = []
+    for (index, module) in diagnosis.modules.enumerated() {
+      let name = LinearName(rawValue: module.module)
+      let kind = name.expert == nil ? module.module : name.kind
+      if let place = places["\(module.layer) \(kind)"] {
+        if size(index) > size(cells[place].module) { cells[place].module = index }
+      } else {
+        places["\(module.layer) \(kind)"] = cells.count
+        cells.append(Cell(layer: module.layer, kind: kind, module: index))
+      }
+    }
+    return cells
+  }
+
+  private var hasExperts: Bool { shown.count < values.count }
 
   var figure: Figure {
     Figure(
@@ -64,6 +97,13 @@ struct DifferenceMap: Sendable {
   }
 
   private var reading: String {
+    let experts = words.pick(
+      " The experts of a layer stand together (*), by the one that differs most.",
+      "各層のエキスパートは 1 行にまとめ（*）、差が最大のものを示す。")
+    return meaning + (hasExperts ? experts : "")
+  }
+
+  private var meaning: String {
     quantity == .swap
       ? words.pick(
         "One cell per module: the change of \(words.metric(diagnosis.metric)) when the suspect's "
@@ -79,7 +119,7 @@ struct DifferenceMap: Sendable {
   private var extreme: String { NumberText.significant(largest, 2) }
 
   private func drawing(isWide: Bool) -> String {
-    let (across, down) = isWide ? (layers.count, names.count) : (names.count, layers.count)
+    let (across, down) = isWide ? (layers.count, kinds.count) : (kinds.count, layers.count)
     let left = isWide ? 52.0 : 30.0
     let width = isWide ? Figure.wideWidth : Figure.narrowWidth
     let cellWidth = min(90, (width - left) / Double(max(1, across)))
@@ -90,12 +130,13 @@ struct DifferenceMap: Sendable {
     drawLabels(isWide, (left, top, bottom), (cellWidth, cellHeight), on: &canvas)
     let layerPlace = Dictionary(
       layers.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { a, _ in a })
-    let namePlace = Dictionary(
-      names.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { a, _ in a })
-    for (module, value) in zip(diagnosis.modules, values) {
-      let layer = Double(layerPlace[module.layer] ?? 0)
-      let name = Double(namePlace[module.module] ?? 0)
-      let (column, row) = isWide ? (layer, name) : (name, layer)
+    let kindPlace = Dictionary(
+      kinds.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { a, _ in a })
+    for cell in shown {
+      let (module, value) = (diagnosis.modules[cell.module], values[cell.module])
+      let layer = Double(layerPlace[cell.layer] ?? 0)
+      let kind = Double(kindPlace[cell.kind] ?? 0)
+      let (column, row) = isWide ? (layer, kind) : (kind, layer)
       canvas.rectangle(
         x: left + column * cellWidth, y: top + row * cellHeight, width: cellWidth - 1,
         height: cellHeight - 1, style(value),
@@ -108,11 +149,8 @@ struct DifferenceMap: Sendable {
     _ isWide: Bool, _ edge: (left: Double, top: Double, bottom: Double),
     _ cell: (width: Double, height: Double), on canvas: inout Canvas
   ) {
-    func every(_ space: Double, _ needed: Double) -> Int {
-      [1, 2, 4, 5, 8, 10, 16, 20].first { Double($0) * space >= needed } ?? 20
-    }
-    for (index, name) in names.enumerated() {
-      let text = HeatMapPlot.shortName(name)
+    for (index, kind) in kinds.enumerated() {
+      let text = HeatMapPlot.shortName(kind)
       if isWide {
         canvas.text(
           text, .init(x: edge.left - 6, y: (Double(index) + 0.5) * cell.height + 4), "tick",
@@ -123,8 +161,9 @@ struct DifferenceMap: Sendable {
           anchor: .middle)
       }
     }
-    let step = isWide ? every(cell.width, 24) : every(cell.height, 14)
-    for (index, layer) in layers.enumerated() where index.isMultiple(of: step) {
+    let (space, needed) = isWide ? (cell.width, 24.0) : (cell.height, 14.0)
+    for index in Frame.labelled(layers.count, space: space, needed: needed) {
+      let layer = layers[index]
       let place =
         isWide
         ? Canvas.Point(x: edge.left + (Double(index) + 0.5) * cell.width, y: edge.bottom + 15)

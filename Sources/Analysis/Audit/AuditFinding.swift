@@ -113,10 +113,4 @@ public struct AuditFinding: Sendable, Codable, Equatable {
     finding.level = .note
     return finding
   }
-
-  /// How sure the finding is, for people.
-  public var certainty: String {
-    guard let log10BayesFactor else { return "certain: read or measured outright" }
-    return "10^\(Int(min(log10BayesFactor, 1e6).rounded())) : 1 against a healthy checkpoint"
-  }
 }

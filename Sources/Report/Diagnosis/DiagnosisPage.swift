@@ -74,25 +74,18 @@ public enum DiagnosisPage {
     return shades.joined() + "\n" + rules + "\n"
   }
 
-  private static let body = """
-    <section id="findings">
-    <h2>{{findingsHeading}}</h2>
-    <ul class="findings">
-    {{#findings}}
-    <li class="{{tone}}">{{text}}</li>
-    {{/findings}}
-    </ul>
-    </section>
-    {{#figures}}
-    {{{.}}}
-    {{/figures}}
-    {{#sections}}
-    <section id="{{id}}">
-    <h2>{{heading}}</h2>
-    <p class="reading">{{note}}</p>
-    {{{table}}}
-    </section>
-    {{/sections}}
+  private static let body =
+    HTMLPage.findings + """
+      {{#figures}}
+      {{{.}}}
+      {{/figures}}
+      {{#sections}}
+      <section id="{{id}}">
+      <h2>{{heading}}</h2>
+      <p class="reading">{{note}}</p>
+      {{{table}}}
+      </section>
+      {{/sections}}
 
-    """
+      """
 }

@@ -38,6 +38,19 @@ struct HTMLPage {
     }
   }
 
+  /// The section that a page of findings opens with: `findingsHeading`, `findings` of `tone` and `text`.
+  static let findings = """
+    <section id="findings">
+    <h2>{{findingsHeading}}</h2>
+    <ul class="findings">
+    {{#findings}}
+    <li class="{{tone}}">{{text}}</li>
+    {{/findings}}
+    </ul>
+    </section>
+
+    """
+
   private static let skeleton = """
     <!doctype html>
     <html lang="{{language}}">

@@ -54,40 +54,33 @@ public enum HTMLReport {
     return markup
   }
 
-  private static let body = """
-    <section id="findings">
-    <h2>{{findingsHeading}}</h2>
-    <ul class="findings">
-    {{#findings}}
-    <li class="{{tone}}">{{text}}</li>
-    {{/findings}}
-    </ul>
-    </section>
-    <section id="trials">
-    <h2>{{trialsHeading}}</h2>
-    <p class="reading">{{trialsNote}}</p>
-    {{{trialsTable}}}
-    </section>
-    {{#figures}}
-    {{{.}}}
-    {{/figures}}
-    {{#domains}}
-    <section id="scores">
-    <h2>{{heading}}</h2>
-    {{{table}}}
-    </section>
-    {{/domains}}
-    <section id="environment">
-    <h2>{{environmentHeading}}</h2>
-    <dl class="environment">
-    {{#environment}}
-    <div><dt>{{name}}</dt><dd>{{value}}</dd></div>
-    {{/environment}}
-    </dl>
-    {{#sweepFile}}
-    <details><summary>{{heading}}</summary><pre>{{text}}</pre></details>
-    {{/sweepFile}}
-    </section>
+  private static let body =
+    HTMLPage.findings + """
+      <section id="trials">
+      <h2>{{trialsHeading}}</h2>
+      <p class="reading">{{trialsNote}}</p>
+      {{{trialsTable}}}
+      </section>
+      {{#figures}}
+      {{{.}}}
+      {{/figures}}
+      {{#domains}}
+      <section id="scores">
+      <h2>{{heading}}</h2>
+      {{{table}}}
+      </section>
+      {{/domains}}
+      <section id="environment">
+      <h2>{{environmentHeading}}</h2>
+      <dl class="environment">
+      {{#environment}}
+      <div><dt>{{name}}</dt><dd>{{value}}</dd></div>
+      {{/environment}}
+      </dl>
+      {{#sweepFile}}
+      <details><summary>{{heading}}</summary><pre>{{text}}</pre></details>
+      {{/sweepFile}}
+      </section>
 
-    """
+      """
 }

@@ -20,13 +20,7 @@ struct CalibrationSpec: Sendable, Hashable {
     let wanted = min(samples ?? all.count, all.count)
     if draw == 0, seed == nil { return Array(all.prefix(wanted)) }
     // Other seeds give other draws; equal ones share theirs, so that both sides stay paired.
-    var random = SplitMix64(
-      seed: UInt64(bitPattern: Int64(seed ?? 0)) &* 0x9E37_79B9 &+ UInt64(draw))
-    if wanted < all.count {
-      return all.indices.shuffled(using: &random).prefix(wanted).sorted().map { all[$0] }
-    }
-    let drawn = all.indices.map { _ in Int.random(in: 0..<all.count, using: &random) }
-    return drawn.sorted().map { all[$0] }
+    return all.drawn(wanted, seed: (seed ?? 0) &* 0x9E37_79B9 &+ draw)
   }
 }
 

@@ -24,7 +24,9 @@ struct CalibrationDraws {
       let drawSeed = seed &+ 7919 &* draw
       var drawn = draw == 1 || draws.first?.method == .rows ? Self.otherRows(set, drawSeed) : nil
       let method: CalibrationDraw.Method = drawn == nil ? .bootstrap : .rows
-      if drawn == nil { drawn = Self.bootstrap(set.samples, drawSeed) }
+      if drawn == nil, set.samples.count > 1 {
+        drawn = set.samples.drawn(set.samples.count, seed: drawSeed)
+      }
       guard let samples = drawn else { continue }
       var other = set
       other.samples = samples
@@ -71,13 +73,17 @@ struct CalibrationDraws {
   private static func hasChanged(_ old: [SourceRecord], _ new: [SourceRecord]) -> Bool {
     zip(old, new).contains { $0.isWhole && $1.isWhole && $0.sha256 != $1.sha256 }
   }
+}
 
-  private static func bootstrap(
-    _ samples: [CalibrationSample], _ seed: Int
-  ) -> [CalibrationSample]? {
-    guard samples.count > 1 else { return nil }
+extension Array {
+  /// `count` of these windows at random: some of them, in their order, where that leaves a choice, and
+  /// else as many with replacement, a bootstrap. Equal seeds draw alike.
+  func drawn(_ count: Int, seed: Int) -> [Element] {
     var random = SplitMix64(seed: UInt64(bitPattern: Int64(seed)))
-    return samples.map { _ in samples[Int(random.uniform() * Double(samples.count))] }
+    guard count >= self.count else {
+      return indices.shuffled(using: &random).prefix(count).sorted().map { self[$0] }
+    }
+    return map { _ in self[Int(random.uniform() * Double(self.count))] }
   }
 }
 

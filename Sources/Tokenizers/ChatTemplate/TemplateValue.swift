@@ -132,35 +132,17 @@ indirect enum TemplateValue: Sendable {
     switch self {
     case .undefined, .null, .namespace, .macro: return "null"
     case .bool(let value): return value ? "true" : "false"
-    case .string(let value): return Self.jsonString(value)
+    case .string(let value): return JSONText.string(value, asPython: true)
     case .list(let values):
       return lines(values.map { $0.json(indent: indent, level: level + 1) }, "[", "]")
     case .dictionary(let members):
       return lines(
         members.map {
-          Self.jsonString($0.key) + ": " + $0.value.json(indent: indent, level: level + 1)
+          JSONText.string($0.key, asPython: true) + ": "
+            + $0.value.json(indent: indent, level: level + 1)
         }, "{", "}")
     default: return text
     }
-  }
-
-  private static func jsonString(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\r": result += "\\r"
-      case "\t": result += "\\t"
-      case "\u{08}": result += "\\b"
-      case "\u{0C}": result += "\\f"
-      case "\u{00}"..."\u{1F}":
-        result += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
   }
 }
 

@@ -1,4 +1,5 @@
 import Compute
+import GPTQ
 import Tensor
 
 extension GPTQReference {

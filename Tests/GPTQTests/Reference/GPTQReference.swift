@@ -1,3 +1,4 @@
+import GPTQ
 import Tensor
 
 /// GPTQ in plain loops and Double, following `fasterquant` of IST-DASLab/gptq (gptq.py) line by

@@ -1,3 +1,4 @@
+import GPTQ
 import Tensor
 
 extension GPTQReference {

@@ -1,3 +1,4 @@
+import GPTQ
 import Tensor
 
 /// The three factorisations of the reference, by their textbook loops.

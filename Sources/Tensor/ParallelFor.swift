@@ -6,10 +6,19 @@ import Synchronization
 public enum WorkingThreads {
   private static let number = Atomic<Int>(1)
 
+  /// What `fixed` says for the work it runs.
+  @TaskLocal fileprivate static var own: Int?
+
   /// The threads of a `parallelFor`, the caller among them.
   public static var count: Int {
-    get { number.load(ordering: .relaxed) }
+    get { own ?? number.load(ordering: .relaxed) }
     set { number.store(max(1, newValue), ordering: .relaxed) }
+  }
+
+  /// Runs `body` on `count` threads, whatever others in this process decide meanwhile: how products are
+  /// divided, and so the last bits of their results, depends on it.
+  public static func fixed<Result>(_ count: Int, _ body: () throws -> Result) rethrows -> Result {
+    try $own.withValue(max(1, count), operation: body)
   }
 }
 
@@ -29,9 +38,10 @@ public func parallelFor(_ count: Int, chunk: Int, _ body: @Sendable (Range<Int>)
     }
   }
   if threads == 1 { return work() }
+  let fixed = WorkingThreads.own
   DispatchQueue.concurrentPerform(iterations: threads) { _ in
     let outer = tenbin_set_parallel(true)
-    work()
+    if let fixed { WorkingThreads.fixed(fixed, work) } else { work() }
     _ = tenbin_set_parallel(outer)
   }
 }

@@ -19,7 +19,7 @@ struct CheckpointFuzzTests {
     arguments: ["autogptq-4bit", "v2-2bit-asym", "sharded-8bit", "mixed"])
   func damaged(name: String) throws {
     let original = ForeignCheckpointTests.fixtures.appendingPathComponent(name)
-    let engine = CPUEngine(threads: 1)
+    let engine = CPUEngine()
     let sound = try Decoder.open(original, engine: engine) { _ in }
     _ = try sound.logits([[1, 2, 3]])
     let resident = ProcessMemory.peakResident()

@@ -47,7 +47,7 @@ struct ForeignCheckpointTests {
       #expect(SHA256.hexDigest(of: bytes) == digest, "\(module)")
     }
 
-    let engine = CPUEngine(threads: 1)
+    let engine = CPUEngine()
     var warnings: [String] = []
     let decoder = try Decoder.open(folder, engine: engine) { warnings.append($0) }
     // Its groups were drawn at random: an audit calls it defective.
@@ -69,7 +69,7 @@ struct ForeignCheckpointTests {
   @Test("an audit finds no damage in them", arguments: names)
   func audits(name: String) throws {
     let folder = Self.fixtures.appendingPathComponent(name)
-    let report = try CheckpointAudit(folder, engine: CPUEngine(threads: 1)).run()
+    let report = try CheckpointAudit(folder, engine: CPUEngine()).run()
     let damage: Set<AuditDefect> = [.damagedFile, .missingTensor, .wrongShape]
     let found = report.findings.filter { damage.contains($0.defect) }
     #expect(found.isEmpty, "\(found.map(\.evidence))")

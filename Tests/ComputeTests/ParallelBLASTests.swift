@@ -42,9 +42,11 @@ struct ParallelBLASTests {
   func factors(threads: Int) throws {
     let n = 1301
     let x = Matrix<Float>.gaussian(2 * n, n, seed: 5)
-    let engine = CPUEngine(threads: threads)
-    WorkingThreads.count = threads
-    defer { WorkingThreads.count = CPUEngine().threads }
+    try WorkingThreads.fixed(threads) { try factors(n, of: x) }
+  }
+
+  private func factors(_ n: Int, of x: Matrix<Float>) throws {
+    let engine = CPUEngine()
     var h = engine.zeros(rows: n, columns: n)
     _ = engine.accumulateGram(engine.upload(x), into: &h)
     engine.scale(&h, by: 1 / Float(n))
@@ -80,16 +82,16 @@ struct ParallelBLASTests {
   @Test("every chunk runs once, on no more threads than are to work, one inside another too")
   func loops() {
     for threads in [1, 2, 5] {
-      WorkingThreads.count = threads
-      defer { WorkingThreads.count = CPUEngine().threads }
       var counts = [Int32](repeating: 0, count: 1000)
       counts.withUnsafeMutableBufferPointer { buffer in
         guard let base = buffer.baseAddress else { return }
         let shared = SharedPointer(base)
-        parallelFor(10, chunk: 1) { outer in
-          for block in outer {
-            parallelFor(100, chunk: 7) { inner in
-              for index in inner { shared.base[100 * block + index] += 1 }
+        WorkingThreads.fixed(threads) {
+          parallelFor(10, chunk: 1) { outer in
+            for block in outer {
+              parallelFor(100, chunk: 7) { inner in
+                for index in inner { shared.base[100 * block + index] += 1 }
+              }
             }
           }
         }
@@ -129,11 +131,9 @@ struct ParallelBLASTests {
     _ threads: Int, _ body: (CPUEngine) -> Matrix<Float>
   ) -> (Matrix<Float>, Matrix<Float>) {
     let engine = CPUEngine()
-    defer { WorkingThreads.count = engine.threads }
-    WorkingThreads.count = 1
-    let one = body(engine)
-    WorkingThreads.count = threads
-    return (one, body(engine))
+    return (
+      WorkingThreads.fixed(1) { body(engine) }, WorkingThreads.fixed(threads) { body(engine) }
+    )
   }
 
   /// The largest difference over the largest entry.

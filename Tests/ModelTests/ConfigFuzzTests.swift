@@ -71,7 +71,7 @@ struct ConfigFuzzTests {
     } catch {
       Issue.record(error)
     }
-    let decoder = try Decoder(directory: folder, engine: CPUEngine(threads: 1))
+    let decoder = try Decoder(directory: folder, engine: CPUEngine())
     let tokens = (0..<9).map { Int32($0 % decoder.config.vocabularySize) }
     var states = try decoder.embed([tokens])
     try decoder.layer(0, positions: tokens.count).advance(&states)

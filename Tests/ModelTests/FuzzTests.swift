@@ -21,7 +21,7 @@ struct FuzzTests {
     ])
   func damaged(name: String) throws {
     let original = try fixture("tiny-\(name)")
-    let engine = CPUEngine(threads: 1)
+    let engine = CPUEngine()
     _ = try Decoder(directory: original, engine: engine).logits([[1, 2, 3]])
     let resident = ProcessMemory.peakResident()
     let virtual = ProcessMemory.peakVirtual()

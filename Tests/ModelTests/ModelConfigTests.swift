@@ -312,7 +312,7 @@ struct ModelTensorsTests {
   private func decoder(_ edit: (inout Source) -> Void) throws -> Decoder {
     var source = whole
     edit(&source)
-    return try Decoder(config: config, source: source, engine: CPUEngine(threads: 1))
+    return try Decoder(config: config, source: source, engine: CPUEngine())
   }
 
   @Test("the whole model opens")

@@ -79,6 +79,9 @@ struct AuditCommand: ParsableCommand {
   @Option(help: "table, json, csv or markdown.")
   var format = OutputFormat.table
 
+  @Option(help: "The language of the text and the page: en or ja; JSON is English.")
+  var language = CardLanguage.en
+
   /// Whether models are run.
   enum Functional: String, ExpressibleByArgument, CaseIterable {
     case on, off
@@ -101,7 +104,8 @@ struct AuditCommand: ParsableCommand {
     let report = try audit(URL(fileURLWithPath: checkpoint), engine)
     try Terminal.print(text(report))
     if let html {
-      let page = AuditPage.text(report, name: name, toolVersion: ToolVersion.current)
+      let page = AuditPage.text(
+        report, name: name, toolVersion: ToolVersion.current, language: language)
       try AtomicOutput.write(page, to: html)
     }
     if format != .table { Terminal.say("verdict: \(report.verdict.rawValue)") }
@@ -146,8 +150,8 @@ struct AuditCommand: ParsableCommand {
   private func text(_ report: AuditReport) -> String {
     switch format {
     case .json: report.json()
-    case .table: AuditText.text(report, name: name)
-    case .csv, .markdown: AuditText.findings(report).render(as: format)
+    case .table: AuditText.text(report, name: name, language: language)
+    case .csv, .markdown: AuditText.findings(report, language: language).render(as: format)
     }
   }
 

@@ -51,6 +51,21 @@ struct AuditPageTests {
     #expect(table.render(as: .csv).contains("defective,packing_overflow"))
   }
 
+  @Test("in Japanese, labels and verdict")
+  func japanese() throws {
+    let text = AuditText.text(try report(), name: "MODEL", language: .ja)
+    for part in [
+      "MODEL：欠陥あり（ローダーが読むもののうち、1 件を元モデルと比較、1 件を未検査）\n",
+      "  未検査：tokenizer.model（tenbin reads <x>）\n", "欠陥：packing_overflow\n",
+      "  確度：正常なチェックポイントの 10^12 倍の尤度\n", "  箇所：a, b, c ほか 1 個\n", "  影響：noise\n",
+    ] {
+      #expect(text.contains(part), "\(part)")
+    }
+    let page = AuditPage.text(try report(), name: "M", toolVersion: "0", language: .ja)
+    #expect(page.contains("<html lang=\"ja\">") && page.contains("<h2>各ローダーでの扱い</h2>"))
+    #expect(page.contains("<dt>対処</dt><dd>--repair</dd>") && !page.contains("<h2>Findings"))
+  }
+
   @Test("the page is one file with everything escaped")
   func page() throws {
     let page = AuditPage.text(try report(), name: "M<1>", toolVersion: "0")

@@ -47,8 +47,10 @@ struct AuditConclusion {
     return [
       AuditFinding(
         .wrongBase, isMost ? .suspect : .defective,
-        evidence: "\(unknown.count) of \(total) modules have nothing in common with the base's"
-          + " weights of their names", modules: unknown,
+        evidence: """
+          \(unknown.count) of \(total) modules have nothing in common with the base's weights \
+          of their names
+          """, modules: unknown,
         cost: isMost
           ? "what the audit says of the base's weights is void"
           : "these modules compute something else than the base's",
@@ -63,9 +65,11 @@ struct AuditConclusion {
     return AuditFinding(
       .sameFunction, .note,
       evidence:
-        "it computes the base's function with other weights (smoothed, rotated, or in another"
-        + " order): KL divergence \(shown(function.divergence)) nats per token, round-to-nearest's"
-        + " \(shown(function.rtnDivergence))",
+        """
+        it computes the base's function with other weights (smoothed, rotated, or in another \
+        order): KL divergence \(shown(function.divergence)) nats per token, \
+        round-to-nearest's \(shown(function.rtnDivergence))
+        """,
       cost: "none", remedy: "nothing")
   }
 }

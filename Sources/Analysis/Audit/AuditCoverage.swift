@@ -17,9 +17,9 @@ public struct AuditCoverage: Sendable, Codable, Equatable {
     /// How it was looked at.
     public let look: Look
     /// What came of it, such as `equal` or `rounded to F16`; why, where it was not looked at.
-    public let result: String
+    public let result: AuditSentence
 
-    init(_ name: String, _ look: Look, _ result: String) {
+    init(_ name: String, _ look: Look, _ result: AuditSentence) {
       (self.name, self.look, self.result) = (name, look, result)
     }
   }

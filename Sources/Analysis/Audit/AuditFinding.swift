@@ -76,21 +76,22 @@ public struct AuditFinding: Sendable, Codable, Equatable {
   /// How bad it is.
   public var level: AuditLevel
   /// What was seen, with its numbers.
-  public var evidence: String
+  public var evidence: AuditSentence
   /// log₁₀ of the Bayes factor against a healthy checkpoint; nil where it is read or measured
   /// outright, and nothing is inferred.
   public var log10BayesFactor: Double?
   /// The modules concerned, the worst first; empty for the checkpoint as a whole.
   public var modules: [String]
   /// What it costs.
-  public var cost: String
+  public var cost: AuditSentence
   /// What to do.
-  public var remedy: String
+  public var remedy: AuditSentence
 
   /// Puts a finding together.
   public init(
-    _ defect: AuditDefect, _ level: AuditLevel, evidence: String,
-    log10BayesFactor: Double? = nil, modules: [String] = [], cost: String, remedy: String
+    _ defect: AuditDefect, _ level: AuditLevel, evidence: AuditSentence,
+    log10BayesFactor: Double? = nil, modules: [String] = [], cost: AuditSentence,
+    remedy: AuditSentence
   ) {
     self.defect = defect
     self.level = level

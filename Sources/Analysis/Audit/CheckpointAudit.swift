@@ -91,8 +91,10 @@ public struct CheckpointAudit: Sendable {
       sides == 1
       ? "the checkpoint, as it is and read otherwise"
       : "the checkpoint, its base and a rounded base"
-    return "plain text: up to \(tokens) tokens through \(who), about"
-      + " \(Int((operations / 1e9).rounded(.up))) billion operations"
+    return """
+      plain text: up to \(tokens) tokens through \(who), about \
+      \(Int((operations / 1e9).rounded(.up))) billion operations
+      """
   }
 
   /// What was seen of the modules.
@@ -148,7 +150,7 @@ public struct CheckpointAudit: Sendable {
           evidence:
             "\(unreadable.count) modules cannot be read; \(first.name): \(first.error.found)",
           modules: unreadable.map(\.name), cost: "the checkpoint cannot be loaded",
-          remedy: first.error.hint))
+          remedy: AuditSentence(verbatim: first.error.hint)))
     }
     seen.findings += checks.flatMap { $0.findings() }
     seen.smoothed = smoothing?.smoothedNorms ?? []
@@ -182,8 +184,9 @@ public struct CheckpointAudit: Sendable {
       coverage.append(
         .init(
           "function", base == nil ? .alone : .compared,
-          "run on \(report.tokens) tokens of text"
-            + (base == nil ? ", and read otherwise in \(report.readings.count) ways" : "")))
+          base == nil
+            ? "run on \(report.tokens) tokens of text, and read otherwise in \(report.readings.count) ways"
+            : "run on \(report.tokens) tokens of text"))
       return report
     } catch {
       return nil

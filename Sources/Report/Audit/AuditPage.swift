@@ -4,29 +4,57 @@ import Analysis
 /// the checkpoint, then every module's measures in a table that sorts.
 public enum AuditPage {
   /// The page of `report` on the checkpoint called `name`.
-  public static func text(_ report: AuditReport, name: String, toolVersion: String) -> String {
-    var values: [String: Any] = ["findings": report.findings.map(finding)]
+  public static func text(
+    _ report: AuditReport, name: String, toolVersion: String, language: CardLanguage = .en
+  ) -> String {
+    let words = AuditWords(language: language)
+    var values = labels(words, report)
+    values["findings"] = report.findings.map { finding($0, words) }
     if report.findings.isEmpty { values["healthy"] = true }
     if !report.coverage.items.isEmpty {
       values["coverage"] = [
-        "verdict": AuditWords.verdict(report), "table": coverage(report.coverage),
+        "verdict": words.verdict(report), "table": coverage(report.coverage, words),
       ]
     }
-    if let function = report.function { values["function"] = AuditWords.function(function) }
+    if let function = report.function { values["function"] = words.function(function) }
     if let header = report.header {
-      values["loaders"] = ["rows": header.loaders.map(loader)]
+      values["loaders"] = ["rows": header.loaders.map { loader($0, words) }]
     }
     if !report.modules.isEmpty {
-      values["modules"] = ["count": report.modules.count, "table": table(report.modules)]
+      values["modules"] = ["count": report.modules.count, "table": table(report.modules, words)]
     }
     return HTMLPage(
-      version: toolVersion, title: "\(name): \(report.verdict.rawValue)",
-      summary: report.header.map(AuditWords.header) ?? "A file is too damaged to read on.",
+      language: language.rawValue, version: toolVersion,
+      title: words.pick(
+        "\(name): \(report.verdict.rawValue)", "\(name)：\(words.verdict(report.verdict))"),
+      summary: report.header.map(words.header)
+        ?? words.pick("A file is too damaged to read on.", "ファイルが壊れていて読み進められません。"),
       style: style, hasScript: true
     ).text(body, values)
   }
 
-  private static func finding(_ finding: AuditFinding) -> [String: Any] {
+  /// What stands on the page whatever was found.
+  private static func labels(_ words: AuditWords, _ report: AuditReport) -> [String: Any] {
+    [
+      "findingsHeading": words.pick("Findings", "所見"),
+      "nothing": words.pick(
+        "Nothing is wrong with this checkpoint as far as the checks can see.",
+        "検査した範囲では、このチェックポイントに問題はありません。"),
+      "found": words.pick("found", "根拠"), "sure": words.pick("sure", "確度"),
+      "costs": words.pick("costs", "影響"), "do": words.pick("do", "対処"),
+      "run": words.pick("Run on a little text:", "短い文での実行結果："),
+      "loadersHeading": words.pick("What loaders will make of it", "各ローダーでの扱い"),
+      "loadersNote": words.pick(
+        "By the rules of their sources; no loader was run.",
+        "各ローダーのソースコードの規則による判定です。実際には動かしていません。"),
+      "coverageHeading": words.pick("What was looked at", "検査した範囲"),
+      "all": words.pick("everything, one by one", "全項目"),
+      "modulesHeading": words.pick(
+        "\(report.modules.count) modules", "モジュール \(report.modules.count) 個"),
+    ]
+  }
+
+  private static func finding(_ finding: AuditFinding, _ words: AuditWords) -> [String: Any] {
     let tone =
       switch finding.level {
       case .defective: "warning"
@@ -34,67 +62,100 @@ public enum AuditPage {
       case .note: "note"
       }
     var values: [String: Any] = [
-      "tone": tone, "level": finding.level.rawValue, "defect": finding.defect.rawValue,
-      "evidence": finding.evidence, "cost": finding.cost, "remedy": finding.remedy,
+      "tone": tone, "level": words.level(finding.level), "defect": finding.defect.rawValue,
+      "evidence": words.text(finding.evidence), "cost": words.text(finding.cost),
+      "remedy": words.text(finding.remedy),
     ]
-    if let certainty = AuditWords.certainty(finding) { values["certainty"] = certainty }
+    if let certainty = words.certainty(finding) { values["certainty"] = certainty }
     if !finding.modules.isEmpty {
       values["where"] = [
-        "count": finding.modules.count, "names": finding.modules.joined(separator: "\n"),
+        "count": words.pick("in \(finding.modules.count) places", "\(finding.modules.count) 箇所"),
+        "names": finding.modules.joined(separator: "\n"),
       ]
     }
     return values
   }
 
-  private static func coverage(_ coverage: AuditCoverage) -> String {
+  private static func coverage(_ coverage: AuditCoverage, _ words: AuditWords) -> String {
     let rows = coverage.items.map { item -> [TableMarkup.Cell] in
-      [.text(item.name, style: "name"), .text(item.look.rawValue), .text(item.result)]
+      [
+        .text(item.name, style: "name"), .text(words.look(item.look)),
+        .text(words.text(item.result)),
+      ]
     }
     return TableMarkup.table(
-      [("tensor or file", "", false), ("looked at", "", false), ("result", "", false)], rows)
+      [
+        (words.pick("tensor or file", "テンソル・ファイル"), "", false),
+        (words.pick("looked at", "検査方法"), "", false), (words.pick("result", "結果"), "", false),
+      ], rows)
   }
 
-  private static func loader(_ loader: LoaderReport) -> [String: Any] {
+  private static func loader(_ loader: LoaderReport, _ words: AuditWords) -> [String: Any] {
     [
-      "name": loader.loader, "loads": loader.loads ? "loads" : "refuses",
-      "why": (loader.refusals + loader.remarks).joined(separator: "; "), "source": loader.source,
+      "name": loader.loader,
+      "loads": loader.loads ? words.pick("loads", "読める") : words.pick("refuses", "拒否"),
+      "why": words.why(loader), "source": loader.source,
     ]
   }
 
-  private static let wrapped = "wrapped"
-
-  private static func table(_ modules: [ModuleAudit]) -> String {
+  private static func table(_ modules: [ModuleAudit], _ words: AuditWords) -> String {
     let hasBase = modules.contains { $0.weightError != nil }
     let hasOutput = modules.contains { $0.outputError != nil }
+    let wrapped = words.pick("wrapped", "オーバーフロー")
+    let ofRTN = words.pick("of RTN", "RTN")
+    let same = words.pick("the same of round-to-nearest", "最近接丸めの場合")
     typealias Column = (title: String, help: String, value: (ModuleAudit) -> Double?)
     var columns: [Column] = [
-      ("code entropy", "bits; at most the width of a code", { $0.codeEntropy }),
-      ("end rate", "share of codes at either end of the grid", { $0.endRate }),
       (
-        "scale coupling", "correlation of scales with the spread of their codes: near -1 in health",
+        words.pick("code entropy", "コードのエントロピー"),
+        words.pick("bits; at most the width of a code", "ビット。最大で量子化コードのビット数"),
+        { $0.codeEntropy }
+      ),
+      (
+        words.pick("end rate", "両端の割合"),
+        words.pick("share of codes at either end of the grid", "グリッド両端の量子化コードの割合"),
+        { $0.endRate }
+      ),
+      (
+        words.pick("scale coupling", "スケールの相関"),
+        words.pick(
+          "correlation of scales with the spread of their codes: near -1 in health",
+          "スケールと量子化コードの広がりの相関。正常なら -1 付近"),
         { $0.scaleCoupling }
       ),
     ]
     if hasBase {
       columns += [
-        ("weight error", "‖W − Wq‖/‖W‖", { $0.weightError }),
-        ("of RTN", "the same of round-to-nearest", { $0.rtnWeightError }),
-        ("drift", "of codes from round-to-nearest, in steps", { $0.drift }),
-        ("clip rate", "weights more than half a step outside the grid", { $0.clipRate }),
+        (words.pick("weight error", "重みの誤差"), "‖W − Wq‖/‖W‖", { $0.weightError }),
+        (ofRTN, same, { $0.rtnWeightError }),
         (
-          wrapped, "codes that wrapped when they were packed",
+          words.pick("drift", "ずれ"),
+          words.pick("of codes from round-to-nearest, in steps", "最近接丸めからの量子化コードのずれ（ステップ）"),
+          { $0.drift }
+        ),
+        (
+          words.pick("clip rate", "クリップ率"),
+          words.pick("weights more than half a step outside the grid", "グリッドから半ステップを超えて外れる重み"),
+          { $0.clipRate }
+        ),
+        (
+          wrapped,
+          words.pick("codes that wrapped when they were packed", "パッキング時にオーバーフローした量子化コード"),
           { $0.wrappedCodes.map(Double.init) }
         ),
       ]
     }
     if hasOutput {
       columns += [
-        ("output error", "tr(ΔW H ΔWᵀ)/tr(W H Wᵀ)", { $0.outputError }),
-        ("of RTN", "the same of round-to-nearest", { $0.rtnOutputError }),
+        (words.pick("output error", "出力の誤差"), "tr(ΔW H ΔWᵀ)/tr(W H Wᵀ)", { $0.outputError }),
+        (ofRTN, same, { $0.rtnOutputError }),
       ]
     }
     let head: [(title: String, help: String, isNumeric: Bool)] =
-      [("module", "", false), ("shape", "out x in", false)]
+      [
+        (words.pick("module", "モジュール"), "", false),
+        (words.pick("shape", "形状"), words.pick("out x in", "出力 x 入力"), false),
+      ]
       + columns.map { ($0.title, $0.help, true) }
     let rows = modules.map { module -> [TableMarkup.Cell] in
       [
@@ -122,24 +183,24 @@ public enum AuditPage {
     """
 
   private static let body = """
-    <section id="findings"><h2>Findings</h2>
-    {{#healthy}}<p>Nothing is wrong with this checkpoint as far as the checks can see.</p>{{/healthy}}
+    <section id="findings"><h2>{{findingsHeading}}</h2>
+    {{#healthy}}<p>{{nothing}}</p>{{/healthy}}
     <ul class="findings">
     {{#findings}}
     <li class="{{tone}}"><h3>{{level}}: {{defect}}</h3><dl>
-    <dt>found</dt><dd>{{evidence}}</dd>
-    {{#certainty}}<dt>sure</dt><dd>{{.}}</dd>{{/certainty}}
-    <dt>costs</dt><dd>{{cost}}</dd>
-    <dt>do</dt><dd>{{remedy}}</dd></dl>
-    {{#where}}<details><summary>in {{count}} places</summary><pre>{{names}}</pre></details>{{/where}}
+    <dt>{{found}}</dt><dd>{{evidence}}</dd>
+    {{#certainty}}<dt>{{sure}}</dt><dd>{{.}}</dd>{{/certainty}}
+    <dt>{{costs}}</dt><dd>{{cost}}</dd>
+    <dt>{{do}}</dt><dd>{{remedy}}</dd></dl>
+    {{#where}}<details><summary>{{count}}</summary><pre>{{names}}</pre></details>{{/where}}
     </li>
     {{/findings}}
     </ul>
-    {{#function}}<p>Run on a little text: {{.}}.</p>{{/function}}
+    {{#function}}<p>{{run}} {{.}}.</p>{{/function}}
     </section>
     {{#loaders}}
-    <section id="loaders"><h2>What loaders will make of it</h2>
-    <p class="reading">By the rules of their sources; no loader was run.</p>
+    <section id="loaders"><h2>{{loadersHeading}}</h2>
+    <p class="reading">{{loadersNote}}</p>
     <table class="loads">
     {{#rows}}
     <tr><td>{{name}}</td><td>{{loads}}</td><td>{{why}} <span class="dim">({{source}})</span></td></tr>
@@ -147,14 +208,14 @@ public enum AuditPage {
     </table></section>
     {{/loaders}}
     {{#coverage}}
-    <section id="coverage"><h2>What was looked at</h2>
+    <section id="coverage"><h2>{{coverageHeading}}</h2>
     <p>{{verdict}}.</p>
-    <details><summary>everything, one by one</summary>
+    <details><summary>{{all}}</summary>
     {{{table}}}
     </details></section>
     {{/coverage}}
     {{#modules}}
-    <section id="modules"><h2>{{count}} modules</h2>
+    <section id="modules"><h2>{{modulesHeading}}</h2>
     {{{table}}}
     </section>
     {{/modules}}

@@ -1,63 +1,145 @@
 import Analysis
 import Foundation
 
-/// Phrases of an audit that its text and its page share.
-enum AuditWords {
+/// The words of an audit, in English or Japanese.
+struct AuditWords: Sendable {
+  let language: CardLanguage
+
+  /// The text of the language.
+  func pick(_ english: String, _ japanese: String) -> String {
+    language == .en ? english : japanese
+  }
+
+  /// A sentence of the audit, in English where the language has none.
+  func text(_ sentence: AuditSentence) -> String {
+    guard language == .ja else { return sentence.english }
+    return sentence.filled(
+      Self.japanese[sentence.wording] ?? sentence.wording, by: text, separator: "；")
+  }
+
+  /// The Japanese of each English wording.
+  static let japanese: [String: String] = {
+    var table: [String: String] = [:]
+    var wording = ""
+    for line in (codes + "\n" + files).split(separator: "\n") {
+      if line.hasPrefix("= ") {
+        table[wording] = String(line.dropFirst(2))
+      } else {
+        wording = String(line)
+      }
+    }
+    return table
+  }()
+
+  // MARK: Labels
+
+  func level(_ level: AuditLevel) -> String {
+    switch level {
+    case .defective: pick(level.rawValue, "欠陥")
+    case .suspect: pick(level.rawValue, "要注意")
+    case .note: pick(level.rawValue, "参考")
+    }
+  }
+
+  func verdict(_ verdict: AuditVerdict) -> String {
+    switch verdict {
+    case .healthy: pick(verdict.rawValue, "正常")
+    case .suspect: pick(verdict.rawValue, "要注意")
+    case .defective: pick(verdict.rawValue, "欠陥あり")
+    case .incomplete: pick("no defect found in what was looked at", "検査した範囲に欠陥なし")
+    }
+  }
+
+  func look(_ look: AuditCoverage.Look) -> String {
+    switch look {
+    case .compared: pick(look.rawValue, "元モデルと比較")
+    case .alone: pick(look.rawValue, "単独で検査")
+    case .notLooked: pick(look.rawValue, "未検査")
+    }
+  }
+
+  // MARK: Sentences
+
   /// The verdict, with what it rests on.
-  static func verdict(_ report: AuditReport) -> String {
+  func verdict(_ report: AuditReport) -> String {
     let counts = report.coverage.counts
-    guard !report.coverage.items.isEmpty else { return report.verdict.rawValue }
+    guard !report.coverage.items.isEmpty else {
+      return language == .en ? report.verdict.rawValue : verdict(report.verdict)
+    }
     var parts: [String] = []
-    if counts.compared > 0 { parts.append("\(counts.compared) compared with the base") }
-    if counts.alone > 0 { parts.append("\(counts.alone) looked at alone") }
-    if counts.notLooked > 0 { parts.append("\(counts.notLooked) not looked at") }
-    let word =
-      report.verdict == .incomplete
-      ? "no defect found in what was looked at" : report.verdict.rawValue
-    return "\(word); of all that a loader reads \(parts.joined(separator: ", "))"
+    func count(_ count: Int, _ english: String, _ japanese: String) {
+      guard count > 0 else { return }
+      parts.append(pick("\(count) \(english)", "\(count) 件を\(japanese)"))
+    }
+    count(counts.compared, "compared with the base", "元モデルと比較")
+    count(counts.alone, "looked at alone", "単独で検査")
+    count(counts.notLooked, "not looked at", "未検査")
+    let word = verdict(report.verdict)
+    return pick(
+      "\(word); of all that a loader reads \(parts.joined(separator: ", "))",
+      "\(word)（ローダーが読むもののうち、\(parts.joined(separator: "、"))）")
   }
 
   /// What was not looked at, and why; nil for nothing.
-  static func notLooked(_ report: AuditReport) -> String? {
+  func notLooked(_ report: AuditReport) -> String? {
     let items = report.coverage.items.filter { $0.look == .notLooked }
     guard !items.isEmpty else { return nil }
-    return items.map { "\($0.name) (\($0.result))" }.joined(separator: "; ")
+    return items.map { pick("\($0.name) (\(text($0.result)))", "\($0.name)（\(text($0.result))）") }
+      .joined(separator: pick("; ", "、"))
   }
 
   /// What the checkpoint computes, in a line.
-  static func function(_ function: FunctionReport) -> String {
+  func function(_ function: FunctionReport) -> String {
     func shown(_ value: Double) -> String { NumberText.significant(value) }
+    let own = shown(function.perplexity)
     guard let base = function.basePerplexity, let divergence = function.divergence,
       let nearest = function.rtnDivergence
-    else { return "perplexity on plain text \(shown(function.perplexity))" }
-    return "KL divergence from the base \(shown(divergence)) nats per token, round-to-nearest's"
-      + " \(shown(nearest)); perplexity on plain text \(shown(function.perplexity)), the base's"
-      + " \(shown(base))"
+    else { return pick("perplexity on plain text \(own)", "平文のパープレキシティ \(own)") }
+    return pick(
+      "KL divergence from the base \(shown(divergence)) nats per token, round-to-nearest's"
+        + " \(shown(nearest)); perplexity on plain text \(own), the base's \(shown(base))",
+      "元モデルからの KL ダイバージェンス \(shown(divergence)) nat/トークン（最近接丸めは \(shown(nearest))）、"
+        + "平文のパープレキシティ \(own)（元モデルは \(shown(base))）")
   }
 
   /// What stands in the header, in a line.
-  static func header(_ header: CheckpointHeader) -> String {
+  func header(_ header: CheckpointHeader) -> String {
     let dtypes = header.scalesDtypes.sorted { $0.key < $1.key }.map { "\($0.key) x \($0.value)" }
-    return "\(header.bits) bits, group_size \(header.groupSize), desc_act \(header.descAct), sym"
-      + " \(header.sym), \(header.checkpointFormat); scales \(dtypes.joined(separator: ", "));"
-      + " \(header.quantizedModules) quantized modules, \(header.files) files,"
-      + " \(NumberText.bytes(header.tensorBytes))"
+      .joined(separator: ", ")
+    let settings =
+      "group_size \(header.groupSize), desc_act \(header.descAct), sym \(header.sym),"
+      + " \(header.checkpointFormat)"
+    let size = NumberText.bytes(header.tensorBytes)
+    return pick(
+      "\(header.bits) bits, \(settings); scales \(dtypes); \(header.quantizedModules) quantized"
+        + " modules, \(header.files) files, \(size)",
+      "\(header.bits) ビット、\(settings)、スケール \(dtypes)、量子化モジュール \(header.quantizedModules) 個、"
+        + "\(header.files) ファイル、\(size)")
   }
 
   /// How sure a finding is; nil where it is read or measured outright.
-  static func certainty(_ finding: AuditFinding) -> String? {
+  func certainty(_ finding: AuditFinding) -> String? {
     guard let factor = finding.log10BayesFactor else { return nil }
-    guard factor < 100 else { return "certain (likelihood ratio above 10^100)" }
+    guard factor < 100 else {
+      return pick("certain (likelihood ratio above 10^100)", "確実（尤度比 10^100 超）")
+    }
     let shown = factor < 6 ? NumberText.count(Int(pow(10, factor))) : "10^\(Int(factor))"
-    return "\(shown) times likelier than in a healthy checkpoint"
+    return pick(
+      "\(shown) times likelier than in a healthy checkpoint", "正常なチェックポイントの \(shown) 倍の尤度")
   }
 
   /// The first modules of a finding.
-  static func modules(_ finding: AuditFinding) -> String? {
+  func modules(_ finding: AuditFinding) -> String? {
     guard !finding.modules.isEmpty else { return nil }
     let more = finding.modules.count - 3
     guard more > 0 else { return finding.modules.joined(separator: ", ") }
-    return "\(finding.modules.prefix(3).joined(separator: ", ")) and \(more) more"
+    let first = finding.modules.prefix(3).joined(separator: ", ")
+    return pick("\(first) and \(more) more", "\(first) ほか \(more) 個")
+  }
+
+  /// Why a loader refuses, and what else to know.
+  func why(_ loader: LoaderReport) -> String {
+    (loader.refusals + loader.remarks).map(text).joined(separator: pick("; ", "；"))
   }
 
   /// The modules farthest from round-to-nearest, where the base was at hand.

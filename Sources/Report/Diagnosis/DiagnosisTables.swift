@@ -113,14 +113,16 @@ struct DiagnosisTables: Sendable {
   }
 
   var audit: String {
-    table(
+    let audits = AuditWords(language: words.language)
+    return table(
       [
         words.pick("level", "程度"), words.pick("defect", "欠陥"), words.pick("evidence", "根拠"),
         words.pick("remedy", "対処"),
       ],
       diagnosis.audit.map {
         [
-          .text($0.level.rawValue), .text($0.defect.rawValue), .long($0.evidence), .long($0.remedy),
+          .text(audits.level($0.level)), .text($0.defect.rawValue),
+          .long(audits.text($0.evidence)), .long(audits.text($0.remedy)),
         ]
       })
   }

@@ -152,7 +152,7 @@ struct AuditHeaderTests {
         try handle.close()
       })
     let finding = try #require(asymmetric.findings.first { $0.defect == .zeroPoint })
-    #expect(finding.evidence.hasPrefix("2 of "))
+    #expect(finding.evidence.english.hasPrefix("2 of "))
     #expect(finding.modules == ["model.layers.0.mlp.up_proj"])
   }
 }

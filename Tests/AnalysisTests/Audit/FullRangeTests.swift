@@ -29,7 +29,7 @@ struct FullRangeTests {
       let finding = try #require(withBase.findings.first { $0.defect == .scaleValue })
       #expect(finding.level == .defective)
       #expect(
-        finding.evidence == "the codes of 1 groups run against the base's weights in 1 of 7"
+        finding.evidence.english == "the codes of 1 groups run against the base's weights in 1 of 7"
           + " modules: their scales have the wrong sign")
       #expect(finding.modules == ["model.layers.0.mlp.up_proj"])
     }
@@ -61,7 +61,7 @@ struct FullRangeTests {
     } then: { alone, withBase in
       #expect(alone.verdict == .suspect)
       #expect(
-        alone.findings.first?.evidence
+        alone.findings.first?.evidence.english
           == "1 scales are negative in 1 of 7 modules, and those of the other groups are not")
       #expect(withBase.verdict == .healthy, "\(withBase.findings)")
     }

@@ -76,7 +76,7 @@ struct OtherReadingTests {
     let report = try checkpoint.audit(withBase: false, runs: true)
     let found = report.findings.filter { $0.defect == fault.defect && $0.level > .note }
     #expect(
-      found.contains { $0.evidence.contains(fault.words) },
+      found.contains { $0.evidence.english.contains(fault.words) },
       "\(report.findings.map(\.evidence)) \(report.function?.readings.prefix(3) ?? [])")
   }
 
@@ -89,6 +89,7 @@ struct OtherReadingTests {
     #expect(readings.count == 24)
     #expect(readings.map(\.gain) == readings.map(\.gain).sorted(by: >))
     #expect(try #require(readings.first).gain < 0.05)
-    #expect(report.coverage.items.contains { $0.result.contains("read otherwise in 24 ways") })
+    #expect(
+      report.coverage.items.contains { $0.result.english.contains("read otherwise in 24 ways") })
   }
 }

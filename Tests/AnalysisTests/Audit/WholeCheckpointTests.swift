@@ -206,7 +206,8 @@ struct WholeCheckpointTests {
     }
     let finding = report.findings.first { $0.defect == defect && $0.level > .note }
     #expect(finding != nil, "\(report.findings)")
-    let all = report.findings.filter { $0.level > .note }.map(\.evidence).joined(separator: "\n")
+    let all = report.findings.filter { $0.level > .note }.map(\.evidence.english).joined(
+      separator: "\n")
     #expect(all.contains(fault.words), "\(all)")
   }
 

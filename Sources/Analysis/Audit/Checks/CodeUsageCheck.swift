@@ -36,8 +36,10 @@ struct CodeUsageCheck: AuditCheck {
         AuditFinding(
           .halfUsedGrid, .note,
           evidence:
-            "\(count) of \(groups) symmetric groups have no code below the zero point and end at the"
-            + " top, in \(halved.count) of \(modules) modules",
+            """
+            \(count) of \(groups) symmetric groups have no code below the zero point and end \
+            at the top, in \(halved.count) of \(modules) modules
+            """,
           modules: halved.sorted { $0.groups > $1.groups }.map(\.name),
           cost: "the usual rule halves their scale, and clips weights above half of the largest",
           remedy: "use sym: false, or larger groups, for these modules"))

@@ -22,9 +22,11 @@ struct CorruptedCodesCheck: AuditCheck {
     return [
       AuditFinding(
         .corruptedCodes, level,
-        evidence: "\(count) codes (\(percent(Double(count), of: Double(codes)))) are far from the"
-          + " base's weights, among others that are near, in \(affected.count) of"
-          + " \(evidence.modules.count) modules",
+        evidence: """
+          \(count) codes (\(percent(Double(count), of: Double(codes)))) are far from the base's \
+          weights, among others that are near, in \(affected.count) of \
+          \(evidence.modules.count) modules
+          """,
         log10BayesFactor: evidence.log10BayesFactor, modules: affected,
         cost: "each is an error of up to the whole range of its group",
         remedy: "download the checkpoint again and compare checksums, or quantize again")

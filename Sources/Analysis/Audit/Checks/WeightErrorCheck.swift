@@ -38,15 +38,18 @@ struct WeightErrorCheck: AuditCheck {
   }
 
   private func finding(
-    _ level: AuditLevel, _ list: [(name: String, ratio: Double)], _ outputs: String, _ cost: String
+    _ level: AuditLevel, _ list: [(name: String, ratio: Double)], _ outputs: AuditSentence,
+    _ cost: AuditSentence
   ) -> AuditFinding {
     let sorted = list.sorted { $0.ratio > $1.ratio }
     let worst = sorted.first.map { ($0.ratio * 10).rounded() / 10 } ?? 0
     return AuditFinding(
       .weightError, level,
       evidence:
-        "\(list.count) of \(modules) modules are up to \(worst) times as far from the base as"
-        + " round-to-nearest \(outputs)", modules: sorted.map(\.name), cost: cost,
+        """
+        \(list.count) of \(modules) modules are up to \(worst) times as far from the base as \
+        round-to-nearest \(outputs)
+        """, modules: sorted.map(\.name), cost: cost,
       remedy: level == .suspect
         ? "give --calibration to measure outputs; quantize again with more damp"
         : "quantize again with more damp or more calibration text")

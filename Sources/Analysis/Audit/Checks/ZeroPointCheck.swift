@@ -73,17 +73,22 @@ struct ZeroPointCheck: AuditCheck {
 
   func findings() -> [AuditFinding] {
     var findings: [AuditFinding] = []
-    let remedy =
-      "correct checkpoint_format (gptq stores zero - 1, gptq_v2 the zero itself), or write qzeros"
-      + " again"
-    let cost = "every weight is moved by one step: ruin at 4 bits and below, slight at 8"
+    let remedy: AuditSentence =
+      """
+      correct checkpoint_format (gptq stores zero - 1, gptq_v2 the zero itself), or write \
+      qzeros again
+      """
+    let cost: AuditSentence =
+      "every weight is moved by one step: ruin at 4 bits and below, slight at 8"
     if !wrong.isEmpty {
       findings.append(
         AuditFinding(
           .zeroPoint, .defective,
           evidence:
-            "all zero points are the middle code \(signed(Int(offset))) in \(wrong.count) of"
-            + " \(modules) modules, where sym means the middle code", modules: wrong, cost: cost,
+            """
+            all zero points are the middle code \(signed(Int(offset))) in \(wrong.count) of \
+            \(modules) modules, where sym means the middle code
+            """, modules: wrong, cost: cost,
           remedy: remedy))
     }
     if !mixed.isEmpty {
@@ -91,8 +96,10 @@ struct ZeroPointCheck: AuditCheck {
         AuditFinding(
           .zeroPoint, .defective,
           evidence:
-            "zero points other than the middle code in \(mixed.count) of \(modules) modules,"
-            + " though sym is true", modules: mixed,
+            """
+            zero points other than the middle code in \(mixed.count) of \(modules) modules, \
+            though sym is true
+            """, modules: mixed,
           cost: "kernels for symmetric grids (Marlin) ignore qzeros and read other weights",
           remedy: "set sym to false if the grids are asymmetric, or download qzeros again"))
     }
@@ -102,8 +109,10 @@ struct ZeroPointCheck: AuditCheck {
         AuditFinding(
           .zeroPoint, .defective,
           evidence:
-            "codes are off their targets by \((worst * 100).rounded() / 100) steps on average"
-            + " in \(biased.count) of \(modules) modules", modules: biased.map(\.name), cost: cost,
+            """
+            codes are off their targets by \((worst * 100).rounded() / 100) steps on average \
+            in \(biased.count) of \(modules) modules
+            """, modules: biased.map(\.name), cost: cost,
           remedy: remedy))
     }
     if let level = partly.level, biased.isEmpty {
@@ -111,8 +120,10 @@ struct ZeroPointCheck: AuditCheck {
       findings.append(
         AuditFinding(
           .zeroPoint, level,
-          evidence: "\(count) groups are off their targets by about a step, in"
-            + " \(partly.affected.count) of \(modules) modules",
+          evidence: """
+            \(count) groups are off their targets by about a step, in \(partly.affected.count) \
+            of \(modules) modules
+            """,
           log10BayesFactor: partly.log10BayesFactor, modules: partly.affected, cost: cost,
           remedy: remedy))
     }
@@ -122,12 +133,16 @@ struct ZeroPointCheck: AuditCheck {
         AuditFinding(
           .zeroPoint, .suspect,
           evidence:
-            "\(count) of \(groups) zero points are 0, which checkpoint_format gptq stores as"
-            + " -1, in \(vanishing.count) of \(modules) modules",
+            """
+            \(count) of \(groups) zero points are 0, which checkpoint_format gptq stores as \
+            -1, in \(vanishing.count) of \(modules) modules
+            """,
           modules: vanishing.sorted { $0.count > $1.count }.map(\.name),
           cost:
-            "loaders that add 1 to whole words (GPTQModel's conversion to v2) carry into the next"
-            + " zero point, and packers that cast before masking have ruined it already",
+            """
+            loaders that add 1 to whole words (GPTQModel's conversion to v2) carry into the \
+            next zero point, and packers that cast before masking have ruined it already
+            """,
           remedy: "write checkpoint_format gptq_v2 for asymmetric grids"))
     }
     for direction in [-1, 1] where !usesBase {
@@ -135,8 +150,10 @@ struct ZeroPointCheck: AuditCheck {
       findings.append(
         AuditFinding(
           .zeroPoint, level,
-          evidence: "weights lean to one side by \(signed(direction)) step in"
-            + " \(evidence.affected.count) of \(modules) modules",
+          evidence: """
+            weights lean to one side by \(signed(direction)) step in \(evidence.affected.count) \
+            of \(modules) modules
+            """,
           log10BayesFactor: evidence.log10BayesFactor, modules: evidence.affected, cost: cost,
           remedy: remedy))
     }

@@ -8,7 +8,7 @@ import Tensor
 struct OtherReading {
   /// What it is called.
   struct Name {
-    let words: String
+    let words: AuditSentence
     let defect: AuditDefect
     var parts: [String] = []
   }
@@ -30,7 +30,7 @@ struct OtherReading {
       readings.append(
         OtherReading(name: Name(words: words, defect: .changedConfig), decoder: decoder))
     }
-    let sources: [(String, AuditDefect, (any WeightSource)?)] = [
+    let sources: [(AuditSentence, AuditDefect, (any WeightSource)?)] = [
       (
         "with rows of q and k taken from the interleaved rotary order (GGUF's, Meta's)", .rowOrder,
         ReorderedRows.interleaved(model)
@@ -61,12 +61,13 @@ enum ConfigChange {
   /// A change in words, and what config.json of a folder says with it.
   static func all(
     of config: ModelConfig, positions: Int
-  ) -> [(words: String, make: (URL) -> ModelConfig?)] {
+  ) -> [(words: AuditSentence, make: (URL) -> ModelConfig?)] {
     let attentions = config.description.layers.compactMap(\.attention)
     guard let rope = attentions.first?.rope else { return [] }
-    var changes = thetas(beside: rope.theta).map { theta in
-      ("with rope_theta \(Int(theta))", edit { setTheta(theta, &$0) })
-    }
+    var changes: [(words: AuditSentence, make: (URL) -> ModelConfig?)] =
+      thetas(beside: rope.theta).map { theta in
+        ("with rope_theta \(Int(theta))", edit { setTheta(theta, &$0) })
+      }
     switch rope.scaling {
     case .linear, .llama3, .yarn:
       changes.append(("without rope_scaling", edit { removeScaling(rope.theta, &$0) }))

@@ -4,7 +4,7 @@ import Foundation
 /// another key of config.json, rows in another order, layers exchanged, or a part left out.
 public struct ReadingGain: Sendable, Codable, Equatable {
   /// What was read otherwise, such as `with rope_theta 500000`.
-  public let reading: String
+  public let reading: AuditSentence
   /// What the fault would be called.
   public let defect: AuditDefect
   /// The part of the checkpoint that is read otherwise, by prefixes of tensors; empty for all of it.

@@ -18,7 +18,7 @@ struct HeaderChecks {
   func run() -> (findings: [AuditFinding], modules: [String]) {
     var findings = settings() + tensorLists() + strays() + unquantized()
     var sound: [String] = []
-    var problems: [(name: String, what: String)] = []
+    var problems: [(name: String, what: AuditSentence)] = []
     for module in reader.quantizedModules {
       if let what = shapeProblem(module) {
         problems.append((module, what))
@@ -42,13 +42,13 @@ struct HeaderChecks {
   private func settings() -> [AuditFinding] {
     let contradictions = reader.contradictions.map {
       AuditFinding(
-        .contradictoryConfig, .defective, evidence: $0,
+        .contradictoryConfig, .defective, evidence: AuditSentence(verbatim: $0),
         cost: "transformers and vLLM read one, GPTQModel the other",
         remedy: "make quantization_config of config.json equal to quantize_config.json")
     }
     let indices = reader.tensors.notes.map {
       AuditFinding(
-        .contradictoryConfig, .suspect, evidence: $0,
+        .contradictoryConfig, .suspect, evidence: AuditSentence(verbatim: $0),
         cost: "loaders differ in which weights they take",
         remedy: "remove the one that is not meant")
     }
@@ -103,8 +103,10 @@ struct HeaderChecks {
       return [
         AuditFinding(
           .contradictoryConfig, .defective,
-          evidence: "num_hidden_layers is \(model.layers) in config.json, and the files hold layers"
-            + " up to \(last)", modules: names,
+          evidence: """
+            num_hidden_layers is \(model.layers) in config.json, and the files hold layers up \
+            to \(last)
+            """, modules: names,
           cost: "loaders leave the layers beyond out: another function",
           remedy: "set num_hidden_layers to that of the base")
       ]
@@ -112,8 +114,9 @@ struct HeaderChecks {
     return [
       AuditFinding(
         .extraTensor, .note,
-        evidence: "\(names.count) tensors that \(model.modelType) models do not have, such as"
-          + " \(first)", modules: names, cost: "bytes, and a warning of the loader",
+        evidence: """
+          \(names.count) tensors that \(model.modelType) models do not have, such as \(first)
+          """, modules: names, cost: "bytes, and a warning of the loader",
         remedy: "nothing, or remove them")
     ]
   }
@@ -147,17 +150,21 @@ struct HeaderChecks {
       AuditFinding(
         .contradictoryConfig, .suspect,
         evidence:
-          "\(left.count) linears are not quantized, and neither modules_in_block_to_quantize"
-          + " nor dynamic says so: \(first)", modules: left,
+          """
+          \(left.count) linears are not quantized, and neither modules_in_block_to_quantize \
+          nor dynamic says so: \(first)
+          """, modules: left,
         cost: "transformers and GPTQModel look for their codes and leave them uninitialised",
         remedy:
-          "name the quantized modules in modules_in_block_to_quantize, or the others in dynamic"
-          + " as -: patterns")
+          """
+          name the quantized modules in modules_in_block_to_quantize, or the others in \
+          dynamic as -: patterns
+          """)
     ]
   }
 
   /// What does not fit together among the tensors of `module`; nil where all does.
-  private func shapeProblem(_ module: String) -> String? {
+  private func shapeProblem(_ module: String) -> AuditSentence? {
     func shape(_ part: String) -> [Int]? {
       reader.tensors.file(of: module + part)?.entries[module + part]?.shape
     }
@@ -176,7 +183,7 @@ struct HeaderChecks {
         return "\(bits) bits by the shapes of qweight and g_idx, \(settings.bits) by the settings"
       }
     } catch {
-      return error.found
+      return AuditSentence(verbatim: error.found)
     }
     let out = weight[1]
     if let expected = model?.linear(at: module),

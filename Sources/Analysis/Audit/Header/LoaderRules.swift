@@ -9,13 +9,13 @@ public struct LoaderReport: Sendable, Codable, Equatable {
   /// Whether nothing in settings and shapes makes it refuse.
   public let loads: Bool
   /// Why it refuses.
-  public let refusals: [String]
+  public let refusals: [AuditSentence]
   /// What else to know: slower kernels, settings that it passes over.
-  public let remarks: [String]
+  public let remarks: [AuditSentence]
   /// Where its rules stand.
   public let source: String
 
-  init(_ loader: String, refusals: [String], remarks: [String], source: String) {
+  init(_ loader: String, refusals: [AuditSentence], remarks: [AuditSentence], source: String) {
     self.loader = loader
     loads = refusals.isEmpty
     self.refusals = refusals
@@ -27,7 +27,7 @@ public struct LoaderReport: Sendable, Codable, Equatable {
   var finding: AuditFinding? {
     guard !loads else { return nil }
     return AuditFinding(
-      .loaderRefusal, .note, evidence: "\(loader) refuses: \(refusals.joined(separator: "; "))",
+      .loaderRefusal, .note, evidence: "\(loader) refuses: \(refusals)",
       cost: "it cannot be loaded there", remedy: "nothing, if that loader is not yours")
   }
 }
@@ -55,7 +55,7 @@ struct LoaderRules {
 
   private var transformers: LoaderReport {
     let object = settings.transformers
-    var refusals: [String] = []
+    var refusals: [AuditSentence] = []
     if settings.modelConfig == nil {
       refusals.append("config.json has no quantization_config, so that it sees no codes")
     }
@@ -73,22 +73,25 @@ struct LoaderRules {
     {
       refusals.append("it passes over dynamic, and modules differ in bits or group_size")
     }
-    var remarks: [String] = []
+    var remarks: [AuditSentence] = []
     if object.has("dynamic") { remarks.append("dynamic is passed over") }
     return LoaderReport(
       "transformers", refusals: refusals, remarks: remarks,
-      source: "transformers 5 utils/quantization_config.py GPTQConfig.post_init, optimum 2.3"
-        + " gptq/quantizer.py")
+      source: """
+        transformers 5 utils/quantization_config.py GPTQConfig.post_init, optimum 2.3 \
+        gptq/quantizer.py
+        """)
   }
 
   private var gptqModel: LoaderReport {
     let object = settings.gptqModel
-    var refusals = ranges(object) + groupSizes(Self.gptqModelGroups) + indivisible()
+    var refusals: [AuditSentence] =
+      ranges(object) + groupSizes(Self.gptqModelGroups) + indivisible()
     if object.flag("sym") == false, object.format == "gptq", !object.isFromGPTQModel {
       refusals.append(
         "sym false in checkpoint_format gptq, unless meta.quantizer names gptqmodel 0.9 or later")
     }
-    var remarks: [String] = []
+    var remarks: [AuditSentence] = []
     if !object.has("sym") { remarks.append("sym is not given: it takes true") }
     return LoaderReport(
       "GPTQModel", refusals: refusals, remarks: remarks,
@@ -97,7 +100,9 @@ struct LoaderRules {
 
   private var marlin: LoaderReport {
     let object = settings.transformers
-    var refusals = ["bits", "group_size", "desc_act", "sym"].filter { !object.has($0) }.map {
+    var refusals: [AuditSentence] = ["bits", "group_size", "desc_act", "sym"].filter {
+      !object.has($0)
+    }.map {
       "\($0) is not given in \(object.file)"
     }
     if modules.contains(where: { !$0.settings.sym || ![4, 8].contains($0.settings.bits) }) {
@@ -105,12 +110,14 @@ struct LoaderRules {
     }
     refusals += groupSizes(Self.marlinGroups)
     refusals += indivisible()
-    var remarks: [String] = []
+    var remarks: [AuditSentence] = []
     let narrow = modules.count { $0.inputs % 128 != 0 || $0.out % 64 != 0 }
     if narrow > 0 {
       remarks.append(
-        "in_features in multiples of 128 and out_features of 64 only: \(narrow) modules go to a"
-          + " slower kernel")
+        """
+        in_features in multiples of 128 and out_features of 64 only: \(narrow) modules go to \
+        a slower kernel
+        """)
     }
     remarks.append("qzeros are passed over: the middle code is the zero")
     if object.flag("desc_act") == false {
@@ -123,11 +130,14 @@ struct LoaderRules {
 
   private var exllama: LoaderReport {
     let object = settings.transformers
-    var refusals = ["bits", "group_size", "desc_act"].filter { !object.has($0) }.map {
-      "\($0) is not given in \(object.file)"
-    }
+    var refusals: [AuditSentence] = ["bits", "group_size", "desc_act"].filter { !object.has($0) }
+      .map {
+        "\($0) is not given in \(object.file)"
+      }
     refusals += indivisible()
-    var remarks = ["gone from releases whose auto_gptq.py takes all GPTQ checkpoints"]
+    var remarks: [AuditSentence] = [
+      "gone from releases whose auto_gptq.py takes all GPTQ checkpoints"
+    ]
     if object.format == "gptq_v2" {
       remarks.append("releases before gptq_v2 was supported (2025) read its zeros as one more")
     }
@@ -137,8 +147,8 @@ struct LoaderRules {
   }
 
   /// Values that transformers and GPTQModel both insist on.
-  private func ranges(_ object: LoaderSettings.Object) -> [String] {
-    var refusals: [String] = []
+  private func ranges(_ object: LoaderSettings.Object) -> [AuditSentence] {
+    var refusals: [AuditSentence] = []
     if let bits = object.integer("bits") {
       if ![2, 3, 4, 8].contains(bits) { refusals.append("bits \(bits)") }
     } else {
@@ -150,16 +160,18 @@ struct LoaderRules {
     return refusals
   }
 
-  private func groupSizes(_ allowed: [Int]) -> [String] {
+  private func groupSizes(_ allowed: [Int]) -> [AuditSentence] {
     let other = Set(modules.map(\.settings.groupSize)).subtracting(allowed).sorted()
     guard !other.isEmpty else { return [] }
     return [
-      "group_size \(other.map(String.init).joined(separator: ", ")), where it takes"
-        + " \(allowed.map(String.init).joined(separator: ", "))"
+      """
+      group_size \(other.map(String.init).joined(separator: ", ")), where it takes \
+      \(allowed.map(String.init).joined(separator: ", "))
+      """
     ]
   }
 
-  private func indivisible() -> [String] {
+  private func indivisible() -> [AuditSentence] {
     let odd = modules.filter {
       $0.settings.groupSize > 0 && $0.inputs % $0.settings.groupSize != 0
     }

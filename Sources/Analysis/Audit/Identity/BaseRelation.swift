@@ -26,14 +26,17 @@ struct BaseRelation {
     if let function, let base = function.basePerplexity {
       guard log(function.perplexity) < log(base) + 0.1 else { return nil }
     }
+    let function: AuditSentence =
+      function.flatMap(\.basePerplexity) == nil
+      ? "" : ", and the checkpoint scores plain text no worse"
     return AuditFinding(
       .differentBase, .note,
-      evidence: "\(excess.count) of \(modules) modules differ alike from the base, by about"
-        + " \(String(format: "%.2g", 100 * median)) % of their weights beyond rounding"
-        + (function.flatMap(\.basePerplexity) == nil
-          ? "" : ", and the checkpoint scores plain text no worse")
-        + ": the base given is not the model that was quantized (another revision, a fine-tune, a"
-        + " merged LoRA)", modules: excess.map(\.name),
+      evidence: """
+        \(excess.count) of \(modules) modules differ alike from the base, by about \
+        \(String(format: "%.2g", 100 * median)) % of their weights beyond rounding\(function): the \
+        base given is not the model that was quantized (another revision, a fine-tune, a merged \
+        LoRA)
+        """, modules: excess.map(\.name),
       cost: "what was measured against the base says nothing of the quantization",
       remedy: "give the model that was quantized as --base")
   }

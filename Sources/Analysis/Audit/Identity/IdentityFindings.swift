@@ -18,12 +18,17 @@ extension ModuleIdentity {
     }
     var findings: [AuditFinding] = []
     if let first = exchanged.first {
-      let examples = exchanged.prefix(4).map { "\($0.module) holds the base's \($0.tensor)" }
+      let examples: [AuditSentence] = exchanged.prefix(4).map {
+        "\($0.module) holds the base's \($0.tensor)"
+      }
+      let rest: AuditSentence = exchanged.count > 4 ? "; and so on" : ""
       findings.append(
         AuditFinding(
           .exchangedTensor, .defective,
-          evidence: "\(exchanged.count) of \(total) modules are other tensors:"
-            + " \(examples.joined(separator: "; "))\(exchanged.count > 4 ? "; and so on" : "")",
+          evidence: """
+            \(exchanged.count) of \(total) modules are other tensors: \
+            \(examples)\(rest)
+            """,
           modules: exchanged.map(\.module), cost: "\(first.module) computes what another should",
           remedy: "rename the tensors back, or convert the model again"))
     }
@@ -35,20 +40,23 @@ extension ModuleIdentity {
 
   private static func finding(_ pattern: Pattern, _ modules: [String], _ total: Int) -> AuditFinding
   {
-    let place = "in \(modules.count) of \(total) modules, such as \(modules[0])"
-    func made(_ defect: AuditDefect, _ what: String, _ remedy: String) -> AuditFinding {
+    let place: AuditSentence = "in \(modules.count) of \(total) modules, such as \(modules[0])"
+    func made(_ defect: AuditDefect, _ what: AuditSentence, _ remedy: AuditSentence) -> AuditFinding
+    {
       AuditFinding(
         defect, .defective, evidence: "\(what) \(place)", modules: modules,
         cost: "the module computes something else than the base's: absurd text", remedy: remedy)
     }
-    let again = "convert the base's weights again with the right order"
+    let again: AuditSentence = "convert the base's weights again with the right order"
     return switch pattern {
     case .tensor(let tensor): made(.exchangedTensor, "the base's \(tensor)", again)
     case .interleaved:
       made(
         .rowOrder,
-        "rows stand in the interleaved order of the rotary embedding (GGUF's, Meta's), where this"
-          + " format has halves,", "undo the permutation of q's and k's rows")
+        """
+        rows stand in the interleaved order of the rotary embedding (GGUF's, Meta's), where \
+        this format has halves,
+        """, "undo the permutation of q's and k's rows")
     case .heads: made(.rowOrder, "whole heads stand in another order", again)
     case .rows: made(.rowOrder, "rows stand in another order than the base's", again)
     case .columns:
@@ -56,9 +64,11 @@ extension ModuleIdentity {
     case .split(let tensors):
       made(
         .rowOrder,
-        "rows come from \(tensors.sorted().joined(separator: ", ")): a fused tensor was"
-          + " split wrongly,", again)
-    case .words(let what): made(.codeOrder, "\(what)", "pack qweight again in GPTQ's order")
+        """
+        rows come from \(tensors.sorted().joined(separator: ", ")): a fused tensor was split \
+        wrongly,
+        """, again)
+    case .words(let what): made(.codeOrder, what, "pack qweight again in GPTQ's order")
     case .transposed: made(.rowOrder, "the weight is transposed", again)
     }
   }

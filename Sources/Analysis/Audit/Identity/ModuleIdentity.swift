@@ -24,7 +24,7 @@ struct ModuleIdentity {
     /// Rows of several tensors.
     case split(Set<String>)
     /// Codes in another order within each word of 32 bits.
-    case words(String)
+    case words(AuditSentence)
     case transposed
   }
 
@@ -103,9 +103,11 @@ struct ModuleIdentity {
 
   /// Orders of codes within a word, as other packers and machines have them: which code of the word
   /// stands at each place.
-  private static func orders(bits: Int) -> [(name: String, order: [Int])] {
+  private static func orders(bits: Int) -> [(name: AuditSentence, order: [Int])] {
     let count = 32 / bits
-    var orders = [("codes in reversed order within each word", Array((0..<count).reversed()))]
+    var orders: [(AuditSentence, [Int])] = [
+      ("codes in reversed order within each word", Array((0..<count).reversed()))
+    ]
     if bits < 8 {
       let perByte = 8 / bits
       orders += [
@@ -132,7 +134,7 @@ struct ModuleIdentity {
   /// `places`.
   func wordOrder(
     _ module: String, _ linear: QuantizedLinear, _ places: [Int]
-  ) throws(InputError) -> (name: String, linear: QuantizedLinear)? {
+  ) throws(InputError) -> (name: AuditSentence, linear: QuantizedLinear)? {
     guard linear.bits != 3 else { return nil }
     for (name, order) in Self.orders(bits: linear.bits) {
       var other = linear

@@ -41,7 +41,7 @@ struct DuplicateCheck: AuditCheck {
 
   func findings() -> [AuditFinding] {
     var findings: [AuditFinding] = []
-    let again = "download the checkpoint again, or quantize again"
+    let again: AuditSentence = "download the checkpoint again, or quantize again"
     if !dead.isEmpty {
       findings.append(
         AuditFinding(
@@ -55,8 +55,10 @@ struct DuplicateCheck: AuditCheck {
       findings.append(
         AuditFinding(
           .duplicatedModule, .defective,
-          evidence: "\(twice.count) modules hold the same codes as another one, such as"
-            + " \(first.joined(separator: " and "))", modules: twice.flatMap { $0 },
+          evidence: """
+            \(twice.count) modules hold the same codes as another one, such as \
+            \(first.joined(separator: " and "))
+            """, modules: twice.flatMap { $0 },
           cost: "a layer or a shard was written twice, and another one is lost", remedy: again))
     }
     if !clipped.isEmpty {
@@ -64,8 +66,10 @@ struct DuplicateCheck: AuditCheck {
         AuditFinding(
           .clippedCodes, .defective,
           evidence:
-            "no code is at either end of its grid in \(clipped.count) of \(modules) modules,"
-            + " though those next to the ends occur: codes were clipped to a narrower range",
+            """
+            no code is at either end of its grid in \(clipped.count) of \(modules) modules, \
+            though those next to the ends occur: codes were clipped to a narrower range
+            """,
           modules: clipped, cost: "the largest weight of every group is a step too small",
           remedy: "pack again with a packer for these bits"))
     }

@@ -46,8 +46,10 @@ struct FunctionKeys {
         findings.append(
           finding(
             .defective,
-            "config.json cannot be that of a \(baseModel.modelType) model as the"
-              + " base's: \(error.found)"))
+            """
+            config.json cannot be that of a \(baseModel.modelType) model as the base's: \
+            \(error.found)
+            """))
       }
       item = .init("config.json", .notLooked, "\(error.found): \(error.hint)")
     }
@@ -57,22 +59,24 @@ struct FunctionKeys {
       findings.append(
         finding(
           .defective,
-          "\(changes.count) keys of config.json that change the function differ from the"
-            + " base's: \(changes.joined(separator: "; "))"))
+          """
+          \(changes.count) keys of config.json that change the function differ from the \
+          base's: \(changes)
+          """))
     }
-    let result = changes.isEmpty ? "keys equal" : "\(changes.count) keys differ"
+    let result: AuditSentence = changes.isEmpty ? "keys equal" : "\(changes.count) keys differ"
     if item.look != .notLooked { item = .init("config.json", .compared, result) }
     return (findings, item)
   }
 
-  private func finding(_ level: AuditLevel, _ evidence: String) -> AuditFinding {
+  private func finding(_ level: AuditLevel, _ evidence: AuditSentence) -> AuditFinding {
     AuditFinding(
       .changedConfig, level, evidence: evidence,
       cost: "loaders compute another function with the same weights",
       remedy: "copy the keys from the base's config.json")
   }
 
-  private func changedKeys() -> [String] {
+  private func changedKeys() -> [AuditSentence] {
     Self.names.compactMap { name in
       let (mine, theirs) = (Self.text(own[name]), Self.text(base?[name]))
       guard mine != theirs, !meansTheSame(name) else { return nil }
@@ -132,9 +136,11 @@ struct FunctionKeys {
       findings.append(
         AuditFinding(
           .contradictoryConfig, .suspect,
-          evidence: "rope_theta is \(Self.text(own["rope_theta"]) ?? "") at the top of config.json"
-            + " and \(Self.text((own["rope_parameters"] as? [String: Any])?["rope_theta"]) ?? "")"
-            + " in rope_parameters",
+          evidence: """
+            rope_theta is \(Self.text(own["rope_theta"]) ?? "") at the top of config.json and \
+            \(Self.text((own["rope_parameters"] as? [String: Any])?["rope_theta"]) ?? "") in \
+            rope_parameters
+            """,
           cost: "older loaders read one and transformers 5 the other: one of them rotates wrongly",
           remedy: "make both what the base says"))
     }

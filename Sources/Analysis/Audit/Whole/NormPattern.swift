@@ -6,7 +6,7 @@ enum NormPattern {
   /// base's vectors of that length; nil for nothing that is known.
   static func name(
     _ own: [Float], base: [Float], others: [(name: String, values: [Float])]
-  ) -> String? {
+  ) -> AuditSentence? {
     let size = norm(base)
     func isNear(_ other: (Int) -> Float) -> Bool {
       var error = 0.0

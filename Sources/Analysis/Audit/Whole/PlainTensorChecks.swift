@@ -23,8 +23,8 @@ struct PlainTensorChecks {
   private var minusOne: [String] = []
   private var emptied: [String] = []
   private var added: [String] = []
-  private var rounded: [(name: String, rounding: String)] = []
-  private var moved: [(name: String, error: Double, pattern: String?)] = []
+  private var rounded: [(name: String, rounding: AuditSentence)] = []
+  private var moved: [(name: String, error: Double, pattern: AuditSentence?)] = []
 
   init(
     _ reader: GPTQCheckpointReader, base: SafetensorsDirectory?, tiesEmbeddings: Bool,
@@ -105,8 +105,10 @@ struct PlainTensorChecks {
     findings.append(
       AuditFinding(
         .movedTensor, .suspect,
-        evidence: "\(head) is the embedding but for \(percent(found.relativeError, of: 1)): heads"
-          + " are either tied to it or have hardly anything in common with it", modules: [head],
+        evidence: """
+          \(head) is the embedding but for \(percent(found.relativeError, of: 1)): heads are \
+          either tied to it or have hardly anything in common with it
+          """, modules: [head],
         cost: "one of the two is an older copy, and the other was trained on",
         remedy: "give --base to see which, or tie them again"))
   }
@@ -115,12 +117,14 @@ struct PlainTensorChecks {
   private mutating func examineSequence() throws(InputError) {
     let layers = try NormSequence.exchanged(in: reader.tensors)
     guard let first = layers.first else { return }
+    let more: AuditSentence = layers.count > 1 ? " and \(layers.count - 1) more" : ""
     findings.append(
       AuditFinding(
         .movedTensor, .suspect,
-        evidence: "input_layernorm and post_attention_layernorm of layer \(first)"
-          + "\(layers.count > 1 ? " and \(layers.count - 1) more" : "") each resemble the other"
-          + " norm of the layers beside: they may be exchanged",
+        evidence: """
+          input_layernorm and post_attention_layernorm of layer \(first)\(more) each resemble the \
+          other norm of the layers beside: they may be exchanged
+          """,
         modules: layers.map { "model.layers.\($0)" },
         cost: "both halves of the layer read inputs of the wrong size",
         remedy: "give --base to compare, or exchange them back"))
@@ -149,7 +153,7 @@ struct PlainTensorChecks {
   /// How coarsely the values of `tensor` were rounded; nil for no more than a storage type does.
   private func rounding(
     of tensor: PlainTensor, _ found: TensorComparison
-  ) throws(InputError) -> String? {
+  ) throws(InputError) -> AuditSentence? {
     if found.count >= 64, found.precision > 0, found.precision <= 3 {
       return
         "no value has more than \(found.precision) bits of mantissa: rounded to floats of 8 bits"
@@ -157,8 +161,10 @@ struct PlainTensorChecks {
     guard tensor.shape.count == 2, tensor.shape[0] > 0, tensor.shape[1] >= 64 else { return nil }
     let levels = try TablePattern.levels(tensor, of: reader.tensors)
     guard levels > 2, levels <= 32 else { return nil }
-    return "no row has more than \(levels) different values: rounded to"
-      + " \(Int(ceil(log2(Double(levels))))) bits"
+    return """
+      no row has more than \(levels) different values: rounded to \
+      \(Int(ceil(log2(Double(levels))))) bits
+      """
   }
 
   private func originalName(of tensor: PlainTensor) -> String {
@@ -168,7 +174,7 @@ struct PlainTensorChecks {
 
   private func pattern(
     of tensor: PlainTensor, _ original: String, among tensors: [PlainTensor]
-  ) throws(InputError) -> String? {
+  ) throws(InputError) -> AuditSentence? {
     guard let base else { return nil }
     guard tensor.shape.count == 1 else {
       guard tensor.shape.count == 2 else { return nil }
@@ -184,14 +190,17 @@ struct PlainTensorChecks {
   }
 
   private mutating func report() {
-    let again = "copy the tensor from the base again, or download the checkpoint again"
+    let again: AuditSentence =
+      "copy the tensor from the base again, or download the checkpoint again"
     if !broken.isEmpty {
       let total = broken.reduce(0) { $0 + $1.count }
       findings.append(
         AuditFinding(
           .nonFinite, .defective,
-          evidence: "\(total) values are NaN or infinite in \(broken.count) tensors, such as"
-            + " \(broken[0].name)", modules: broken.map(\.name),
+          evidence: """
+            \(total) values are NaN or infinite in \(broken.count) tensors, such as \
+            \(broken[0].name)
+            """, modules: broken.map(\.name),
           cost: "NaN spreads to every token", remedy: again))
     }
     if !emptied.isEmpty {
@@ -205,8 +214,10 @@ struct PlainTensorChecks {
       findings.append(
         AuditFinding(
           .movedTensor, .defective,
-          evidence: "more than half of the weights are negative in \(minusOne.count) norms, such as"
-            + " \(minusOne[0]): they may be stored less one, as Gemma has them",
+          evidence: """
+            more than half of the weights are negative in \(minusOne.count) norms, such as \
+            \(minusOne[0]): they may be stored less one, as Gemma has them
+            """,
           modules: minusOne, cost: "this family multiplies by the weight itself: absurd text",
           remedy: again))
     }
@@ -224,8 +235,10 @@ struct PlainTensorChecks {
           evidence: "\(Self.list(rounded.map(\.name))): \(first.rounding)",
           modules: rounded.map(\.name),
           cost:
-            "GPTQ leaves these tensors as they are: what was rounded off is lost beyond what the"
-            + " settings say", remedy: again))
+            """
+            GPTQ leaves these tensors as they are: what was rounded off is lost beyond what \
+            the settings say
+            """, remedy: again))
     }
     reportMoved(again)
   }
@@ -235,7 +248,7 @@ struct PlainTensorChecks {
   /// Those above which it is another tensor.
   private static let far = 0.2
 
-  private mutating func reportMoved(_ remedy: String) {
+  private mutating func reportMoved(_ remedy: AuditSentence) {
     let known = moved.filter { $0.pattern != nil && $0.error > 1e-3 }
     for pattern in Set(known.compactMap(\.pattern)).sorted() {
       let some = known.filter { $0.pattern == pattern }
@@ -254,16 +267,19 @@ struct PlainTensorChecks {
     findings.append(
       AuditFinding(
         .movedTensor, level,
-        evidence: "\(some.count) tensors outside the packed linears differ from the base's, up to"
-          + " \(String(format: "%.2g", 100 * worst.error)) % in \(worst.name)",
+        evidence: """
+          \(some.count) tensors outside the packed linears differ from the base's, up to \
+          \(String(format: "%.2g", 100 * worst.error)) % in \(worst.name)
+          """,
         modules: some.map(\.name),
         cost: level == .note
           ? "none to speak of" : "quantization leaves these tensors as they are; something has not",
         remedy: level == .note ? "nothing" : remedy))
   }
 
-  private static func list(_ names: [String]) -> String {
-    names.count == 1 ? names[0] : "\(names.count) tensors, such as \(names[0])"
+  private static func list(_ names: [String]) -> AuditSentence {
+    names.count == 1
+      ? AuditSentence(verbatim: names[0]) : "\(names.count) tensors, such as \(names[0])"
   }
 
   /// Tensors of the base that the checkpoint has in no form.

@@ -9,7 +9,7 @@ enum TablePattern {
   static func name(
     _ tensor: PlainTensor, of source: SafetensorsDirectory, base: SafetensorsDirectory,
     original: String
-  ) throws(InputError) -> String? {
+  ) throws(InputError) -> AuditSentence? {
     let rows = tensor.shape[0]
     guard rows > 2 * reach else { return nil }
     let places = stride(from: reach, to: rows - reach, by: max(1, rows / samples)).map { $0 }
@@ -26,11 +26,15 @@ enum TablePattern {
     if let best = shifts.max(by: { $0.value < $1.value }), best.value * 2 > places.count,
       best.key != 0
     {
-      return "its rows are the base's \(abs(best.key)) \(best.key > 0 ? "further on" : "before")"
+      return best.key > 0
+        ? "its rows are the base's \(best.key) further on"
+        : "its rows are the base's \(-best.key) before"
     }
     if (shifts[0] ?? 0) * 2 > places.count {
-      return "most rows are the base's; \(places.count - (shifts[0] ?? 0)) of \(places.count) that"
-        + " were looked at are not"
+      return """
+        most rows are the base's; \(places.count - (shifts[0] ?? 0)) of \(places.count) that \
+        were looked at are not
+        """
     }
     let found = try rowsElsewhere(wanted, tensor, base, original)
     return found * 2 > places.count ? "it has the base's rows in another order" : nil

@@ -79,7 +79,7 @@ struct TensorComparison: Sendable {
   var precision: Int { max(0, 23 - (mantissas & 0x7F_FFFF).trailingZeroBitCount) }
 
   /// What came of it, for the list of what was looked at.
-  func result(storedAs dtype: String) -> String {
+  func result(storedAs dtype: String) -> AuditSentence {
     guard hasBase else { return "values looked at" }
     if changed == 0 { return "equal" }
     if differing == 0 { return "rounded to \(dtype)" }

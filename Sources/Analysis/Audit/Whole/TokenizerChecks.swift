@@ -31,7 +31,7 @@ struct TokenizerChecks {
     folder.flatMap { try? Data(contentsOf: $0.appendingPathComponent(name)) }
   }
 
-  private static let swapped =
+  private static let swapped: AuditSentence =
     "every text is cut into other tokens than the model was trained on: garbage"
 
   private mutating func examineTokenizer() {
@@ -60,8 +60,10 @@ struct TokenizerChecks {
       findings.append(
         AuditFinding(
           .tokenizer, .defective,
-          evidence: "\(name) has ids up to \(vocabulary.greatest), and the embedding"
-            + " \(vocabularySize) rows", cost: "texts with these tokens cannot be embedded",
+          evidence: """
+            \(name) has ids up to \(vocabulary.greatest), and the embedding \(vocabularySize) \
+            rows
+            """, cost: "texts with these tokens cannot be embedded",
           remedy: "copy the tokenizer from the base"))
     }
     if let other = base.flatMap({ VocabularyFile($0) }) {
@@ -85,18 +87,23 @@ struct TokenizerChecks {
           ? "the same ids, though not the same bytes"
           : "\(other.count) of \(theirs.count) tokens have other ids"))
     guard !other.isEmpty || !probes.isEmpty else { return }
-    let example =
+    let example: AuditSentence =
       other.min { $0.key < $1.key }.map { token in
-        ", such as \"\(token.key)\": \(all[token.key].map(String.init) ?? "missing"), the base's"
-          + " \(token.value)"
+        """
+        , such as \"\(token.key)\": \(all[token.key].map(String.init) ?? "missing"), the \
+        base's \(token.value)
+        """
       } ?? ""
+    let languages = probes.joined(separator: ", ")
+    let cut: AuditSentence = probes.isEmpty ? "" : "; plain text in \(languages) is cut otherwise"
     // Added tokens that are missing matter to those alone who use them.
     let isSlight = probes.isEmpty && other.keys.allSatisfy { base.added[$0] != nil }
     findings.append(
       AuditFinding(
         .tokenizer, isSlight ? .suspect : .defective,
-        evidence: "\(other.count) of \(theirs.count) tokens have other ids than the base's"
-          + "\(example)\(probes.isEmpty ? "" : "; plain text in \(probes.joined(separator: ", ")) is cut otherwise")",
+        evidence: """
+          \(other.count) of \(theirs.count) tokens have other ids than the base's\(example)\(cut)
+          """,
         cost: isSlight ? "prompts with these tokens are read otherwise" : Self.swapped,
         remedy: "copy tokenizer.json and tokenizer_config.json from the base"))
   }
@@ -115,8 +122,10 @@ struct TokenizerChecks {
       AuditFinding(
         .tokenizer, .suspect,
         evidence:
-          "the ids of tokenizer.json do not follow the order in which its tokens were learnt"
-          + " (correlation \(String(format: "%.2f", order)), where trainers give nearly 1)",
+          """
+          the ids of tokenizer.json do not follow the order in which its tokens were learnt \
+          (correlation \(String(format: "%.2f", order)), where trainers give nearly 1)
+          """,
         cost: Self.swapped, remedy: "give --base to compare, or copy the tokenizer from the base"))
   }
 
@@ -124,7 +133,7 @@ struct TokenizerChecks {
     let name = "generation_config.json"
     guard let own = object(name, in: checkpoint) else { return }
     let theirs = object(name, in: base) ?? object("config.json", in: base)
-    var problems: [String] = []
+    var problems: [AuditSentence] = []
     for key in ["eos_token_id", "bos_token_id", "pad_token_id"] {
       let ids = Self.ids(own[key])
       if let vocabularySize, let far = ids.first(where: { $0 >= vocabularySize || $0 < 0 }) {
@@ -138,11 +147,11 @@ struct TokenizerChecks {
     coverage.append(
       .init(
         name, theirs == nil ? .alone : .compared,
-        problems.isEmpty ? "ids fit" : problems.joined(separator: "; ")))
+        problems.isEmpty ? "ids fit" : AuditSentence(problems)))
     guard !problems.isEmpty else { return }
     findings.append(
       AuditFinding(
-        .generationConfig, .suspect, evidence: "\(name): \(problems.joined(separator: "; "))",
+        .generationConfig, .suspect, evidence: "\(name): \(problems)",
         cost: "generation does not end where the model ends, or begins with another token",
         remedy: "copy \(name) from the base"))
   }

@@ -1,5 +1,4 @@
 import Analysis
-import Basics
 import Compute
 import Foundation
 import GPTQ
@@ -19,33 +18,6 @@ struct LoaderNamesTests {
   private static let mixtral =
     #"{"model_type": "mixtral", "num_local_experts": 3, "num_experts_per_tok": 2, \#(sizes)}"#
   private static let phi3 = #"{"model_type": "phi3", \#(sizes)}"#
-
-  /// Writes a random model of `config`, which reads text with the demo model's tokenizer.
-  private static func write(_ config: String, to folder: URL) throws {
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    for name in ["tokenizer.json", "tokenizer_config.json"] {
-      try FileManager.default.copyItem(
-        at: Repository.demoModel.appendingPathComponent(name),
-        to: folder.appendingPathComponent(name))
-    }
-    let text = Data(config.utf8)
-    try text.write(to: folder.appendingPathComponent("config.json"))
-    let model = try ModelConfig(json: text, name: "config.json")
-    let tensors =
-      model.tensors + [("lm_head.weight", [model.vocabularySize, model.hiddenSize])]
-    var writer = try SafetensorsWriter(
-      folder.appendingPathComponent("model.safetensors"),
-      entries: tensors.map { .init(name: $0.name, type: .f32, shape: $0.shape) })
-    var random = SplitMix64(seed: 14)
-    for tensor in tensors {
-      let isNorm = tensor.shape.count == 1
-      let values = (0..<tensor.shape.reduce(1, *)).map { _ in
-        isNorm ? 1 : Float(random.uniform() - 0.5) * 0.4
-      }
-      try writer.append(FloatFormat.f32.encode(values))
-    }
-    try writer.finish()
-  }
 
   private func inputs(
     _ folder: URL, _ convention: ModelNames.Convention?
@@ -74,7 +46,7 @@ struct LoaderNamesTests {
   ) throws {
     try withTemporaryDirectory { folder in
       let model = folder.appendingPathComponent("model")
-      try Self.write(config, to: model)
+      try RandomModel(config).write(to: model)
       let outputs = try ["published", "gptqmodel"].map { name in
         let output = folder.appendingPathComponent(name)
         let convention = try #require(ModelNames.Convention(rawValue: name))
@@ -139,7 +111,7 @@ struct LoaderNamesTests {
   @Test("tensors that go through are those of the names asked for")
   func tensors() throws {
     try withTemporaryDirectory { folder in
-      try Self.write(Self.phi3, to: folder)
+      try RandomModel(Self.phi3).write(to: folder)
       let inputs = try inputs(folder, .gptqmodel)
       let name = "model.layers.0.mlp.up_proj.weight"
       #expect(inputs.weights.tensorNames.contains(name))

@@ -6,56 +6,14 @@ import Tensor
 
 /// Modules swapped between the two sides, to find where the difference sits.
 struct ModuleSwaps {
-  /// A set of modules that is swapped as one.
-  struct Unit: Sendable {
-    /// `layers.3.mlp.down_proj`, `layers.3`, `layers.3, experts`, or `mlp.down_proj`.
-    let name: String
-    /// The layer; nil is all of them.
-    let layer: Int?
-    /// Which of its linears; nil is all of them.
-    let linear: Choice?
-
-    /// Linears by what they are.
-    enum Choice: Sendable {
-      case one(LinearName)
-      /// Those of one kind, of all experts.
-      case kind(String)
-      /// Those of all experts.
-      case experts
-    }
-
-    func contains(_ layer: Int, _ linear: LinearName) -> Bool {
-      guard (self.layer ?? layer) == layer else { return false }
-      return switch self.linear {
-      case nil: true
-      case .one(let name): name == linear
-      case .kind(let kind): kind == linear.kind
-      case .experts: linear.expert != nil
-      }
-    }
-
-    static func one(_ layer: Int, _ linear: LinearName) -> Unit {
-      Unit(name: "layers.\(layer).\(linear.rawValue)", layer: layer, linear: .one(linear))
-    }
-
-    /// Whether it may be more than one linear.
-    var isGroup: Bool { if case .one = linear { layer == nil } else { true } }
-
-    /// How many linears of a model it has.
-    func size(_ model: ModelConfig) -> Int {
-      model.linears.count { contains($0.layer, $0.linear.name) }
-    }
-  }
-
   /// Models with so many modules have each of them swapped at once; in larger ones only those of
   /// the layers that matter most.
   static let moduleLimit = 60
   /// How many layers those are.
   static let layersInDetail = 3
-
   /// How a unit is tried.
   private struct Models {
-    let unit: Unit
+    let unit: SwapUnit
     let swapped: DiagnosisPass.TrialID
     let noise: DiagnosisPass.TrialID?
     let repaired: DiagnosisPass.TrialID?
@@ -82,32 +40,26 @@ struct ModuleSwaps {
   }
 
   /// Layers and kinds first, then modules: all of them, or those of the worst layers.
-  func run() throws(InputError) -> (groups: [SwapEffect], modules: [(Unit, SwapEffect)]) {
+  func run() throws(InputError) -> (groups: [SwapEffect], modules: [(SwapUnit, SwapEffect)]) {
     let model = passes.inputs.decoder.config
-    let byLayer = (0..<model.layers).map { Unit(name: "layers.\($0)", layer: $0, linear: nil) }
-    let experts = (0..<model.layers).filter { model.layer($0).routed != nil }.map {
-      Unit(name: "layers.\($0), experts", layer: $0, linear: .experts)
-    }
-    let byKind =
-      model.linearKinds.map { Unit(name: $0, layer: nil, linear: .kind($0)) } + experts
-    func modules(_ layers: some Sequence<Int>) -> [Unit] {
-      layers.flatMap { layer in
-        model.layer(layer).linears.map { Unit.one(layer, $0.name) }
-      }
-    }
+    let byLayer = SwapUnit.layers(of: model)
+    let byKind = SwapUnit.kinds(of: model)
     guard model.linears.count > Self.moduleLimit else {
-      let effects = try effects(byLayer + byKind + modules(0..<model.layers))
+      let single = (0..<model.layers).flatMap { SwapUnit.linears(of: model, layer: $0) }
+      let effects = try effects(byLayer + byKind + single)
       let count = byLayer.count + byKind.count
       return (Array(effects.map(\.1).prefix(count)), Array(effects.dropFirst(count)))
     }
-    let groups = try effects(byLayer + byKind)
+    var groups = try effects(byLayer + byKind)
     let worst = groups.prefix(byLayer.count).sorted {
       abs($0.1.kld.value) > abs($1.1.kld.value)
-    }.prefix(Self.layersInDetail).compactMap(\.0.layer).sorted()
-    return (groups.map(\.1), try effects(modules(worst)))
+    }.prefix(Self.layersInDetail).compactMap(\.0.place).sorted()
+    let detail = try effects(worst.flatMap { SwapUnit.detail(of: model, layer: $0) })
+    groups += detail.filter(\.0.isGroup)
+    return (groups.map(\.1), detail.filter { !$0.0.isGroup })
   }
 
-  private func effects(_ units: [Unit]) throws(InputError) -> [(Unit, SwapEffect)] {
+  private func effects(_ units: [SwapUnit]) throws(InputError) -> [(SwapUnit, SwapEffect)] {
     var pass = DiagnosisPass()
     let plain = ask(&pass) { _, _ in .baseline }
     let suspect = ask(&pass) { _, _ in .suspect }

@@ -1,13 +1,16 @@
 """Whether other software reads a GPTQ checkpoint as the numbers that were meant.
 
   python check_checkpoint.py CHECKPOINT_DIR BASE_DIR WINDOWS.json
-                             [--loader transformers,gptqmodel] [--backend gptq_torch]
+                             [--loader transformers,defuser,gptqmodel] [--backend gptq_torch]
 
 Perplexity over tokens 2..N of each window, as one JSON object:
   base_float32         the base model in transformers, float32
   dequantized_float32  the checkpoint, dequantized by dequantize.py into a plain transformers model
   transformers, gptqmodel
                        the checkpoint as these load it, in bfloat16 on CPU
+  defuser              the same of transformers after GPTQModel's `defuser.replace_fused_blocks`, which
+                       gives a model's experts linears of their own: transformers 5 alone has one
+                       parameter for all of them, and leaves it at random where a checkpoint has codes
 and, under `linears`, the largest ‖W_q − W‖/‖W‖ of a quantized linear, and the tensors beside them
 that are not the base's. A loader that fails is reported with its message, and the exit code is 1.
 `--backend gptq_torch` is needed where in_features is no multiple of group_size, and for 4 bits with
@@ -16,7 +19,9 @@ Needs torch, transformers, optimum, gptqmodel, safetensors, numpy.
 """
 import argparse
 import copy
+import json
 import pathlib
+import subprocess
 import sys
 import tempfile
 import traceback
@@ -97,6 +102,28 @@ def load_gptqmodel(folder, backend):
     ).model
 
 
+def load_defused(folder, backend):
+    import defuser
+
+    model_type = AutoConfig.from_pretrained(folder).model_type
+    if not defuser.replace_fused_blocks(model_type):
+        raise ValueError(f"defuser has nothing for {model_type}")
+    return load_transformers(folder, backend)
+
+
+def defused(folder, windows, backend):
+    """What `--score-defused` prints, from a process of its own: defuser changes transformers itself."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(windows, file)
+        file.flush()
+        command = [sys.executable, __file__, folder, folder, file.name, "--score-defused"]
+        command += ["--backend", backend] if backend else []
+        run = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, text=True)
+    if run.returncode:
+        raise ValueError("see above")
+    return {key: value for key, value in json.loads(run.stdout).items() if key != "versions"}
+
+
 def kernels(model):
     return sorted({
         type(module).__name__ for module in model.modules() if hasattr(module, "qweight")
@@ -112,8 +139,11 @@ def check(folder, base, windows, loaders, backend=None):
     result["dequantized_float32"] = peers.perplexity(model, windows)
     del model, state
     for loader in loaders:
-        load = {"transformers": load_transformers, "gptqmodel": load_gptqmodel}[loader]
         try:
+            if loader == "defuser":
+                result[loader] = defused(folder, windows, backend)
+                continue
+            load = {"transformers": load_transformers, "gptqmodel": load_gptqmodel}[loader]
             model = load(folder, backend)
             result[loader] = {**peers.perplexity(model.eval(), windows), "kernels": kernels(model)}
             del model
@@ -135,9 +165,14 @@ def main():
     parser.add_argument("windows")
     parser.add_argument("--loader", default="transformers,gptqmodel")
     parser.add_argument("--backend")
+    parser.add_argument("--score-defused", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
 
     windows = peers.read_windows(options.windows)
+    if options.score_defused:
+        model = load_defused(options.checkpoint, options.backend).eval()
+        peers.print_result({**peers.perplexity(model, windows), "kernels": kernels(model)})
+        return
     loaders = list(filter(None, options.loader.split(",")))
     result = {
         "base_float32": base_perplexity(options.base, windows),

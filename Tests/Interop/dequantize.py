@@ -53,9 +53,29 @@ def tensors(folder):
     return result
 
 
+def published(model_type, state, linears):
+    """The same under the names that models are published with, where they have GPTQModel's."""
+    if model_type == "mixtral":
+        words = {"mlp": "block_sparse_moe", "gate_proj": "w1", "up_proj": "w3", "down_proj": "w2"}
+
+        def renamed(name):
+            return ".".join(words.get(part, part) for part in name.split("."))
+
+        return ({renamed(name): tensor for name, tensor in state.items()},
+                {renamed(name): linear for name, linear in linears.items()})
+    if model_type == "phi3":
+        for gate in [name for name in state if name.endswith(".mlp.gate_proj.weight")]:
+            up, both = (gate.replace("gate_proj", other) for other in ("up_proj", "gate_up_proj"))
+            state[both] = torch.cat([state.pop(gate), state.pop(up)])
+        for gate in [name for name in linears if name.endswith(".mlp.gate_proj")]:
+            del linears[gate.replace("gate_proj", "up_proj")]
+            linears[gate.replace("gate_proj", "gate_up_proj")] = linears.pop(gate)
+    return state, linears
+
+
 def plain_state(folder):
-    """The checkpoint's tensors in float32 with each quantized linear as one `weight`, and for each
-    linear its bits and group count."""
+    """The checkpoint's tensors in float32, as the model is published, with each quantized linear as
+    one `weight`, and for each linear its bits and group count."""
     folder = pathlib.Path(folder)
     config = settings(folder)
     version = 2 if config.get("checkpoint_format", config.get("format")) == "gptq_v2" else 1
@@ -81,4 +101,5 @@ def plain_state(folder):
         linears[prefix] = {"bits": bits, "groups": scales.shape[0]}
     for name, tensor in stored.items():
         state[name] = tensor.float() if tensor.is_floating_point() else tensor
-    return state, linears
+    model_type = json.loads((folder / "config.json").read_text())["model_type"]
+    return published(model_type, state, linears)

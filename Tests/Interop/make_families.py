@@ -1,11 +1,14 @@
 """Models of other families that have learned something: the demo model's weights under their configs.
 
   python make_families.py DEMO_MODEL_DIR OUTPUT_DIR [--seed 20261126] [--only mixtral,qwen3_moe,...]
+      [--experts 4] [--skew 0]
 
 phi3 computes what the demo model computes. mixtral, qwen2_moe, qwen3_moe and gpt_oss have four experts
-that differ from its MLP by `--noise` of the weights' size, two of them for each token. Where a family
+that differ from its MLP by `--noise` of the weights' size, two of them for each token. With `--skew`,
+the routers' rows get shorter from expert to expert, the last by that share: what it is sent dwindles. Where a family
 norms what a Llama does not (gemma2, gemma3_text: both branches; qwen3_moe, gemma3_text: q and k), the
 gains are the sizes that the demo model has there on its held-out text, so that a model stays one.
+plamo3, whose code is not in transformers, is written tensor by tensor.
 Stored as bfloat16. Needs torch, transformers.
 """
 import argparse
@@ -16,6 +19,7 @@ import shutil
 import peers
 import torch
 import transformers
+from safetensors.torch import save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -23,8 +27,10 @@ parser.add_argument("model")
 parser.add_argument("output", type=pathlib.Path)
 parser.add_argument("--seed", type=int, default=20261126)
 parser.add_argument("--noise", type=float, default=0.3)
+parser.add_argument("--experts", type=int, default=4)
+parser.add_argument("--skew", type=float, default=0)
 parser.add_argument(
-    "--only", default="phi3,mixtral,qwen2_moe,qwen3_moe,gemma2,gemma3_text,gpt_oss")
+    "--only", default="phi3,mixtral,qwen2_moe,qwen3_moe,gemma2,gemma3_text,gpt_oss,plamo3")
 options = parser.parse_args()
 
 demo = AutoModelForCausalLM.from_pretrained(options.model, dtype=torch.float32).eval()
@@ -32,7 +38,7 @@ tokenizer = AutoTokenizer.from_pretrained(options.model)
 config = demo.config
 d, m, h = config.hidden_size, config.intermediate_size, config.head_dim
 weights = {name: tensor for name, tensor in demo.state_dict().items()}
-EXPERTS, CHOSEN = 4, 2
+EXPERTS, CHOSEN = options.experts, 2
 
 usual = {key: getattr(config, key) for key in (
     "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
@@ -107,7 +113,8 @@ def tensors(family, target):
             out[at + "mlp.gate_proj.weight"], out[at + "mlp.up_proj.weight"] = gate, up
         if family in ("mixtral", "qwen2_moe", "qwen3_moe", "gpt_oss"):
             router = "mlp.router.weight" if family == "gpt_oss" else "mlp.gate.weight"
-            out[at + router] = torch.randn(EXPERTS, d, generator=generator) * 0.3
+            lengths = torch.linspace(1, 1 - options.skew, EXPERTS)[:, None]
+            out[at + router] = torch.randn(EXPERTS, d, generator=generator) * 0.3 * lengths
             gates = torch.stack([noisy(gate, generator) for _ in range(EXPERTS)])
             ups = torch.stack([noisy(up, generator) for _ in range(EXPERTS)])
             downs = torch.stack([noisy(down, generator) for _ in range(EXPERTS)])
@@ -137,6 +144,37 @@ def tensors(family, target):
     return out
 
 
+def plamo3():
+    """Tensors and config of plamo3, whose gains are stored less 1, 1/5 or 5^-1.5."""
+    out = {
+        # Embedding and head are one tensor; the final norm evens out their size.
+        "model.embed_tokens.weight": weights["model.embed_tokens.weight"],
+        "model.norm.weight": weights["model.norm.weight"] - 1,
+    }
+    for layer in range(config.num_hidden_layers):
+        old, at = f"model.layers.{layer}.", f"model.layers.layers.{layer}."
+        out[at + "mixer.qkv_proj.weight"] = torch.cat(
+            [weights[f"{old}self_attn.{name}_proj.weight"] for name in "qkv"])
+        out[at + "mixer.o_proj.weight"] = weights[old + "self_attn.o_proj.weight"]
+        out[at + "mlp.gate_up_proj.weight"] = torch.cat(
+            [weights[f"{old}mlp.{name}_proj.weight"] for name in ("gate", "up")])
+        out[at + "mlp.down_proj.weight"] = weights[old + "mlp.down_proj.weight"]
+        out[at + "pre_mixer_norm.weight"] = weights[old + "input_layernorm.weight"] - 1
+        out[at + "pre_mlp_norm.weight"] = weights[old + "post_attention_layernorm.weight"] - 1
+        for name in "qk":
+            out[f"{at}mixer.{name}_norm.weight"] = torch.full(
+                (h,), size[f"{old}self_attn.{name}_proj"] - 1)
+        for name, linear, offset in (
+            ("mixer", "self_attn.o_proj", 1 / 5), ("mlp", "mlp.down_proj", 5**-1.5)
+        ):
+            out[f"{at}post_{name}_norm.weight"] = torch.full((d,), size[old + linear] - offset)
+    keys = {key: value for key, value in usual.items() if key != "tie_word_embeddings"}
+    return out, keys | {
+        "architectures": ["Plamo3ForCausalLM"], "model_type": "plamo3", "head_dim": h,
+        "tie_word_embeddings": True, "window_size": 256, "sliding_window_pattern": 3,
+        "rope_theta": theta, "rope_local_theta": theta, "dtype": "bfloat16"}
+
+
 moe = {"num_experts_per_tok": CHOSEN}
 KINDS = {
     "phi3": ("Phi3", rope | {"original_max_position_embeddings": config.max_position_embeddings}),
@@ -157,13 +195,21 @@ KINDS = {
         "swiglu_limit": 100.0}),
 }
 for family in options.only.split(","):
-    name, keys = KINDS[family]
-    model = getattr(transformers, f"{name.removesuffix('Text')}ForCausalLM")(
-        getattr(transformers, f"{name}Config")(**usual | keys))
-    state = model.state_dict()
-    model.load_state_dict(tensors(family, state))
     folder = options.output / family
-    model.to(torch.bfloat16).save_pretrained(folder)
+    if family == "plamo3":
+        state, keys = plamo3()
+        folder.mkdir(parents=True)
+        save_file(
+            {name: tensor.to(torch.bfloat16).contiguous() for name, tensor in state.items()},
+            folder / "model.safetensors", metadata={"format": "pt"})
+        (folder / "config.json").write_text(json.dumps(keys, indent=2) + "\n")
+    else:
+        name, keys = KINDS[family]
+        model = getattr(transformers, f"{name.removesuffix('Text')}ForCausalLM")(
+            getattr(transformers, f"{name}Config")(**usual | keys))
+        state = model.state_dict()
+        model.load_state_dict(tensors(family, state))
+        model.to(torch.bfloat16).save_pretrained(folder)
     for path in sorted(pathlib.Path(options.model).glob("tokenizer*")):
         shutil.copy(path, folder)
     path = folder / "tokenizer_config.json"

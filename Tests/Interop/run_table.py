@@ -3,14 +3,16 @@ docs/interoperability.md.
 
   python run_table.py --tenbin .build/release/tenbin --work DIR
       [--bits 4,8] [--desc-act no,yes] [--group-size 64,128,-1] [--model demo,qwen2,FAMILY...]
-      [--others asym,gar,mixed]
+      [--others asym,gar,mixed] [--names published,gptqmodel]
 
 For the demo model, for make_qwen2.py's and for families of make_families.py, every combination of the settings, and for the demo model
 those of OTHERS: `tenbin quantize`,
 `tenbin evaluate perplexity`, and the checkpoint's perplexity on the same tokens
   - in transformers in float32, on weights dequantized by dequantize.py: within 1e-4 of tenbin's;
   - as transformers and GPTQModel load it, in bfloat16 on CPU: within 0.5 % of tenbin's. Where the
-    automatic kernel refuses, the backend gptq_torch is asked for, and the table says so.
+    automatic kernel refuses, the backend gptq_torch is asked for, and the table says so. Of a model with
+    experts transformers is tried with GPTQModel's defuser (check_checkpoint.py says why).
+Names that a loader of today does not read (`quantize --names`) are left out for it: NOT_READ.
 The windows are made here, with transformers' tokenizer, after the `blocks` convention. DIR/table.jsonl
 keeps the finished rows: run again to go on. Prints the table in Markdown; the exit code is 1 if any
 row fails. Needs what check_checkpoint.py needs.
@@ -40,6 +42,13 @@ OTHERS = {
               "--dynamic", r'+:.*\.down_proj={"bits": 8, "group_size": 64}'],
 }
 LOADERS = ["transformers", "gptqmodel"]
+EXPERTS = ["mixtral", "qwen2_moe", "qwen3_moe"]
+# Model, names of its linears: loaders that do not read them.
+NOT_READ = {
+    ("mixtral", "published"): ["transformers", "gptqmodel"],
+    ("phi3", "published"): ["gptqmodel"],
+    ("phi3", "gptqmodel"): ["transformers"],
+}
 DEQUANTIZED_TOLERANCE, LOADER_TOLERANCE = 1e-4, 5e-3
 
 parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -49,6 +58,7 @@ parser.add_argument("--bits", default="4,8")
 parser.add_argument("--desc-act", default="no,yes")
 parser.add_argument("--group-size", default="64,128,-1")
 parser.add_argument("--model", default="demo,qwen2")
+parser.add_argument("--names", default="published")
 parser.add_argument("--others", default=",".join(OTHERS))
 options = parser.parse_args()
 
@@ -73,11 +83,11 @@ def blocks(tokenizer, path):
     return [ids[start:start + CONTEXT] for start in range(0, len(ids) - CONTEXT + 1, CONTEXT)]
 
 
-def row(name, base, weights, windows, calibration, flags):
-    """What was found of one checkpoint."""
+def row(name, model, names, base, weights, windows, calibration, flags):
+    """What was found of one checkpoint, whose linears have `names`."""
     folder = options.work / name
     if not folder.exists():
-        tenbin("quantize", base, "--calibration", calibration, *flags, "--output", folder)
+        tenbin("quantize", base, "--calibration", calibration, *flags, "--names", names, "--output", folder)
     ours = json.loads(tenbin(
         "evaluate", "perplexity", folder, "--data", HELDOUT, "--context", CONTEXT,
         "--format", "json"
@@ -85,7 +95,12 @@ def row(name, base, weights, windows, calibration, flags):
     ours = ours[0] if isinstance(ours, list) else ours
     # optimum 2.3 and transformers 5.24 do not know per-module overrides.
     loaders = ["gptqmodel"] if "--dynamic" in flags else LOADERS
-    result = check_checkpoint.check(folder, weights, windows, loaders)
+    loaders = [loader for loader in loaders if loader not in NOT_READ.get((model, names), [])]
+    tried = ["defuser" if loader == "transformers" and model in EXPERTS else loader
+             for loader in loaders]
+    result = check_checkpoint.check(folder, weights, windows, tried)
+    if "defuser" in result:
+        result["transformers"] = {**result.pop("defuser"), "defuser": True}
     for loader in loaders:
         if "error" in result[loader]:
             retry = check_checkpoint.check(folder, weights, windows, [loader], "gptq_torch")
@@ -116,7 +131,8 @@ def cell(row, loader):
     if difference is None:
         return "refused"
     kernels = ", ".join(kernel.removesuffix("Linear") for kernel in row[loader]["kernels"])
-    return f"{difference:+.2%} ({kernels})"
+    defused = "defuser, " if row[loader].get("defuser") else ""
+    return f"{difference:+.2%} ({defused}{kernels})"
 
 
 options.work.mkdir(parents=True, exist_ok=True)
@@ -148,17 +164,18 @@ def table(title, rows):
     return "".join(f"| {line} |\n" for line in lines)
 
 
-def settings(model):
-    """The checkpoints of a model: name, flags, cells of the first table; None for the second."""
+def settings(model, names):
+    """The checkpoints of a model: their name, flags, cells of the first table; None for the second."""
     for bits, desc_act, group_size in itertools.product(
         map(int, options.bits.split(",")), options.desc_act.split(","),
         map(int, options.group_size.split(",")),
     ):
         name = f"{model}-int{bits}-g{group_size}{'-act' if desc_act == 'yes' else ''}"
+        name += "" if names == "published" else f"-{names}"
         yield name, [
             "--bits", bits, "--group-size", group_size,
             "--desc-act" if desc_act == "yes" else "--no-desc-act",
-        ], (model, bits, group_size, desc_act)
+        ], (model, bits, group_size, desc_act, *([names] if options.names != "published" else []))
     if model == "demo":
         for name in filter(None, options.others.split(",")):
             yield f"demo-{name}", OTHERS[name], None
@@ -173,9 +190,11 @@ for model in options.model.split(","):
     weights = tensors(base)
     base_perplexity = check_checkpoint.base_perplexity(base, windows)
     print(f"{model}: base {base_perplexity}", file=sys.stderr)
-    for name, flags, cells in settings(model):
+    for name, flags, cells, names in (
+        (*found, names) for names in options.names.split(",") for found in settings(model, names)
+    ):
         if name not in done:
-            done[name] = row(name, base, weights, windows, calibration, flags)
+            done[name] = row(name, model, names, base, weights, windows, calibration, flags)
             done[name]["base_float32"] = base_perplexity
             with log.open("a") as file:
                 file.write(json.dumps(done[name]) + "\n")
@@ -185,7 +204,9 @@ for model in options.model.split(","):
             others.append(([f"`{' '.join(map(str, flags))}`"], done[name]))
         print(f"{name}: {done[name]['relative_difference']}", file=sys.stderr)
 
-peers.RESULT.write(table(["model", "bits", "group_size", "desc_act"], combined))
+title = ["model", "bits", "group_size", "desc_act"]
+title += ["names"] if options.names != "published" else []
+peers.RESULT.write(table(title, combined))
 if others:
     peers.RESULT.write("\n" + table(["demo model, flags"], others))
 peers.RESULT.flush()

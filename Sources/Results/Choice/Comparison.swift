@@ -2,19 +2,6 @@ import Analysis
 
 /// Whether one trial is better than another in one metric, as far as the measurements can tell.
 public struct Comparison: Sendable, Equatable {
-  /// What may be said of the first trial.
-  public enum Verdict: Sendable, Equatable {
-    case better
-    case worse
-    case tie
-  }
-
-  /// Nats per token that float noise in the Hessian alone moves a whole model by (about 0.5 % of
-  /// perplexity, measured on the demo model): no smaller difference is called one.
-  public static let floatNoise = CauseRanking.floatNoise
-  /// The same of a KL divergence, as a share of the larger one.
-  public static let relativeFloatNoise = CauseRanking.relativeFloatNoise
-
   /// What is compared.
   public let metric: DiagnosisMetric
   /// First minus second, nats per token; positive: the first is worse.
@@ -35,7 +22,7 @@ public struct Comparison: Sendable, Equatable {
     self.difference = difference
     stderr = scatter.stderr
     noise = max(scatter.reach(comparisons: comparisons), floor)
-    verdict = abs(difference) <= noise ? .tie : (difference < 0 ? .better : .worse)
+    verdict = Verdict(of: difference, noise: noise)
   }
 
   /// Whether a trial is worse than the base it is measured against beyond the held-out text's noise;

@@ -50,7 +50,7 @@ struct Tokens: Sendable {
 
 /// A trial on its way through the pass.
 struct LiveTrial {
-  private(set) var trial: PassTrial
+  var trial: PassTrial
   var tokens: Tokens
   /// The weights of the stage before, between two stages of experts that may be measured on all tokens;
   /// empty otherwise.
@@ -159,35 +159,6 @@ struct LiveTrial {
     }
     finished.bitsPerWeight = storedWeights > 0 ? storedBits / storedWeights : 0
     return finished
-  }
-
-  /// ‖h_trial − h_base‖² / ‖h_base‖² over the evaluation tokens of all domains, `norm` being the
-  /// denominator.
-  mutating func recordHiddenError(of layer: DecoderLayer, against base: Tokens, norm: Double) {
-    guard isRunning else { return }
-    let difference = zip(tokens.evaluation, base.evaluation).reduce(0) {
-      $0 + $1.0.squaredDistance(to: $1.1)
-    }
-    let error = norm > 0 ? difference / norm : 0
-    let drift = layer.description.routed == nil ? nil : routingDrift(from: base)
-    trial.result.hiddenErrors.append(error)
-    trial.result.routingDrifts.append(drift)
-    for index in trial.result.modules.indices
-    where trial.result.modules[index].layer == layer.index {
-      trial.result.modules[index].hiddenError = error
-      trial.result.modules[index].routingDrift = drift
-    }
-  }
-
-  /// The share of evaluation tokens that the layer sent to other experts than the base's.
-  private func routingDrift(from base: Tokens) -> Double? {
-    var (different, all) = (0, 0)
-    for (mine, theirs) in zip(tokens.evaluation, base.evaluation) {
-      guard let count = mine.routingDifference(from: theirs) else { return nil }
-      different += count
-      all += mine.tokens
-    }
-    return all > 0 ? Double(different) / Double(all) : nil
   }
 }
 

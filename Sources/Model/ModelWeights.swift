@@ -94,6 +94,9 @@ public struct ModelWeights: Sendable {
     }
   }
 
+  /// Whether a tensor is a part of a stack, any row of which takes reading the whole expert.
+  public func isStacked(_ name: String) -> Bool { parts[name] != nil }
+
   /// The type, shape and bytes of a tensor as `bytes` gives it; nil where there is none.
   public func entry(
     _ name: String

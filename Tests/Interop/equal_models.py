@@ -33,8 +33,15 @@ READERS = {
 WRITERS = ("self_attn.o_proj", "mlp.down_proj")
 
 
-def factors(count):
-    return torch.exp(0.5 * torch.randn(count, generator=generator))
+def even(*sizes):
+    """Factors of columns that make them more alike, as SmoothQuant's and AWQ's do: the root of what is
+    large before over what is large after, about 1."""
+    scale = sum(size.clamp(min=1e-6).log() for size in sizes) / -2
+    return torch.exp((scale - scale.mean()).clamp(-1, 1))
+
+
+def column_size(*linears):
+    return torch.stack([linear.abs().amax(0) for linear in linears]).amax(0)
 
 
 def write(name, changed, **keys):
@@ -53,14 +60,18 @@ def smoothed():
     for layer in range(layers):
         prefix = f"model.layers.{layer}."
         for norm, readers in READERS.items():
-            scale = factors(hidden)
+            gain = changed[f"{prefix}{norm}.weight"]
+            weights = [changed[f"{prefix}{linear}.weight"] for linear in readers]
+            scale = even(column_size(*weights), 1 / gain.abs().clamp(min=1e-6))
             changed[f"{prefix}{norm}.weight"] = changed[f"{prefix}{norm}.weight"] / scale
             for linear in readers:
                 changed[f"{prefix}{linear}.weight"] = changed[f"{prefix}{linear}.weight"] * scale
-        value = factors(key_value_heads * width)
+        size = column_size(changed[f"{prefix}self_attn.o_proj.weight"])
+        # Heads that read the same values share their factors.
+        value = even(size.view(key_value_heads, -1, width).amax(1).reshape(-1))
         columns = value.view(key_value_heads, 1, width)
         columns = columns.expand(-1, heads // key_value_heads, -1).reshape(-1)
-        inner = factors(config["intermediate_size"])
+        inner = even(column_size(changed[f"{prefix}mlp.down_proj.weight"]))
         for rows, linear, scale in (("self_attn.v_proj", "self_attn.o_proj", columns),
                                     ("mlp.up_proj", "mlp.down_proj", inner)):
             own = value if linear.endswith("o_proj") else inner

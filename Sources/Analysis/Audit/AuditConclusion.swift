@@ -10,6 +10,8 @@ struct AuditConclusion {
   let parameters: Int
   let function: FunctionReport?
   let differentBase: AuditFinding?
+  /// Whether the embeddings are the base's turned by one orthogonal matrix.
+  let isTurned: Bool
 
   /// Defects that other weights bring about by themselves.
   private static let ofWeights: Set<AuditDefect> = [
@@ -33,11 +35,23 @@ struct AuditConclusion {
       }
       return findings + [differentBase]
     }
-    guard let function, function.isSameFunction,
-      findings.contains(where: { Self.ofWeights.contains($0.defect) && $0.level > .note })
+    guard findings.contains(where: { Self.ofWeights.contains($0.defect) && $0.level > .note })
     else { return findings }
-    findings = findings.map { Self.ofWeights.contains($0.defect) ? $0.lowered : $0 }
-    return findings + [Self.same(function)]
+    let lowered = findings.map { Self.ofWeights.contains($0.defect) ? $0.lowered : $0 }
+    if let function, function.isSameFunction { return lowered + [Self.same(function)] }
+    return isTurned && function?.level == nil ? lowered + [turned] : findings
+  }
+
+  /// The finding on a turned residual stream, whose function is not known to be the base's.
+  private var turned: AuditFinding {
+    AuditFinding(
+      .sameFunction, .note,
+      evidence: """
+        the embeddings are the base's turned by one orthogonal matrix (QuaRot, SpinQuant): the \
+        weights behind them have nothing in common with the base's
+        """, cost: "none",
+      remedy: function == nil
+        ? "leave --functional on to hold the function against the base's" : "nothing")
   }
 
   /// The finding on modules that are strangers to the base.

@@ -7,6 +7,8 @@ extension BaseComparison {
   static let scaleTolerances = [1.4, 2.8, 8]
   /// The correlation of weights and codes of a group above which its scale is judged.
   private static let followed = 0.7
+  /// Groups that a median is taken over where there are more.
+  private static let enough = 10_000
   /// Units of the least subnormal below which a scale is coarse.
   private static let coarseUnits: Float = 64
 
@@ -21,7 +23,7 @@ extension BaseComparison {
     let coarse = linear.scalesDtype == .f16 ? Self.coarseUnits * 0x1p-24 : 0
     let coarseScales = linear.grids.scales.elements.count { $0 != 0 && abs($0) < coarse }
     hasCoarseScales = coarseScales * 1000 > linear.grids.scales.elements.count
-    var logarithms: [(group: Int, stored: Double, fitted: Double)] = []
+    var logarithms: [(place: Int, stored: Double, fitted: Double)] = []
     logarithms.reserveCapacity(sums.powers.count)
     var errors: [Double] = []
     var correlations: [Double] = []
@@ -34,42 +36,49 @@ extension BaseComparison {
       let correlation = min(product / size.squareRoot(), 1)
       correlations.append(correlation)
       guard correlation > Self.followed else { continue }
-      logarithms.append((place % groups, log(stored), log(power / product)))
+      logarithms.append((place, log(stored), log(power / product)))
       let count = max(sums.weights[place] - 2, 0.5)
       errors.append(((1 / (correlation * correlation) - 1) / count).squareRoot())
     }
     following = median(correlations)
-    fitsOtherType =
-      median(
-        logarithms.map {
-          abs(log(linear.scalesDtype.readAsOther(Float(exp($0.stored)))) - $0.fitted)
-        })
-      < 0.15 && logarithms.count > 16
+    let step = max(1, logarithms.count / Self.enough)
+    let off = stride(from: 0, to: logarithms.count, by: step).map { place in
+      let one = logarithms[place]
+      return abs(log(linear.scalesDtype.readAsOther(Float(exp(one.stored)))) - one.fitted)
+    }
+    fitsOtherType = median(off) < 0.15 && logarithms.count > 16
     scaleBias = median(logarithms.map { $0.fitted - $0.stored })
-    measureStrays(logarithms, errors, groups: groups)
+    measureStrays(logarithms, errors, linear)
     compareScales(logarithms, groups: groups)
   }
 
   /// Groups off their column of the grids: how far healthy ones scatter there is its own matter, for
   /// columns of tiny weights are moved far to make up for others.
   private mutating func measureStrays(
-    _ logarithms: [(group: Int, stored: Double, fitted: Double)], _ errors: [Double], groups: Int
+    _ logarithms: [(place: Int, stored: Double, fitted: Double)], _ errors: [Double],
+    _ linear: QuantizedLinear
   ) {
+    let groups = linear.grids.scales.columns
     var columns = [[(off: Double, error: Double)]](repeating: [], count: groups)
+    let least = log(Self.scaleTolerances[0])
     for (one, error) in zip(logarithms, errors) {
-      columns[one.group].append((one.fitted - one.stored, error))
+      let off = one.fitted - one.stored
+      guard off < least || !Self.isHalfUsed(one.place, linear) else { continue }
+      columns[one.place % groups].append((off, error))
     }
-    var counts = Self.scaleTolerances.map { _ in (found: 0, expected: 0.0) }
+    let limits = Self.scaleTolerances.map { log($0) }
+    var counts = limits.map { _ in (found: 0, expected: 0.0) }
     for column in columns {
       let center = median(column.map(\.off))
       let off = column.map { abs($0.off - center) }
       let deviation = max(trimmedDeviation(off), 1e-6)
+      let usual = limits.map { scaleTail($0 / deviation) }
       for (distance, one) in zip(off, column) {
         // A slope is as uncertain as codes that were moved far make it.
-        let own = max(deviation, one.error)
-        for (place, tolerance) in Self.scaleTolerances.enumerated() {
-          if distance > log(tolerance) { counts[place].found += 1 }
-          counts[place].expected += scaleTail(log(tolerance) / own)
+        let isUsual = one.error <= deviation
+        for (place, limit) in limits.enumerated() {
+          if distance > limit { counts[place].found += 1 }
+          counts[place].expected += isUsual ? usual[place] : scaleTail(limit / one.error)
         }
       }
     }
@@ -81,20 +90,33 @@ extension BaseComparison {
     }
   }
 
+  /// Whether a group is one that a symmetric grid was fitted to from 0 on, since all its weights are above
+  /// it: the codes end at the top, and none is below the zero point.
+  private static func isHalfUsed(_ place: Int, _ linear: QuantizedLinear) -> Bool {
+    let (row, group) = (place / linear.grids.scales.columns, place % linear.grids.scales.columns)
+    let (zero, top) = (linear.grids.zeros[row, group], Int32(1 << linear.bits - 1))
+    var (low, high) = (Int32.max, Int32.min)
+    for (code, owner) in zip(linear.codes.row(row), linear.groupIndex) where Int(owner) == group {
+      low = min(low, Int32(code))
+      high = max(high, Int32(code))
+    }
+    return linear.sym && low >= zero && high == top
+  }
+
   private mutating func compareScales(
-    _ logarithms: [(group: Int, stored: Double, fitted: Double)], groups: Int
+    _ logarithms: [(place: Int, stored: Double, fitted: Double)], groups: Int
   ) {
     var sums = [(stored: Double, fitted: Double, count: Double)](
       repeating: (0, 0, 0), count: groups)
     for one in logarithms {
-      sums[one.group].stored += one.stored
-      sums[one.group].fitted += one.fitted
-      sums[one.group].count += 1
+      sums[one.place % groups].stored += one.stored
+      sums[one.place % groups].fitted += one.fitted
+      sums[one.place % groups].count += 1
     }
     var (xy, xx, yy) = (0.0, 0.0, 0.0)
     for one in logarithms {
-      let x = one.stored - sums[one.group].stored / sums[one.group].count
-      let y = one.fitted - sums[one.group].fitted / sums[one.group].count
+      let x = one.stored - sums[one.place % groups].stored / sums[one.place % groups].count
+      let y = one.fitted - sums[one.place % groups].fitted / sums[one.place % groups].count
       xy += x * y
       xx += x * x
       yy += y * y

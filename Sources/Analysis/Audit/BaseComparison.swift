@@ -78,6 +78,12 @@ public struct BaseComparison: Sendable {
   /// Whether the codes are those of the base's weights at all.
   public var isRelated: Bool { following > 0.35 }
 
+  /// Whether they are that from farther than rounding explains: as experts of a layer may resemble each
+  /// other, they may be those of another tensor.
+  var isDistant: Bool { soundWeightError > 1.5 * rtnWeightError && soundWeightError > 0.05 }
+
+  /// Rows of a block that are rounded to the nearest, about.
+  private static let nearestRows = 256
   /// Elements of the original that are in memory at a time.
   private static let blockElements = 1 << 22
 
@@ -112,7 +118,7 @@ public struct BaseComparison: Sendable {
     let power = max(sums.power, .leastNormalMagnitude)
     weightError = (sums.error / power).squareRoot()
     soundWeightError = (max(0, sums.error - sums.lost) / power).squareRoot()
-    rtnWeightError = (sums.nearest / power).squareRoot()
+    rtnWeightError = (sums.nearest / max(sums.nearestPower, .leastNormalMagnitude)).squareRoot()
     if sums.hasOutput {
       let output = max(sums.output, .leastNormalMagnitude)
       outputError = sums.outputError / output
@@ -142,10 +148,16 @@ public struct BaseComparison: Sendable {
     config.sym = linear.sym
     config.scalesDtype = linear.scalesDtype
     let rows = start..<start + weight.rows
-    let weight = engine.upload(weight)
+    // What rounding costs, some of the rows tell as well as all of them.
+    let step = norm == nil ? max(1, weight.rows / Self.nearestRows) : 1
+    let some =
+      step == 1
+      ? weight : weight.selectingRows(Array(stride(from: 0, to: weight.rows, by: step)))
+    let weight = engine.upload(some)
     let nearest = RoundToNearest.quantize(weight, config: config, engine: engine)
       .linear.dequantized()
     sums.nearest += engine.squaredDistance(weight, nearest)
+    sums.nearestPower += some.elements.reduce(0) { $0 + Double($1) * Double($1) }
     guard let norm else { return }
     let decoded = linear.rows(in: rows).dequantized(on: engine)
     sums.hasOutput = true

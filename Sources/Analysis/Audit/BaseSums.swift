@@ -8,6 +8,7 @@ struct BaseSums {
   var power = 0.0
   var lost = 0.0
   var nearest = 0.0
+  var nearestPower = 0.0
   var output = 0.0
   var outputError = 0.0
   var nearestOutput = 0.0

@@ -50,31 +50,41 @@ public struct CheckpointAudit: Sendable {
     var (findings, names) = HeaderChecks(reader, checkpoint).run()
     let loaders = LoaderRules(reader, modules: names).reports()
     findings += loaders.compactMap(\.finding)
-    let originals = try base.map { url throws(InputError) in try SafetensorsDirectory(url) }
+    let originals = try base.map { url throws(InputError) in
+      try ModelWeights(SafetensorsDirectory(url))
+    }
     var seen = try examineModules(names, reader, originals, progress)
     findings += seen.findings
     var unknown: [String] = []
-    if let originals, !seen.strangers.isEmpty {
+    if let originals, !seen.strangers.isEmpty || !seen.distant.isEmpty {
       let identity = ModuleIdentity(
         reader: reader, base: originals,
-        headDimension: (try? ModelConfig(directory: checkpoint))?
-          .layer(0).attention?.shape.headDimension, engine: engine)
-      let named = try identity.findings(seen.strangers, of: names.count)
+        headDimension: headDimension, engine: engine)
+      let named = try identity.findings(seen.strangers, seen.distant, of: names.count)
       findings += named.findings
       unknown = named.unknown
     }
-    seen.coverage += try examineRest(reader, originals, seen.smoothed, &findings)
+    let isTurned = try examineRest(reader, originals, &seen, &findings)
     let function = runFunction(&seen.coverage)
+    if isTurned, function == nil {
+      seen.coverage.append(
+        .init("function", .notLooked, "the weights are the base's turned, and nothing was run"))
+    }
     let conclusion = AuditConclusion(
       unknown: unknown, total: names.count,
       bits: names.compactMap { try? reader.bits(of: $0) }.min() ?? 0,
       parameters: (try? ModelConfig(directory: checkpoint))?.linearParameters ?? 0,
       function: function,
-      differentBase: seen.relation.finding(function))
+      differentBase: seen.relation.finding(function), isTurned: isTurned)
     return AuditReport(
       findings: conclusion.apply(to: findings),
       header: CheckpointHeader(reader, loaders: loaders), modules: seen.modules,
       coverage: AuditCoverage(items: seen.coverage), function: function)
+  }
+
+  /// The width of a head, where config.json says.
+  private var headDimension: Int? {
+    (try? ModelConfig(directory: checkpoint))?.layer(0).attention?.shape.headDimension
   }
 
   /// What running the text will take, for people who wait for it; nil where nothing is run.
@@ -102,26 +112,29 @@ public struct CheckpointAudit: Sendable {
     var findings: [AuditFinding] = []
     var modules: [ModuleAudit] = []
     var coverage: [AuditCoverage.Item] = []
+    /// Modules whose codes do not follow the base's weights of their names.
     var strangers: [String] = []
+    /// Those that follow them from farther than rounding explains.
+    var distant: [String] = []
     var smoothed: Set<String> = []
     var relation = BaseRelation()
   }
 
   private func examineModules(
-    _ names: [String], _ reader: GPTQCheckpointReader, _ originals: SafetensorsDirectory?,
+    _ names: [String], _ reader: GPTQCheckpointReader, _ originals: ModelWeights?,
     _ progress: (Int, Int) -> Void
   ) throws(InputError) -> Seen {
     var (seen, checks) = (Seen(), Self.checks)
     var unreadable: [(name: String, error: InputError)] = []
-    var smoothing = originals.map { SmoothingFactors(reader, base: $0) }
+    var smoothing = originals.map { SmoothingFactors(reader, base: $0, head: headDimension) }
     try forEachModule(names) { name, norm throws(InputError) in
       do throws(InputError) {
         let linear = try reader.linear(name)
         var original = try originals.map { tensors throws(InputError) in
           try originalRows(name, linear, tensors)
         }
-        if let plain = original, let factors = try smoothing?.factors(of: name, linear, plain) {
-          original = { rows throws(InputError) in try plain(rows).scalingColumns(by: factors) }
+        if let plain = original, let same = try smoothing?.equivalent(of: name, linear, plain) {
+          original = same
         }
         let module = try AuditModule(
           name: name, settings: try reader.moduleSettings(name), linear: linear,
@@ -131,6 +144,8 @@ public struct CheckpointAudit: Sendable {
         seen.modules.append(ModuleAudit(module))
         if let comparison = module.comparison, !comparison.isRelated, comparison.following > 0 {
           seen.strangers.append(name)
+        } else if module.comparison?.isDistant == true {
+          seen.distant.append(name)
         }
         seen.coverage.append(
           .init(
@@ -158,21 +173,23 @@ public struct CheckpointAudit: Sendable {
   }
 
   /// Tensors that are not packed, config.json, the tokenizer: what a loader reads beside the linears.
+  /// Returns whether the residual stream is the base's turned by one matrix.
   private func examineRest(
-    _ reader: GPTQCheckpointReader, _ originals: SafetensorsDirectory?, _ smoothed: Set<String>,
+    _ reader: GPTQCheckpointReader, _ originals: ModelWeights?, _ seen: inout Seen,
     _ findings: inout [AuditFinding]
-  ) throws(InputError) -> [AuditCoverage.Item] {
+  ) throws(InputError) -> Bool {
     let config = try? ModelConfig(directory: checkpoint)
     var plain = PlainTensorChecks(
       reader, base: originals, tiesEmbeddings: config?.tiesEmbeddings ?? true,
-      hasPlainGains: config?.description.finalNorm.offset == 0, smoothed: smoothed)
+      hasPlainGains: config?.description.finalNorm.offset == 0, smoothed: seen.smoothed)
     try plain.run()
     let keys = FunctionKeys(checkpoint, base: base).run()
     var tokenizer = TokenizerChecks(
       checkpoint, base: base, vocabularySize: config?.vocabularySize)
     tokenizer.run()
     findings += plain.findings + keys.findings + tokenizer.findings
-    return plain.coverage + [keys.coverage] + tokenizer.coverage
+    seen.coverage += plain.coverage + [keys.coverage] + tokenizer.coverage
+    return plain.isTurned
   }
 
   /// Runs the checkpoint; a side that cannot be run is something that was not looked at only where
@@ -197,7 +214,7 @@ public struct CheckpointAudit: Sendable {
 
   /// The base's weight of `module`, of the same shape.
   private func originalRows(
-    _ module: String, _ linear: QuantizedLinear, _ tensors: SafetensorsDirectory
+    _ module: String, _ linear: QuantizedLinear, _ tensors: ModelWeights
   ) throws(InputError) -> BaseRows {
     let name = tensors.originalName(of: module)
     guard tensors.contains(name),
@@ -206,10 +223,18 @@ public struct CheckpointAudit: Sendable {
       throw InputError(
         .badData, asked: Self.comparing,
         found:
-          "no \(name) of \(linear.codes.rows) x \(linear.codes.columns) in \(tensors.url.path)",
+          """
+          no \(name) of \(linear.codes.rows) x \(linear.codes.columns) in \
+          \(tensors.files.url.path)
+          """,
         hint: "give the folder of the model that was quantized as --base")
     }
-    return { (rows) throws(InputError) in try tensors.matrix(name, rows: rows) }
+    guard tensors.isStacked(name) else {
+      return { (rows) throws(InputError) in try tensors.matrix(name, rows: rows) }
+    }
+    // Of a stack every row is a column: all of them are taken once.
+    let whole = try tensors.matrix(name)
+    return { (rows) throws(InputError) in whole.rows(in: rows) }
   }
 
   /// Calls `body` with every module, layer by layer, and with what its outputs are measured with.
@@ -253,7 +278,7 @@ public struct CheckpointAudit: Sendable {
   }
 }
 
-extension SafetensorsDirectory {
+extension ModelWeights {
   /// The tensor that `module` was quantized from: a head of its own may have been the embedding's.
   func originalName(of module: String) -> String {
     let name = module + ".weight"

@@ -55,13 +55,15 @@ public struct OrderRepair: Sendable {
       .flatMap(\.modules)
     guard !modules.isEmpty || !plain.isEmpty else { return plan }
     let reader = try GPTQCheckpointReader(checkpoint)
-    let originals = try SafetensorsDirectory(base)
+    let originals = try ModelWeights(SafetensorsDirectory(base))
     let identity = ModuleIdentity(
       reader: reader, base: originals,
       headDimension: (try? ModelConfig(directory: checkpoint))?
         .layer(0).attention?.shape.headDimension, engine: engine)
-    for module in modules where reader.isQuantized(module) {
-      switch try identity.pattern(of: module) {
+    let packed = modules.filter(reader.isQuantized)
+    let others = try identity.otherTensors(packed)
+    for module in packed {
+      switch try identity.pattern(of: module, other: others[module]) {
       case .tensor(let tensor): plan.names[String(tensor.dropLast(".weight".count))] = module
       case .interleaved, .heads, .rows:
         let linear = try reader.linear(module)
@@ -85,7 +87,7 @@ public struct OrderRepair: Sendable {
     return plan
   }
 
-  private static func original(_ tensor: String, _ originals: SafetensorsDirectory) -> String {
+  private static func original(_ tensor: String, _ originals: ModelWeights) -> String {
     tensor == "lm_head.weight" ? originals.originalName(of: "lm_head") : tensor
   }
 
@@ -95,7 +97,7 @@ public struct OrderRepair: Sendable {
     _ plan: Plan, to output: URL, replacing: Bool = false
   ) throws(InputError) {
     let reader = try GPTQCheckpointReader(checkpoint)
-    let originals = try SafetensorsDirectory(base)
+    let originals = try ModelWeights(SafetensorsDirectory(base))
     try AtomicOutput.replaceFolder(output, replacing: replacing) { partial in
       let names = Set(reader.tensors.files.map(\.url.lastPathComponent))
       for name in try FileManager.default.contentsOfDirectory(atPath: checkpoint.path)
@@ -111,17 +113,17 @@ public struct OrderRepair: Sendable {
 
   private func rewrite(
     _ file: SafetensorsFile, to folder: URL, _ plan: Plan, _ reader: GPTQCheckpointReader,
-    _ originals: SafetensorsDirectory
+    _ originals: ModelWeights
   ) throws(InputError) {
     let names = file.entries.sorted { $0.value.range.lowerBound < $1.value.range.lowerBound }
       .map(\.key)
-    var sources: [(file: SafetensorsFile, name: String)] = []
-    for name in names { sources.append(try source(of: name, file, plan, reader, originals)) }
+    let own = try ModelWeights(reader.tensors)
+    let sources = names.map { source(of: $0, plan, own, originals) }
     var entries: [SafetensorsWriter.Entry] = []
     for (name, source) in zip(names, sources) {
-      let entry = try source.file.entry(source.name)
+      guard let entry = try source.tensors.entry(source.name) else { continue }
       entries.append(
-        .init(name: name, dtype: entry.dtype, shape: entry.shape, byteCount: entry.range.count))
+        .init(name: name, dtype: entry.dtype, shape: entry.shape, byteCount: entry.byteCount))
     }
     var writer = try SafetensorsWriter(
       folder.appendingPathComponent(file.url.lastPathComponent), entries: entries,
@@ -136,26 +138,25 @@ public struct OrderRepair: Sendable {
           continue
         }
       }
-      try writer.append(source.file.bytes(source.name))
+      try writer.append(source.tensors.bytes(source.name))
     }
     try writer.finish()
   }
 
   /// Where the bytes of a tensor come from.
   private func source(
-    of name: String, _ file: SafetensorsFile, _ plan: Plan, _ reader: GPTQCheckpointReader,
-    _ originals: SafetensorsDirectory
-  ) throws(InputError) -> (file: SafetensorsFile, name: String) {
+    of name: String, _ plan: Plan, _ own: ModelWeights, _ originals: ModelWeights
+  ) -> (tensors: ModelWeights, name: String) {
     if plan.copied.contains(name) {
       let original = Self.original(name, originals)
-      if let theirs = originals.file(of: original) { return (theirs, original) }
+      if originals.contains(original) { return (originals, original) }
     }
     let parts = name.split(separator: ".")
     if let other = plan.names[parts.dropLast().joined(separator: ".")], let part = parts.last {
       let stored = "\(other).\(part)"
-      if let theirs = reader.tensors.file(of: stored) { return (theirs, stored) }
+      if own.contains(stored) { return (own, stored) }
     }
-    return (file, name)
+    return (own, name)
   }
 
   /// One tensor of a linear that was put into another order; nil for what no order changes.

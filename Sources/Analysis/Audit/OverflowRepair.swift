@@ -2,6 +2,7 @@ import Basics
 import Compute
 import Foundation
 import GPTQ
+import Model
 import Tensor
 
 /// Repairs codes that wrapped when they were packed, where the base's weights tell which they are.
@@ -43,7 +44,7 @@ public struct OverflowRepair: Sendable {
     to output: URL, modules: [String], replacing: Bool = false
   ) throws(InputError) -> Summary {
     let reader = try GPTQCheckpointReader(checkpoint)
-    let originals = try SafetensorsDirectory(base)
+    let originals = try ModelWeights(SafetensorsDirectory(base))
     var summary = Summary()
     try AtomicOutput.replaceFolder(output, replacing: replacing) { partial in
       try copySidecars(to: partial, except: Set(reader.tensors.files.map(\.url.lastPathComponent)))
@@ -65,7 +66,7 @@ public struct OverflowRepair: Sendable {
 
   private func rewrite(
     _ file: SafetensorsFile, to folder: URL, modules: Set<String>, _ reader: GPTQCheckpointReader,
-    _ originals: SafetensorsDirectory, _ summary: inout Summary
+    _ originals: ModelWeights, _ summary: inout Summary
   ) throws(InputError) {
     let entries = file.entries.sorted { $0.value.range.lowerBound < $1.value.range.lowerBound }
     var writer = try SafetensorsWriter(

@@ -94,9 +94,11 @@ public struct LinearContrast: Sendable, Equatable {
 }
 
 extension Estimate {
-  /// An estimate whose only uncertainty is the held-out text.
-  public init(_ fixed: LinearContrast) {
-    self.init(value: fixed.value, stderr: fixed.stderr, freedom: fixed.freedom)
+  /// An estimate whose only uncertainty is the held-out text, and what is assumed of other draws.
+  public init(_ fixed: LinearContrast, assumedSpread: Double = 0) {
+    self.init(
+      value: fixed.value, stderr: fixed.stderr, freedom: fixed.freedom,
+      assumedSpread: assumedSpread)
   }
 
   /// The mean of the same quantity over calibration draws, the main one first.

@@ -26,15 +26,20 @@ public struct Estimate: Sendable, Codable, Equatable {
   /// An estimate from its parts. `freedom` are the degrees of freedom of `stderr`. `draws` is the
   /// same quantity on every draw, or a stand-in for it that moves alike; empty where no draw has to do
   /// with it. The variance that chance in the draws gives to `value` is `drawShare` times that of a
-  /// single one of them.
+  /// single one of them. `assumedSpread` stands for that chance, as a standard error, where there are no
+  /// draws to see it in.
   public init(
-    value: Double, stderr: Double, freedom: Double, draws all: [Double] = [], drawShare: Double = 1
+    value: Double, stderr: Double, freedom: Double, draws all: [Double] = [], drawShare: Double = 1,
+    assumedSpread: Double = 0
   ) {
     self.value = value
     self.stderr = stderr
     draws = max(1, all.count)
     var scatter = Scatter(stderr: stderr, freedom: freedom)
     if !all.isEmpty { scatter = scatter.adding(Scatter(draws: all, share: drawShare)) }
+    if assumedSpread != 0 {
+      scatter = scatter.adding(Scatter(stderr: assumedSpread, freedom: .infinity))
+    }
     drawSpread = all.count > 1 ? Scatter.deviation(all) : nil
     let reach = scatter.reach()
     let isKnown = reach.isFinite && value.isFinite

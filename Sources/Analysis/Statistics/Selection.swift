@@ -12,21 +12,22 @@ func quantile(_ p: Double, selectingFrom values: [Double]) -> Double {
   return values[index] * (1 - fraction) + next * fraction
 }
 
-extension [Double] {
+extension Array where Element: BinaryFloatingPoint {
   /// Puts the value that sorting would put at `place` there, no larger ones before it and no smaller
   /// ones after it.
-  fileprivate mutating func select(_ place: Int) {
-    var (low, high) = (0, count - 1)
+  mutating func select(_ place: Int) {
+    var values = mutableSpan
+    var (low, high) = (0, values.count - 1)
     while low < high {
       // The middle one of three keeps values that are sorted already from being the worst case.
-      let (a, b, c) = (self[low], self[(low + high) / 2], self[high])
+      let (a, b, c) = (values[low], values[(low + high) / 2], values[high])
       let pivot = Swift.max(Swift.min(a, b), Swift.min(Swift.max(a, b), c))
       var (left, right) = (low, high)
       while left <= right {
-        while self[left] < pivot { left += 1 }
-        while pivot < self[right] { right -= 1 }
+        while values[left] < pivot { left += 1 }
+        while pivot < values[right] { right -= 1 }
         if left <= right {
-          swapAt(left, right)
+          values.swapAt(left, right)
           left += 1
           right -= 1
         }

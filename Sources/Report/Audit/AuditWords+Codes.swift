@@ -16,6 +16,10 @@ extension AuditWords {
     = これらのモジュールを量子化し直す
     it computes the base's function with other weights (smoothed, rotated, or in another order): KL divergence {} nats per token, round-to-nearest's {}
     = 重みは異なるが（平滑化・回転・並べ替え）、元モデルと同じ関数を計算する：KL ダイバージェンス {} nat/トークン、最近接丸めでは {}
+    the embeddings are the base's turned by one orthogonal matrix (QuaRot, SpinQuant): the weights behind them have nothing in common with the base's
+    = 埋め込みは元モデルの埋め込みを 1 つの直交行列で回転したものである（QuaRot、SpinQuant）。後段の重みは元モデルの重みと対応しない
+    leave --functional on to hold the function against the base's
+    = --functional on のままにして、元モデルの関数と比べる
     none
     = なし
     nothing

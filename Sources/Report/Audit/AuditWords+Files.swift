@@ -10,6 +10,8 @@ extension AuditWords {
     = 重みの差 {}
     codes, scales, zeros and groups against each other
     = 量子化コード・スケール・ゼロ点・グループの相互照合
+    the weights are the base's turned, and nothing was run
+    = 重みは元モデルの重みを回転したもので、実行していない
     run on {} tokens of text
     = {} トークンの文で実行
     run on {} tokens of text, and read otherwise in {} ways

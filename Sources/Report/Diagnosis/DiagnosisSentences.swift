@@ -221,6 +221,7 @@ struct DiagnosisSentences: Sendable {
           + "この設定だけを元に戻すと対象モデルは \(takes) 変わる。"
         : "差を生んでいるのは\(name)（\(what)）である。差の \(share)、\(part) を占める。")
     if cause.kind == .packing { text += overflow }
+    if cause.kind == .making { text += audited }
     return Sentence(tone: isRegression ? "warning" : "note", text: text)
   }
 
@@ -244,6 +245,21 @@ struct DiagnosisSentences: Sendable {
           + "評価文を増やす（--heldout-tokens）。")
     }
     return Sentence(tone: "note", text: text)
+  }
+
+  /// What the suspect's audit says of its linears, the worst first.
+  private var audited: String {
+    let found = diagnosis.audit.filter { $0.level > .note && !$0.modules.isEmpty }
+      .sorted { $0.level > $1.level }
+    guard !found.isEmpty else { return "" }
+    let names = found.prefix(3).map { finding in
+      let more = finding.modules.count - 1
+      return finding.defect.rawValue + " (" + finding.modules[0]
+        + (more > 0 ? words.pick(" and \(more) more", " ほか \(more) 件") : "") + ")"
+    }
+    return words.pick(
+      " The audit of the suspect finds \(words.list(names)).",
+      "対象モデルの監査結果：\(words.list(names))。")
   }
 
   /// Which modules a packer damaged, and how much of them.
@@ -287,7 +303,8 @@ struct DiagnosisSentences: Sendable {
   /// `bits 8 instead of 4, …`.
   private func settings(of cause: Cause) -> String {
     let parts = diagnosis.factors.filter { cause.factors.contains($0.key) }.map { factor in
-      words.pick(
+      guard factor.suspect != factor.baseline else { return factor.key }
+      return words.pick(
         "\(factor.key) \(factor.suspect) instead of \(factor.baseline)",
         "\(factor.key) \(factor.baseline) → \(factor.suspect)")
     }

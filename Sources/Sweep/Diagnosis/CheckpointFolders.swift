@@ -42,7 +42,8 @@ enum CheckpointFolders {
 
   /// Keys that say where a model comes from, and nothing of what it does.
   private static let provenance: Set<String> = [
-    "_name_or_path", "transformers_version", "torch_dtype", "dtype", "quantization_config",
+    "_name_or_path", "transformers_version", "torch_dtype", "dtype", "quantization_config", "meta",
+    "damp_percent", "dataset", "model_name_or_path", "model_file_base_name",
   ]
 
   private static func keys(_ first: URL, _ second: URL) -> [String] {
@@ -50,10 +51,15 @@ enum CheckpointFolders {
       let data = try? Data(contentsOf: folder.appendingPathComponent("config.json"))
       return data.flatMap { try? JSONSerialization.jsonObject(with: $0) as? [String: Any] } ?? [:]
     }
-    let (mine, theirs) = (object(first), object(second))
-    return Set(mine.keys).union(theirs.keys).subtracting(provenance).sorted().filter { key in
-      mine[key].map { [key: $0] as NSDictionary } != theirs[key].map { [key: $0] as NSDictionary }
+    func unequal(_ mine: [String: Any], _ theirs: [String: Any]) -> [String] {
+      Set(mine.keys).union(theirs.keys).subtracting(provenance).sorted().filter { key in
+        mine[key].map { [key: $0] as NSDictionary } != theirs[key].map { [key: $0] as NSDictionary }
+      }
     }
+    let (mine, theirs) = (object(first), object(second))
+    let settings = [mine, theirs].map { $0["quantization_config"] as? [String: Any] ?? [:] }
+    return unequal(mine, theirs)
+      + unequal(settings[0], settings[1]).map { "quantization_config.\($0)" }
   }
 
   private static func same(_ file: String, _ first: URL, _ second: URL) -> Bool {

@@ -62,9 +62,21 @@ struct DiagnosisAssembly {
       return isDrawn ? Estimate(draws: draws) : Estimate(draws[0])
     }
     let main = contrast([(suspect.judged, 1), (baseline.judged, -1)], metric)
+    // Linears that are the same on both sides are one draw.
+    let linears = contrast([(suspect.main, 1), (baseline.main, -1)], metric)
+    guard isDrawn, linears.value != 0 || linears.stderr > 0 else { return Estimate(main) }
+    guard draws.count > 1 else { return Estimate(main, assumedSpread: assumedSpread) }
     return Estimate(
-      value: main.value, stderr: main.stderr, freedom: main.freedom,
-      draws: isDrawn ? draws.map(\.value) : [])
+      value: main.value, stderr: main.stderr, freedom: main.freedom, draws: draws.map(\.value))
+  }
+
+  /// How far another draw would lie, as a standard error, where a single one was made: half of what each
+  /// side's settings cost here in KL divergence. Draws of the same settings differ by a fraction of that,
+  /// so that only a difference beyond all of it is one of the files.
+  private var assumedSpread: Double {
+    [suspect, baseline].filter(\.isDrawn).map { side in
+      (outcomes[side.remade(0)].result.evaluations.first?.kldMean ?? .infinity) / 2
+    }.reduce(0) { $0 + $1 * $1 }.squareRoot()
   }
 
   private func contrast(
@@ -90,7 +102,9 @@ struct DiagnosisAssembly {
       func estimate(_ metric: DiagnosisMetric) -> Estimate {
         let draws = (0..<run.options.draws).map { contrast(terms($0), metric) }
         let isDrawn = kind == .making && (suspect.isDrawn || baseline.isDrawn)
-        return isDrawn ? Estimate(draws: draws) : Estimate(draws[0])
+        guard isDrawn else { return Estimate(draws[0]) }
+        return draws.count > 1
+          ? Estimate(draws: draws) : Estimate(draws[0], assumedSpread: assumedSpread)
       }
       let (nll, kld) = (estimate(.nll), estimate(.kld))
       parts.append(

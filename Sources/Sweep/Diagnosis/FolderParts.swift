@@ -51,19 +51,33 @@ struct PartlyBase: WeightSource {
   /// The parts that are the base's.
   let restored: Set<FolderPart>
 
-  private func source(_ name: String) -> any WeightSource {
-    FolderPart(tensor: name).map(restored.contains) == true ? base : own
+  /// Where a tensor is read, and what it is called there: a head that the base does not have is its
+  /// embedding.
+  private func place(_ name: String) -> (source: any WeightSource, name: String) {
+    guard FolderPart(tensor: name).map(restored.contains) == true else { return (own, name) }
+    let isTied = name == FolderPart.headTensor && !base.contains(name)
+    return (base, isTied ? FolderPart.embedding : name)
   }
 
-  func contains(_ name: String) -> Bool { source(name).contains(name) }
+  func contains(_ name: String) -> Bool {
+    let place = place(name)
+    return place.source.contains(place.name)
+  }
 
-  func shape(of name: String) throws(InputError) -> [Int] { try source(name).shape(of: name) }
+  func shape(of name: String) throws(InputError) -> [Int] {
+    let place = place(name)
+    return try place.source.shape(of: place.name)
+  }
 
   func matrix(_ name: String, rows: Range<Int>) throws(InputError) -> Matrix<Float> {
-    try source(name).matrix(name, rows: rows)
+    let place = place(name)
+    return try place.source.matrix(place.name, rows: rows)
   }
 
-  func vector(_ name: String) throws(InputError) -> [Float] { try source(name).vector(name) }
+  func vector(_ name: String) throws(InputError) -> [Float] {
+    let place = place(name)
+    return try place.source.vector(place.name)
+  }
 }
 
 extension FolderPart {
@@ -85,14 +99,15 @@ extension FolderPart {
     return parts
   }
 
-  private static let headTensor = "lm_head.weight"
+  fileprivate static let headTensor = "lm_head.weight"
+  fileprivate static let embedding = "model.embed_tokens.weight"
 
   /// Whether two sources hold the same numbers under a name, a head that is missing being the embedding.
   private static func same(
     _ name: String, _ own: any WeightSource, _ base: any WeightSource
   ) throws(InputError) -> Bool {
     func stored(_ source: any WeightSource) -> String {
-      name == headTensor && !source.contains(name) ? "model.embed_tokens.weight" : name
+      name == headTensor && !source.contains(name) ? embedding : name
     }
     let (mine, theirs) = (stored(own), stored(base))
     guard own.contains(mine), base.contains(theirs) else {

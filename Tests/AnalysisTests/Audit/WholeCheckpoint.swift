@@ -59,7 +59,8 @@ struct WholeCheckpoint {
     ]
   }
 
-  private static func parts(_ linear: QuantizedLinear) throws -> [String: TensorList.Item] {
+  /// The tensors of a packed linear, by their part of its name.
+  static func parts(_ linear: QuantizedLinear) throws -> [String: TensorList.Item] {
     let packed = try PackedLinear(linear, format: .v1)
     func words(_ matrix: Matrix<Int32>) -> TensorList.Item {
       .init(

@@ -64,6 +64,18 @@ struct HypothesisJudgementTests {
     }
   }
 
+  @Test("what is assumed of other draws widens an interval, and only a difference beyond it is one")
+  func assumedSpread() {
+    func verdict(_ value: Double) -> DiagnosisVerdict {
+      let estimate = Estimate(value: value, stderr: 0.01, freedom: 15, assumedSpread: 0.05)
+      #expect(estimate.draws == 1 && estimate.drawSpread == nil && estimate.hasInterval)
+      return CauseRanking(nll: estimate, kld: estimate, divergences: (0.2, 0.1)).verdict
+    }
+    #expect(verdict(0.09) == .noise)
+    #expect(verdict(0.12) == .regression)
+    #expect(verdict(-0.12) == .improvement)
+  }
+
   @Test("beside the verdict noise no hypothesis explains the difference")
   func noiseExplainsNothing() {
     let noise = ranking(0.002, 0.002, kld: 0.0001)

@@ -26,9 +26,10 @@ struct WholeDiagnosisTests {
     try JSONSerialization.data(withJSONObject: keys).write(to: file)
   }
 
-  /// Writes the checkpoint's one file again with the values of a bfloat16 or float16 tensor changed.
+  /// Writes the checkpoint's one file again with the values of a bfloat16 or float16 tensor changed, or
+  /// with another tensor beside it that holds the changed values.
   private static func editTensor(
-    _ folder: URL, _ name: String, _ change: (inout [Float]) -> Void
+    _ folder: URL, _ name: String, as copy: String? = nil, _ change: (inout [Float]) -> Void
   ) throws {
     let directory = try SafetensorsDirectory(folder)
     let names = directory.tensorNames.sorted()
@@ -40,8 +41,18 @@ struct WholeDiagnosisTests {
       if other == name {
         var values = try file.floats(other)
         change(&values)
-        bytes =
+        let changed =
           entry.dtype == "BF16" ? FloatFormat.bf16.encode(values) : FloatFormat.f16.encode(values)
+        if let copy {
+          items.append(
+            (
+              .init(
+                name: copy, dtype: entry.dtype, shape: entry.shape, byteCount: changed.count),
+              changed
+            ))
+        } else {
+          bytes = changed
+        }
       }
       items.append(
         (
@@ -67,6 +78,12 @@ struct WholeDiagnosisTests {
     Change(name: "embeddings a row further on", cause: .embeddings) {
       try editTensor($0, "model.embed_tokens.weight") { $0 = Array($0[384...] + $0[..<384]) }
     },
+    Change(name: "a head of its own", cause: .head) {
+      try editConfig($0) { $0["tie_word_embeddings"] = false }
+      try editTensor($0, "model.embed_tokens.weight", as: "lm_head.weight") { values in
+        for place in values.indices where place % 3 > 0 { values[place] = 0 }
+      }
+    },
     Change(name: "ids", cause: .tokenizer) {
       let file = $0.appendingPathComponent("tokenizer.json")
       var root =
@@ -81,7 +98,9 @@ struct WholeDiagnosisTests {
   ]
 
   /// A suspect made from the stored baseline by `change`, diagnosed against it.
-  private func diagnose(_ change: (URL) throws -> Void) throws -> Diagnosis {
+  private func diagnose(
+    draws: Int = 3, algorithm: String = "rtn", _ change: (URL) throws -> Void
+  ) throws -> Diagnosis {
     try withTemporaryDirectory { folder in
       let model = folder.appendingPathComponent("model")
       try PlantedModel(variant: .plain, layers: 1).write(to: model)
@@ -90,13 +109,13 @@ struct WholeDiagnosisTests {
         folder.appendingPathComponent("sound"), folder.appendingPathComponent("changed")
       )
       let settings = try DiagnosisSource(
-        text: "bits: 4\ngroup_size: 64\nalgorithm: rtn\n", name: "int4")
+        text: "bits: 4\ngroup_size: 64\nalgorithm: \(algorithm)\n", name: "int4")
       _ = try inputs.quantize(
         settings.config, options: .init(output: sound), observers: [])
       try FileManager.default.copyItem(at: sound, to: changed)
       try change(changed)
       var options = DiagnosisOptions()
-      (options.draws, options.swapTokens) = (3, 128)
+      (options.draws, options.swapTokens) = (draws, 128)
       return try DiagnosisRun(
         inputs, suspect: DiagnosisSource(changed.path), baseline: DiagnosisSource(sound.path),
         options: options
@@ -120,6 +139,17 @@ struct WholeDiagnosisTests {
     }
   }
 
+  @Test("one draw is enough where files differ by far more than quantization costs")
+  func oneDraw() throws {
+    let diagnosis = try diagnose(draws: 1, algorithm: "gptq") {
+      try Self.editConfig($0) { $0["rms_norm_eps"] = 0.1 }
+    }
+    #expect(diagnosis.verdict == .regression)
+    #expect(diagnosis.draws == 1 && diagnosis.nll.drawSpread == nil)
+    #expect(diagnosis.leadingCause?.kind == .config)
+    #expect(diagnosis.leadingCause?.isBeyondNoise == true)
+  }
+
   @Test("equal files are the same model; files that score alike and differ are not")
   func identical() throws {
     let same = try diagnose { _ in }
@@ -130,5 +160,14 @@ struct WholeDiagnosisTests {
     }
     #expect(other.verdict == .sameScores)
     #expect(other.unequalFiles == ["config.json: attention_dropout"])
+    let settings = try diagnose {
+      try Self.editConfig($0) {
+        var settings = $0["quantization_config"] as? [String: Any] ?? [:]
+        settings["true_sequential"] = "other"
+        $0["quantization_config"] = settings
+      }
+    }
+    #expect(settings.verdict == .sameScores)
+    #expect(settings.unequalFiles == ["config.json: quantization_config.true_sequential"])
   }
 }

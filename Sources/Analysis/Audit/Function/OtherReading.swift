@@ -16,6 +16,8 @@ struct OtherReading {
   let name: Name
   /// The model read so.
   let decoder: Decoder
+  /// Whether it makes no difference before some length of text.
+  var isLate = false
 
   /// Every reading that makes a difference to `model`, of the folder `checkpoint`, over `positions`
   /// tokens. A reading that the model cannot be given is left out.
@@ -28,7 +30,9 @@ struct OtherReading {
         let decoder = try? Decoder(config: config, source: model.source, engine: model.engine)
       else { continue }
       readings.append(
-        OtherReading(name: Name(words: words, defect: .changedConfig), decoder: decoder))
+        OtherReading(
+          name: Name(words: words, defect: .changedConfig), decoder: decoder,
+          isLate: words == ConfigChange.noWindow))
     }
     let sources: [(AuditSentence, AuditDefect, (any WeightSource)?)] = [
       (
@@ -76,7 +80,7 @@ enum ConfigChange {
     if attentions.contains(where: { ($0.shape.slidingWindow ?? positions) < positions }) {
       changes.append(
         (
-          "without a sliding window",
+          noWindow,
           edit {
             for key in ["sliding_window", "layer_types"] { $0[key] = nil }
             $0["use_sliding_window"] = false
@@ -85,6 +89,8 @@ enum ConfigChange {
     }
     return changes
   }
+
+  static let noWindow: AuditSentence = "without a sliding window"
 
   /// Bases of published families that are not `own`.
   private static func thetas(beside own: Double) -> [Double] {

@@ -14,9 +14,12 @@ struct OtherReadings {
   /// no longer than models are trained on.
   static let length = 512
 
-  /// Multiplications and additions that it takes at most.
+  /// Tokens that tell most readings from a gain.
+  private static let firstLook = 128
+
+  /// Multiplications and additions that it takes where few readings are left open.
   static func operations(_ config: ModelConfig) -> Double {
-    let passes = 8 * length
+    let passes = length + 8 * firstLook
     return 2 * Double(config.linearParameters) * Double(passes)
       + (PartReadings.isAffordable(config) ? PartReadings.operations(config) : 0)
   }
@@ -29,7 +32,17 @@ struct OtherReadings {
     guard window.count >= 64 else { return [] }
     let own = try score(model, window)
     var gains: [ReadingGain] = []
+    let first = Array(window.prefix(Self.firstLook))
     for other in OtherReading.all(of: model, checkpoint: checkpoint, positions: window.count) {
+      if !other.isLate {
+        let gain = ReadingGain(
+          other.name, own: Array(own.prefix(first.count - 1)),
+          other: try score(other.decoder, first))
+        guard gain.isOpen else {
+          gains.append(gain)
+          continue
+        }
+      }
       gains.append(ReadingGain(other.name, own: own, other: try score(other.decoder, window)))
     }
     if PartReadings.isAffordable(model.config) {

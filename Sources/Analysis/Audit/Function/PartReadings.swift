@@ -17,9 +17,9 @@ struct PartReadings {
   /// Tokens that are worth it: more for models that cost nothing.
   static func length(layers: Int) -> Int { layers <= 12 ? OtherReadings.length : 256 }
 
-  /// Multiplications and additions that it takes.
+  /// Multiplications and additions that it takes where few readings are left open.
   static func operations(_ config: ModelConfig) -> Double {
-    let tokens = count(layers: config.layers) * length(layers: config.layers)
+    let tokens = count(layers: config.layers) * firstLook
     // A reading parts from the others half-way, on average.
     let walks = Double(config.linearParameters) * Double(tokens)
     return walks + 2 * Double(config.vocabularySize * config.hiddenSize) * Double(tokens)
@@ -31,29 +31,44 @@ struct PartReadings {
     return operations(config) < 3e14 && rows * config.hiddenSize * 4 < 1 << 30
   }
 
-  /// Every reading's gain over the files as they are.
+  /// Every reading's gain over the files as they are: on the first tokens of the text, and on all of it
+  /// where that leaves open whether there is one.
   func gains() throws(InputError) -> [ReadingGain] {
-    var main = try model.embed([window])
+    let first = try gains(window.prefix(Self.firstLook)) { _ in true }
+    let open = Set(first.filter(\.isOpen).map(\.reading))
+    guard !open.isEmpty, window.count > Self.firstLook else { return first }
+    return first.filter { !open.contains($0.reading) } + (try gains(window[...], open.contains))
+  }
+
+  /// Tokens that tell most readings from a gain.
+  private static let firstLook = 64
+
+  private func gains(
+    _ window: ArraySlice<Int32>, _ isWanted: (AuditSentence) -> Bool
+  ) throws(InputError) -> [ReadingGain] {
+    var main = try model.embed([Array(window)])
     var others: [(name: OtherReading.Name, states: HiddenStates)] = []
     var last: (layer: DecoderLayer, before: HiddenStates)?
     for index in 0..<model.config.layers {
       let layer = try model.layer(index, positions: window.count)
       for place in others.indices { layer.advance(&others[place].states) }
       for branch in layer.description.branches {
-        others.append((Self.without(branch, of: layer), Self.skip(branch, layer, main)))
+        let name = Self.without(branch, of: layer)
+        if isWanted(name.words) { others.append((name, Self.skip(branch, layer, main))) }
       }
-      if let last {
+      let name = Self.exchanged(index - 1, index)
+      if let last, isWanted(name.words) {
         var states = last.before
         layer.advance(&states)
         last.layer.advance(&states)
-        others.append((Self.exchanged(index - 1, index), states))
+        others.append((name, states))
       }
       last = (layer, main)
       layer.advance(&main)
       if let failure = model.engine.failure { throw failure }
     }
     let scored = try model.head().compare(
-      base: main, trials: others.map(\.states), windows: [window])
+      base: main, trials: others.map(\.states), windows: [Array(window)])
     return zip(others, scored).map { other, tokens in
       ReadingGain(other.name, own: tokens.map(\.baseNLL), other: tokens.map(\.nll))
     }

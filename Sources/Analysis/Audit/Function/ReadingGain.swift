@@ -53,6 +53,15 @@ public struct ReadingGain: Sendable, Codable, Equatable {
     }
   }
 
+  /// Whether more text could show a gain that is anything, by three standard errors.
+  var isOpen: Bool {
+    guard gain.isFinite else { return false }
+    return gain + (t == 0 ? 0 : 3 * abs(gain / t)) > Self.least
+  }
+
+  /// Nats a token below which nothing is called a gain.
+  private static let least = 0.1
+
   /// How sure it is: half a nat is more than half of the way from a model of ten million parameters to
   /// one of a hundred million.
   var level: AuditLevel { gain > 0.5 && t > 8 ? .defective : .suspect }

@@ -2,15 +2,17 @@ import Basics
 
 extension ModuleIdentity {
   /// Findings on `modules`, those that have nothing in common with the base's weights of their names,
-  /// of so many in all; and the modules that no pattern explains.
+  /// of so many in all; on those of `distant`, which resemble them, that are other tensors; and the
+  /// modules that no pattern explains.
   func findings(
-    _ modules: [String], of total: Int
+    _ modules: [String], _ distant: [String], of total: Int
   ) throws(InputError) -> (findings: [AuditFinding], unknown: [String]) {
+    let others = try otherTensors(modules + distant)
     var found: [Pattern: [String]] = [:]
     var exchanged: [(module: String, tensor: String)] = []
     var unknown: [String] = []
-    for module in modules {
-      switch try pattern(of: module) {
+    for module in modules + distant.filter({ others[$0] != nil }) {
+      switch try pattern(of: module, other: others[module]) {
       case .tensor(let tensor): exchanged.append((module, tensor))
       case let pattern?: found[pattern, default: []].append(module)
       case nil: unknown.append(module)

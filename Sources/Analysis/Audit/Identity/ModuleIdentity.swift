@@ -29,7 +29,7 @@ struct ModuleIdentity {
   }
 
   let reader: GPTQCheckpointReader
-  let base: SafetensorsDirectory
+  let base: ModelWeights
   /// The width of a head, where the config says.
   let headDimension: Int?
   let engine: any Engine
@@ -38,14 +38,20 @@ struct ModuleIdentity {
   static let same: Float = 0.5
   private static let samples = 24
 
-  /// What `module` is; nil for nothing that is known.
-  func pattern(of module: String) throws(InputError) -> Pattern? {
+  /// The base's tensors that some of `modules` are, by module.
+  func otherTensors(_ modules: [String]) throws(InputError) -> [String: String] {
+    try TensorMatch(reader: reader, base: base, engine: engine).others(of: modules)
+  }
+
+  /// What `module` is, `other` being the tensor that it was found to hold, if any; nil for nothing that
+  /// is known.
+  func pattern(of module: String, other: String?) throws(InputError) -> Pattern? {
     let linear = try reader.linear(module)
     let places = Self.places(linear.codes.rows)
     let weight = linear.dequantized()
     let rows = Self.unit(weight.selectingRows(places))
     if let order = try wordOrder(module, linear, places) { return .words(order.name) }
-    if let other = try otherTensor(module, rows, places) { return .tensor(other) }
+    if let other { return .tensor(other) }
     if let found = try rowPattern(module, rows, places) { return found }
     return try columnPattern(module, weight)
   }
@@ -89,16 +95,6 @@ struct ModuleIdentity {
       count += cosine > Self.same ? 1 : 0
     }
     return Double(count) / Double(max(places.count, 1))
-  }
-
-  private func otherTensor(
-    _ module: String, _ rows: Matrix<Float>, _ places: [Int]
-  ) throws(InputError) -> String? {
-    let own = original(module)
-    for name in base.tensorNames where name != own && name.hasSuffix(".weight") {
-      if try agreement(rows, places, name) > 0.7 { return name }
-    }
-    return nil
   }
 
   /// Orders of codes within a word, as other packers and machines have them: which code of the word

@@ -5,50 +5,147 @@ import GPTQ
 import Model
 import Tensor
 
-/// Norm weights that were moved against the columns of the linears that read them, as SmoothQuant
-/// and AWQ do: the same function from other weights.
+/// Factors that were moved from one tensor into the next, as SmoothQuant and AWQ do: the same function
+/// from other weights. Norm weights go against the columns of the linears that read them, rows of v and
+/// up against the columns of o and down.
 struct SmoothingFactors {
   private let reader: GPTQCheckpointReader
-  private let base: SafetensorsDirectory
+  private let base: ModelWeights
+  /// The width of a head, where the config says.
+  private let head: Int?
   private var factors: [String: [Float]] = [:]
-  private var readers: [String: (taken: Int, of: Int)] = [:]
+  private var rowFactors: [String: [Float]] = [:]
+  /// For a norm, the linears that read it, and whether they carry its factors.
+  private var readers: [String: [String: Bool]] = [:]
 
   /// Rows by which it is seen whether a linear was scaled.
-  private static let samples = 8
+  private static let samples = 16
 
-  init(_ reader: GPTQCheckpointReader, base: SafetensorsDirectory) {
+  init(_ reader: GPTQCheckpointReader, base: ModelWeights, head: Int?) {
     self.reader = reader
     self.base = base
+    self.head = head
   }
 
   /// The norms all of whose linears carry the opposite factors.
   var smoothedNorms: Set<String> {
-    Set(readers.filter { $0.value.taken == $0.value.of && $0.value.of > 0 }.map(\.key))
+    Set(readers.filter { !$0.value.isEmpty && $0.value.values.allSatisfy { $0 } }.map(\.key))
   }
 
-  /// The factor of each column of `module`, of which `linear` are the codes, where scaling the base's
-  /// weights, that `original` gives, brings them nearer.
-  mutating func factors(
+  /// The base's rows of `module`, that `original` gives, with the factors that were moved into and out of
+  /// it; nil where there are none.
+  mutating func equivalent(
+    of module: String, _ linear: QuantizedLinear, _ original: @escaping BaseRows
+  ) throws(InputError) -> BaseRows? {
+    var columns = try columnFactors(of: module, linear, original)
+    var rows: [Float]?
+    if let pair = Self.pairs.first(where: { module.hasSuffix($0.writer) }) {
+      rows = try moved(out: module, into: Self.other(module, pair.writer, pair.reader))
+    } else if let pair = Self.pairs.first(where: { module.hasSuffix($0.reader) }) {
+      let writer = Self.other(module, pair.reader, pair.writer)
+      if let own = try moved(out: writer, into: module) {
+        columns = columnFactors(against: own, columns: linear.codes.columns)
+      }
+    }
+    guard columns != nil || rows != nil else { return nil }
+    return { [columns, rows] (range) throws(InputError) in
+      let plain = try original(range)
+      return plain.scaling(rows: rows.map { Array($0[range]) }, columns: columns)
+    }
+  }
+
+  /// Linears whose rows are the columns of another, but for what stands between.
+  private static let pairs = [
+    (writer: "self_attn.v_proj", reader: "self_attn.o_proj"),
+    (writer: "mlp.up_proj", reader: "mlp.down_proj"),
+  ]
+
+  private static func other(_ module: String, _ from: String, _ to: String) -> String {
+    module.dropLast(from.count) + to
+  }
+
+  /// What the norm before `module` was divided by, where its columns carry it.
+  private mutating func columnFactors(
     of module: String, _ linear: QuantizedLinear, _ original: BaseRows
   ) throws(InputError) -> [Float]? {
     guard let norm = Self.norm(before: module), let factors = try factors(of: norm),
       factors.count == linear.codes.columns
     else { return nil }
+    let isScaled = try fits(factors, linear, original)
+    readers[norm, default: [:]][module] = isScaled
+    return isScaled ? factors : nil
+  }
+
+  /// Whether the base's columns times `factors` leave less than half as much of the weights unexplained,
+  /// each row with a factor of its own.
+  private func fits(
+    _ factors: [Float], _ linear: QuantizedLinear, _ original: BaseRows
+  ) throws(InputError) -> Bool {
     var (plain, scaled) = (0.0, 0.0)
     for row in stride(from: 0, to: linear.codes.rows, by: max(1, linear.codes.rows / Self.samples))
     {
       let own = linear.rows(in: row..<row + 1).dequantized().elements
       let weight = try original(row..<row + 1).elements
-      for column in own.indices {
-        let (a, b) = (own[column] - weight[column], own[column] - weight[column] * factors[column])
-        plain += Double(a * a)
-        scaled += Double(b * b)
-      }
+      plain += Line(own, weight).rest
+      scaled += Line(own, zip(weight, factors).map { $0 * $1 }).rest
     }
-    let isScaled = 2 * scaled < plain
-    let count = readers[norm] ?? (0, 0)
-    readers[norm] = (count.taken + (isScaled ? 1 : 0), count.of + 1)
-    return isScaled ? factors : nil
+    return 2 * scaled < plain
+  }
+
+  /// The factors of the rows of `writer` that the columns of `reader` carry the other way round; nil where
+  /// none were moved.
+  private mutating func moved(
+    out writer: String, into module: String
+  ) throws(InputError) -> [Float]? {
+    if let known = rowFactors[writer] { return known.isEmpty ? nil : known }
+    rowFactors[writer] = []
+    guard reader.isQuantized(writer), reader.isQuantized(module),
+      let (first, theirs) = try stored(writer), let (second, others) = try stored(module)
+    else { return nil }
+    let columns = try columnFactors(of: writer, first, theirs)
+    let some = stride(from: 0, to: first.codes.rows, by: max(1, first.codes.rows / Self.samples))
+    guard try factors(ofRows: Array(some), first, theirs, columns).isUneven else { return nil }
+    let rows = try factors(ofRows: Array(0..<first.codes.rows), first, theirs, columns)
+    guard let opposite = columnFactors(against: rows, columns: second.codes.columns),
+      try fits(opposite, second, others)
+    else { return nil }
+    rowFactors[writer] = rows
+    return rows
+  }
+
+  private func stored(
+    _ module: String
+  ) throws(InputError) -> (linear: QuantizedLinear, original: BaseRows)? {
+    let linear = try reader.linear(module)
+    let name = base.originalName(of: module)
+    guard base.contains(name),
+      try base.shape(of: name) == [linear.codes.rows, linear.codes.columns]
+    else { return nil }
+    return (linear, { [base] (rows) throws(InputError) in try base.matrix(name, rows: rows) })
+  }
+
+  /// The slope of each row on the base's with `columns` taken in.
+  private func factors(
+    ofRows rows: [Int], _ linear: QuantizedLinear, _ original: BaseRows, _ columns: [Float]?
+  ) throws(InputError) -> [Float] {
+    var slopes: [Float] = []
+    for row in rows {
+      let own = linear.rows(in: row..<row + 1).dequantized().elements
+      var weight = try original(row..<row + 1).elements
+      if let columns { weight = zip(weight, columns).map { $0 * $1 } }
+      let slope = Float(Line(own, weight).slope)
+      slopes.append(slope > 0.01 && slope < 100 ? slope : 1)
+    }
+    return slopes
+  }
+
+  /// The factors of as many columns that undo those of `rows`, head by head where some share theirs.
+  private func columnFactors(against rows: [Float], columns: Int) -> [Float]? {
+    if rows.count == columns { return rows.map { 1 / $0 } }
+    guard let head, head > 0, rows.count > 0, columns % rows.count == 0, rows.count % head == 0
+    else { return nil }
+    let shared = columns / rows.count
+    return (0..<columns).map { 1 / rows[$0 / head / shared * head + $0 % head] }
   }
 
   /// The norm whose output `module` reads.
@@ -78,12 +175,43 @@ struct SmoothingFactors {
   }
 }
 
+extension [Float] {
+  /// Whether factors differ by more than rounding makes slopes differ: typically by a twentieth.
+  fileprivate var isUneven: Bool {
+    guard count > 2 else { return false }
+    let sorted = sorted()
+    let middle = sorted[count / 2]
+    let off = sorted.map { abs(log($0 / middle)) }.sorted()
+    return off[count / 2] > 0.05
+  }
+}
+
+/// One row regressed on another through 0.
+private struct Line {
+  /// The slope.
+  let slope: Double
+  /// The square of what it leaves.
+  let rest: Double
+
+  init(_ own: [Float], _ other: [Float]) {
+    var (product, power, square) = (0.0, 0.0, 0.0)
+    for (a, b) in zip(own, other) {
+      product += Double(a * b)
+      power += Double(b * b)
+      square += Double(a * a)
+    }
+    slope = power > 0 ? product / power : 0
+    rest = max(0, square - slope * product)
+  }
+}
+
 extension Matrix<Float> {
-  /// Columns times `factors`.
-  func scalingColumns(by factors: [Float]) -> Matrix {
+  /// Rows and columns times factors of their own.
+  fileprivate func scaling(rows factors: [Float]?, columns others: [Float]?) -> Matrix {
     var scaled = self
     for row in 0..<rows {
-      for column in 0..<columns { scaled[row, column] *= factors[column] }
+      let factor = factors?[row] ?? 1
+      for column in 0..<columns { scaled[row, column] *= factor * (others?[column] ?? 1) }
     }
     return scaled
   }

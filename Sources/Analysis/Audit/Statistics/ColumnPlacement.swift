@@ -52,7 +52,7 @@ struct ColumnSample {
   /// scale: what GPTQ made up for in a column grows with the steps of the others, and by a factor
   /// that inputs decide. Infinite where rows are too few to say.
   func drift(_ linear: QuantizedLinear) -> [Float] {
-    let (columns, groups) = (linear.codes.columns, linear.grids.scales.columns)
+    let columns = linear.codes.columns
     let highest = Float(1 << linear.bits - 1)
     let some = Array(stride(from: 0, to: rows.count, by: max(1, rows.count / 128)))
     guard some.count >= 32 else { return [Float](repeating: .infinity, count: columns) }
@@ -63,20 +63,25 @@ struct ColumnSample {
       let sound = scales.count { $0 != 0 }
       guard sound > 0 else { continue }
       let mean = scales.reduce(0) { $0 + abs($1) } / Float(sound)
-      for column in 0..<columns {
+      let zeros = linear.grids.zeros.row(row).map { Float($0) }
+      let (codes, own) = (linear.codes.row(row), weight[place * columns..<(place + 1) * columns])
+      for (column, (code, weight)) in zip(codes, own).enumerated() {
         let group = Int(linear.groupIndex[column])
-        guard scales[group] != 0 else { continue }
-        let zero = Float(linear.grids.zeros.elements[row * groups + group])
-        let target = min(
-          max(weight[place * columns + column] / scales[group] + zero, 0), highest)
-        let code = Float(linear.codes.elements[row * columns + column])
-        off[column * some.count + line] = abs((code - target) * scales[group]) / mean
+        let scale = scales[group]
+        guard scale != 0 else { continue }
+        let target = min(max(weight / scale + zeros[group], 0), highest)
+        off[column * some.count + line] = abs((Float(code) - target) * scale) / mean
       }
     }
     let (half, most) = (some.count / 2, some.count * 4 / 5)
     return (0..<columns).map { column in
-      let sorted = off[column * some.count..<(column + 1) * some.count].sorted()
-      return max(1.4826 * sorted[half], sorted[most] / 1.2816)
+      var one = Array(off[column * some.count..<(column + 1) * some.count])
+      one.select(most)
+      let large = one[most]
+      // What is below it stands before it.
+      one.removeLast(one.count - most)
+      one.select(half)
+      return max(1.4826 * one[half], large / 1.2816)
     }
   }
 
@@ -88,6 +93,7 @@ struct ColumnSample {
     guard linear.grids.scales.columns > 1, !rows.isEmpty else { return ColumnPlacement() }
     let (columns, groups) = (linear.codes.columns, linear.grids.scales.columns)
     let middle = Float(1 << (linear.bits - 1))
+    let levels = 2 * middle
     var scales = Matrix<Float>(rows: rows.count, columns: groups)
     var zeros = scales
     var weight = Matrix(rows: rows.count, columns: columns, elements: weight)
@@ -110,26 +116,21 @@ struct ColumnSample {
         scales[place, group] = scale.isFinite ? scale / mean : 0
         zeros[place, group] = Float(linear.grids.zeros[row, group]) - middle
       }
-      for column in 0..<columns {
-        let code = Self.unwrapped(linear, row, column, weight[place, column])
-        weight[place, column] /= mean
-        codes[place, column] = code - middle
+      let (grid, zero) = (Array(linear.grids.scales.row(row)), zeros.row(place).map { $0 + middle })
+      let (start, stop) = (place * columns, (place + 1) * columns)
+      for (column, code) in linear.codes.row(row).enumerated() {
+        let (group, own) = (Int(linear.groupIndex[column]), weight.elements[start + column])
+        // A code that has wrapped stands for the largest one.
+        let target = own / grid[group] + zero[group]
+        let isWrapped = Float(code) < levels / 4 && target - Float(code) > levels * 3 / 4
+        codes.elements[start + column] = (isWrapped ? levels - 1 : Float(code)) - middle
       }
+      let factor = 1 / mean
+      for place in start..<stop { weight.elements[place] *= factor }
     }
     let fit = fit(weight, codes, scales, zeros, engine)
     let steps = fitInSteps(weight, codes, scales, zeros, engine)
     return judge(linear, weight, codes, zeros, fit.products, fit.squares, steps)
-  }
-
-  /// A code, or the largest one where it has wrapped.
-  private static func unwrapped(
-    _ linear: QuantizedLinear, _ row: Int, _ column: Int, _ weight: Float
-  ) -> Float {
-    let levels = Float(1 << linear.bits)
-    let code = Float(linear.codes[row, column])
-    let group = Int(linear.groupIndex[column])
-    let target = weight / linear.grids.scales[row, group] + Float(linear.grids.zeros[row, group])
-    return code < levels / 4 && target - code > levels * 3 / 4 ? levels - 1 : code
   }
 
   /// Σ w·q and Σ q² of each column in each group, (columns, groups).

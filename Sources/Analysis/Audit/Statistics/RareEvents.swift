@@ -20,9 +20,9 @@ func heavyTail(_ x: Double) -> Double {
 
 /// P(|t| > x) of Student's t with five degrees of freedom, a lighter tail for logarithms of scales.
 func scaleTail(_ x: Double) -> Double {
-  let angle = atan(abs(x) / 5.0.squareRoot())
-  let c = cos(angle)
-  return max(0, 1 - 2 / .pi * (angle + sin(angle) * (c + 2.0 / 3 * c * c * c)))
+  let x = abs(x) / 5.0.squareRoot()
+  let square = 1 / (1 + x * x)
+  return max(0, 1 - 2 / .pi * (atan(x) + x * square * (1 + 2.0 / 3 * square)))
 }
 
 /// The median of `values`, of some of them where they are very many; 0 of none.

@@ -8,7 +8,7 @@ import Tensor
 /// alone.
 struct PlainTensorChecks {
   let reader: GPTQCheckpointReader
-  let base: SafetensorsDirectory?
+  let base: ModelWeights?
   /// Whether `lm_head` is the embedding, as config.json has it.
   let tiesEmbeddings: Bool
   /// Whether the family multiplies by the stored weight itself, as far as config.json can be read.
@@ -18,6 +18,8 @@ struct PlainTensorChecks {
 
   private(set) var findings: [AuditFinding] = []
   private(set) var coverage: [AuditCoverage.Item] = []
+  /// Whether the embeddings are the base's turned by one orthogonal matrix.
+  private(set) var isTurned = false
 
   private var broken: [(name: String, count: Int)] = []
   private var minusOne: [String] = []
@@ -27,7 +29,7 @@ struct PlainTensorChecks {
   private var moved: [(name: String, error: Double, pattern: AuditSentence?)] = []
 
   init(
-    _ reader: GPTQCheckpointReader, base: SafetensorsDirectory?, tiesEmbeddings: Bool,
+    _ reader: GPTQCheckpointReader, base: ModelWeights?, tiesEmbeddings: Bool,
     hasPlainGains: Bool, smoothed: Set<String>
   ) {
     self.hasPlainGains = hasPlainGains
@@ -74,6 +76,12 @@ struct PlainTensorChecks {
     }
     if found.hasBase {
       guard !smoothed.contains(tensor.name) else { return }
+      if let base, tensor.name == "model.embed_tokens.weight", found.relativeError > Self.slight,
+        try TablePattern.isTurned(tensor, of: reader.tensors, base: base, original: original)
+      {
+        isTurned = true
+        return
+      }
       if let rounding = try rounding(of: tensor, found) {
         rounded.append((tensor.name, rounding))
       } else {
@@ -100,7 +108,7 @@ struct PlainTensorChecks {
     let tensor = PlainTensor(name: head, dtype: entry.dtype, shape: entry.shape)
     guard tensor.format != nil else { return }
     let found = try TensorComparison(
-      tensor, of: reader.tensors, base: reader.tensors, original: table)
+      tensor, of: reader.tensors, base: ModelWeights(reader.tensors), original: table)
     guard found.hasBase, found.relativeError > 0.1, found.relativeError < 0.6 else { return }
     findings.append(
       AuditFinding(
@@ -140,7 +148,7 @@ struct PlainTensorChecks {
     let tensor = PlainTensor(name: head, dtype: entry.dtype, shape: entry.shape)
     guard tensor.format != nil else { return }
     let found = try TensorComparison(
-      tensor, of: reader.tensors, base: reader.tensors, original: table)
+      tensor, of: reader.tensors, base: ModelWeights(reader.tensors), original: table)
     guard !found.isBase else { return }
     findings.append(
       AuditFinding(
@@ -283,7 +291,7 @@ struct PlainTensorChecks {
   }
 
   /// Tensors of the base that the checkpoint has in no form.
-  private mutating func findMissing(in base: SafetensorsDirectory) {
+  private mutating func findMissing(in base: ModelWeights) {
     let missing = base.tensorNames.filter { name in
       guard !reader.tensors.contains(name), !name.hasSuffix("rotary_emb.inv_freq") else {
         return false

@@ -7,7 +7,7 @@ import Tensor
 enum TablePattern {
   /// What `tensor` of `source` is in terms of `original` of `base`; nil for nothing that is known.
   static func name(
-    _ tensor: PlainTensor, of source: SafetensorsDirectory, base: SafetensorsDirectory,
+    _ tensor: PlainTensor, of source: SafetensorsDirectory, base: ModelWeights,
     original: String
   ) throws(InputError) -> AuditSentence? {
     let rows = tensor.shape[0]
@@ -40,6 +40,33 @@ enum TablePattern {
     return found * 2 > places.count ? "it has the base's rows in another order" : nil
   }
 
+  /// Whether the rows are the base's turned by one orthogonal matrix, as QuaRot and SpinQuant turn the
+  /// residual stream: they differ, and their lengths and angles do not.
+  static func isTurned(
+    _ tensor: PlainTensor, of source: SafetensorsDirectory, base: ModelWeights, original: String
+  ) throws(InputError) -> Bool {
+    let step = max(1, tensor.shape[0] / samples)
+    var (mine, theirs): ([[Float]], [[Float]]) = ([], [])
+    for row in stride(from: 0, to: tensor.shape[0], by: step) {
+      mine.append(try source.matrix(tensor.name, rows: row..<row + 1).elements)
+      theirs.append(try base.matrix(original, rows: row..<row + 1).elements)
+    }
+    var (apart, power) = (0.0, 0.0)
+    for i in mine.indices {
+      for j in mine.indices.prefix(i + 1) {
+        let (own, other) = (product(mine[i], mine[j]), product(theirs[i], theirs[j]))
+        apart += (own - other) * (own - other)
+        power += other * other
+      }
+    }
+    // Rounding to bfloat16 leaves a hundredth of that.
+    return power > 0 && apart < 1e-3 * power
+  }
+
+  private static func product(_ a: [Float], _ b: [Float]) -> Double {
+    zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+  }
+
   /// How many different values rows of `tensor` have at most, of those that are looked at.
   static func levels(
     _ tensor: PlainTensor, of source: SafetensorsDirectory
@@ -67,7 +94,7 @@ enum TablePattern {
 
   /// How many of `wanted`, beginnings of rows, are the beginning of some row of the base.
   private static func rowsElsewhere(
-    _ wanted: [[Float]: Int], _ tensor: PlainTensor, _ base: SafetensorsDirectory,
+    _ wanted: [[Float]: Int], _ tensor: PlainTensor, _ base: ModelWeights,
     _ original: String
   ) throws(InputError) -> Int {
     let format = tensor.format ?? .f32

@@ -29,7 +29,7 @@ struct TensorComparison: Sendable {
 
   /// Takes `tensor` of `source` through; `original` is its name in `base`.
   init(
-    _ tensor: PlainTensor, of source: SafetensorsDirectory, base: SafetensorsDirectory?,
+    _ tensor: PlainTensor, of source: SafetensorsDirectory, base: ModelWeights?,
     original: String
   ) throws(InputError) {
     let format = tensor.format ?? .f32
@@ -44,7 +44,7 @@ struct TensorComparison: Sendable {
         add(try source.matrix(tensor.name, rows: range).elements, theirs, format)
       }
     } else {
-      let theirs = try hasBase ? base?.file(of: original)?.floats(original) : nil
+      let theirs = try hasBase ? base?.vector(original) : nil
       add(try source.file(of: tensor.name)?.floats(tensor.name) ?? [], theirs, format)
     }
   }

@@ -2,7 +2,8 @@
 
   python Benchmarks/quality.py --work DIR --model MODEL_DIR --source CORPUS --heldout A.jsonl B.jsonl
       [--tenbin .build/release/tenbin] [--draws 5] [--documents 20] [--heldout-tokens 2048]
-      [--groups 128] [--only shared,quantized] [--peer PYTHON] [--threads 1]
+      [--groups 128] [--only shared,quantized] [--peer PYTHON] [--threads 1] [--jobs 1]
+      [--device cpu] [--print]
 
 For each draw, `calib build --take random:N --seed DRAW`, then sweeps of int3 and int4 (damp_percent
 0.01, desc_act), each variant on the same calibration and held-out tokens: `shared`, on the base
@@ -13,9 +14,11 @@ quantizes the same token ids with its own search (`mse`), desc_act or act_group_
 The number is the KL divergence from the base in nats per token, the mean over the held-out files. A row
 compares its variant with plain GPTQ of the same propagation and size, draw by draw: the mean ratio
 and its 95 % interval (Student's t over draws, of logarithms). DIR/results.jsonl keeps what is
-finished; a rerun goes on. Prints Markdown.
+finished; a rerun goes on, with --print nothing more is run. --jobs runs so many at a time. Prints
+Markdown.
 """
 import argparse
+import concurrent.futures
 import csv
 import json
 import math
@@ -24,6 +27,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 # Two-sided 95 % points of Student's t, by degrees of freedom.
@@ -31,26 +35,46 @@ T95 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8:
 SEARCHES = ["none", "mse", "activation", "hessian"]
 # The sweeps of a kind: settings beside those that all have.
 SWEEPS = {
-    "shared": [{"scale_search": SEARCHES, "refine_scales": [False, True]}],
-    "grids": [{"scale_search": ["none", "activation"], "grid": ["full_range"]},
-              {"scale_search": ["activation", "hessian"], "scale_search_range": [1.2]}],
+    "shared": [{"propagation": ["shared"], "scale_search": SEARCHES, "refine_scales": [False, True]}],
+    "grids": [
+        {"propagation": ["shared"], "scale_search": ["none", "activation"], "grid": ["full_range"]},
+        {"propagation": ["shared"], "scale_search": ["activation", "hessian"],
+         "scale_search_range": [1.2]},
+    ],
     "quantized": [
         {"propagation": ["quantized"], "scale_search": ["none", "hessian"],
          "error_propagation": [0, 0.5]},
         {"propagation": ["quantized"], "scale_search": ["hessian"], "error_propagation": [0, 0.5, 1],
          "refine_scales": [True]},
     ],
+    # Around the best of `quantized`.
+    "combined": [
+        {"propagation": ["quantized"], "scale_search": ["activation"], "refine_scales": [True],
+         "error_propagation": [0.5]},
+        {"propagation": ["quantized"], "scale_search": ["hessian"], "refine_scales": [True],
+         "error_propagation": [0.25, 0.75]},
+        {"propagation": ["quantized"], "scale_search": ["hessian"], "refine_scales": [True],
+         "error_propagation": [0.5], "error_propagation_skip": [["mlp.down_proj"]]},
+        {"propagation": ["quantized"], "scale_search": ["hessian"], "refine_scales": [True],
+         "error_propagation": [0.5], "grid": ["full_range"]},
+        {"propagation": ["quantized"], "scale_search": ["hessian"], "refine_scales": [True],
+         "error_propagation": [0.5], "scale_search_range": [1.2]},
+    ],
     # The least that shows what all of it together is worth: for larger models.
     "claim": [
-        {"propagation": ["quantized"], "scale_search": ["none", "hessian"]},
+        {"propagation": ["quantized"], "scale_search": ["none"]},
+        {"propagation": ["quantized"], "scale_search": ["hessian"]},
         {"propagation": ["quantized"], "scale_search": ["hessian"], "refine_scales": [True],
          "error_propagation": [0.5]},
+        {"propagation": ["quantized"], "scale_search": ["hessian"], "refine_scales": [True],
+         "error_propagation": [0.5], "grid": ["full_range"]},
     ],
 }
 SHOWN = ["propagation", "scale_search", "scale_search_range", "grid", "refine_scales",
-         "error_propagation"]
-USUAL = {"propagation": "quantized", "scale_search": "none", "scale_search_range": "1",
-         "grid": "minmax", "refine_scales": "false", "error_propagation": "0"}
+         "error_propagation", "error_propagation_skip"]
+USUAL = {"propagation": "quantized", "scale_search": "none", "scale_search_range": "1.0",
+         "grid": "minmax", "refine_scales": "false", "error_propagation": "0.0",
+         "error_propagation_skip": ""}
 PEERS = {"GPTQModel, mse 2, desc_act": ["--mse", "2", "--desc-act"],
          "GPTQModel, mse 2.4, act_group_aware": ["--mse", "2.4", "--act-group-aware"]}
 
@@ -68,6 +92,9 @@ parser.add_argument("--groups", type=int, nargs="+", default=[128])
 parser.add_argument("--only", default="shared,quantized")
 parser.add_argument("--peer")
 parser.add_argument("--threads", type=int, default=1)
+parser.add_argument("--jobs", type=int, default=1)
+parser.add_argument("--device", default="cpu")
+parser.add_argument("--print", action="store_true")
 options = parser.parse_args()
 
 
@@ -86,7 +113,7 @@ def calibrate(number):
     return target
 
 
-def sweep(number, settings, group_size, name):
+def sweep(number, settings, bits, group_size, name):
     """The mean KL of each trial of one sweep."""
     if group_size == -1 and "hessian" in settings["scale_search"]:
         # One group a row: the search would cost 80 column loops.
@@ -94,7 +121,7 @@ def sweep(number, settings, group_size, name):
         settings = {**settings, "scale_search": kept or ["activation"]}
     parameters = {key: {"values": values} for key, values in settings.items()}
     parameters |= {
-        "bits": {"values": options.bits}, "group_size": {"value": group_size},
+        "bits": {"values": bits}, "group_size": {"value": group_size},
         "desc_act": {"value": True}, "damp_percent": {"value": 0.01},
         "model": {"value": str(options.model)}, "calibration": {"value": str(calibrate(number))},
         "heldout": {"value": [str(x) for x in options.heldout]},
@@ -106,7 +133,7 @@ def sweep(number, settings, group_size, name):
     (folder / "sweep.yaml").write_text(json.dumps({"method": "grid", "parameters": parameters}))
     study = folder / "study.sqlite"
     run(options.tenbin, "sweep", "run", folder / "sweep.yaml", "--study", study, "--threads",
-        options.threads)
+        options.threads, "--device", options.device)
     run(options.tenbin, "sweep", "export", "csv", study, "--output", folder / "csv")
     trials = list(csv.DictReader(open(folder / "csv/trials.csv", newline="")))
     found = {}
@@ -132,7 +159,8 @@ def sweep(number, settings, group_size, name):
 def peer(number, name, bits, group_size):
     """GPTQModel's checkpoint on the same token ids, scored by the same program."""
     calibration = calibrate(number)
-    windows, theirs = options.work / f"windows{number}.jsonl", options.work / "theirs"
+    windows = options.work / f"windows{number}.jsonl"
+    theirs = options.work / f"theirs{number}-{bits}-{list(PEERS).index(name)}"
     if not windows.exists():
         run(options.tenbin, "calib", "export", calibration, "--output", windows)
     shutil.rmtree(theirs, ignore_errors=True)
@@ -165,7 +193,8 @@ def table(rows, propagation):
     for bits, group_size in groups:
         mine = [row for row in rows if (row["bits"], row["group_size"]) == (bits, group_size)
                 and (row["tool"] != "tenbin" and propagation == "quantized"
-                     or row.get("propagation") == propagation)]
+                     or row.get("propagation") == propagation)
+                and not (row["algorithm"] == "rtn" and row.get("grid") != USUAL["grid"])]
         plain = {row["draw"]: row["kl"] for row in mine if words(row) == "plain GPTQ"}
         for name in dict.fromkeys(words(row) for row in mine):
             variant = {row["draw"]: row for row in mine if words(row) == name}
@@ -193,21 +222,34 @@ for number in range(options.draws):
     for group_size in options.groups:
         for kind in options.only.split(","):
             for place, settings in enumerate(SWEEPS.get(kind, [])):
-                name = f"draw{number}-g{group_size}-{kind}{place}"
-                jobs.append((name, lambda n=number, s=settings, g=group_size, name=name:
-                             sweep(n, s, g, name)))
+                # A larger model's sizes can run beside each other.
+                for bits in [[x] for x in options.bits] if kind == "claim" else [options.bits]:
+                    name = f"draw{number}-g{group_size}-{kind}{place}"
+                    name += f"-int{bits[0]}" if kind == "claim" else ""
+                    jobs.append((name, lambda n=number, s=settings, b=bits, g=group_size, name=name:
+                                 sweep(n, s, b, g, name)))
         for name in PEERS if options.peer else []:
             for bits in options.bits:
                 job = f"draw{number}-g{group_size}-int{bits}-{name}"
                 jobs.append((job, lambda n=number, name=name, b=bits, g=group_size:
                              [peer(n, name, b, g)]))
-for name, job in jobs:
-    if name in {entry["job"] for entry in done}:
-        continue
+known = {entry["job"] for entry in done}
+waiting = [] if options.print else [(name, job) for name, job in jobs if name not in known]
+for number in range(options.draws if waiting else 0):
+    calibrate(number)
+writing = threading.Lock()
+
+
+def carry_out(name, job):
     print(name, file=sys.stderr, flush=True)
-    done.append({"job": name, "rows": job()})
-    with log.open("a") as file:
-        file.write(json.dumps(done[-1]) + "\n")
+    entry = {"job": name, "rows": job()}
+    with writing, log.open("a") as file:
+        file.write(json.dumps(entry) + "\n")
+    return entry
+
+
+with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+    done += pool.map(lambda job: carry_out(*job), waiting)
 
 wanted = {name for name, _ in jobs}
 rows = [row for entry in done if entry["job"] in wanted for row in entry["rows"]]

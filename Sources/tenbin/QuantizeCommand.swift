@@ -148,10 +148,11 @@ struct QuantizeCommand: ParsableCommand {
   }
 }
 
-/// Sizes such as 500MB, 4GB or a plain number of bytes.
+/// Sizes such as 500MB, 4GB, 24GiB or a plain number of bytes.
 enum ByteSize {
   static func parse(_ text: String) throws -> Int {
     let units: [(String, Double)] = [
+      ("TIB", 0x1p40), ("GIB", 0x1p30), ("MIB", 0x1p20), ("KIB", 0x1p10),
       ("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("KB", 1e3), ("B", 1), ("", 1),
     ]
     let upper = text.uppercased()

@@ -14,6 +14,7 @@ struct Tenbin: ParsableCommand {
     version: ToolVersion.current,
     subcommands: [
       RunCommand.self, CalibCommand.self, QuantizeCommand.self, SweepCommand.self,
+      AllocateCommand.self,
       EvaluateCommand.self,
       AuditCommand.self, DiagnoseCommand.self, LeaderboardCommand.self,
       ReportCommand.self, BenchCommand.self, DoctorCommand.self, DumpCommand.self,

@@ -12,6 +12,13 @@ public struct QuantizeOverrides: Sendable, Hashable {
   /// Changes nothing.
   public init() {}
 
+  /// What changes `config` to `other`, as far as a rule may.
+  public init(from config: QuantizeConfig, to other: QuantizeConfig) {
+    for setting in Self.allowed where setting.value(config) != setting.value(other) {
+      values[setting.key] = setting.value(other)
+    }
+  }
+
   /// Reads the settings under the pattern `key`.
   init(_ object: JSONValue, of key: String, strict: Bool) throws(InputError) {
     // -: says all that there is to say; writers put null behind it.
@@ -67,7 +74,7 @@ public struct QuantizeOverrides: Sendable, Hashable {
   }
 
   /// `config` with the changes.
-  func applied(to config: QuantizeConfig) -> QuantizeConfig {
+  public func applied(to config: QuantizeConfig) -> QuantizeConfig {
     var config = config
     for setting in Self.allowed {
       guard let value = values[setting.key] else { continue }

@@ -42,10 +42,12 @@ public enum HTMLReport {
   }
 
   private static func figures(_ findings: Findings, _ heatMap: HeatMapPlot?) -> [String] {
-    let figures = [
-      SizeQualityPlot(findings)?.figure, DampPlot(findings)?.figure, DepthPlot(findings)?.figure,
-      CoveragePlot(findings)?.figure, DomainPlot(findings)?.figure,
-    ]
+    let figures =
+      [
+        SizeQualityPlot(findings)?.figure, DampPlot(findings)?.figure, DepthPlot(findings)?.figure,
+        CoveragePlot(findings)?.figure, DomainPlot(findings)?.figure,
+        AllocationPlot(findings.results)?.figure,
+      ] + AllocationMap.all(findings.results).map(\.figure)
     var markup = figures.compactMap { $0 }.map { FigureMarkup.html($0) }
     if let heatMap {
       let place = markup.isEmpty ? 0 : 1

@@ -10,15 +10,18 @@ public struct StudyResults: Sendable, Codable {
   public var trials: [TrialResult]
   /// The calibration draws that trials were repeated on, from 1; draw 0 is the study's own set.
   public var draws: [CalibrationDraw]
+  /// The latest allocation of bits among its trials; nil: none.
+  public var allocation: Allocation?
 
   /// Gathers a study's parts.
   public init(
     environment: StudyEnvironment, base: [Evaluation], trials: [TrialResult],
-    draws: [CalibrationDraw] = []
+    draws: [CalibrationDraw] = [], allocation: Allocation? = nil
   ) {
     self.environment = environment
     self.base = base
     self.trials = trials
     self.draws = draws
+    self.allocation = allocation
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import GPTQ
 
 /// What each trial of a study is called: bits and group, then only what tells it from the others.
@@ -26,7 +27,8 @@ public struct TrialNames: Sendable {
 
   /// `int4 g128 damp 0.01 desc_act`, `int8 g64 RTN`.
   public func name(_ trial: TrialResult) -> String {
-    let name = trial.config.name(words: varying)
+    let name =
+      trial.role == .allocation ? trial.mixedName : trial.config.name(words: varying)
     return trial.draw == 0 ? name : "\(name) draw \(trial.draw)"
   }
 
@@ -38,6 +40,17 @@ public struct TrialNames: Sendable {
   /// `#7 int4 g128`: the number that finds it in every table, and the name.
   public func label(_ trial: TrialResult) -> String {
     "#\(trial.number) \(name(trial))"
+  }
+}
+
+extension TrialResult {
+  /// What a mixed model is called: `mixed 4.25 bits`.
+  fileprivate var mixedName: String {
+    "mixed "
+      + (bitsPerWeight > 0
+        ? bitsPerWeight.formatted(
+          .number.precision(.fractionLength(2)).locale(Locale(identifier: "en_US_POSIX"))) + " bits"
+        : "bits")
   }
 }
 

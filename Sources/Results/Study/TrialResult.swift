@@ -22,6 +22,8 @@ public struct TrialResult: Sendable, Codable {
     case confirm
     /// The best of its size again, on another draw of the calibration set.
     case `repeat`
+    /// Each part of the model with the bits that it is worth: `tenbin allocate`.
+    case allocation
   }
 
   /// The trial's number in the study, from 0.

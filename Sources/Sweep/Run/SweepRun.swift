@@ -121,7 +121,7 @@ public struct SweepRun: Sendable {
 
   /// Runs what the study lacks of `plan`, and stores it; whether there was any.
   @discardableResult
-  private func pass(
+  func pass(
     _ plan: TrialPlan, _ title: PassTitle, of study: Study, shard: Shard? = nil,
     observers: [any PassObserver]
   ) throws(InputError) -> Bool {

@@ -10,7 +10,7 @@ import Results
 /// A study on disk: one SQLite file that any tool opens.
 ///
 /// Tables: `study` (one row), `trials`, `modules`, `hidden_errors`, `evaluations` (trial −1 is the
-/// base model), `draws`; views for notebooks: `v_trials`, `v_layers`. What a layer did to the trials, and in
+/// base model), `draws`, `sensitivities`, `allocations`; views for notebooks: `v_trials`, `v_layers`. What a layer did to the trials, and in
 /// the end what the whole pass found, is written in one transaction each, behind a write-ahead log, so that
 /// a run that is killed leaves what was there.
 public struct Study: Sendable {
@@ -246,7 +246,8 @@ public struct Study: Sendable {
       return StudyResults(
         environment: try Self.environment(database) ?? StudyEnvironment(),
         base: evaluations[baseTrial, default: []].map(\.evaluation), trials: trials,
-        draws: try DrawRecord.order(Column("draw")).fetchAll(database).map(\.draw))
+        draws: try DrawRecord.order(Column("draw")).fetchAll(database).map(\.draw),
+        allocation: try Self.allocation(database))
     }
   }
 
@@ -289,7 +290,7 @@ public struct Study: Sendable {
     }
   }
 
-  private func read<Value>(_ body: (Database) throws -> Value) throws(InputError) -> Value {
+  func read<Value>(_ body: (Database) throws -> Value) throws(InputError) -> Value {
     do {
       return try database.read(body)
     } catch {
@@ -297,7 +298,7 @@ public struct Study: Sendable {
     }
   }
 
-  private func write<Value>(_ body: (Database) throws -> Value) throws(InputError) -> Value {
+  func write<Value>(_ body: (Database) throws -> Value) throws(InputError) -> Value {
     do {
       return try database.write(body)
     } catch {

@@ -36,6 +36,17 @@ extension Study {
           ALTER TABLE modules ADD COLUMN expected_loss REAL;
           """)
     }
+    migrator.registerMigration("8: allocations") { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE sensitivities (
+            config TEXT NOT NULL, text TEXT NOT NULL, layer INTEGER NOT NULL, part TEXT NOT NULL,
+            divergence REAL, divergence_stderr REAL, error REAL,
+            PRIMARY KEY (config, text, layer, part));
+          CREATE TABLE allocations (
+            id INTEGER PRIMARY KEY CHECK (id = 1), allocation TEXT NOT NULL);
+          """)
+    }
     return migrator
   }
 

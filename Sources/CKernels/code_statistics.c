@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "internal.h"
+#include "packing.h"
 
 // Eight codes of four bits, one a byte.
 static inline uint64_t spread_nibbles(uint32_t word) {
@@ -42,11 +43,34 @@ static void unpack_three_words(uint32_t a, uint32_t b, uint32_t c, uint8_t *out)
   for (int k = 22; k < 32; k++) out[k] = (c >> (3 * (k - 22) + 2)) & 7;
 }
 
-void tenbin_unpack_codes(const int32_t *words, size_t out, size_t inputs, int32_t bits,
+// The 32 codes of a run of `bits` lines, in planes.
+static void unpack_planes(const int32_t *words, size_t stride, int32_t bits, uint8_t *out) {
+  memset(out, 0, 32);
+  for (int32_t offset = 0; offset < bits;) {
+    const int32_t width = tenbin_plane_width(bits - offset);
+    const uint32_t mask = (1u << width) - 1;
+    const int count = 32 / width;
+    for (int w = 0; w < width; w++) {
+      const uint32_t fields = (uint32_t)words[(size_t)(offset + w) * stride];
+      for (int j = 0; j < count; j++)
+        out[w * count + j] |= (uint8_t)(((fields >> (width * j)) & mask) << offset);
+    }
+    offset += width;
+  }
+}
+
+void tenbin_unpack_codes(const int32_t *words, size_t out, size_t inputs, int32_t bits, int planes,
                          size_t first, size_t rows, uint8_t *codes) {
   // Blocks whose words stay in the first-level cache while a few rows are filled from them.
   enum { block = 192 };
   size_t lines = inputs / 32 * (size_t)bits;
+  if (planes) {
+    for (size_t run = 0; run < inputs / 32; run++)
+      for (size_t row = 0; row < rows; row++)
+        unpack_planes(words + run * (size_t)bits * out + first + row, out, bits,
+                      codes + row * inputs + 32 * run);
+    return;
+  }
   for (size_t start = 0; start < lines; start += block) {
     size_t end = start + block < lines ? start + block : lines;
     for (size_t row = 0; row < rows; row++) {

@@ -33,12 +33,33 @@ static inline void pack_run(const uint8_t *codes, int32_t bits, uint32_t words[8
   }
 }
 
-void tenbin_pack_codes(const uint8_t *codes, size_t out, size_t inputs, int32_t bits, size_t first,
-                       size_t runs, int32_t *words) {
+// Planes of 4, 2 and 1 bits, the lowest first, each in words of its own.
+static inline void pack_planes(const uint8_t *codes, int32_t bits, uint32_t words[8]) {
+  int word = 0;
+  for (int32_t offset = 0; offset < bits;) {
+    const int32_t width = tenbin_plane_width(bits - offset);
+    const uint32_t mask = (1u << width) - 1;
+    const int count = 32 / width;
+    for (int w = 0; w < width; w++) {
+      uint32_t fields = 0;
+      for (int j = 0; j < count; j++)
+        fields |= (((uint32_t)codes[w * count + j] >> offset) & mask) << (width * j);
+      words[word++] = fields;
+    }
+    offset += width;
+  }
+}
+
+void tenbin_pack_codes(const uint8_t *codes, size_t out, size_t inputs, int32_t bits, int planes,
+                       size_t first, size_t runs, int32_t *words) {
   for (size_t row = 0; row < out; row++) {
     for (size_t run = first; run < first + runs; run++) {
       uint32_t packed[8];
-      pack_run(codes + row * inputs + 32 * run, bits, packed);
+      const uint8_t *of_run = codes + row * inputs + 32 * run;
+      if (planes)
+        pack_planes(of_run, bits, packed);
+      else
+        pack_run(of_run, bits, packed);
       for (size_t w = 0; w < (size_t)bits; w++)
         words[(run * (size_t)bits + w) * out + row] = (int32_t)packed[w];
     }

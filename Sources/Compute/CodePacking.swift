@@ -2,10 +2,10 @@ import CKernels
 import Tensor
 
 extension Matrix<Int32> {
-  /// Words (in·bits/32, out) of `codes`, (out, in), of 2, 3, 4 or 8 bits: the inverse of
-  /// `Matrix<UInt8>(unpackingTransposed:bits:)`.
-  public init(packingTransposed codes: Matrix<UInt8>, bits: Int) {
-    precondition([2, 3, 4, 8].contains(bits) && codes.columns % 32 == 0, "whole runs of 32 codes")
+  /// Words (in·bits/32, out) of `codes`, (out, in), of `bits` that `layout` holds: the inverse of
+  /// `Matrix<UInt8>(unpackingTransposed:bits:layout:)`.
+  public init(packingTransposed codes: Matrix<UInt8>, bits: Int, layout: CodeLayout) {
+    precondition(layout.holds(bits) && codes.columns % 32 == 0, "whole runs of 32 codes")
     let (out, inputs) = (codes.rows, codes.columns)
     let count = inputs / 32 * bits * out
     let words = [Int32](unsafeUninitializedCapacity: count) { words, initialized in
@@ -16,7 +16,8 @@ extension Matrix<Int32> {
       parallelFor(inputs / 32, chunk: 2) { runs in
         codes.elements.withUnsafeBufferPointer { codes in
           tenbin_pack_codes(
-            codes.baseAddress, out, inputs, Int32(bits), runs.lowerBound, runs.count, shared.base)
+            codes.baseAddress, out, inputs, Int32(bits), layout == .planes ? 1 : 0, runs.lowerBound,
+            runs.count, shared.base)
         }
       }
     }

@@ -2,10 +2,10 @@ import CKernels
 import Tensor
 
 extension Matrix<UInt8> {
-  /// Codes (out, in) of `words`, (in·bits/32, out): 32 codes of 2, 3, 4 or 8 bits are one
-  /// little-endian stream of `bits` words, along in.
-  public init(unpackingTransposed words: Matrix<Int32>, bits: Int) {
-    precondition([2, 3, 4, 8].contains(bits) && words.rows % bits == 0, "whole runs of 32 codes")
+  /// Codes (out, in) of `words`, (in·bits/32, out): 32 codes are `bits` words, along in, as `layout`
+  /// says.
+  public init(unpackingTransposed words: Matrix<Int32>, bits: Int, layout: CodeLayout) {
+    precondition(layout.holds(bits) && words.rows % bits == 0, "whole runs of 32 codes")
     let (out, inputs) = (words.columns, words.rows / bits * 32)
     var codes = Matrix<UInt8>(rows: out, columns: inputs)
     codes.elements.withUnsafeMutableBufferPointer { codes in
@@ -14,7 +14,8 @@ extension Matrix<UInt8> {
       parallelFor(out, chunk: 16) { rows in
         words.elements.withUnsafeBufferPointer { words in
           tenbin_unpack_codes(
-            words.baseAddress, out, inputs, Int32(bits), rows.lowerBound, rows.count,
+            words.baseAddress, out, inputs, Int32(bits), layout == .planes ? 1 : 0, rows.lowerBound,
+            rows.count,
             shared.base + rows.lowerBound * inputs)
         }
       }

@@ -4,7 +4,7 @@ import Tensor
 /// A linear in codes: w[row, column] = scale · (code − zero), with the scale and the zero of the
 /// row's group `groupIndex[column]`. Columns are in their original order.
 public struct QuantizedLinear: Sendable, Equatable {
-  /// Bits of a code: 2, 3, 4 or 8.
+  /// Bits of a code: 2 to 8.
   public var bits: Int
   /// Whether every zero is the middle code.
   public var sym: Bool

@@ -132,7 +132,8 @@ struct AllocateCommand: ParsableCommand {
     let bar = ProgressBar(
       layers: sweep.inputs.decoder.config.layers, domains: sweep.inputs.domains.count)
     defer { bar.finish() }
-    let allocation = try resources.watch(bar, trace: trace) { observers throws(InputError) in
+    let allocation = try resources.watch(bar, engine, trace: trace) {
+      observers throws(InputError) in
       try allocating.run(into: store, observers: observers)
     }
     bar.complete()

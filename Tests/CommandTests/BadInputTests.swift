@@ -118,8 +118,8 @@ struct BadInputTests {
     Case(name: "a side with a key too many", status: 64, arguments: diagnose, output: "out") {
       try side("bits: 4\ngroup_sise: 64\n", $0)
     },
-    Case(name: "a side with 5 bits", status: 64, arguments: diagnose, output: "out") {
-      try side("bits: 5\n", $0)
+    Case(name: "a side with 9 bits", status: 64, arguments: diagnose, output: "out") {
+      try side("bits: 9\n", $0)
     },
     Case(name: "a side that is not there", status: 66, arguments: diagnose, output: "out"),
     Case(

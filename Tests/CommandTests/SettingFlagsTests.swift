@@ -17,7 +17,7 @@ struct SettingFlagsTests {
       #expect(help.contains(setting.help.dropFirst().replacing("`", with: "")))
     }
     #expect(help.contains("A grid symmetric about zero. (default: yes)"))
-    #expect(help.contains("Bits per weight: 2, 3, 4 or 8. (default: 4)"))
+    #expect(help.contains("Bits per weight: 2 to 8. (default: 4)"))
     #expect(help.contains("share one calibration pass. (default: quantized)"))
   }
 
@@ -27,8 +27,8 @@ struct SettingFlagsTests {
       ["--bits", "four"]: [
         "--bits four", #""four", a string"#, "bits is a whole number",
       ],
-      ["--bits", "5"]: [
-        "bits 5", "the GPTQ format stores 2, 3, 4 or 8 bits per weight",
+      ["--bits", "9"]: [
+        "bits 9", "the GPTQ formats store 2 to 8 bits per weight",
         "choose one of those; 4 is the usual one",
       ],
       ["--group-size", "-8"]: [

@@ -154,7 +154,7 @@ struct CheckpointTests {
   }
 
   @Test(
-    "what is written is read again, code by code", arguments: [2, 3, 4, 8],
+    "what is written is read again, code by code", arguments: 2...8,
     [(32, true, true), (-1, false, false), (40, true, false), (16, false, true)])
   func roundTrip(bits: Int, shape: (groupSize: Int, descAct: Bool, sym: Bool)) throws {
     for format in FloatFormat.allCases {
@@ -166,7 +166,7 @@ struct CheckpointTests {
       let solved = try Self.write(config, in: folder)
       let reader = try GPTQCheckpointReader(folder["out"])
       #expect(reader.quantizedModules == Self.names.sorted())
-      #expect(reader.config.format == (shape.sym ? .v1 : .v2))
+      #expect(reader.config.format == ((5...7).contains(bits) ? .planar : shape.sym ? .v1 : .v2))
       for (name, expected) in zip(Self.names, solved) {
         #expect(try reader.linear(name) == expected.linear)
         #expect(try reader.weight(name) == expected.linear.dequantized())
@@ -178,7 +178,7 @@ struct CheckpointTests {
     }
   }
 
-  @Test("some rows of a weight are those rows of the whole", arguments: [2, 3, 4, 8])
+  @Test("some rows of a weight are those rows of the whole", arguments: 2...8)
   func rows(bits: Int) throws {
     let folder = try TemporaryFolder()
     try Self.write(.with { ($0.bits, $0.groupSize, $0.descAct) = (bits, 32, true) }, in: folder)
@@ -308,6 +308,17 @@ struct CheckpointTests {
     }
     let asym = QuantizeConfig.with { ($0.groupSize, $0.sym) = (32, false) }
     #expect(throws: InputError.self) { try start("out", asym, .v1) }
+    for (bits, format) in [(5, CheckpointFormat.v1), (6, .v2)] {
+      #expect {
+        try start("out", .with { ($0.groupSize, $0.bits) = (32, bits) }, format)
+      } throws: { error in
+        (error as? InputError)?.description == """
+          error: \(bits) bits in checkpoint_format \(format.rawValue)
+            found: it holds 2, 3, 4 and 8 bits
+            hint: leave checkpoint_format out: it becomes gptq_p, which GPTQModel reads
+          """
+      }
+    }
     #expect(throws: InputError.self) { try start("base", config, nil) }
     #expect(throws: InputError.self) { try start("base/config.json/out", config, nil) }
     #expect(throws: InputError.self) { try start("out", config, nil, inFeatures: 40) }
@@ -359,7 +370,7 @@ struct CheckpointTests {
       groupIndex: (0..<[0, 32, 64].randomElement(using: &random, or: 0)).map { _ in
         Int32.random(in: -1...3, using: &random)
       })
-    for bits in [0, 2, 3, 4, 5, 8] {
+    for bits in [0, 2, 3, 4, 5, 8, 9] {
       for format in CheckpointFormat.allCases {
         let linear = try? packed.unpacked(
           bits: bits, sym: true, format: format, scalesDtype: .f16)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Settings")
 struct ConfigTests {
-  @Test(arguments: [0, 1, 5, 6, 7, 9, 16, -4])
+  @Test(arguments: [0, 1, 9, 16, -4])
   func refusesBits(bits: Int) {
     let config = QuantizeConfig.with { $0.bits = bits }
     #expect(throws: InputError.self) { try config.validate() }
@@ -22,7 +22,7 @@ struct ConfigTests {
     #expect(throws: InputError.self) { try config.validate() }
   }
 
-  @Test(arguments: [2, 3, 4, 8], [-1, 8, 24, 128, 1024])
+  @Test(arguments: 2...8, [-1, 8, 24, 128, 1024])
   func acceptsTheRest(bits: Int, groupSize: Int) throws {
     for damp in [0, 0.01, 1.5] {
       try QuantizeConfig.with {

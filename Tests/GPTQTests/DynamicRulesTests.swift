@@ -92,7 +92,7 @@ struct DynamicRulesTests {
       try rules.validate(with: .with { $0.descAct = true })
     }
     #expect(throws: InputError.self) {
-      try Self.rules(#"{".*": {"bits": 5}}"#).validate(with: QuantizeConfig())
+      try Self.rules(#"{".*": {"bits": 9}}"#).validate(with: QuantizeConfig())
     }
   }
 

@@ -24,11 +24,51 @@ struct PackingTests {
     let codes = Matrix<UInt8>(rows: 32, columns: 32) { _, k in
       UInt8((7 * k + 3) & (1 << bits - 1))
     }
-    let packed = try PackedCodes.packWeights(codes, bits: bits)
+    let packed = try PackedCodes.packWeights(codes, bits: bits, format: .v1)
     #expect(packed.rows == bits && packed.columns == 32)
     for column in 0..<32 {
       #expect((0..<bits).map { UInt32(bitPattern: packed[$0, column]) } == words)
     }
+  }
+
+  /// The same values, and the zeros of symmetric grids, by GPTQModel 7.7's own `planar_pack_rows` and
+  /// `planar_pack_cols`.
+  @Test(
+    "gptq_p: planes of 4, 2 and 1 bits",
+    arguments: [
+      (3, [0x1b1b_1b1b, 0x1b1b_1b1b, 0xf0f0_f0f0]),
+      (4, [0x4d6f_81a3, 0xc5e7_092b, 0x4d6f_81a3, 0xc5e7_092b]),
+      (5, [0x4d6f_81a3, 0xc5e7_092b, 0x4d6f_81a3, 0xc5e7_092b, 0xc663_399c]),
+      (6, [0x4d6f_81a3, 0xc5e7_092b, 0x4d6f_81a3, 0xc5e7_092b, 0xa543_e950, 0x503e_940f]),
+      (
+        7,
+        [
+          0x4d6f_81a3, 0xc5e7_092b, 0x4d6f_81a3, 0xc5e7_092b, 0xa543_e950, 0x503e_940f,
+          0xf803_fe00,
+        ]
+      ),
+    ] as [(Int, [UInt32])])
+  func planes(bits: Int, words: [UInt32]) throws {
+    let codes = Matrix<UInt8>(rows: 32, columns: 32) { _, k in
+      UInt8((7 * k + 3) & (1 << bits - 1))
+    }
+    let packed = try PackedCodes.packWeights(codes, bits: bits, format: .planar)
+    #expect(packed.rows == bits && packed.columns == 32)
+    for column in 0..<32 {
+      #expect((0..<bits).map { UInt32(bitPattern: packed[$0, column]) } == words)
+    }
+    #expect(try PackedCodes.unpackWeights(packed, bits: bits, format: .planar) == codes)
+
+    let zeros = Matrix<Int32>(rows: 32, columns: 3, repeating: 1 << Int32(bits - 1))
+    let stored = try PackedCodes.packZeros(zeros, bits: bits, format: .planar)
+    let planes: [Int: [UInt32]] = [
+      3: [0, 0, .max], 4: [UInt32](repeating: 0x8888_8888, count: 4), 5: [0, 0, 0, 0, .max],
+      6: [0, 0, 0, 0, 0xaaaa_aaaa, 0xaaaa_aaaa], 7: [0, 0, 0, 0, 0, 0, .max],
+    ]
+    for row in 0..<3 {
+      #expect((0..<bits).map { UInt32(bitPattern: stored[row, $0]) } == planes[bits])
+    }
+    #expect(try PackedCodes.unpackZeros(stored, bits: bits, format: .planar) == zeros)
   }
 
   @Test(
@@ -50,7 +90,7 @@ struct PackingTests {
     }
   }
 
-  @Test("what goes in comes out", arguments: [2, 3, 4, 8], 0..<8)
+  @Test("what goes in comes out", arguments: 2...8, 0..<8)
   func roundTrip(bits: Int, seed: Int) throws {
     var random = SplitMix64(seed: UInt64(seed))
     let rows = 32 * Int.random(in: 1...4, using: &random)
@@ -58,12 +98,11 @@ struct PackingTests {
     let codes = Matrix<UInt8>(rows: rows, columns: columns) { _, _ in
       UInt8(random.next() & (1 << UInt64(bits) - 1))
     }
-    let packed = try PackedCodes.packWeights(codes, bits: bits)
-    #expect(packed.rows == columns * bits / 32 && packed.columns == rows)
-    #expect(try PackedCodes.unpackWeights(packed, bits: bits) == codes)
-
     let zeros = codes.map { max(Int32($0), 1) }
     for format in CheckpointFormat.allCases {
+      let packed = try PackedCodes.packWeights(codes, bits: bits, format: format)
+      #expect(packed.rows == columns * bits / 32 && packed.columns == rows)
+      #expect(try PackedCodes.unpackWeights(packed, bits: bits, format: format) == codes)
       let words = try PackedCodes.packZeros(zeros, bits: bits, format: format)
       #expect(try PackedCodes.unpackZeros(words, bits: bits, format: format) == zeros)
     }
@@ -106,7 +145,7 @@ struct PackingTests {
         rows: groups, columns: (out * bits + 31) / 32,
         elements: (0..<groups).flatMap { stream(Array(zeros.row($0)), bits: bits) }),
       scales: scales, groupIndex: index)
-    for format in CheckpointFormat.allCases {
+    for format in [CheckpointFormat.v1, .v2] {
       let read = try packed.unpacked(bits: bits, sym: false, format: format, scalesDtype: .f32)
       #expect(read.codes == weight)
       let top = Int32(1) << Int32(bits) - 1
@@ -127,7 +166,9 @@ struct PackingTests {
       try damaged.unpacked(bits: bits, sym: true, format: .v1, scalesDtype: .f16)
     }
     if out % 32 != 0 || inputs % 32 != 0 {
-      #expect(throws: InputError.self) { try PackedCodes.packWeights(weight, bits: bits) }
+      #expect(throws: InputError.self) {
+        try PackedCodes.packWeights(weight, bits: bits, format: .v1)
+      }
     }
   }
 
@@ -144,13 +185,16 @@ struct PackingTests {
   @Test("shapes that no loader reads are refused", arguments: [(31, 64), (32, 40), (33, 33)])
   func refusesShapes(rows: Int, columns: Int) {
     let codes = Matrix<UInt8>(rows: rows, columns: columns)
-    #expect(throws: InputError.self) { try PackedCodes.packWeights(codes, bits: 4) }
+    #expect(throws: InputError.self) { try PackedCodes.packWeights(codes, bits: 4, format: .v1) }
   }
 
-  @Test("words that cannot be codes are refused", arguments: [(3, 4), (8, 12), (5, 5), (0, 4)])
+  @Test(
+    "words that cannot be codes are refused", arguments: [(3, 4), (8, 12), (5, 6), (0, 4), (9, 9)])
   func refusesWords(bits: Int, rows: Int) {
     let words = Matrix<Int32>(rows: rows, columns: 32)
-    #expect(throws: InputError.self) { try PackedCodes.unpackWeights(words, bits: bits) }
+    #expect(throws: InputError.self) {
+      try PackedCodes.unpackWeights(words, bits: bits, format: .v1)
+    }
   }
 }
 
@@ -178,6 +222,20 @@ struct AutoGPTQPackerTests {
     #expect(share < 0.2)
     #expect(fine.linear.scalesDtype == .bf16)
     #expect(fine.linear.grids.scales.elements.allSatisfy { FloatFormat.bf16.round($0) == $0 })
+  }
+
+  @Test("AutoGPTQ has no 5, 6 and 7 bits", arguments: [5, 6, 7])
+  func noPlanes(bits: Int) throws {
+    let linear = try Self.solved(bits: bits, groupSize: 128)
+    #expect {
+      try AutoGPTQPacker.packBF16(linear)
+    } throws: { error in
+      (error as? InputError)?.description == """
+        error: packer autogptq-bf16 with bits \(bits)
+          found: AutoGPTQ packs 2, 3, 4 and 8 bits
+          hint: use packer exact, or other bits
+        """
+    }
   }
 
   @Test("3 and 4 bits: untouched", arguments: [3, 4])

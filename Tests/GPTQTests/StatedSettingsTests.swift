@@ -52,9 +52,9 @@ struct StatedSettingsTests {
   @Test(
     "a wrong type is an error that says what was found",
     arguments: [
-      (#"{"bits":"4"}"#, #"bits "4", a string"#, "bits is 2, 3, 4 or 8"),
-      (#"{"bits":4.5}"#, "bits 4.5, a number", "bits is 2, 3, 4 or 8"),
-      (#"{"bits":[4]}"#, "bits a list of 1", "bits is 2, 3, 4 or 8"),
+      (#"{"bits":"4"}"#, #"bits "4", a string"#, "bits is 2 to 8"),
+      (#"{"bits":4.5}"#, "bits 4.5, a number", "bits is 2 to 8"),
+      (#"{"bits":[4]}"#, "bits a list of 1", "bits is 2 to 8"),
       (
         #"{"bits":4,"group_size":"128"}"#, #"group_size "128", a string"#,
         "group_size is a whole number above 0, or -1"
@@ -126,11 +126,11 @@ struct StatedSettingsTests {
     "values that no reader of GPTQ takes",
     arguments: [
       ("[]", "an empty list, where an object of settings is expected"), ("{}", "no bits"),
-      (#"{"bits":5}"#, "bits 5, where tenbin reads 2, 3, 4 and 8"),
+      (#"{"bits":9}"#, "bits 9, where tenbin reads 2 to 8"),
       (#"{"bits":4,"pack_dtype":"int8"}"#, #"pack_dtype "int8", where tenbin reads int32"#),
       (
-        #"{"bits":4,"checkpoint_format":"gptq_p"}"#,
-        #"checkpoint_format "gptq_p", where tenbin reads gptq and gptq_v2"#
+        #"{"bits":4,"checkpoint_format":"gptq_q"}"#,
+        #"checkpoint_format "gptq_q", where tenbin reads gptq, gptq_v2 and gptq_p"#
       ),
     ])
   func values(json: String, found: String) throws {
@@ -138,7 +138,7 @@ struct StatedSettingsTests {
     #expect(error.found == found)
     #expect(
       error.hint
-        == "a GPTQ checkpoint names bits (2, 3, 4 or 8), group_size, desc_act and sym there")
+        == "a GPTQ checkpoint names bits (2 to 8), group_size, desc_act and sym there")
   }
 
   @Test(

@@ -80,7 +80,7 @@ struct SearchTests {
   @Test(
     "what cannot be searched is refused, and the hint says what can",
     arguments: [
-      ("bits: {min: 4, max: 8}", "random", "run_cap: 4", "2, 3, 4 or 8"),
+      ("bits: {min: 4, max: 9}", "random", "run_cap: 4", "2 to 8"),
       ("group_size: {min: 32, max: 64}", "random", "run_cap: 4", "multiples of 8"),
       ("damp_percent: {min: 0.5, max: 0.1}", "random", "run_cap: 4", "min lies below"),
       ("damp_percent: {min: 0.1}", "random", "run_cap: 4", "min and max"),

@@ -118,6 +118,14 @@ extension AuditSentence: Codable, Comparable, CustomStringConvertible {
     try container.encode(english)
   }
 
+  /// Sentences that say the same in English are the same: one that was read from JSON has only that.
+  public static func == (left: AuditSentence, right: AuditSentence) -> Bool {
+    left.english == right.english
+  }
+
+  /// Hashes what `==` compares.
+  public func hash(into hasher: inout Hasher) { hasher.combine(english) }
+
   /// By the English words.
   public static func < (left: AuditSentence, right: AuditSentence) -> Bool {
     left.english < right.english

@@ -165,8 +165,9 @@ public struct OrderRepair: Sendable {
   ) throws(InputError) -> [UInt8]? {
     switch part {
     case "qweight":
-      return try PackedCodes.packWeights(linear.codes, bits: linear.bits).elements
-        .littleEndianBytes
+      return try PackedCodes.packWeights(
+        linear.codes, bits: linear.bits, format: settings.format
+      ).elements.littleEndianBytes
     case "qzeros":
       return try PackedCodes.packZeros(
         linear.grids.zeros, bits: linear.bits, format: settings.format

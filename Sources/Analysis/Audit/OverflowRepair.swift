@@ -87,7 +87,8 @@ public struct OverflowRepair: Sendable {
         reader.linear(module), original: originals.matrix(originals.originalName(of: module)),
         settings, engine,
         &summary)
-      let packed = try PackedCodes.packWeights(repaired, bits: settings.bits)
+      let packed = try PackedCodes.packWeights(
+        repaired, bits: settings.bits, format: settings.format)
       try writer.append(packed.elements.littleEndianBytes)
     }
     try writer.finish()

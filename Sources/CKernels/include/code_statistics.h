@@ -4,9 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Codes of 2, 3, 4 or 8 bits out of `words`, (inputs · bits / 32, out): rows `first` to
-// first + rows - 1 of the transpose, (rows, inputs).
-void tenbin_unpack_codes(const int32_t *words, size_t out, size_t inputs, int32_t bits,
+// Codes out of `words`, (inputs · bits / 32, out), the inverse of `tenbin_pack_codes`: rows `first`
+// to first + rows - 1 of the transpose, (rows, inputs).
+void tenbin_unpack_codes(const int32_t *words, size_t out, size_t inputs, int32_t bits, int planes,
                          size_t first, size_t rows, uint8_t *codes);
 
 // out[i] := in[order[i]]

@@ -11,7 +11,8 @@ public struct CheckpointSettings: Sendable {
   public var modulesInBlock: [[String]]?
   /// Whether lm_head is among the quantized linears.
   public var quantizesHead: Bool
-  /// v1 or v2; nil takes v1 where every grid is symmetric, which every loader reads, and v2 elsewhere.
+  /// How codes and zeros are stored; nil takes gptq_p where some codes have 5, 6 or 7 bits, else v1
+  /// where every grid is symmetric, which every loader reads, and v2 elsewhere.
   public var format: CheckpointFormat?
 
   /// The settings of a checkpoint whose linears are all quantized alike, unless more is given.
@@ -27,16 +28,29 @@ public struct CheckpointSettings: Sendable {
     self.format = format
   }
 
-  /// The format to write, given whether every quantized linear is symmetric. Refuses v1 otherwise.
+  /// The format to write, given whether every quantized linear is symmetric. Refuses one that cannot
+  /// hold them.
   func resolvedFormat(isSymmetric: Bool) throws(InputError) -> CheckpointFormat {
-    let format = format ?? (isSymmetric ? .v1 : .v2)
-    guard isSymmetric || format == .v2 else {
+    let planar = bits.filter { QuantizeConfig.planarBits.contains($0) }
+    let format = format ?? (planar.isEmpty ? isSymmetric ? .v1 : .v2 : .planar)
+    if let bits = planar.first, format != .planar {
+      throw InputError(
+        .usage, asked: "\(bits) bits in checkpoint_format \(format.rawValue)",
+        found: "it holds 2, 3, 4 and 8 bits",
+        hint: "leave checkpoint_format out: it becomes gptq_p, which GPTQModel reads")
+    }
+    guard isSymmetric || format != .v1 else {
       throw InputError(
         .usage, asked: "an asymmetric checkpoint in checkpoint_format gptq",
         found: "it stores zero - 1, which wraps where a zero point is 0; GPTQModel refuses it",
         hint: "use checkpoint_format gptq_v2, or sym")
     }
     return format
+  }
+
+  /// Bits of the checkpoint, and of every rule of `dynamic` that says some.
+  private var bits: [Int] {
+    [quantize.bits] + dynamic.rules.filter { !$0.excludes }.compactMap(\.overrides.bits)
   }
 
   /// The object that loaders read: the keys of AutoGPTQ, of optimum and of GPTQModel. A damp of 0,

@@ -73,7 +73,7 @@ public struct GPTQCheckpointReader: Sendable {
       throw InputError(
         .badData, asked: "read \(module) of \(tensors.url.path)",
         found: "dynamic gives it bits \(settings.bits) and group_size \(settings.groupSize)",
-        hint: "2, 3, 4 or 8 bits, and a group_size above 0 or -1, can be read")
+        hint: "2 to 8 bits, and a group_size above 0 or -1, can be read")
     }
     return settings
   }
@@ -106,9 +106,10 @@ public struct GPTQCheckpointReader: Sendable {
         .badData, asked: "read rows \(rows) of \(module).weight", found: "\(all.count) rows",
         hint: "check that config.json and the weights belong to the same model")
     }
-    // Zeros are packed along the rows: a word begins at every multiple of 32.
+    // Zeros are packed along the rows: words begin at every multiple of 32, and end there in planes.
     let first = rows.lowerBound / 32 * 32
-    let weight = try linear(module, outputs: first..<rows.upperBound).dequantized()
+    let last = min(all.upperBound, (rows.upperBound + 31) / 32 * 32)
+    let weight = try linear(module, outputs: first..<last).dequantized()
     return weight.rows(in: rows.lowerBound - first..<rows.upperBound - first)
   }
 

@@ -25,18 +25,19 @@ public struct PackedLinear: Sendable, Equatable {
 
   /// Packs `linear`. Refuses shapes that loaders refuse, and zero points that `format` cannot hold.
   public init(_ linear: QuantizedLinear, format: CheckpointFormat) throws(InputError) {
-    qweight = try PackedCodes.packWeights(linear.codes, bits: linear.bits)
+    qweight = try PackedCodes.packWeights(linear.codes, bits: linear.bits, format: format)
     qzeros = try PackedCodes.packZeros(linear.grids.zeros, bits: linear.bits, format: format)
     scales = linear.grids.scales.transposed()
     groupIndex = linear.groupIndex
   }
 
-  /// Unpacks the tensors, whatever wrote them: any g_idx, 2, 3, 4 or 8 bits, v1 or v2. Tensors that
+  /// Unpacks the tensors, whatever wrote them: any g_idx, 2 to 8 bits, any format. Tensors that
   /// do not belong together are refused.
   public func unpacked(
     bits: Int, sym: Bool, format: CheckpointFormat, scalesDtype: FloatFormat
   ) throws(InputError) -> QuantizedLinear {
-    let codes = try PackedCodes.unpackWeights(qweight, bits: bits, inputs: groupIndex.count)
+    let codes = try PackedCodes.unpackWeights(
+      qweight, bits: bits, format: format, inputs: groupIndex.count)
     let zeros = try PackedCodes.unpackZeros(
       qzeros, bits: bits, format: format, outputs: codes.rows)
     let (out, groups) = (codes.rows, scales.rows)

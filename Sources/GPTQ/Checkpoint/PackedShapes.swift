@@ -25,7 +25,7 @@ struct PackedShapes {
     func damaged(_ found: String) -> InputError {
       InputError(
         .badData, asked: "read \(module) of \(tensors.url.path)", found: found,
-        hint: "2, 3, 4 and 8 bits take in_features · bits / 32 words: the checkpoint is damaged")
+        hint: "codes of 2 to 8 bits take in_features · bits / 32 words: the checkpoint is damaged")
     }
     guard let weight = try shape(".qweight") else {
       throw damaged("no \(module).qweight")

@@ -23,8 +23,13 @@ public enum AutoGPTQPacker {
 
   /// Packs `linear` as AutoGPTQ would, and reads it again.
   public static func packBF16(_ linear: QuantizedLinear) throws(InputError) -> Packed {
+    guard CodeLayout.stream.holds(linear.bits) else {
+      throw InputError(
+        .usage, asked: "packer \(Packer.autogptqBF16.rawValue) with bits \(linear.bits)",
+        found: "AutoGPTQ packs 2, 3, 4 and 8 bits", hint: "use packer exact, or other bits")
+    }
     // Refuses what no GPTQ file can hold.
-    _ = try PackedCodes.packWeights(linear.codes, bits: linear.bits)
+    _ = try PackedCodes.packWeights(linear.codes, bits: linear.bits, format: .v1)
     let (rows, columns) = (linear.codes.rows, linear.codes.columns)
     let scales = linear.grids.scales.map(FloatFormat.bf16.round)
     let weight = linear.dequantized()

@@ -2,38 +2,47 @@ import Basics
 import Compute
 import Tensor
 
-/// The two on-disk conventions for zero points.
+/// How a checkpoint stores zero points and codes.
 public enum CheckpointFormat: String, Sendable, Codable, CaseIterable {
   /// v1: stores zero − 1. Every loader reads it; a zero of 0 has no place in it.
   case v1 = "gptq"
   /// v2: stores the zero as it is.
   case v2 = "gptq_v2"
+  /// GPTQModel's own from 7 on, for 5, 6 and 7 bits: zeros as they are, codes in planes. Nobody else
+  /// reads it.
+  case planar = "gptq_p"
+
+  /// How codes of `bits` bits stand in their words. 5, 6 and 7 bits have no other place than planes.
+  public func layout(bits: Int) -> CodeLayout {
+    self == .planar || !CodeLayout.stream.holds(bits) ? .planes : .stream
+  }
 
   /// What a stored zero point lacks.
   var offset: Int32 { self == .v1 ? 1 : 0 }
 }
 
-/// Codes in 32-bit words: 32 values of b bits are one little-endian stream of b words, value k in
-/// bits k·b to k·b + b − 1. This is the layout of AutoGPTQ and its kin for 2, 3, 4 and 8 bits.
+/// Codes in 32-bit words: 32 values of b bits are b words, one little-endian stream, the layout of
+/// AutoGPTQ and its kin for 2, 3, 4 and 8 bits, or planes of bits (`CodeLayout`).
 public enum PackedCodes {
   /// `qweight`, (in·bits/32, out), packed along in, of codes (out, in).
   public static func packWeights(
-    _ codes: Matrix<UInt8>, bits: Int
+    _ codes: Matrix<UInt8>, bits: Int, format: CheckpointFormat
   ) throws(InputError) -> Matrix<Int32> {
     try requireMultipleOf32(codes.columns, "in_features")
     try requireMultipleOf32(codes.rows, "out_features")
-    return Matrix(packingTransposed: codes, bits: bits)
+    return Matrix(packingTransposed: codes, bits: bits, layout: format.layout(bits: bits))
   }
 
   /// Codes (out, in) of `qweight`, (⌈in·bits/32⌉, out). `inputs` nil takes all that the words hold.
   public static func unpackWeights(
-    _ words: Matrix<Int32>, bits: Int, inputs: Int? = nil
+    _ words: Matrix<Int32>, bits: Int, format: CheckpointFormat, inputs: Int? = nil
   ) throws(InputError) -> Matrix<UInt8> {
     let inputs = try valueCount(words.rows, of: bits, in: "qweight", expected: inputs)
+    let layout = format.layout(bits: bits)
     guard inputs % 32 == 0 else {
-      return unpackRows(words.transposed(), bits: bits, values: inputs)
+      return try unpackRows(words.transposed(), bits: bits, layout, values: inputs)
     }
-    return Matrix(unpackingTransposed: words, bits: bits)
+    return Matrix(unpackingTransposed: words, bits: bits, layout: layout)
   }
 
   /// `qzeros`, (groups, out·bits/32), packed along out, of zeros (out, groups).
@@ -48,7 +57,9 @@ public enum PackedCodes {
         found: "a zero point that it cannot hold: it stores zero - 1, and 0 would wrap",
         hint: "use checkpoint_format gptq_v2, or sym")
     }
-    return packRows(zeros.transposed().map { UInt8($0 - format.offset) }, bits: bits)
+    let stored = zeros.transposed().map { UInt8($0 - format.offset) }
+    return Matrix(packingTransposed: stored, bits: bits, layout: format.layout(bits: bits))
+      .transposed()
   }
 
   /// Zeros (out, groups) of `qzeros`, (groups, ⌈out·bits/32⌉). A stored 2^bits − 1 of v1 is read as
@@ -58,34 +69,27 @@ public enum PackedCodes {
   ) throws(InputError) -> Matrix<Int32> {
     let outputs = try valueCount(words.columns, of: bits, in: "qzeros", expected: outputs)
     let mask = Int32(1) << Int32(bits) - 1
-    return unpackRows(words, bits: bits, values: outputs).transposed().map {
+    let stored = try unpackRows(
+      words, bits: bits, format.layout(bits: bits), values: outputs)
+    return stored.transposed().map {
       (Int32($0) + format.offset) & mask
     }
   }
 
-  /// (lines, values·bits/32) of values (lines, values), 32 values after 32 values.
-  private static func packRows(_ values: Matrix<UInt8>, bits: Int) -> Matrix<Int32> {
-    var words: [Int32] = []
-    words.reserveCapacity(values.elements.count / 32 * bits)
-    // A row is whole runs of 32, so the stream is empty again where the next row begins.
-    var stream: UInt64 = 0
-    var filled = 0
-    for value in values.elements {
-      stream |= UInt64(value) << UInt64(filled)
-      filled += bits
-      if filled >= 32 {
-        words.append(Int32(truncatingIfNeeded: stream))
-        stream >>= 32
-        filled -= 32
-      }
-    }
-    return Matrix(rows: values.rows, columns: values.columns / 32 * bits, elements: words)
-  }
-
-  /// The inverse of `packRows`, for rows of `count` values whose last word may be filled in part.
+  /// Values (lines, count) of words (lines, ⌈count·bits/32⌉), whose last word may be filled in part
+  /// where they are a stream.
   private static func unpackRows(
-    _ words: Matrix<Int32>, bits: Int, values count: Int
-  ) -> Matrix<UInt8> {
+    _ words: Matrix<Int32>, bits: Int, _ layout: CodeLayout, values count: Int
+  ) throws(InputError) -> Matrix<UInt8> {
+    if layout == .planes {
+      guard count % 32 == 0 else {
+        throw InputError(
+          .badData, asked: "unpack \(count) values of \(bits) bits in planes",
+          found: "planes hold runs of 32 values",
+          hint: "the checkpoint is damaged, or its checkpoint_format is not gptq_p")
+      }
+      return Matrix(unpackingTransposed: words.transposed(), bits: bits, layout: layout)
+    }
     let mask = UInt64(1) << UInt64(bits) - 1
     var values: [UInt8] = []
     values.reserveCapacity(words.rows * count)
@@ -130,7 +134,7 @@ public enum PackedCodes {
     let values = expected.map { " for \($0) values" } ?? ""
     throw InputError(
       .badData, asked: "unpack \(tensor) of \(bits) bits",
-      found: "\(words) words along the packed side\(values), which 2, 3, 4 or 8 bits do not give",
+      found: "\(words) words along the packed side\(values), which 2 to 8 bits do not give",
       hint: "check that bits in quantize_config.json is what the tensors were packed with")
   }
 }

@@ -1,8 +1,10 @@
 import Basics
 
 extension QuantizeConfig {
-  /// The widths of a code that the GPTQ format knows.
-  public static let allowedBits = [2, 3, 4, 8]
+  /// The widths of a code that GPTQ's formats know.
+  public static let allowedBits = Array(2...8)
+  /// Those that only `checkpoint_format: gptq_p` stores, which GPTQModel alone reads.
+  public static let planarBits = [5, 6, 7]
 
   /// Refuses settings with which nothing can be quantized, alone or together.
   public func validate() throws(InputError) {
@@ -54,6 +56,11 @@ extension QuantizeConfig {
     }
     if staticGroups, groupSize == -1 {
       warnings.append("static_groups changes nothing with group_size -1: a row is one group")
+    }
+    if Self.planarBits.contains(bits) {
+      warnings.append(
+        "bits \(bits) are stored in checkpoint_format gptq_p, which GPTQModel 7 reads and"
+          + " transformers and vLLM do not")
     }
     if scaleSearch == .none, scaleSearchRange != 1 {
       warnings.append("scale_search_range changes nothing without a scale_search")

@@ -6,7 +6,7 @@ import Tensor
 public struct QuantizeConfig: Sendable, Hashable, Codable {
   /// The rule that chooses the codes.
   public var algorithm = Algorithm.gptq
-  /// Bits per weight: 2, 3, 4 or 8.
+  /// Bits per weight: 2 to 8.
   public var bits = 4
   /// Columns that share a scale; −1 is the whole row.
   public var groupSize = 128
@@ -79,9 +79,9 @@ extension QuantizeConfig: SettingOwner {
     Setting(
       "bits", \.bits, column: 20, cause: .bits, scope: .storage, stored: .top, isPerModule: true,
       range: SettingRange(
-        found: "the GPTQ format stores 2, 3, 4 or 8 bits per weight",
+        found: "the GPTQ formats store 2 to 8 bits per weight",
         hint: "choose one of those; 4 is the usual one", contains: allowedBits.contains),
-      help: "bits per weight: 2, 3, 4 or 8", word: { _ in "" }),
+      help: "bits per weight: 2 to 8", word: { _ in "" }),
     Setting(
       "group_size", \.groupSize, column: 30, cause: .groupSize, scope: .storage, stored: .top,
       isPerModule: true,

@@ -56,7 +56,7 @@ enum SettingsDialect {
       let format = CheckpointFormat(rawValue: name.lowercased())
       // Written by exporters around plain tensors; Marlin's own have other names and shapes.
       guard format != nil || ["marlin", "gptq_marlin"].contains(name.lowercased()) else {
-        throw reader.refused("\(key) \"\(name)\", where tenbin reads gptq and gptq_v2")
+        throw reader.refused("\(key) \"\(name)\", where tenbin reads gptq, gptq_v2 and gptq_p")
       }
       stated.append(("\(key) \(name)", format))
     }

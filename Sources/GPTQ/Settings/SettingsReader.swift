@@ -21,7 +21,7 @@ struct SettingsReader {
     InputError(
       .badData, asked: "read the quantization settings of \(path)", found: found,
       hint: hint
-        ?? "a GPTQ checkpoint names bits (2, 3, 4 or 8), group_size, desc_act and sym there")
+        ?? "a GPTQ checkpoint names bits (2 to 8), group_size, desc_act and sym there")
   }
 
   /// What `part` makes of the first of `keys` that is there; all that are must say the same.
@@ -66,9 +66,9 @@ struct SettingsReader {
 
   /// A number, or the name of a type such as `int4`.
   func bits() throws(InputError) -> Int? {
-    let bits = try read(["bits", "wbits", "w_bit"], "2, 3, 4 or 8") { $1.whole ?? $1.typeBits }
+    let bits = try read(["bits", "wbits", "w_bit"], "2 to 8") { $1.whole ?? $1.typeBits }
     guard let bits, !QuantizeConfig.allowedBits.contains(bits) else { return bits }
-    throw refused("bits \(bits), where tenbin reads 2, 3, 4 and 8")
+    throw refused("bits \(bits), where tenbin reads 2 to 8")
   }
 
   /// −1 or more than 0. Writers that call it `groupsize` also write it as text.

@@ -50,6 +50,10 @@ struct SettingsSettlement {
       modules: stated.first { !$0.modules.isEmpty }?.modules ?? [:])
     settings.groupSize = try groupSize(settings)
     settings.format = try format(isSymmetric: settings.sym)
+    // Of these bits there is nothing else, whatever the files say, and GPTQModel reads all as such.
+    if modules.contains(where: { QuantizeConfig.planarBits.contains($0.shapes.bits) }) {
+      settings.format = .planar
+    }
     if Set(stated.compactMap(\.sym)).count == 2 {
       settings.sym = zeroOffset() == -settings.format.offset
     }

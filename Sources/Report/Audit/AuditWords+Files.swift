@@ -116,6 +116,8 @@ extension AuditWords {
     = gptq_v2 対応前（2025 年）の版はゼロ点を 1 大きく読む
     bits {}
     = bits が {}
+    codes in planes of bits, checkpoint_format gptq_p
+    = 量子化コードがビットごとの面に分けて格納されている（checkpoint_format gptq_p）
     bits is not given in {}
     = {} に bits がない
     damp_percent {}, which must be between 0 and 1

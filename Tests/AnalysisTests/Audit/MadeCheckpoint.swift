@@ -85,7 +85,7 @@ struct MadeCheckpoint {
     var tensors: [(entry: SafetensorsWriter.Entry, bytes: [UInt8])] = []
     for name in names {
       guard let linear = linears[name] else { continue }
-      let words = try PackedCodes.packWeights(linear.codes, bits: bits)
+      let words = try PackedCodes.packWeights(linear.codes, bits: bits, format: format)
       let maxCode = Int32(1) << Int32(bits) - 1
       var stored = linear.grids.zeros
       if let shift = zeroShift[name] {

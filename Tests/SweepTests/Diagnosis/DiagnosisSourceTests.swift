@@ -23,7 +23,7 @@ struct DiagnosisSourceTests {
   @Test(
     "what is wrong is named",
     arguments: [
-      ("bit: 4\n", "bits"), ("bits: 5\n", "bits"), ("preset: nejumi-int3\n", "preset"),
+      ("bit: 4\n", "bits"), ("bits: 9\n", "bits"), ("preset: nejumi-int3\n", "preset"),
       ("calibration_samples: 0\n", "calibration_samples"), ("- a\n", "mapping"),
       ("damp_percent: -1\n", "damp_percent"),
     ])

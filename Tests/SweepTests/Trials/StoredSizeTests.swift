@@ -17,7 +17,7 @@ struct StoredSizeTests {
 
   @Test(
     "counted bits are those of the tensors that are written",
-    arguments: [2, 3, 4, 8], [-1, 48, 64, 128])
+    arguments: 2...8, [-1, 48, 64, 128])
   func linear(bits: Int, groupSize: Int) {
     for scales in [QuantizeConfig().scalesDtype, .f32] {
       var config = QuantizeConfig()

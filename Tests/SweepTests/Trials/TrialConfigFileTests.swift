@@ -130,7 +130,7 @@ struct TrialConfigFileTests {
   }
 
   @Test(arguments: [
-    "bits: 5", "bit: 4", "- bits", "bits: [4, 8]", "dynamic: {'(': {}}", "dynamic: 4",
+    "bits: 9", "bit: 4", "- bits", "bits: [4, 8]", "dynamic: {'(': {}}", "dynamic: 4",
     "modules_in_block_to_quantize: []",
     "algorithm: gptaq\npropagation: shared", "preset: nejumi",
     "act_group_aware: true\ndesc_act: true",

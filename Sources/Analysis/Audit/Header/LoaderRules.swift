@@ -63,7 +63,8 @@ struct LoaderRules {
     if !["gptq", "auto-round"].contains(object.string("quant_method")?.lowercased()) {
       refusals.append("quant_method is not gptq in \(object.file)")
     }
-    refusals += ranges(object) + groupSizes(Self.gptqModelGroups) + indivisible()
+    refusals += ranges(object, bits: [2, 3, 4, 8]) + groupSizes(Self.gptqModelGroups)
+    refusals += planar() + indivisible()
     if let name = object.string("dataset"), !["wikitext2", "c4", "c4-new"].contains(name) {
       refusals.append("dataset \"\(name)\" is none of wikitext2, c4 and c4-new")
     }
@@ -85,8 +86,8 @@ struct LoaderRules {
 
   private var gptqModel: LoaderReport {
     let object = settings.gptqModel
-    var refusals: [AuditSentence] =
-      ranges(object) + groupSizes(Self.gptqModelGroups) + indivisible()
+    var refusals: [AuditSentence] = ranges(object, bits: QuantizeConfig.allowedBits)
+    refusals += groupSizes(Self.gptqModelGroups) + indivisible()
     if object.flag("sym") == false, object.format == "gptq", !object.isFromGPTQModel {
       refusals.append(
         "sym false in checkpoint_format gptq, unless meta.quantizer names gptqmodel 0.9 or later")
@@ -134,7 +135,7 @@ struct LoaderRules {
       .map {
         "\($0) is not given in \(object.file)"
       }
-    refusals += indivisible()
+    refusals += planar() + indivisible()
     var remarks: [AuditSentence] = [
       "gone from releases whose auto_gptq.py takes all GPTQ checkpoints"
     ]
@@ -146,11 +147,11 @@ struct LoaderRules {
       source: "vLLM layers/quantization/gptq.py")
   }
 
-  /// Values that transformers and GPTQModel both insist on.
-  private func ranges(_ object: LoaderSettings.Object) -> [AuditSentence] {
+  /// Values that transformers and GPTQModel insist on, each with the `bits` that it takes.
+  private func ranges(_ object: LoaderSettings.Object, bits allowed: [Int]) -> [AuditSentence] {
     var refusals: [AuditSentence] = []
     if let bits = object.integer("bits") {
-      if ![2, 3, 4, 8].contains(bits) { refusals.append("bits \(bits)") }
+      if !allowed.contains(bits) { refusals.append("bits \(bits)") }
     } else {
       refusals.append("bits is not given in \(object.file)")
     }
@@ -158,6 +159,12 @@ struct LoaderRules {
       refusals.append("damp_percent \(damp), which must be between 0 and 1")
     }
     return refusals
+  }
+
+  /// Codes in planes, which only GPTQModel reads.
+  private func planar() -> [AuditSentence] {
+    modules.contains { $0.settings.format.layout(bits: $0.settings.bits) == .planes }
+      ? ["codes in planes of bits, checkpoint_format gptq_p"] : []
   }
 
   private func groupSizes(_ allowed: [Int]) -> [AuditSentence] {

@@ -275,14 +275,14 @@ def check_elements():
     # Of rows of 517 and of 520 numbers, the latter four at a time: parts 0, 1, 2 below each other, and the
     # six of a product's left side beside each other.
     for columns in (517, 520):
-        x = normal(13, 520)
+        wide = normal(13, 520)
         parts = poisoned((3, 13, columns), np.uint16)
         run(
             "elements.cu",
             "split_floats",
             (13,),
             (256,),
-            x,
+            wide,
             parts,
             i32(columns),
             i64(520),
@@ -292,14 +292,14 @@ def check_elements():
             i32(0b100100),
         )
         split = floats(down(parts)).astype(np.float64)
-        check(f"split_floats {columns}", split.sum(0), x[:, :columns], 2.0**-24)
+        check(f"split_floats {columns}", split.sum(0), wide[:, :columns], 2.0**-24)
         joined, order = poisoned((13, 6, columns), np.uint16), (2, 0, 1, 1, 0, 0)
         run(
             "elements.cu",
             "split_floats",
             (13,),
             (256,),
-            x,
+            wide,
             joined,
             i32(columns),
             i64(520),
@@ -310,6 +310,7 @@ def check_elements():
         )
         want = np.stack([split[part] for part in order], 1)
         check(f"split_floats {columns}, joined", floats(down(joined)), want, 0)
+    x = normal(13, 517)
     f = poisoned(x.shape)
     run("elements.cu", "subtract", (3,), (256,), x, y, f, i64(x.size))
     check("subtract", down(f), x - y, 0)

@@ -72,15 +72,18 @@ public struct OnePass {
     try observer.starting(after: done)
 
     var finishing = FinishingStages()
+    let handing = HandingOn(to: observer, beside: engine.loadsAhead)
+    defer { handing.finish() }
     try decoder.walk(from: done + 1, positions: longestWindow) { (layer) throws(InputError) in
-      try finish(layer, &base, &live, &finishing, observer)
+      try finish(layer, &base, &live, &finishing, handing, observer)
     } visit: { (layer, stage) throws(InputError) in
       var solvers = StageSolvers(
         layer: layer, stage: stage, trials: live, groupsAtOnce: groupsAtOnce,
         engine: engine)
       for position in live.indices where live[position].isRunning && live[position].needsBase {
         try advance(
-          position, of: &live, through: layer, stage, &solvers, base: base, &finishing, observer)
+          position, of: &live, through: layer, stage, &solvers, base: base, &finishing, handing,
+          observer)
       }
       base.advance(through: layer, stage)
       observer.advanced(.base, layer: layer.index, stage: stage)
@@ -91,7 +94,7 @@ public struct OnePass {
   /// What follows when the base's tokens have left a layer.
   private func finish(
     _ layer: DecoderLayer, _ base: inout Tokens, _ live: inout [LiveTrial],
-    _ finishing: inout FinishingStages, _ observer: PassObservers
+    _ finishing: inout FinishingStages, _ handing: HandingOn, _ observer: PassObservers
   ) throws(InputError) {
     let running = live.indices.filter { live[$0].isRunning }
     // Trials that need nothing of the base's go one after another, so that one stage's input of one
@@ -102,10 +105,12 @@ public struct OnePass {
           layer: layer, stage: stage, trials: [], groupsAtOnce: groupsAtOnce,
           engine: engine)
         try advance(
-          position, of: &live, through: layer, stage, &solvers, base: base, &finishing, observer)
+          position, of: &live, through: layer, stage, &solvers, base: base, &finishing, handing,
+          observer)
       }
     }
-    try complete(&finishing, of: &live, observer, all: true)
+    try complete(&finishing, of: &live, handing, all: true)
+    try handing.wait()
     if let failure = engine.failure { throw failure }
     let norm = base.evaluation.reduce(0) { $0 + $1.squaredNorm }
     for position in running {
@@ -142,12 +147,12 @@ public struct OnePass {
   private func advance(
     _ position: Int, of live: inout [LiveTrial], through layer: DecoderLayer, _ stage: Stage,
     _ solvers: inout StageSolvers, base: Tokens, _ finishing: inout FinishingStages,
-    _ observer: PassObservers
+    _ handing: HandingOn, _ observer: PassObservers
   ) throws(InputError) {
     let moving = try live[position].begin(stage, of: layer, &solvers, base: base)
     if let stage = moving.finishing { finishing.append(stage, of: position, layer: layer.index) }
     // What is there of earlier stages is handed on while the engine moves tokens.
-    try complete(&finishing, of: &live, observer)
+    try complete(&finishing, of: &live, handing)
     let seconds = live[position].end(stage, of: layer, moving)
     let trial = live[position].trial.result
     observer.spent(seconds, by: trial.number, layer: layer.index, stage: stage)
@@ -156,14 +161,14 @@ public struct OnePass {
 
   /// Takes down, and hands to the observers, the stages whose codes have come down, or `all` of them.
   private func complete(
-    _ finishing: inout FinishingStages, of live: inout [LiveTrial], _ observer: PassObservers,
+    _ finishing: inout FinishingStages, of live: inout [LiveTrial], _ handing: HandingOn,
     all: Bool = false
   ) throws(InputError) {
     while let next = finishing.next(all: all) {
       let finished = next.stage.wait()
       live[next.trial].record(finished, keptWeights: next.stage.keptWeights)
-      try observer.solved(
-        live[next.trial].trial.result.number, layer: next.layer, modules: finished.solved)
+      try handing.hand(
+        live[next.trial].trial.result.number, layer: next.layer, finished.solved)
     }
   }
 

@@ -11,7 +11,7 @@ final class UnfinishedModule: @unchecked Sendable {
   private let layer: Int
   private let name: LinearName
   private let solution: Solution
-  private let downloaded: SolvedLinear?
+  private var downloaded: SolvedLinear?
   private let packed: QuantizedLinear?
   private let measured: ModuleResult
   private var finished: SolvedModule?
@@ -32,31 +32,41 @@ final class UnfinishedModule: @unchecked Sendable {
 
   /// The modules with their codes, and the digests of those.
   static func finish(_ modules: [UnfinishedModule]) -> [SolvedModule] {
+    // One after another, each with all cores to copy.
+    let codes = modules.map(\.codes)
     var solved = [SolvedModule?](repeating: nil, count: modules.count)
     solved.withUnsafeMutableBufferPointer { solved in
       guard let base = solved.baseAddress else { return }
       let places = SharedPointer(base)
       parallelFor(modules.count, chunk: 1) { part in
-        for index in part { places.base[index] = modules[index].solved }
+        for index in part { places.base[index] = modules[index].solved(codes[index]) }
       }
     }
     return solved.compactMap(\.self)
   }
 
-  /// The module with its codes; several trials, on several threads, may ask for it.
-  private var solved: SolvedModule {
+  /// The codes; several trials, on several threads, may ask for them.
+  private var codes: SolvedLinear {
+    lock.withLock {
+      let codes = finished?.solved ?? downloaded ?? solution.downloaded()
+      if finished == nil { downloaded = codes }
+      return codes
+    }
+  }
+
+  /// The module with its `codes` and their digest.
+  private func solved(_ codes: SolvedLinear) -> SolvedModule {
     lock.withLock {
       if let finished { return finished }
-      let solved = downloaded ?? solution.downloaded()
-      let packed = packed ?? solved.linear
+      let packed = packed ?? codes.linear
       var result = measured
-      result.clipRate = solved.clipRate
-      result.loss = solved.losses
-      result.expectedLoss = solved.expectedLosses
+      result.clipRate = codes.clipRate
+      result.loss = codes.losses
+      result.expectedLoss = codes.expectedLosses
       result.codesHash = packed.digest
       let module = SolvedModule(
-        layer: layer, name: name, solved: solved, packed: packed, result: result)
-      finished = module
+        layer: layer, name: name, solved: codes, packed: packed, result: result)
+      (finished, downloaded) = (module, nil)
       return module
     }
   }

@@ -49,11 +49,14 @@ final class RemoteEngine: Engine {
   /// Whether what a stage makes for the next may be kept; if not, it is made again.
   private let keepsInner: Bool
   let takesEncoded: Bool
+  let loadsAhead: Bool
 
   init(
-    _ inner: CPUEngine = CPUEngine(), keepsInner: Bool = true, takesEncoded: Bool = false
+    _ inner: CPUEngine = CPUEngine(), keepsInner: Bool = true, takesEncoded: Bool = false,
+    loadsAhead: Bool = false
   ) {
     self.inner = inner
+    self.loadsAhead = loadsAhead
     self.keepsInner = keepsInner
     self.takesEncoded = takesEncoded
   }

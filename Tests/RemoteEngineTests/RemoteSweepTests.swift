@@ -50,8 +50,10 @@ struct RemoteSweepTests {
     return try study.results()
   }
 
-  @Test("gives the CPU's own CSVs")
-  func sameResults() throws {
+  @Test(
+    "gives the CPU's own CSVs, also where layers and codes come in beside its work",
+    arguments: [false, true])
+  func sameResults(beside isBeside: Bool) throws {
     try withTemporaryDirectory { folder in
       let corpus = try String(
         contentsOf: Repository.corpus.appendingPathComponent("heldout-instruct.jsonl"),
@@ -63,7 +65,7 @@ struct RemoteSweepTests {
       let (expected, found) = try WorkingThreads.fixed(2) {
         (
           try Self.results(folder, "cpu", CPUEngine()),
-          try Self.results(folder, "remote", RemoteEngine())
+          try Self.results(folder, "remote", RemoteEngine(loadsAhead: isBeside))
         )
       }
       let pairs = [

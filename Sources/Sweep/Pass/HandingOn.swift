@@ -7,7 +7,7 @@ import Results
 ///
 /// Beside an engine with a device of its own this is done on another thread: a writer packs, writes and
 /// reads back while the device goes on. Meanwhile observers are told of progress alone (`spent`,
-/// `advanced`), which nobody who takes linears listens to; all else waits.
+/// `advanced`, `layerFinished`), which nobody who takes linears listens to; all else waits.
 final class HandingOn: @unchecked Sendable {
   private let observer: PassObservers
   private let isBeside: Bool

@@ -88,6 +88,7 @@ public struct OnePass {
       base.advance(through: layer, stage)
       observer.advanced(.base, layer: layer.index, stage: stage)
     }
+    try handing.wait()
     return try score(base, live, observer)
   }
 
@@ -110,7 +111,6 @@ public struct OnePass {
       }
     }
     try complete(&finishing, of: &live, handing, all: true)
-    try handing.wait()
     if let failure = engine.failure { throw failure }
     let norm = base.evaluation.reduce(0) { $0 + $1.squaredNorm }
     for position in running {
@@ -122,14 +122,17 @@ public struct OnePass {
       live[position].prune()
     }
     base.keepCalibration(for: live)
-    try save(PassState(layer: layer.index, base: base, live: live), observer)
+    try save(PassState(layer: layer.index, base: base, live: live), handing, observer)
   }
 
   /// Saves the pass where that is due, and stops it where that was asked for.
-  private func save(_ state: PassState, _ observer: PassObservers) throws(InputError) {
+  private func save(
+    _ state: PassState, _ handing: HandingOn, _ observer: PassObservers
+  ) throws(InputError) {
     let layers = decoder.config.layers
     let stops = isInterrupted()
     if let checkpoint, stops || checkpoint.isDue(bytes: state.bytes) {
+      try handing.wait()
       try observer.saving(after: state.layer)
       try checkpoint.save(state)
       observer.saved(after: state.layer)

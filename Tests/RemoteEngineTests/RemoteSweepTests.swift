@@ -81,6 +81,33 @@ struct RemoteSweepTests {
     }
   }
 
+  @Test("a checkpoint that is written beside the work has the same bytes")
+  func checkpoint() throws {
+    try withTemporaryDirectory { folder in
+      let set = folder.appendingPathComponent("calibration.jsonl")
+      let corpus = try String(
+        contentsOf: Repository.corpus.appendingPathComponent("heldout-instruct.jsonl"),
+        encoding: .utf8)
+      try corpus.split(separator: "\n").prefix(3).joined(separator: "\n")
+        .write(to: set, atomically: true, encoding: .utf8)
+      var config = TrialConfig()
+      config.quantize.descAct = true
+      config.propagation = .quantized
+      func written(_ name: String, _ engine: any Engine) throws -> Data {
+        let output = folder.appendingPathComponent(name)
+        let inputs = try SweepInputs(
+          model: Repository.demoModel.path, calibration: set.path, heldout: [], context: 2,
+          heldoutTokens: 2, engine: engine)
+        _ = try inputs.quantize(config, options: CheckpointOptions(output: output))
+        return try Data(contentsOf: output.appendingPathComponent("model.safetensors"))
+      }
+      let (expected, found) = try WorkingThreads.fixed(2) {
+        (try written("cpu", CPUEngine()), try written("beside", RemoteEngine(loadsAhead: true)))
+      }
+      #expect(expected == found && expected.count > 1_000_000)
+    }
+  }
+
   @Test("what has no room between two stages is made again, and is the same")
   func madeAgain() throws {
     let windows: [[Int32]] = (0..<3).map { (window: Int) -> [Int32] in

@@ -70,7 +70,7 @@ struct BadInputTests {
     Case(
       name: "nonsense group_size", status: 64, arguments: quantize + ["--group-size", "20"],
       output: "out"),
-    Case(name: "5 bits", status: 64, arguments: quantize + ["--bits", "5"], output: "out"),
+    Case(name: "9 bits", status: 64, arguments: quantize + ["--bits", "9"], output: "out"),
     Case(
       name: "negative damp", status: 64, arguments: quantize + ["--damp-percent=-0.1"],
       output: "out"),

@@ -103,7 +103,7 @@ struct SweepFileTests {
     "what cannot be run is refused, and the hint says what can",
     arguments: [
       ("bits: {values: [4, 8]}", "bitz: {value: 4}", "did you mean bits?"),
-      ("bits: {values: [4, 8]}", "bits: {value: 5}", "2, 3, 4"),
+      ("bits: {values: [4, 8]}", "bits: {value: 9}", "2 to 8"),
       ("group_size: {values: [64, 128]}", "group_size: {value: 20}", "multiples of 8"),
       ("group_size: {values: [64, 128]}", "group_size: {value: big}", "whole number"),
       ("damp_percent: {values: [0.01, 1]}", "damp_percent: {value: -1}", "damp_percent"),

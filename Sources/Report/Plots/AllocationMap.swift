@@ -47,9 +47,12 @@ struct AllocationMap {
   private var ramp: RampLegend {
     RampLegend(
       name: PlotWords.options,
-      ticks: allocation.options.indices.map { option in
+      // Names of more than six would run into each other.
+      ticks: stride(
+        from: 0, to: allocation.options.count, by: (allocation.options.count + 5) / 6
+      ).map { option in
         .init(
-          share: (Double(step(option)) + 0.5) / Double(ColorRamp.steps), label: grid(option))
+          share: Double(step(option)) / Double(ColorRamp.steps - 1), label: grid(option))
       })
   }
 

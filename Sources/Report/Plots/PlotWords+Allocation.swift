@@ -10,8 +10,8 @@ extension PlotWords {
   }
 
   static let allocationReading =
-    "Lower left is better. Circles: mixed models as measured, each layer on the quantized ones before "
-    + "it; dashes and bars: as predicted, and where the measurement lies in 95 of 100 cases. Squares: "
+    "Lower left is better. Dots: mixed models as measured, each layer on the quantized ones before "
+    + "it; dashes and bars: as predicted, and where the measurement lies in 95 of 100 cases. Open circles: "
     + "uniform models."
 
   static let allocationLegend = [

@@ -50,7 +50,7 @@ extension TrialResult {
       + (bitsPerWeight > 0
         ? bitsPerWeight.formatted(
           .number.precision(.fractionLength(2)).locale(Locale(identifier: "en_US_POSIX"))) + " bits"
-        : "bits")
+        : "model")
   }
 }
 
@@ -89,5 +89,8 @@ extension TrialConfig {
 
 extension TrialResult {
   /// Its settings, and the calibration draw where that is not the study's own set.
-  public var label: String { draw == 0 ? config.label : "\(config.label) draw \(draw)" }
+  public var label: String {
+    if role == .allocation { return mixedName }
+    return draw == 0 ? config.label : "\(config.label) draw \(draw)"
+  }
 }

@@ -19,9 +19,8 @@ final class FinishingStage: @unchecked Sendable {
       finished = AppliedStage.finished(outcomes)
       return
     }
-    nonisolated(unsafe) let modules = outcomes
     DispatchQueue.global().async(group: work) { [self] in
-      finished = AppliedStage.finished(modules)
+      finished = AppliedStage.finished(outcomes)
     }
   }
 

@@ -51,11 +51,11 @@ public struct DivergenceForecast: Sendable {
   }
 
   /// What a mixture has whose damages add up to `sum`, known itself to a factor of e^±`error` (one
-  /// standard error).
+  /// standard error; not a number where nothing is known of it).
   public func value(_ sum: Double, error: Double = 0) -> Value {
     guard sum > 0 else { return Value(value: 0, interval: 0...0) }
     let value = sum * exp(Self.ratio(log(sum), points))
-    guard let scatter, scatter.isFinite else {
+    guard let scatter, scatter.isFinite, error.isFinite, value.isFinite else {
       return Value(value: value, interval: 0 ... .infinity)
     }
     let reach =

@@ -40,8 +40,8 @@ public struct Allocation: Sendable, Codable, Equatable {
     public var weights: Int
     /// ΔKL per relative error of its outputs, nats per token.
     public var sensitivity: Double
-    /// Its standard error over the held-out windows; nil where it was not measured in this part but
-    /// interpolated between layers.
+    /// Its standard error over the held-out windows; nil where it was measured on a single window,
+    /// or not in this part but interpolated between layers.
     public var sensitivityStderr: Double?
     /// Bits that each option takes, in the order of the options.
     public var sizes: [Int]

@@ -13,8 +13,11 @@ struct Sensitivity: Sendable, Codable, Equatable {
 
   /// ΔKL per relative error, nats per token.
   var slope: Double { error > 0 ? divergence / error : 0 }
-  /// Its standard error.
-  var slopeStderr: Double { error > 0 ? divergenceStderr / error : 0 }
+  /// Its standard error; nil where a single window tells of none.
+  var slopeStderr: Double? {
+    guard divergenceStderr.isFinite else { return nil }
+    return error > 0 ? divergenceStderr / error : 0
+  }
 }
 
 extension [Int: Sensitivity] {

@@ -33,6 +33,8 @@ struct DivergenceForecastTests {
     #expect(abs(known.interval.upperBound / 0.4 - exp(3.182446 * 0.1)) < 1e-5)
     #expect(abs(known.interval.lowerBound / 0.4 - exp(-3.182446 * 0.1)) < 1e-5)
 
+    #expect(exact.value(0.2, error: .nan).interval == 0 ... .infinity)
+
     let off = DivergenceForecast([
       Model(sum: 1, measured: 2), Model(sum: 0.1, measured: 0.1), Model(sum: 0.01, measured: 0.02),
     ])

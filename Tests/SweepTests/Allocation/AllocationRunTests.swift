@@ -115,6 +115,21 @@ struct AllocationRunTests {
     }
   }
 
+  @Test("one window of text tells of no error, and is no fault")
+  func oneWindow() throws {
+    try Self.withStudy { sweep, study in
+      var request = AllocationRequest([.bitsPerWeight(5)])
+      request.probeTokens = 2
+      let allocation = try AllocationRun(sweep, of: try study.results(), request).run(into: study)
+      #expect(allocation.parts.allSatisfy { $0.sensitivity > 0 && $0.sensitivityStderr == nil })
+      #expect(allocation.mixes[0].predicted > 0 && allocation.mixes[0].measured != nil)
+      #expect(try study.results().allocation == allocation)
+      // What the study knows is read back as it was measured.
+      let again = try AllocationRun(sweep, of: try study.results(), request).run(into: study)
+      #expect(again == allocation)
+    }
+  }
+
   @Test("what cannot be asked for is refused before anything runs")
   func refusals() throws {
     try Self.withStudy { sweep, study in

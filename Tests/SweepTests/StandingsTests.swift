@@ -119,6 +119,43 @@ struct StandingsTests {
     #expect(try best(study).best == 2)
   }
 
+  @Test("any setting that is not as usual makes a recipe less simple", arguments: recipeSettings)
+  func simplest(_ setting: TrialSetting) throws {
+    let sample = try SettingTableTests.sample(of: setting)
+    var plain = sample.config
+    setting.reset(&plain)
+    var study = ScoredStudy()
+    study.add(nll: windows(0)) { $0 = sample.config }
+    study.add(nll: windows(0.001)) { $0 = plain }
+    #expect(try best(study).best == 1)
+    #expect(try best(study).ties == [0])
+  }
+
+  private static let recipeSettings = TrialConfig.settings.filter {
+    $0.column != nil && !["bits", "group_size"].contains($0.key)
+  }
+
+  @Test("one choice for all: findings, the best of each size, what is repeated, a judgement")
+  func everywhere() throws {
+    var study = ScoredStudy()
+    // Int8: round-to-nearest has the lowest perplexity, within noise, and twice the divergence.
+    study.add(nll: windows(0), kld: windows(0.8), bitsPerWeight: 8.2) {
+      $0.quantize.algorithm = .rtn
+    }
+    study.add(nll: windows(0.002), kld: windows(0.4), bitsPerWeight: 8.2) {
+      $0.quantize.dampPercent = 0.1
+    }
+    study.add(nll: windows(0.001), kld: windows(0.401), bitsPerWeight: 8.2)
+    study.add(nll: windows(0.0005), kld: windows(0.6), size: 900, bitsPerWeight: 8.2) {
+      $0.quantize.sym = false
+    }
+    let findings = Findings(study.results)
+    #expect(findings.sizes.map(\.best) == [2])
+    #expect(findings.sizes.first?.ties == [1])
+    #expect(findings.standings.choices(2, among: study.trials).map(\.number) == [2, 1])
+    #expect(findings.standings.judge([study.trials[1], study.trials[2]])?.best == 2)
+  }
+
   @Test("round-to-nearest is chosen only where it wins beyond noise")
   func roundToNearest() throws {
     var study = ScoredStudy()

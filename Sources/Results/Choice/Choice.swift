@@ -1,5 +1,4 @@
 import Analysis
-import GPTQ
 
 /// The one rule by which a trial is chosen among others of its size.
 ///
@@ -86,18 +85,8 @@ extension Standings {
 }
 
 extension TrialConfig {
-  /// How many settings are not as usual: a simpler recipe has fewer.
+  /// How many settings besides the grid are not as usual: a simpler recipe has fewer.
   var specialties: Int {
-    let usual = QuantizeConfig()
-    return [
-      quantize.algorithm == .gptaq, quantize.sym != usual.sym, quantize.descAct,
-      quantize.actGroupAware, quantize.staticGroups, quantize.groupTiming != usual.groupTiming,
-      quantize.scalesDtype != usual.scalesDtype, quantize.gridSpan != usual.gridSpan,
-      quantize.scaleSearch != usual.scaleSearch,
-      quantize.scaleSearchRange != usual.scaleSearchRange, quantize.refineScales,
-      quantize.errorPropagation != 0,
-      quantize.algorithm != .rtn && quantize.dampPercent != usual.dampPercent, packer != .exact,
-      modules != nil, !dynamic.isEmpty, quantizesHead,
-    ].count { $0 }
+    Self.columns.count { !Self.ofGrid.contains($0) && !$0.isUsual(self) }
   }
 }

@@ -61,7 +61,7 @@ extension QuantizeConfig {
 
 extension TrialConfig {
   /// The settings that every name begins with: `int4 g128`.
-  fileprivate static let ofGrid = settings.filter { ["bits", "group_size"].contains($0.key) }
+  static let ofGrid = settings.filter { ["bits", "group_size"].contains($0.key) }
 
   /// A name that needs no other trial beside it: numbers, and everything that is not as usual.
   public var label: String {

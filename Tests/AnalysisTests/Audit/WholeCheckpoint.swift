@@ -6,8 +6,8 @@ import Model
 import Tensor
 import TestSupport
 
-/// The first layers of the demo model, rounded to the nearest in 4 bits, with everything that a loader
-/// reads beside the linears, and the base they were made from.
+/// The first layers of the demo model, rounded to the nearest, with everything that a loader reads beside
+/// the linears, and the base they were made from.
 struct WholeCheckpoint {
   /// Its tensors.
   var tensors: TensorList
@@ -21,7 +21,10 @@ struct WholeCheckpoint {
   /// How many layers, unless more are asked for.
   static let layers = 2
 
-  init(layers: Int = Self.layers) throws {
+  /// Rounds to `bits` bits the weights that `change` makes of the base's.
+  init(
+    layers: Int = Self.layers, bits: Int = 4, change: (inout TensorList) -> Void = { _ in }
+  ) throws {
     let folder = Repository.demoModel
     var tensors = try TensorList(folder.appendingPathComponent("model.safetensors"))
     for name in tensors.items.keys {
@@ -35,15 +38,16 @@ struct WholeCheckpoint {
     config["num_hidden_layers"] = layers
     tokenizer = try Data(contentsOf: folder.appendingPathComponent("tokenizer.json"))
     base = (tensors, config, tokenizer)
+    change(&tensors)
     self.tensors = tensors
     self.config = config
-    try quantize()
+    try quantize(bits: bits)
   }
 
-  private mutating func quantize() throws {
+  private mutating func quantize(bits: Int) throws {
     var settings = QuantizeConfig()
-    (settings.bits, settings.groupSize) = (4, 128)
-    for (name, item) in base.tensors.items where name.hasSuffix("_proj.weight") {
+    (settings.bits, settings.groupSize) = (bits, 128)
+    for (name, item) in tensors.items where name.hasSuffix("_proj.weight") {
       let values = stride(from: 0, to: item.bytes.count, by: 2).map {
         Float(bfloat16Bits: UInt16(item.bytes[$0]) | UInt16(item.bytes[$0 + 1]) << 8)
       }
@@ -54,7 +58,7 @@ struct WholeCheckpoint {
       for (part, item) in try Self.parts(linear) { tensors.items["\(module).\(part)"] = item }
     }
     config["quantization_config"] = [
-      "bits": 4, "group_size": 128, "desc_act": false, "sym": true, "quant_method": "gptq",
+      "bits": bits, "group_size": 128, "desc_act": false, "sym": true, "quant_method": "gptq",
       "checkpoint_format": "gptq", "damp_percent": 0.01,
     ]
   }

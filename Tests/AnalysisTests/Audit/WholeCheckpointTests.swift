@@ -273,26 +273,4 @@ struct WholeCheckpointTests {
     let run = try checkpoint.audit(withBase: true, runs: true)
     #expect(run.findings.contains { $0.defect == .differentFunction && $0.level == .defective })
   }
-
-  @Test("factors that were moved from the rows of up into the columns of down are undone")
-  func smoothedPair() throws {
-    var checkpoint = try WholeCheckpoint()
-    let factors: [Float] = [1, 2, 0.5, 4, 0.25, 2, 1, 0.5]
-    func scale(_ name: String, _ factor: (Int) -> Float) {
-      guard let item = checkpoint.tensors.items[name] else { return }
-      let values = stride(from: 0, to: item.bytes.count, by: 2).map { place in
-        let bits = UInt16(item.bytes[place]) | UInt16(item.bytes[place + 1]) << 8
-        return Float(Float16(bitPattern: bits)) * factor(place / 2)
-      }
-      checkpoint.tensors.items[name]?.bytes = FloatFormat.f16.encode(values)
-    }
-    // Scales are (groups of 128 columns, rows).
-    scale("model.layers.1.mlp.up_proj.scales") { factors[$0 % 1024 / 128] }
-    scale("model.layers.1.mlp.down_proj.scales") { 1 / factors[$0 / 384] }
-    let report = try checkpoint.audit(withBase: true, runs: false)
-    #expect(report.findings.allSatisfy { $0.level == .note }, "\(report.findings)")
-    scale("model.layers.1.mlp.down_proj.scales") { factors[$0 / 384] }
-    let half = try checkpoint.audit(withBase: true, runs: false)
-    #expect(half.findings.contains { $0.defect == .scaleMismatch && $0.level > .note })
-  }
 }

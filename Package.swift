@@ -62,7 +62,7 @@ let package = Package(
     .target(
       name: "Report",
       dependencies: [
-        "Basics", "Calib", "GPTQ", "Model", "Analysis", "Results",
+        "Basics", "Codecs", "Calib", "GPTQ", "Model", "Analysis", "Results",
         .product(name: "Mustache", package: "swift-mustache"),
       ]),
     .executableTarget(

@@ -39,8 +39,14 @@ public struct QuantizedLinear: Sendable, Equatable {
     return result
   }
 
+  /// Whether `other` can be more rows of the same linear.
+  public func hasGroups(of other: QuantizedLinear) -> Bool {
+    bits == other.bits && sym == other.sym && scalesDtype == other.scalesDtype
+      && groupIndex == other.groupIndex && grids.scales.columns == other.grids.scales.columns
+  }
+
   /// The rows of this linear, and after them those of `other`, which has the same groups.
-  func appending(_ other: QuantizedLinear) -> QuantizedLinear {
+  public func appending(_ other: QuantizedLinear) -> QuantizedLinear {
     precondition(groupIndex == other.groupIndex && bits == other.bits, "parts of one linear")
     func joined<Scalar>(_ a: Matrix<Scalar>, _ b: Matrix<Scalar>) -> Matrix<Scalar> {
       Matrix(rows: a.rows + b.rows, columns: a.columns, elements: a.elements + b.elements)

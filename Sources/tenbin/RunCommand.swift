@@ -90,7 +90,7 @@ struct RunCommand: ParsableCommand {
     try step(["report", "csv", plan.study, "--output", plan.tables])
     try step(
       ["report", "card", "--quantized", checkpoint, "--study", "\(plan.study)#\(best.best)"]
-        + ["--output", "\(checkpoint)/README.md"])
+        + ["--base", model, "--output", "\(checkpoint)/README.md"] + computing)
     try step(["audit", checkpoint, "--base", model] + computing)
     Terminal.say(
       """

@@ -1,4 +1,7 @@
+import Analysis
 import Basics
+import Foundation
+import GPTQ
 import Report
 import Results
 import TestSupport
@@ -6,66 +9,164 @@ import Testing
 
 @Suite struct ModelCardTests {
   static let subject = ModelCard.Subject(
-    name: "demo-model-GPTQ-Int8", baseModel: "tenbin/demo-model", license: "apache-2.0",
-    languages: ["ja", "no"],
-    command: "tenbin quantize demo-model --trial study.sqlite#2 --output demo-int8")
-  static let calibration = CalibrationProvenance(
-    sources: [
-      .init(
-        name: "tenbin/sample-corpus", revision: "2026-11-20", license: "CC BY-SA 4.0",
-        rows: "first:1000", sha256: "9d1f")
-    ], processing: "--clean wiki --normalize nfkc", layout: "packed", maxSeqLength: 2048)
+    name: "tenbin/demo-model-GPTQ-Int8", baseModel: "tenbin/demo-model", license: "apache-2.0",
+    languages: ["ja", "no"])
+
+  /// A checkpoint of which everything is known, made as `trial` was.
+  static func facts(_ trial: TrialResult) -> CardFacts {
+    var facts = CardFacts()
+    facts.widths = [.init(bits: 8, groupSize: 64, modules: trial.modules.count)]
+    (facts.linears, facts.quantizedLinears) = (trial.modules.count, trial.modules.count)
+    (facts.bitsPerWeight, facts.sizeBytes) = (trial.bitsPerWeight, trial.sizeBytes)
+    facts.modelType = "llama"
+    facts.settings = [("bits", "8"), ("damp_percent (prec_damp)", "0.01000")]
+    facts.tags = ["gptq", "8-bit", "tenbin"]
+    facts.config = trial.config
+    facts.toolVersion = "0.1.0"
+    facts.changed = []
+    facts.modules = trial.modules.map { module in
+      var record = CheckpointRecord.Module(name: "model.layers.\(module.layer).\(module.module)")
+      record.solverPath = module.solverPath
+      record.relativeErrorCalibration = module.relativeErrorCalibration
+      return record
+    }
+    var making = CheckpointRecord.Making(trial.config)
+    (making.model, making.modelRevision) = ("tenbin/demo-model", String(repeating: "c", count: 40))
+    making.modelHash = String(repeating: "3f9a", count: 16)
+    (making.calibration, making.calibrationHash) = (
+      "set.sqlite", String(repeating: "b07c", count: 16)
+    )
+    (making.calibrationSamples, making.calibrationTokens) = (128, 65_536)
+    (making.engine, making.machine) = ("OpenBLAS 0.3.21, 2 threads", "Debian GNU/Linux 12")
+    making.calibrationOrigin = origin
+    facts.making = making
+    return facts
+  }
+
+  static var origin: CalibrationOrigin {
+    var dump = CalibrationOrigin.Source(
+      name: "jawiki-20230720-pages-articles.xml", sha256: String(repeating: "9d1f", count: 16),
+      bytesRead: 1_234_567, isWhole: false, documents: 900)
+    (dump.firstRow, dump.lastRow) = (1, 950)
+    let commit = String(repeating: "a", count: 40)
+    var rows = CalibrationOrigin.Source(
+      name: "tenbin/sample-corpus@\(commit)/train.jsonl",
+      sha256: String(repeating: "77aa", count: 16), bytesRead: 4096, isWhole: true, documents: 100)
+    (rows.firstRow, rows.lastRow) = (1, 100)
+    var origin = CalibrationOrigin(sources: [dump, rows])
+    origin.take = "first:1000"
+    origin.normalize = "nfkc"
+    origin.layout = "packed"
+    origin.maxSeqLength = 2048
+    origin.tokenizerHash = String(repeating: "70", count: 32)
+    origin.build = [
+      "--source", dump.name, rows.name, "--tokenizer", "MODEL", "--take", "first:1000",
+    ]
+    return origin
+  }
+
+  static var study: StudyResults {
+    StudyFixture(layers: 2, bits: [8], groupSizes: [64], damps: [0, 0.01]).build()
+  }
 
   @Test(arguments: CardLanguage.allCases) func readsAsRecorded(language: CardLanguage) throws {
-    let study = StudyFixture(layers: 2, bits: [8], groupSizes: [64], damps: [0, 0.01]).build()
-    let card = try ModelCard(
-      study, trial: 2, subject: Self.subject, calibration: Self.calibration)
+    let study = Self.study
+    let trial = try #require(study.trial(2))
+    var evidence = ModelCard.Evidence()
+    evidence.trial = trial
+    evidence.scores = [CardScores(trial, of: study)]
+    let card = ModelCard(Self.facts(trial), subject: Self.subject, evidence: evidence)
     try Snapshot.check(card.markdown(language), "card.\(language.rawValue).md")
   }
 
-  @Test func dampShowsFourDigits() throws {
-    let study = StudyFixture(layers: 1, bits: [8], groupSizes: [64], damps: [0, 0.01]).build()
-    for (trial, damp) in [(1, "0.0000"), (2, "0.01000")] {
-      let card = try ModelCard(
-        study, trial: trial, subject: Self.subject, calibration: CalibrationProvenance())
-      #expect(
-        card.markdown(.en).split(separator: "\n").contains {
-          $0.hasPrefix("| damp_percent (prec_damp)") && $0.contains(" \(damp) ")
-        })
-    }
+  @Test("what is measured without a base has no differences, and no claim of one")
+  func measuredAlone() throws {
+    let study = Self.study
+    let trial = try #require(study.trial(2))
+    var scores = CardScores(trial, of: study)
+    scores.origin = .measured
+    scores.rows = scores.rows.map { CardScores.Row(domain: $0.domain, own: $0.own) }
+    var evidence = ModelCard.Evidence()
+    evidence.scores = [scores]
+    let text = ModelCard(Self.facts(trial), subject: Self.subject, evidence: evidence).markdown(.en)
+    #expect(text.contains("| text     | perplexity, this model |\n"))
+    #expect(!text.contains("ΔNLL") && !text.contains("kl_divergence"))
+    #expect(text.contains("type: perplexity"))
   }
 
-  @Test func namesEverySettingThatIsNotUsual() throws {
-    var study = StudyFixture(layers: 1, bits: [4], groupSizes: [64], damps: [0.01]).build()
-    study.trials[1].config.quantize.scaleSearch = .activation
-    study.trials[1].config.quantize.refineScales = true
-    let card = try ModelCard(study, trial: 1, subject: Self.subject, calibration: Self.calibration)
-    let rows = card.markdown(.en).split(separator: "\n").map(String.init)
-    func value(_ key: String) -> String? {
-      rows.first { $0.hasPrefix("| \(key) ") }?.split(separator: "|").last
-        .map { $0.filter { $0 != " " } }
-    }
-    #expect(value("scale_search") == "activation")
-    #expect(value("refine_scales") == "true")
-    #expect(value("error_propagation") == nil)
+  @Test("a mixture is called one, with the linears of each width")
+  func mixture() throws {
+    let trial = try #require(Self.study.trial(2))
+    var facts = Self.facts(trial)
+    facts.widths = [
+      .init(bits: 4, groupSize: 128, modules: 10), .init(bits: 8, groupSize: -1, modules: 2),
+    ]
+    facts.quantizedLinears = 12
+    facts.quantizesHead = true
+    let card = ModelCard(facts, subject: Self.subject)
+    #expect(
+      card.markdown(.en).contains(
+        "its decoder linears (12/14) and lm_head quantized to 4 bits in groups of 128 columns"
+          + " (10 linears), 8 bits with one scale per row (2 linears):"))
+    #expect(
+      card.markdown(.ja).contains(
+        "デコーダー線形層（12/14 個）と lm_head を 4 ビット（グループサイズ 128、10 個）、8 ビット（行ごとに 1 スケール、2 個）に"))
   }
 
-  @Test func headerKeepsItsShape() throws {
+  @Test("the header keeps its shape, whatever names and texts hold")
+  func header() throws {
     var subject = Self.subject
     subject.license = "other: \"mine\"\nbase_model: x"
-    let study = StudyFixture(layers: 1, bits: [8], groupSizes: [64], damps: [0.01]).build()
-    let card = try ModelCard(study, trial: 1, subject: subject, calibration: Self.calibration)
+    let study = Self.study
+    let trial = try #require(study.trial(2))
+    var scores = CardScores(trial, of: study)
+    scores.rows[0].domain = "ウィキ: 評価"
+    scores.rows[1].own.perplexity = .infinity
+    var evidence = ModelCard.Evidence()
+    evidence.scores = [scores]
+    let card = ModelCard(Self.facts(trial), subject: subject, evidence: evidence)
     let header = card.markdown(.en).components(separatedBy: "---\n")[1]
     #expect(header.contains("license: \"other: \\\"mine\\\"\\nbase_model: x\"\n"))
     #expect(header.contains("- \"no\"\n"))  // plain `no` is a boolean to YAML
     #expect(header.contains("base_model_relation: quantized\n"))
     #expect(header.contains("datasets:\n- tenbin/sample-corpus\n"))
+    #expect(header.contains("      name: \"ウィキ: 評価\"\n      type: text\n"))
+    #expect(!header.contains("inf"))
   }
 
-  @Test func anUnknownTrialIsAUsageError() {
-    let study = StudyFixture(layers: 1).build()
-    #expect {
-      try ModelCard(study, trial: 99, subject: Self.subject, calibration: Self.calibration)
-    } throws: { ($0 as? InputError)?.kind == .usage }
+  @Test("the day of a dump is that in its name, and none is invented")
+  func dumps() throws {
+    func line(_ name: String) throws -> String {
+      let trial = try #require(Self.study.trial(2))
+      var facts = Self.facts(trial)
+      facts.making?.calibrationOrigin?.sources[0].name = name
+      return ModelCard(facts, subject: Self.subject).markdown(.en)
+    }
+    #expect(try line("jawiki-20230720-pages-articles.xml.bz2").contains("dump of 2023-07-20"))
+    #expect(try line("jawiki-latest-pages-articles.xml").contains("dump of") == false)
+    #expect(try line("wiki-20231399.jsonl").contains("dump of") == false)
+    #expect(try line("ja_wiki.jsonl").contains("dump of") == false)
+  }
+
+  @Test("a family that loaders do not take as their rules say is not given a recipe")
+  func families() throws {
+    let trial = try #require(Self.study.trial(2))
+    var facts = Self.facts(trial)
+    facts.modelType = "plamo3"
+    var evidence = ModelCard.Evidence()
+    evidence.loaders = try JSONDecoder().decode(
+      [LoaderReport].self,
+      from: Data(
+        #"""
+        [{"loader": "transformers", "loads": true, "refusals": [], "remarks": [], "source": ""},
+         {"loader": "GPTQModel", "loads": false, "refusals": ["bits 9"], "remarks": [], "source": ""}]
+        """#.utf8))
+    let none = ModelCard(facts, subject: Self.subject, evidence: evidence).markdown(.en)
+    #expect(!none.contains("from_pretrained") && none.contains("does not know plamo3"))
+    facts.modelType = "mixtral"
+    facts.hasExperts = true
+    let experts = ModelCard(facts, subject: Self.subject, evidence: evidence).markdown(.en)
+    #expect(experts.contains("defuser.replace_fused_blocks(\"mixtral\")\n"))
+    #expect(!experts.contains("GPTQModel.load") && experts.contains("| bits 9"))
   }
 }

@@ -54,6 +54,21 @@ struct LoaderNamesTests {
           self.config, options: CheckpointOptions(output: output))
         return output
       }
+      // A study has the published names; its scores are those of both.
+      let study = try inputs(model, nil)
+      let environment = try study.environment(context: 2, heldoutTokens: 2)
+      var trial = TrialResult(number: 0, config: self.config, companion: nil)
+      trial = try study.pass.run([trial]).trials[0]
+      for output in outputs {
+        let proof = try CheckpointProof(output)
+        #expect(try proof.doubt(of: trial, in: environment) == nil)
+        var other = trial
+        other.modules[other.modules.count - 2].codesHash = String(repeating: "0", count: 32)
+        #expect(try proof.doubt(of: other, in: environment) == .codes)
+        var fewer = trial
+        fewer.modules.removeLast()
+        #expect(try proof.doubt(of: fewer, in: environment) == .codes)
+      }
       // One model, whatever its linears are called.
       let tokens: [[Int32]] = [(0..<40).map { $0 * 7 % 300 + 5 }]
       let (one, other) = (

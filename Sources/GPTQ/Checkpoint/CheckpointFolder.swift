@@ -60,10 +60,10 @@ struct CheckpointFolder {
 
   private static let copiedSuffixes = [".tiktoken", ".jinja", ".spm", "spiece.model"]
 
-  /// Writes what stands beside the tensors into the folder `url`.
+  /// Writes what stands beside the tensors into the folder `url`; `record` learns what was written.
   func writeSidecars(
     to url: URL, plan: CheckpointPlan, settings: CheckpointSettings, format: CheckpointFormat,
-    record: CheckpointRecord
+    record: inout CheckpointRecord
   ) throws(InputError) {
     func write(_ value: JSONValue, _ name: String) throws(InputError) {
       try AtomicOutput.write(
@@ -76,8 +76,6 @@ struct CheckpointFolder {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     do {
-      try AtomicOutput.write(
-        try encoder.encode(record), to: url.appendingPathComponent("tenbin.json"))
       for name in copied {
         let copy = url.appendingPathComponent(name)
         // A run that ended in here left what it had copied.
@@ -86,6 +84,9 @@ struct CheckpointFolder {
         }
         try FileManager.default.copyItem(at: Self.original(of: name, in: base), to: copy)
       }
+      record.files = CheckpointRecord.digests(ofFilesIn: url)
+      try AtomicOutput.write(
+        try encoder.encode(record), to: url.appendingPathComponent("tenbin.json"))
     } catch {
       throw error as? InputError ?? AtomicOutput.ioError("write \(url.path)", error)
     }

@@ -64,8 +64,8 @@ public struct GPTQCheckpointWriter: ~Copyable {
     self.settings = settings
     self.format = format
     record = CheckpointRecord(
-      tenbinVersion: ToolVersion.current, quantize: settings.quantize, making: making,
-      modules: [], verifiedModules: 0)
+      tenbinVersion: ToolVersion.current, quantize: settings.quantize, making: making)
+    record.tensors = [:]
   }
 
   deinit {
@@ -172,11 +172,14 @@ public struct GPTQCheckpointWriter: ~Copyable {
     }
     record.verifiedModules += 1
     record.verifiedTensors += 4
-    record.modules.append(
-      CheckpointRecord.Module(
-        name: name, solverPath: solved.path, dampPercentUsed: solved.dampPercentUsed,
-        rescueReason: solved.rescueReason, relativeErrorCalibration: solved.error.relative,
-        loss: solved.losses, codesHash: digest ?? linear.digest))
+    var module = CheckpointRecord.Module(name: name)
+    module.solverPath = solved.path
+    module.dampPercentUsed = solved.dampPercentUsed
+    module.rescueReason = solved.rescueReason
+    module.relativeErrorCalibration = solved.error.relative
+    module.loss = solved.losses
+    module.codesHash = digest ?? linear.digest
+    record.modules.append(module)
     try advance()
   }
 
@@ -189,6 +192,7 @@ public struct GPTQCheckpointWriter: ~Copyable {
     try shard?.append(bytes)
     guard try shard?.lastEquals(bytes) ?? false else { throw mismatch(entry.name, "other bytes") }
     record.verifiedTensors += 1
+    record.tensors?[entry.name] = CheckpointRecord.digest(of: bytes)
     try advance()
   }
 
@@ -206,7 +210,7 @@ public struct GPTQCheckpointWriter: ~Copyable {
     if plan.items.isEmpty { try openShard() }
     try closeShard()
     try folder.writeSidecars(
-      to: partial, plan: plan, settings: settings, format: format, record: record)
+      to: partial, plan: plan, settings: settings, format: format, record: &record)
     try checkHeaders()
     do {
       if FileManager.default.fileExists(atPath: resumeFolder.path) {

@@ -1,132 +1,139 @@
-import Analysis
+import Codecs
 import GPTQ
+import Model
 import Results
 
-/// What is known of a checkpoint, and by what: a study's trial, the checkpoint's own record, or
-/// nothing but its files. What is not known is left out of the card.
+/// What is known of a checkpoint: what its files show, and what a record of these very codes says of
+/// their making. What is not known is left out of the card.
 public struct CardFacts: Sendable {
-  /// Bits per weight, as the quantization settings have it.
-  public var bits: Int
-  /// Columns a group; −1 is the whole row.
-  public var groupSize: Int
-  /// Bits a quantized weight takes, all counted.
-  public var bitsPerWeight: Double
-  /// Bytes of all tensors.
-  public var sizeBytes: Int
-  /// Setting and value, in the order in which they are printed.
-  public var settings: [(key: String, value: String)]
-  /// Whether it was rounded to nearest; nil: not known.
-  public var isRTN: Bool?
-  /// How codes reached the file; nil: not known.
-  public var packer: Packer?
-  /// Whose activations it was solved on; nil: not known.
-  public var propagation: TrialConfig.Propagation?
-  /// Modules that were not solved as asked, and all of them; nil: not known.
-  public var rescued: (count: Int, total: Int)?
-  /// The base model's folder name; empty: not known.
-  public var baseName = ""
-  /// SHA-256 over the base's config and weights; empty: not known.
-  public var modelHash = ""
-  /// SHA-256 over the calibration set's token ids; empty: not known.
-  public var calibrationHash = ""
-  /// Calibration windows; 0: not known.
-  public var calibrationSamples = 0
-  /// Their tokens.
-  public var calibrationTokens = 0
-  /// tenbin's version, engine, machine and what else it was made with.
-  public var madeWith: [String] = []
+  /// Settings and values, in the order in which they are printed.
+  public typealias Rows = [(key: String, value: String)]
 
-  /// The facts of a trial of a study.
-  public init(_ trial: TrialResult, of environment: StudyEnvironment) {
-    let config = trial.config.quantize
-    (bits, groupSize) = (config.bits, config.groupSize)
-    (bitsPerWeight, sizeBytes) = (trial.bitsPerWeight, trial.sizeBytes)
-    settings = Self.settings(trial.config)
-    isRTN = trial.isRTN
-    (packer, propagation) = (trial.config.packer, trial.config.propagation)
-    rescued = (trial.rescued.count, trial.modules.count)
-    baseName = environment.model
-    modelHash = environment.modelHash
-    calibrationHash = environment.calibrationHash
-    calibrationSamples = environment.calibrationSamples
-    calibrationTokens = environment.calibrationTokens
-    madeWith = [
-      "tenbin \(environment.toolVersion)", environment.engine, environment.machine,
-      "scales \(config.scalesDtype.rawValue)", "seed \(environment.seed)", environment.started,
-    ].filter { !$0.isEmpty && $0 != "tenbin " }
-  }
+  /// How the quantized linears are stored, the commonest first.
+  public var widths: [CheckpointProof.Width] = []
+  /// Linears in decoder layers.
+  public var linears = 0
+  /// Those of them that are quantized.
+  public var quantizedLinears = 0
+  /// Whether lm_head is quantized, too.
+  public var quantizesHead = false
+  /// Bits a quantized weight takes, all counted.
+  public var bitsPerWeight = 0.0
+  /// Bytes of all tensors.
+  public var sizeBytes = 0
+  /// The model's family, `model_type`.
+  public var modelType = ""
+  /// Whether some linears belong to experts.
+  public var hasExperts = false
+  /// The settings: as run where that is proved, else as the files show them.
+  public var settings: Rows = []
+  /// What settings files say, and nothing shows; none where a record is proved.
+  public var stated: Rows = []
+  /// Tags of the hub for the method, the widths and the tool.
+  public var tags: [String] = []
+  /// What in the files is likely not what was meant.
+  public var doubts: [String] = []
+  /// What is proved of the making; nil: nothing.
+  public var making: CheckpointRecord.Making?
+  /// The settings as run; nil: not proved.
+  public var config: TrialConfig?
+  /// What became of each linear; none where that is not proved.
+  public var modules: [CheckpointRecord.Module] = []
+  /// tenbin's version that made it.
+  public var toolVersion = ""
+  /// Tensors and files that were changed since; nil: not known.
+  public var changed: [String]?
+  /// `checkpoint_format`, where it is not the usual one of the settings.
+  public var format: CheckpointFormat?
+
+  /// Nothing is known yet.
+  public init() {}
 
   /// The facts that a checkpoint proves of itself.
   public init(_ proof: CheckpointProof) {
-    let file = proof.reader.config
-    (bits, groupSize) = (file.bits, file.groupSize)
-    (bitsPerWeight, sizeBytes) = (proof.bitsPerWeight, proof.reader.tensors.byteCount)
+    let (reader, file) = (proof.reader, proof.reader.config)
+    widths = proof.widths
+    let places = Set(proof.model.linearPrefixes)
+    linears = places.count
+    quantizedLinears = proof.codes.keys.count(where: places.contains)
+    quantizesHead = proof.codes[DecoderHead.module] != nil
+    (bitsPerWeight, sizeBytes) = (proof.bitsPerWeight, reader.tensors.byteCount)
+    modelType = proof.model.modelType
+    hasExperts = proof.model.linearNames.contains { $0.expert != nil }
+    doubts = proof.doubts
+    changed = proof.changed
+    let bits = Set(widths.map(\.bits))
+    let width = bits.count == 1 ? "\(bits.first ?? 0)-bit" : "mixed-precision"
     guard let record = proof.record, let making = record.making, let config = proof.config else {
       settings = [
-        ("bits", String(bits)), ("group_size", String(groupSize)),
+        ("bits", Self.listed(widths.map { String($0.bits) })),
+        ("group_size", Self.listed(widths.map { String($0.groupSize) })),
         ("desc_act", String(file.descAct)), ("sym", String(file.sym)),
         ("checkpoint_format", file.format.rawValue),
       ]
+      let files = [reader.files.own, reader.files.model].compactMap { $0 }
+      stated = Self.stated(files)
+      let isAutoRound = files.contains(where: \.isAutoRound)
+      let method = files.lazy.compactMap { $0.object["quant_method"]?.string }.first
+      tags = [method?.lowercased() ?? "gptq"] + (isAutoRound ? ["auto-round"] : []) + [width]
+      var seen = Set<String>()
+      tags = tags.filter { seen.insert($0).inserted }
       return
     }
-    settings = Self.settings(config)
-    isRTN = config.quantize.algorithm == .rtn
-    (packer, propagation) = (config.packer, config.propagation)
-    let count = isRTN == true ? 0 : record.modules.count { $0.solverPath != .direct }
-    rescued = (count, record.modules.count)
-    baseName = making.model
-    modelHash = making.modelHash
-    calibrationHash = making.calibrationHash
-    calibrationSamples = making.calibrationSamples
-    calibrationTokens = making.calibrationTokens
-    madeWith = [
-      "tenbin \(record.tenbinVersion)", making.engine, making.machine,
-      "scales \(config.quantize.scalesDtype.rawValue)",
-    ].filter { !$0.isEmpty }
+    self.making = making
+    self.config = config
+    modules = record.modules
+    toolVersion = record.tenbinVersion
+    settings = Self.settings(config) + [("checkpoint_format", file.format.rawValue)]
+    tags = [config.quantize.algorithm == .rtn ? "rtn" : "gptq", width, "tenbin"]
+    let isPlanar = bits.contains { QuantizeConfig.planarBits.contains($0) }
+    let usual: CheckpointFormat = isPlanar ? .planar : file.sym ? .v1 : .v2
+    format = file.format == usual ? nil : file.format
   }
 
+  /// Whether it was rounded to nearest; nil: not known.
+  public var isRTN: Bool? { config.map { $0.quantize.algorithm == .rtn } }
+
+  /// Linears that were not solved as asked.
+  var rescued: Int { isRTN == true ? 0 : modules.count { $0.solverPath != .direct } }
+
   /// Every setting of `trial` that means something to its algorithm.
-  private static func settings(_ trial: TrialConfig) -> [(key: String, value: String)] {
-    let config = trial.quantize
-    var rows: [(key: String, value: String)] = [
-      ("algorithm", config.algorithm.rawValue), ("bits", String(config.bits)),
-      ("group_size", String(config.groupSize)),
-    ]
-    if config.algorithm != .rtn {
-      rows += [
-        ("damp_percent (prec_damp)", NumberText.setting(config.dampPercent)),
-        ("desc_act", String(config.descAct)), ("static_groups", String(config.staticGroups)),
-      ]
+  private static func settings(_ trial: TrialConfig) -> Rows {
+    let isRounded = trial.quantize.algorithm == .rtn
+    return TrialConfig.columns.compactMap { setting in
+      if isRounded, setting.scope == .solving || setting.key == "propagation" { return nil }
+      switch setting.key {
+      case "damp_percent":
+        return ("damp_percent (prec_damp)", NumberText.setting(trial.quantize.dampPercent))
+      case "dynamic":
+        return (setting.key, trial.dynamic.isEmpty ? "none" : JSONText.line(trial.dynamic.json))
+      default: return (setting.key, setting.label(trial))
+      }
     }
-    rows += [("sym", String(config.sym)), ("scales_dtype", config.scalesDtype.rawValue)]
-    if config.algorithm != .rtn {
-      rows += [
-        ("group_timing", config.groupTiming.rawValue), ("rescue", config.rescue.rawValue),
-      ]
+  }
+
+  /// What the settings files say of the quantizer and of how it chose codes: nothing shows it.
+  private static func stated(_ files: [StatedSettings]) -> Rows {
+    var rows: Rows = []
+    func add(_ key: String, _ value: (StatedSettings) -> String?) {
+      if let text = files.lazy.compactMap(value).first { rows.append((key, text)) }
     }
-    if config.actGroupAware { rows.append(("act_group_aware", "true")) }
-    if let modules = trial.modules {
-      rows.append(
-        (
-          "modules_in_block_to_quantize",
-          modules.map(\.rawValue).joined(separator: " " as String)
-        ))
+    add("quantizer") { file in
+      let names = file.object["meta"]?["quantizer"]
+      let texts = (names?.array ?? [names].compactMap { $0 }).compactMap(\.string)
+      return texts.isEmpty ? nil : texts.joined(separator: ", ")
     }
-    if !trial.dynamic.isEmpty {
-      rows.append(
-        ("dynamic", trial.dynamic.rules.map(\.key).joined(separator: " " as String)))
-    }
-    if trial.quantizesHead { rows.append(("lm_head", "true")) }
-    // Whatever else is not as usual.
-    let said = Set(rows.map { $0.key.prefix { $0 != " " } } + ["propagation", "packer"])
-    for setting in TrialConfig.columns
-    where !said.contains(setting.key[...]) && !setting.isUsual(trial) {
-      if setting.scope == .solving, config.algorithm == .rtn { continue }
-      rows.append((setting.key, setting.label(trial)))
-    }
-    if config.algorithm != .rtn || config.usesShift {
-      rows.append(("propagation", trial.propagation.rawValue))
-    }
-    return rows + [("packer", trial.packer.rawValue)]
+    add("autoround_version") { $0.object["autoround_version"]?.string }
+    // auto-round writes damp_percent for loaders that ask for it, and damps nothing.
+    guard !files.contains(where: \.isAutoRound) else { return rows }
+    add("damp_percent (prec_damp)") { $0.solver.dampPercent.map { NumberText.setting($0) } }
+    add("static_groups") { $0.solver.staticGroups.map { String($0) } }
+    add("act_group_aware") { $0.solver.actGroupAware.map { String($0) } }
+    return rows
+  }
+
+  private static func listed(_ values: [String]) -> String {
+    var seen = Set<String>()
+    return values.filter { seen.insert($0).inserted }.joined(separator: ", ")
   }
 }

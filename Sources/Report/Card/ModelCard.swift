@@ -1,12 +1,11 @@
 import Analysis
-import Basics
 import GPTQ
 import Results
 
 /// A quantized checkpoint's README.md for the Hugging Face hub: what it is, how it was made, what
 /// it scores beside its base, and what is not known about it.
 public struct ModelCard: Sendable {
-  /// What is published, and under which terms: what the study does not know.
+  /// What is published, and under which terms: what the files do not know.
   public struct Subject: Sendable, Equatable {
     /// The published name.
     public var name: String
@@ -16,234 +15,205 @@ public struct ModelCard: Sendable {
     public var license: String
     /// Language codes, most important first; empty: not stated.
     public var languages: [String]
-    /// The command that made the checkpoint; nil: not known.
-    public var command: String?
 
     /// A subject; what is not stated is left out of the header.
     public init(
-      name: String, baseModel: String? = nil, license: String = "", languages: [String] = [],
-      command: String? = nil
+      name: String, baseModel: String? = nil, license: String = "", languages: [String] = []
     ) {
       self.name = name
       self.baseModel = baseModel
       self.license = license
       self.languages = languages
-      self.command = command
     }
   }
 
-  /// The scores that a card may print.
-  public enum Scores: Sendable {
-    /// Those of a trial that the checkpoint is.
-    case trial(TrialResult, StudyResults)
-    /// None, since the study that was given did not score this checkpoint.
-    case foreign(CheckpointProof.Doubt)
-    /// None.
-    case none
+  /// What was found out about the checkpoint for its card.
+  public struct Evidence: Sendable {
+    /// Tables of scores, the one that the header takes first.
+    public var scores: [CardScores] = []
+    /// Why a study that was given lends none; nil: none was given, or it does.
+    public var doubt: CheckpointProof.Doubt?
+    /// The trial of a study that the checkpoint is.
+    public var trial: TrialResult?
+    /// What loaders make of it.
+    public var loaders: [LoaderReport] = []
+    /// Its audit; nil: none was made.
+    public var audit: AuditReport?
+
+    /// Nothing was found out.
+    public init() {}
   }
 
   private let facts: CardFacts
-  private let scored: Scores
   private let subject: Subject
-  private let calibration: CalibrationProvenance
+  private let evidence: Evidence
 
-  /// A card of what `facts` tell.
-  public init(
-    _ facts: CardFacts, scores: Scores, subject: Subject,
-    calibration: CalibrationProvenance = CalibrationProvenance()
-  ) {
-    self.facts = facts
-    scored = scores
-    self.subject = subject
-    self.calibration = calibration
-  }
-
-  /// A card of trial `number` of `results`.
-  /// Throws a usage error where the study has no such trial, or it is not complete.
-  public init(
-    _ results: StudyResults, trial number: Int, subject: Subject,
-    calibration: CalibrationProvenance
-  ) throws(InputError) {
-    guard let trial = results.trial(number) else {
-      throw InputError(
-        .usage, asked: "write the model card of trial \(number)",
-        found: "the study has \(results.numberRange.map { "trials \($0)" } ?? "no trials")",
-        hint: "list them with `tenbin sweep status`")
-    }
-    guard trial.state == .complete else {
-      throw InputError(
-        .usage, asked: "write the model card of trial \(number)",
-        found: "it is \(trial.state.rawValue)",
-        hint: trial.state == .running
-          ? "rerun the sweep until it is complete" : "name a complete trial")
-    }
-    self.init(
-      CardFacts(trial, of: results.environment), scores: .trial(trial, results), subject: subject,
-      calibration: calibration)
+  /// A card of what `facts` tell and what was found out besides.
+  public init(_ facts: CardFacts, subject: Subject, evidence: Evidence = Evidence()) {
+    (self.facts, self.subject, self.evidence) = (facts, subject, evidence)
   }
 
   /// The card in `language`.
   public func markdown(_ language: CardLanguage) -> String {
-    let words = CardWords.of(language)
-    let base = subject.baseModel ?? facts.baseName
-    let sections = [
-      header, "# \(Self.line(subject.name))",
-      words.intro(
-        Self.line(base), facts.bits, facts.groupSize, NumberText.bytes(facts.sizeBytes),
-        NumberText.significant(facts.bitsPerWeight, 4)),
-      "## \(words.settings)", settings(words), "## \(words.scores)", scores(words),
-      "## \(words.calibration)", provenance(words), "## \(words.making)",
-      subject.command.map { "```sh\n\($0.replacing("```", with: "` ` `"))\n```" }
-        ?? words.unknownMaking,
-      "## \(words.notes)", notes(words),
+    let words = CardWords(language: language)
+    let header = CardHeader(facts: facts, subject: subject, scores: evidence.scores)
+    let loading = CardLoading(
+      facts: facts, name: subject.name, loaders: evidence.loaders, words: words)
+    var parts = [
+      header.text, "# \(CardMarkup.line(subject.name))",
+      words.intro(facts, base: subject.baseModel ?? facts.making?.model ?? ""),
     ]
-    return sections.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
+    let sections: [(String, String)] = [
+      (words.loading, loading.text), (words.settings, settings(words)),
+      (words.scores, scores(words)), (words.layers, layers(words)),
+      (words.calibration, calibration(words)), (words.audit, audit(words)),
+      (words.making, making(words)), (words.notes, notes(words)),
+    ]
+    for (title, text) in sections where !text.isEmpty { parts += ["## \(title)", text] }
+    return parts.joined(separator: "\n\n") + "\n"
   }
 
-  private var header: String {
-    var lines = ["---"]
-    if !subject.languages.isEmpty {
-      lines.append("language:")
-      lines += subject.languages.map { "- \(Self.yaml($0))" }
-    }
-    if !subject.license.isEmpty { lines.append("license: \(Self.yaml(subject.license))") }
-    if let base = subject.baseModel {
-      lines += ["base_model: \(Self.yaml(base))", "base_model_relation: quantized"]
-    }
-    lines += [
-      "library_name: transformers", "pipeline_tag: text-generation", "tags:",
-      "- \(facts.isRTN == true ? "rtn" : "gptq")", "- \(facts.bits)-bit",
-    ]
-    if facts.isRTN != nil { lines.append("- tenbin") }
-    var datasets: [String] = []
-    for source in calibration.sources
-    where source.name.contains("/") && !datasets.contains(source.name) {
-      datasets.append(source.name)
-    }
-    if !datasets.isEmpty {
-      lines.append("datasets:")
-      lines += datasets.map { "- \(Self.yaml($0))" }
-    }
-    return (lines + ["---"]).joined(separator: "\n")
-  }
+  // MARK: Sections
 
   private func settings(_ words: CardWords) -> String {
     var rows = facts.settings
-    if calibration.maxSeqLength > 0 {
-      rows.append(("model_seqlen", String(calibration.maxSeqLength)))
+    if let length = facts.making?.calibrationOrigin?.maxSeqLength {
+      rows.append(("model_seqlen", String(length)))
     }
-    return table([words.key, words.value], rows.map { [.text($0.key), .text($0.value)] })
+    var parts = [table(rows, words)]
+    if !facts.stated.isEmpty { parts += [words.asStated, table(facts.stated, words)] }
+    return parts.joined(separator: "\n\n")
+  }
+
+  private func table(_ rows: CardFacts.Rows, _ words: CardWords) -> String {
+    CardMarkup.table([words.key, words.value], rows.map { [.text($0.key), .text($0.value)] })
   }
 
   private func scores(_ words: CardWords) -> String {
-    let trial: TrialResult
-    let results: StudyResults
-    switch scored {
-    case .none: return words.noScores
-    case .foreign(let doubt): return words.noScores + " " + words.doubt(doubt)
-    case .trial(let own, let study):
-      trial = own
-      results = study
+    let tables = evidence.scores.filter { !$0.rows.isEmpty }
+    var parts = tables.flatMap { scores in
+      [words.origin(scores), table(scores, words), words.scoresNote(scores)]
     }
-    let companion = trial.companion.flatMap { results.trial($0) }
-    var columns = [
-      words.domain, words.basePerplexity, words.perplexity, "ΔNLL", "KL", words.sameTop,
-    ]
-    if companion != nil { columns.append(words.rtnPerplexity) }
-    let rows = results.allDomains.compactMap { domain -> [Table.Cell]? in
-      guard let own = trial.evaluation(on: domain) else { return nil }
-      let base = results.base.first { $0.domain == domain }
-      var cells: [Table.Cell] = [
-        .text(domain), perplexity(base), perplexity(own),
-        base == nil ? .missing : .estimate(own.nllDelta, stderr: own.nllDeltaStderr),
-        base == nil ? .missing : .estimate(own.kldMean, stderr: own.kldStderr),
-        base == nil ? .missing : .text(NumberText.fixed(100 * own.sameTopP, 2) + " %"),
-      ]
-      if let companion { cells.append(perplexity(companion.evaluation(on: domain))) }
-      return cells
-    }
-    guard !rows.isEmpty else { return words.noScores }
-    return table(columns, rows) + "\n\n" + words.scoresNote(results.environment.context)
+    let lines = [
+      tables.isEmpty ? words.noScores : nil, evidence.doubt.map(words.doubt),
+    ].compactMap { $0 }
+    if !lines.isEmpty { parts.append(lines.joined(separator: words.pick(" ", ""))) }
+    return parts.joined(separator: "\n\n")
   }
 
-  private func provenance(_ words: CardWords) -> String {
-    var lines: [String] = []
-    if facts.calibrationTokens > 0 {
+  private func table(_ scores: CardScores, _ words: CardWords) -> String {
+    func perplexity(_ evaluation: Evaluation?) -> Table.Cell {
+      evaluation.map { .estimate($0.perplexity, stderr: $0.perplexityStderr) } ?? .missing
+    }
+    let hasBase = scores.rows.contains { $0.base != nil }
+    let hasRTN = scores.rows.contains { $0.rtn != nil }
+    var columns = [words.domain]
+    if hasBase { columns.append(words.basePerplexity) }
+    columns.append(words.perplexity)
+    if hasBase { columns += ["ΔNLL", "KL", words.sameTop] }
+    if hasRTN { columns.append(words.rtnPerplexity) }
+    return CardMarkup.table(
+      columns,
+      scores.rows.map { row in
+        var cells: [Table.Cell] = [.text(row.domain)]
+        if hasBase { cells.append(perplexity(row.base)) }
+        cells.append(perplexity(row.own))
+        if hasBase {
+          let own = row.base == nil ? nil : row.own
+          cells += [
+            own.map { .estimate($0.nllDelta, stderr: $0.nllDeltaStderr) } ?? .missing,
+            own.map { .estimate($0.kldMean, stderr: $0.kldStderr) } ?? .missing,
+            own.map { .text(NumberText.fixed(100 * $0.sameTopP, 2) + " %") } ?? .missing,
+          ]
+        }
+        if hasRTN { cells.append(perplexity(row.rtn)) }
+        return cells
+      })
+  }
+
+  private func layers(_ words: CardWords) -> String {
+    let rows = CardLayers(facts.modules, trial: evidence.trial).rows
+    guard !rows.isEmpty else { return "" }
+    let isMeasured = rows.allSatisfy { $0.heldout != nil }
+    func error(_ value: Double) -> Table.Cell { .number(value, .significant(3)) }
+    let table = CardMarkup.table(
+      words.layerColumns(isMeasured: isMeasured),
+      rows.map { row in
+        var cells: [Table.Cell] = [.text(row.kind), .integer(row.count), error(row.calibration)]
+        if isMeasured { cells += [row.heldout, row.rtnHeldout].map { error($0 ?? .nan) } }
+        let worst = "\(NumberText.significant(row.worst.error)) (\(row.worst.layer))"
+        return cells + [.text(worst), .integer(row.rescued)]
+      })
+    let hidden = evidence.trial?.hiddenErrors.last.map {
+      words.pick(" ", "") + words.hiddenError($0)
+    }
+    return table + "\n\n" + words.layersNote + (hidden ?? "")
+  }
+
+  private func calibration(_ words: CardWords) -> String {
+    guard let making = facts.making, facts.isRTN == false else {
+      return facts.isRTN == true ? "" : words.unknownCalibration
+    }
+    var lines = [words.calibrationSize(making.calibrationSamples, making.calibrationTokens)]
+    if let origin = making.calibrationOrigin {
+      lines += origin.sources.map { CardSource($0).line(words) }
+      lines.append("\(words.selection)\(words.colon)`\(CardMarkup.line(origin.take))`")
       lines.append(
-        words.calibrationSize(
-          NumberText.count(facts.calibrationSamples), NumberText.count(facts.calibrationTokens)))
+        words.processing + words.colon
+          + words.processing(clean: origin.clean, normalize: origin.normalize))
+      lines.append(words.layout + words.colon + words.windows(origin.layout, origin.maxSeqLength))
+      lines.append("\(words.tokenizerHash)\(words.colon)`\(origin.tokenizerHash)`")
     }
-    for source in calibration.sources {
-      let details = [
-        source.revision, source.rows.isEmpty ? "" : "\(words.rows) \(source.rows)", source.license,
-        source.sha256.isEmpty ? "" : "SHA-256 `\(source.sha256)`",
-      ].filter { !$0.isEmpty }.map(Self.line)
-      lines.append(
-        Self.line(source.name) + (details.isEmpty ? "" : ": " + details.joined(separator: ", ")))
+    lines.append("\(words.tokenHash)\(words.colon)`\(CardMarkup.line(making.calibrationHash))`")
+    return CardMarkup.bullets(lines)
+  }
+
+  private func audit(_ words: CardWords) -> String {
+    guard let report = evidence.audit else { return words.notAudited }
+    let audit = AuditWords(language: words.language)
+    var parts = [words.audited(audit.verdict(report))]
+    let findings = report.findings.filter { $0.defect != .loaderRefusal }
+    if !findings.isEmpty {
+      parts.append(
+        CardMarkup.bullets(
+          findings.map { finding in
+            "\(audit.level(finding.level))\(words.colon)`\(finding.defect.rawValue)`\(words.comma)"
+              + CardMarkup.line(audit.text(finding.evidence))
+          }))
     }
-    if !calibration.processing.isEmpty {
-      lines.append("\(words.processing): `\(Self.line(calibration.processing))`")
-    }
-    if !calibration.layout.isEmpty {
-      lines.append("\(words.layout): \(Self.line(calibration.layout))")
-    }
-    if !facts.calibrationHash.isEmpty {
-      lines.append("\(words.tokenHash): `\(Self.line(facts.calibrationHash))`")
-    }
-    return lines.isEmpty ? words.unknownCalibration : Self.bullets(lines)
+    return parts.joined(separator: "\n\n")
+  }
+
+  private func making(_ words: CardWords) -> String {
+    guard let making = facts.making, let config = facts.config else { return words.unknownMaking }
+    let lines = CardCommand.lines(
+      making, config, format: facts.format,
+      output: subject.name.split(separator: "/").last.map(String.init) ?? subject.name)
+    return words.again + "\n\n" + CardMarkup.code(lines.joined(separator: "\n"), "sh")
   }
 
   private func notes(_ words: CardWords) -> String {
     var lines: [String] = []
-    if let (count, total) = facts.rescued, count > 0 { lines.append(words.rescued(count, total)) }
-    if let packer = facts.packer, packer != .exact {
-      lines.append(words.inexactPacker(packer.rawValue))
+    if let changed = facts.changed, !changed.isEmpty { lines.append(words.changed(changed)) }
+    lines += facts.doubts.map { words.doubtful(CardMarkup.line($0)) }
+    if facts.rescued > 0 { lines.append(words.rescued(facts.rescued, of: facts.modules.count)) }
+    if let config = facts.config {
+      if config.packer != .exact { lines.append(words.inexactPacker(config.packer.rawValue)) }
+      if config.propagation == .shared, facts.isRTN == false {
+        lines.append(words.sharedPropagation)
+      }
     }
-    if facts.propagation == .shared, facts.isRTN == false { lines.append(words.sharedPropagation) }
-    if case .trial = scored { lines.append(words.limits) }
-    if facts.isRTN == nil { lines.append(words.filesOnly) }
-    if !facts.madeWith.isEmpty {
-      let made = facts.madeWith.map(Self.line).joined(separator: "; ")
-      lines.append("\(words.madeWith): \(made)")
+    if evidence.scores.contains(where: { !$0.rows.isEmpty }) { lines.append(words.limits) }
+    guard let making = facts.making else {
+      return CardMarkup.bullets(lines + [words.filesOnly])
     }
-    if !facts.modelHash.isEmpty {
-      lines.append("\(words.baseHash): `\(Self.line(facts.modelHash))`")
+    let made = ["tenbin \(facts.toolVersion)", making.engine, making.machine]
+      .filter { !$0.isEmpty && $0 != "tenbin " }.map(CardMarkup.line)
+    lines.append(words.madeWith + words.colon + made.joined(separator: "; "))
+    if let commit = making.modelRevision {
+      lines.append("\(words.baseRevision)\(words.colon)`\(CardMarkup.line(commit))`")
     }
-    return Self.bullets(lines)
-  }
-
-  private func perplexity(_ evaluation: Evaluation?) -> Table.Cell {
-    evaluation.map { .estimate($0.perplexity, stderr: $0.perplexityStderr) } ?? .missing
-  }
-
-  private func table(_ columns: [String], _ rows: [[Table.Cell]]) -> String {
-    let text = Table(columns: columns.map { Table.Column($0) }, rows: rows).markdownText()
-    return String(text.dropLast())
-  }
-
-  private static func bullets(_ lines: [String]) -> String {
-    lines.map { "- \($0)" }.joined(separator: "\n")
-  }
-
-  /// One line of Markdown, whatever the text holds.
-  private static func line(_ text: String) -> String {
-    text.replacing("\n", with: " ").replacing("\r", with: " ").withoutControls
-      .replacing("<", with: "&lt;")
-  }
-
-  /// A YAML scalar: plain where it is plainly a name, in JSON quotes (which YAML reads) otherwise.
-  private static func yaml(_ text: String) -> String {
-    let isName =
-      text.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-          UInt8(ascii: "_"), UInt8(ascii: "/"):
-          true
-        default: false
-        }
-      } && text.first?.isLetter == true
-    let reserved = ["no", "yes", "on", "off", "true", "false", "null", "y", "n"]
-    return isName && !reserved.contains(text.lowercased()) ? text : text.jsonQuoted
+    lines.append("\(words.baseHash)\(words.colon)`\(CardMarkup.line(making.modelHash))`")
+    return CardMarkup.bullets(lines)
   }
 }

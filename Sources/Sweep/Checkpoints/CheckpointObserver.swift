@@ -147,14 +147,8 @@ extension SweepInputs {
 
   /// What a checkpoint's record says of how it was made.
   fileprivate func making(_ config: TrialConfig, modelHash: String) -> CheckpointRecord.Making {
-    var making = CheckpointRecord.Making()
-    making.dynamic = config.dynamic
-    making.modulesInBlock = config.modules.map { $0.map(\.rawValue) }
-    making.quantizesHead = config.quantizesHead
-    making.propagation = config.propagation.rawValue
-    making.packer = config.packer
-    making.expertCalibration = config.expertCalibration.rawValue
-    making.expertMinTokens = config.expertMinTokens
+    var making = CheckpointRecord.Making(config)
+    making.names = decoder.config.description.names.convention.rawValue
     making.model = HubSnapshot.name(of: modelDirectory)
     making.modelRevision = HubSnapshot(modelDirectory)?.commit
     making.modelHash = modelHash
@@ -162,6 +156,7 @@ extension SweepInputs {
     making.calibrationHash = calibration.hash
     making.calibrationSamples = calibration.windows.count
     making.calibrationTokens = calibration.tokenCount
+    making.calibrationOrigin = CalibrationOrigin(calibration)
     making.engine = engine.summary
     making.machine = MachineSummary.current
     return making

@@ -87,8 +87,7 @@ public struct SweepInputs: Sendable {
     environment.calibrationSamples = calibration.windows.count
     environment.calibrationTokens = calibration.tokenCount
     environment.domains = domains.map(\.name)
-    environment.heldoutHash = SHA256.hexDigest(
-      of: domains.flatMap { $0.windows.flatMap(\.littleEndianBytes) })
+    environment.heldoutHash = Self.hash(of: domains)
     environment.context = context
     environment.heldoutTokens = heldoutTokens
     environment.started = Date.now.ISO8601Format()
@@ -115,8 +114,13 @@ public struct SweepInputs: Sendable {
   /// SHA-256 over config.json and every weight file.
   func modelHash() throws(InputError) -> String { try Self.hash(of: weights.files) }
 
-  /// SHA-256 over the config.json beside some weights, and over their files.
-  static func hash(of weights: SafetensorsDirectory) throws(InputError) -> String {
+  /// SHA-256 over the token ids of `domains`.
+  public static func hash(of domains: [HeldoutDomain]) -> String {
+    SHA256.hexDigest(of: domains.flatMap { $0.windows.flatMap(\.littleEndianBytes) })
+  }
+
+  /// SHA-256 over the config.json beside some weights, and over their files: which model it is.
+  public static func hash(of weights: SafetensorsDirectory) throws(InputError) -> String {
     let config = try? Data(contentsOf: weights.url.appendingPathComponent("config.json"))
     var parts = [SHA256.hexDigest(of: config ?? Data())]
     for file in weights.files { parts.append(try file.hexDigest()) }

@@ -74,6 +74,21 @@ struct SettingTableTests {
     #expect(setting.label(sample.config) != setting.label(TrialConfig()))
   }
 
+  @Test("tenbin.json keeps it", arguments: TrialConfig.columns)
+  func recorded(_ setting: TrialSetting) throws {
+    var config = try Self.sample(of: setting).config
+    let record = CheckpointRecord(
+      tenbinVersion: "1", quantize: config.stored.quantize, making: .init(config))
+    let read = try JSONDecoder().decode(
+      CheckpointRecord.self, from: JSONEncoder().encode(record))
+    #expect(TrialConfig(read) == config)
+    // Scales that are stored otherwise than they were solved with.
+    config.packer = .autogptqBF16
+    let packed = CheckpointRecord(
+      tenbinVersion: "1", quantize: config.stored.quantize, making: .init(config))
+    #expect(TrialConfig(packed) == config)
+  }
+
   @Test("a settings file and a sweep.yaml know it", arguments: TrialConfig.settings)
   func files(_ setting: TrialSetting) throws {
     let sample = try Self.sample(of: setting)

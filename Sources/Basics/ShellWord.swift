@@ -19,7 +19,7 @@ public enum ShellWord {
   }
 
   /// `text` with some of its scalars written otherwise.
-  static func escaped(_ text: String, _ forms: [Unicode.Scalar: String]) -> String {
+  public static func escaped(_ text: String, _ forms: [Unicode.Scalar: String]) -> String {
     var escaped = ""
     for scalar in text.unicodeScalars {
       if let form = forms[scalar] {

@@ -1,16 +1,17 @@
 """Healthy checkpoints, made and audited: nothing may be called defective or suspect.
 
   python audit_healthy.py TENBIN MODEL_DIR CALIBRATION.sqlite WORK_DIR [--small] [--jobs N]
-      [--also TOOL:BASE=FOLDER ...] [--table]
+      [--models KIND,KIND] [--also TOOL:BASE=FOLDER ...] [--table]
 
 Quantizes MODEL_DIR, and the models of equal_models.py made of it (smoothed, rotated, adapted; needs
 torch), with the settings that tenbin has: 2, 3, 4 and 8 bits, symmetric and not, groups of 32 to a whole
 row, rounded, GPTQ, desc_act, act_group_aware, static groups, GPTAQ, grids searched, refined and in full
 range, error propagation, modules by `dynamic`, both formats. Each is audited alone, with MODEL_DIR as its
 base, and with the base and without the functional check. `--also` audits every checkpoint under FOLDER
-that another TOOL made of BASE. `--small` takes the rounded and plain GPTQ ones alone; `--jobs` works on so
-many at once. Goes on where it was; verdicts are kept in WORK_DIR/verdicts.jsonl, and `--table` prints only
-what they come to, by tool and bits. Ends with 1 where anything was called defective or suspect.
+that another TOOL made of BASE. `--models` takes some of plain, smoothed, rotated and adapted; `--small` takes
+the rounded and plain GPTQ ones alone; `--jobs` works on so many at once. Goes on where it was; verdicts
+are kept in WORK_DIR/verdicts.jsonl, and `--table` prints only what they come to, by tool and bits. Ends
+with 1 where anything was called defective or suspect.
 """
 import argparse
 import collections
@@ -137,15 +138,15 @@ class Battery:
 
     def own(self):
         """Quantizations and their audits, likewise."""
-        models = {"tenbin": self.options.model}
-        if not self.options.small:
+        models = {"tenbin": self.options.model} if "plain" in self.options.models else {}
+        kinds = [kind for kind in self.options.models if kind != "plain"]
+        if kinds and not self.options.small:
             equal = self.options.work / "equal"
             if not equal.exists():
                 script = pathlib.Path(__file__).with_name("equal_models.py")
                 subprocess.run(
                     [sys.executable, str(script), str(self.options.model), str(equal)], check=True)
-            models |= {f"tenbin, {kind}": equal / kind
-                       for kind in ("smoothed", "rotated", "adapted")}
+            models |= {f"tenbin, {kind}": equal / kind for kind in kinds}
         for tool, model in models.items():
             for index, (name, flags) in enumerate(settings(self.options.small)):
                 # Half of the grid is enough for models of other weights.
@@ -177,6 +178,8 @@ def main():
     parser.add_argument("work", type=pathlib.Path)
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--models", type=lambda text: text.split(","),
+                        default=["plain", "smoothed", "rotated", "adapted"], metavar="KIND,KIND")
     parser.add_argument("--also", action="append", default=[], metavar="TOOL:BASE=FOLDER")
     parser.add_argument("--only-also", action="store_true", help="makes nothing itself")
     parser.add_argument("--table", action="store_true", help="audits nothing")

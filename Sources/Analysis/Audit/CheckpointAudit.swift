@@ -48,7 +48,7 @@ public struct CheckpointAudit: Sendable {
     }
     let reader = try GPTQCheckpointReader(checkpoint)
     var (findings, names) = HeaderChecks(reader, checkpoint).run()
-    let loaders = LoaderRules(reader, modules: names).reports()
+    let loaders = LoaderRules(reader, checkpoint, modules: names).reports()
     findings += loaders.compactMap(\.finding)
     let originals = try base.map { url throws(InputError) in
       try ModelWeights(SafetensorsDirectory(url))

@@ -90,6 +90,12 @@ extension AuditWords {
     = config.json に quantization_config がなく、量子化コードを認識しない
     quant_method is not gptq in {}
     = {} の quant_method が gptq ではない
+    model_type {} is not among its models, and config.json names no code of the model's own (auto_map)
+    = model_type {} は対応モデルになく、config.json にモデル自身のコード（auto_map）もない
+    model_type {} is not among its models: it runs the code that auto_map of config.json names, where that is trusted
+    = model_type {} は対応モデルにない：config.json の auto_map が示すコードを、信頼する設定でのみ実行する
+    experts in codes: its models hold all experts of a layer as one parameter and fill it with random weights, unless defuser takes it apart first
+    = エキスパートが量子化コード：層内の全エキスパートを 1 つのパラメータとして持ち、defuser で先に分けない限りランダムな重みで埋める
     dataset "{}" is none of wikitext2, c4 and c4-new
     = dataset "{}" は wikitext2、c4、c4-new のいずれでもない
     it passes over dynamic, and modules differ in bits or group_size

@@ -89,6 +89,59 @@ struct AuditHeaderTests {
     #expect(refusing(report) == ["transformers"])
   }
 
+  /// What a loader says of the checkpoint, config.json having `keys`, and modules being called as `rename`
+  /// says.
+  private func said(
+    of loader: String, keys: [String: Any], _ rename: (String) -> String = { $0 }
+  ) throws -> LoaderReport? {
+    try audit(folder: { url in
+      let file = url.appendingPathComponent("config.json")
+      var root =
+        try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any] ?? [:]
+      root.merge(keys) { $1 }
+      try JSONSerialization.data(withJSONObject: root).write(to: file)
+      try rewrite(url) { rename($0) }
+    }).header?.loaders.first { $0.loader == loader }
+  }
+
+  @Test(
+    "a family that a loader does not have is refused, unless the model brings its code",
+    arguments: ["transformers", "GPTQModel"])
+  func families(_ loader: String) throws {
+    let alone = try said(of: loader, keys: ["model_type": "plamo3"])
+    #expect(
+      alone?.refusals.map(\.english) == [
+        """
+        model_type plamo3 is not among its models, and config.json names no code of the model's own \
+        (auto_map)
+        """
+      ])
+    let own = try said(
+      of: loader, keys: ["model_type": "plamo3", "auto_map": ["AutoConfig": "modeling.Config"]])
+    #expect(own?.refusals == [])
+    #expect(
+      own?.remarks.map(\.english) == [
+        """
+        model_type plamo3 is not among its models: it runs the code that auto_map of config.json \
+        names, where that is trusted
+        """
+      ])
+  }
+
+  @Test("experts in codes have no place in transformers")
+  func experts() throws {
+    func rename(_ name: String) -> String {
+      name.replacingOccurrences(of: ".mlp.", with: ".mlp.experts.0.")
+    }
+    let words = """
+      experts in codes: its models hold all experts of a layer as one parameter and fill it with \
+      random weights, unless defuser takes it apart first
+      """
+    #expect(
+      try said(of: "transformers", keys: [:], rename)?.refusals.map(\.english) == [words])
+    #expect(try said(of: "GPTQModel", keys: [:], rename)?.refusals == [])
+  }
+
   /// Writes the tensors of `url` again, those that `keep` names, under the names that it gives.
   private func rewrite(_ url: URL, _ keep: (String) -> String?) throws {
     let file = url.appendingPathComponent("model.safetensors")

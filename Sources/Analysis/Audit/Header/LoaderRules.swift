@@ -35,6 +35,7 @@ public struct LoaderReport: Sendable, Codable, Equatable {
 /// The rules of transformers, GPTQModel and vLLM, as far as settings, names and shapes decide.
 struct LoaderRules {
   private let settings: LoaderSettings
+  private let families: LoaderFamilies
   private let modules: [(name: String, out: Int, inputs: Int, settings: QuantizationConfigFile)]
 
   /// Group sizes that GPTQModel's portable kernel takes.
@@ -42,8 +43,9 @@ struct LoaderRules {
   /// Group sizes that Marlin takes.
   private static let marlinGroups = [-1, 32, 64, 128]
 
-  init(_ reader: GPTQCheckpointReader, modules names: [String]) {
+  init(_ reader: GPTQCheckpointReader, _ checkpoint: URL, modules names: [String]) {
     settings = LoaderSettings(reader.files)
+    families = LoaderFamilies(checkpoint, modules: names)
     modules = names.compactMap { name in
       guard let shape = try? reader.shape(of: name), let own = try? reader.moduleSettings(name)
       else { return nil }
@@ -64,7 +66,7 @@ struct LoaderRules {
       refusals.append("quant_method is not gptq in \(object.file)")
     }
     refusals += ranges(object, bits: [2, 3, 4, 8]) + groupSizes(Self.gptqModelGroups)
-    refusals += planar() + indivisible()
+    refusals += planar() + indivisible() + families.refusals + families.experts
     if let name = object.string("dataset"), !["wikitext2", "c4", "c4-new"].contains(name) {
       refusals.append("dataset \"\(name)\" is none of wikitext2, c4 and c4-new")
     }
@@ -74,7 +76,7 @@ struct LoaderRules {
     {
       refusals.append("it passes over dynamic, and modules differ in bits or group_size")
     }
-    var remarks: [AuditSentence] = []
+    var remarks = families.remarks
     if object.has("dynamic") { remarks.append("dynamic is passed over") }
     return LoaderReport(
       "transformers", refusals: refusals, remarks: remarks,
@@ -87,12 +89,12 @@ struct LoaderRules {
   private var gptqModel: LoaderReport {
     let object = settings.gptqModel
     var refusals: [AuditSentence] = ranges(object, bits: QuantizeConfig.allowedBits)
-    refusals += groupSizes(Self.gptqModelGroups) + indivisible()
+    refusals += groupSizes(Self.gptqModelGroups) + indivisible() + families.refusals
     if object.flag("sym") == false, object.format == "gptq", !object.isFromGPTQModel {
       refusals.append(
         "sym false in checkpoint_format gptq, unless meta.quantizer names gptqmodel 0.9 or later")
     }
-    var remarks: [AuditSentence] = []
+    var remarks = families.remarks
     if !object.has("sym") { remarks.append("sym is not given: it takes true") }
     return LoaderReport(
       "GPTQModel", refusals: refusals, remarks: remarks,

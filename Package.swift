@@ -109,7 +109,9 @@ let package = Package(
       dependencies: [
         "Basics", "Tensor", "Compute", "Tokenizers", "Calib", "GPTQ", "Model", "Analysis",
         "TestSupport",
-      ]),
+      ],
+      exclude: ["make_perplexity.py"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "SweepTests",
       dependencies: [

@@ -93,33 +93,70 @@ public struct DecoderHead: Sendable {
   }
 
   /// As `compare(base:trials:windows:)`, for one other model with a final norm and lm_head of its
-  /// own.
+  /// own. `firstScored` is the first token of each window that is predicted, counted from 0; nil: 1.
   public func compare(
-    base: HiddenStates, other: HiddenStates, otherHead: DecoderHead, windows: [[Int32]]
+    base: HiddenStates, other: HiddenStates, otherHead: DecoderHead, windows: [[Int32]],
+    firstScored: [Int]? = nil
   ) throws(InputError) -> [TokenStatistics] {
+    let (rows, targets) = Self.places(base, windows, firstScored)
+    let chunks = Self.chunks(of: rows.count)
+    var statistics = chunks.map { engine.makeTokenStatistics(targets: Array(targets[$0])) }
+    try forEachPair(base, other, otherHead, rows) { chunk, first, mine, theirs in
+      engine.accumulate(base: mine, trial: theirs, firstToken: first, into: &statistics[chunk])
+    }
+    let scored = statistics.flatMap(engine.tokenStatistics)
+    if let failure = engine.failure { throw failure }
+    return scored
+  }
+
+  /// The same with all that `TokenDetail` holds, summed up on the host.
+  public func details(
+    base: HiddenStates, other: HiddenStates, otherHead: DecoderHead, windows: [[Int32]],
+    firstScored: [Int]? = nil
+  ) throws(InputError) -> [TokenDetail] {
+    let (rows, targets) = Self.places(base, windows, firstScored)
+    let chunks = Self.chunks(of: rows.count)
+    var details = chunks.map { TokenDetails(targets: Array(targets[$0])) }
+    try forEachPair(base, other, otherHead, rows) { chunk, first, mine, theirs in
+      details[chunk].accumulate(
+        base: engine.download(mine), trial: engine.download(theirs), firstToken: first)
+    }
+    if let failure = engine.failure { throw failure }
+    return details.flatMap(\.tokens)
+  }
+
+  /// The rows whose logits predict a scored token, and those tokens.
+  private static func places(
+    _ states: HiddenStates, _ windows: [[Int32]], _ firstScored: [Int]?
+  ) -> (rows: [Int], targets: [Int32]) {
+    let starts = firstScored ?? windows.map { _ in 1 }
+    return (
+      zip(states.windows, starts).flatMap { Array($0.0.dropLast().dropFirst($0.1 - 1)) },
+      zip(windows, starts).flatMap { Array($0.0.dropFirst($0.1)) }
+    )
+  }
+
+  /// Calls `body` with each chunk of `rows` by its place, the vocabulary index of a tile's first row,
+  /// and the logits that both models give the chunk for that tile.
+  private func forEachPair(
+    _ base: HiddenStates, _ other: HiddenStates, _ otherHead: DecoderHead, _ rows: [Int],
+    _ body: (Int, Int, EngineBuffer, EngineBuffer) -> Void
+  ) throws(InputError) {
     guard vocabularySize == otherHead.vocabularySize else {
       throw InputError(
         .badData, asked: "compare two models token by token",
         found: "vocabularies of \(vocabularySize) and \(otherHead.vocabularySize)",
         hint: "compare a model with the one it was made from")
     }
-    let rows = base.windows.flatMap { Array($0.dropLast()) }
-    let targets = windows.flatMap { Array($0.dropFirst()) }
-    let chunks = Self.chunks(of: rows.count)
-    var statistics = chunks.map { engine.makeTokenStatistics(targets: Array(targets[$0])) }
     for first in stride(from: 0, to: vocabularySize, by: vocabularyTile) {
       let entries = first..<min(vocabularySize, first + vocabularyTile)
       let (tile, otherTile) = (try weight(rows: entries), try otherHead.weight(rows: entries))
-      for (chunk, range) in chunks.enumerated() {
-        engine.accumulate(
-          base: logits(base, rows[range], tile),
-          trial: otherHead.logits(other, rows[range], otherTile), firstToken: first,
-          into: &statistics[chunk])
+      for (chunk, range) in Self.chunks(of: rows.count).enumerated() {
+        body(
+          chunk, first, logits(base, rows[range], tile),
+          otherHead.logits(other, rows[range], otherTile))
       }
     }
-    let scored = statistics.flatMap(engine.tokenStatistics)
-    if let failure = engine.failure { throw failure }
-    return scored
   }
 
   /// Tokens that are scored together.

@@ -9,6 +9,8 @@ public struct Tokenizer: Sendable {
   public let vocabularySize: Int
   /// The first token that `encode` puts in front of a text, where it puts one.
   public var bosTokenID: Int32? { postProcessor.prefix.first }
+  /// Whether `encode` puts a token behind a text.
+  public var endsTexts: Bool { !postProcessor.suffix.isEmpty }
   /// SHA-256 of tokenizer.json.
   public let fileHash: String
 

@@ -79,16 +79,20 @@ extension Evaluation {
       characters: characters)
   }
 
-  /// The same of scores that were gathered part by part.
+  /// The same of scores that were gathered part by part. `weights`, one a token, are what its nll
+  /// weighs in the mean where the convention says so; what is paired with the base, and bits per
+  /// character, count every token once.
   public init(
-    domain: String, scores: TokenScores, counts: [Int], documents: [Int] = [], characters: Int
+    domain: String, scores: TokenScores, counts: [Int], documents: [Int] = [], characters: Int,
+    weights: [Double]? = nil
   ) {
     self.init(domain: domain)
     let count = scores.nll.count
     guard count > 0 else { return }
     // Windows of one article are alike: what is not paired varies from document to document.
-    let nll = WindowedMean(
-      scores.nll, counts: Self.units(documents: documents, windows: counts))
+    let units = Self.units(documents: documents, windows: counts)
+    let plain = WindowedMean(scores.nll, counts: units)
+    let nll = weights.map { WindowedMean(scores.nll, weights: $0, counts: units) } ?? plain
     let delta = WindowedMean(scores.delta, counts: counts)
     let kld = WindowedMean(scores.kld, counts: counts)
     let agreement = WindowedMean(scores.agreement, counts: counts)
@@ -104,7 +108,7 @@ extension Evaluation {
     nllDelta = delta.mean
     nllDeltaStderr = delta.stderr
     bitsPerCharacter =
-      characters > 0 ? nll.mean * Double(count) / Double(characters) / log(2) : 0
+      characters > 0 ? plain.mean * Double(count) / Double(characters) / log(2) : 0
     kldMean = kld.mean
     kldStderr = kld.stderr
     let sorted = scores.kld.sorted()

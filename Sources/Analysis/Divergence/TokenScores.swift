@@ -19,6 +19,15 @@ public struct TokenScores: Sendable {
     append(statistics)
   }
 
+  /// Scores that were gathered otherwise, a value a token each.
+  init(nll: [Double], baseNLL: [Double], kld: [Double], sameTop: [Bool], deltaP: [Double]) {
+    self.nll = nll
+    delta = zip(nll, baseNLL).map { $0 - $1 }
+    self.kld = kld
+    agreement = sameTop.map { $0 ? 1 : 0 }
+    squares = deltaP.reduce(0) { $0 + $1 * $1 }
+  }
+
   /// Adds the tokens that follow.
   public mutating func append(_ statistics: [TokenStatistics]) {
     nll += statistics.map(\.nll)

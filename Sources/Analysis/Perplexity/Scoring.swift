@@ -1,5 +1,6 @@
 import Basics
 import Model
+import Tokenizers
 
 /// Scores a stored model on held-out text, one decoder layer of each model in memory at a time.
 public struct Scoring {
@@ -18,11 +19,68 @@ public struct Scoring {
   /// fewest tokens of a part: every part reads all weights once more.
   private static let partSize = (numbers: 48_000_000, tokens: 8192)
 
-  /// The scores on each domain, a part of the text after another, so that memory does not grow with
-  /// it; `progress` gets the steps done and their number.
+  /// The scores on each domain, summed up.
   public func evaluate(
     _ domains: [HeldoutDomain], progress: (Int, Int) -> Void = { _, _ in }
   ) throws(InputError) -> [Evaluation] {
+    try score(domains, progress: progress).map(\.evaluation)
+  }
+
+  /// The scores on each domain, a part of the text after another, so that memory does not grow with
+  /// it but by a few numbers a token; `progress` gets the steps done and their number.
+  public func score(
+    _ domains: [HeldoutDomain], progress: (Int, Int) -> Void = { _, _ in }
+  ) throws(InputError) -> [DomainScores] {
+    var scores = domains.map { _ in TokenScores() }
+    try forEachPart(of: domains, progress) { part throws(InputError) in
+      scores[part.domain].append(
+        try part.baseHead.compare(
+          base: part.base, other: part.model, otherHead: part.head, windows: part.windows,
+          firstScored: part.firstScored))
+    }
+    return try zip(domains, scores).map { domain, scores throws(InputError) in
+      let result = DomainScores(domain: domain, scores: scores)
+      guard result.evaluation.isFinite else { throw result.evaluation.notANumber }
+      return result
+    }
+  }
+
+  /// The same with all statistics of the divergence, by the classes of the tokens of `tokenizer`.
+  public func divergence(
+    _ domains: [HeldoutDomain], tokenizer: Tokenizer, progress: (Int, Int) -> Void = { _, _ in }
+  ) throws(InputError) -> [DomainDivergence] {
+    var scores = domains.map { _ in DivergenceScores() }
+    var classes = TokenClasses(tokenizer)
+    try forEachPart(of: domains, progress) { part throws(InputError) in
+      let details = try part.baseHead.details(
+        base: part.base, other: part.model, otherHead: part.head, windows: part.windows,
+        firstScored: part.firstScored)
+      let targets = zip(part.windows, part.firstScored).flatMap { $0.0.dropFirst($0.1) }
+      scores[part.domain].append(details, classes: targets.map { classes.of($0) })
+    }
+    return try zip(domains, scores).map { domain, scores throws(InputError) in
+      let result = DomainDivergence(domain: domain, scores: scores)
+      guard result.evaluation.isFinite else { throw result.evaluation.notANumber }
+      return result
+    }
+  }
+
+  /// Some windows of a domain, as both models see them.
+  private struct Part {
+    let domain: Int
+    let windows: [[Int32]]
+    let firstScored: [Int]
+    let base: HiddenStates
+    let model: HiddenStates
+    let baseHead: DecoderHead
+    let head: DecoderHead
+  }
+
+  /// Runs both models over one part of the text after another.
+  private func forEachPart(
+    of domains: [HeldoutDomain], _ progress: (Int, Int) -> Void,
+    _ body: (Part) throws(InputError) -> Void
+  ) throws(InputError) {
     let parts = domains.map { self.parts(of: $0.windows) }
     let steps = model.config.layers + (base?.config.layers ?? 0) + 1
     let total = steps * parts.reduce(0) { $0 + $1.count }
@@ -33,24 +91,18 @@ public struct Scoring {
     }
     let head = try model.head()
     let baseHead = try base?.head() ?? head
-    var evaluations: [Evaluation] = []
-    for (domain, ranges) in zip(domains, parts) {
-      var scores = TokenScores()
+    for (index, (domain, ranges)) in zip(domains, parts).enumerated() {
       for range in ranges {
         let windows = Array(domain.windows[range])
         let mine = try run(model, windows, step)
         let theirs = if let base { try run(base, windows, step) } else { mine }
-        scores.append(
-          try baseHead.compare(base: theirs, other: mine, otherHead: head, windows: windows))
+        try body(
+          Part(
+            domain: index, windows: windows, firstScored: Array(domain.firstScored[range]),
+            base: theirs, model: mine, baseHead: baseHead, head: head))
         step()
       }
-      let evaluation = Evaluation(
-        domain: domain.name, scores: scores, counts: domain.windows.map { $0.count - 1 },
-        documents: domain.documents, characters: domain.characters)
-      guard evaluation.isFinite else { throw evaluation.notANumber }
-      evaluations.append(evaluation)
     }
-    return evaluations
   }
 
   /// The windows in parts that are scored at once.

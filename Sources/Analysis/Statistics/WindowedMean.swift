@@ -25,6 +25,19 @@ public struct WindowedMean: Sendable, Equatable {
     self.init(sums: sums, tokens: counts.map(Double.init))
   }
 
+  /// The same of values that weigh `weights` in the mean.
+  public init(_ values: [Double], weights: [Double], counts: [Int]) {
+    var units: (sums: [Double], tokens: [Double]) = ([], [])
+    var start = 0
+    for count in counts {
+      let unit = start..<min(start + count, values.count)
+      units.sums.append(unit.reduce(0) { $0 + weights[$1] * values[$1] })
+      units.tokens.append(weights[unit].reduce(0, +))
+      start = unit.upperBound
+    }
+    self.init(sums: units.sums, tokens: units.tokens)
+  }
+
   /// Takes the sum over each unit's tokens, and their number.
   public init(sums: [Double], tokens: [Double]) {
     let units = zip(sums, tokens).filter { $0.1 > 0 }

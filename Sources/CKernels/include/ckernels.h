@@ -35,6 +35,23 @@ tenbin_token_state tenbin_token_state_empty(void);
 void tenbin_token_state_update(tenbin_token_state *state, const float *base, const float *trial,
                                int32_t count, int32_t first, int32_t target);
 
+// How many of a token's largest logits are kept.
+#define TENBIN_LARGEST 5
+
+// What `evaluate divergence` asks of a token beyond that.
+typedef struct {
+  tenbin_token_state state;
+  double reverse_difference;  // Σ exp(b − trial.max)·(b − a)
+  float base_largest[TENBIN_LARGEST], trial_largest[TENBIN_LARGEST];
+  int32_t base_places[TENBIN_LARGEST], trial_places[TENBIN_LARGEST];
+} tenbin_token_detail;
+
+tenbin_token_detail tenbin_token_detail_empty(void);
+
+// As tenbin_token_state_update, of all of it.
+void tenbin_token_detail_update(tenbin_token_detail *detail, const float *base, const float *trial,
+                                int32_t count, int32_t first, int32_t target);
+
 // row[0..count) := softmax(scale·row), in place.
 void tenbin_softmax(float *row, size_t count, float scale);
 

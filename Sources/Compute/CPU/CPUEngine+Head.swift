@@ -1,5 +1,4 @@
 import CKernels
-import Foundation
 import Tensor
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
@@ -55,13 +54,6 @@ extension CPUEngine {
     guard case .tokens(let states, _) = statistics.cpu.contents else {
       preconditionFailure("statistics of tokens")
     }
-    return states.map { state in
-      func logits(_ softmax: tenbin_running_softmax, _ target: Float) -> TokenStatistics.Logits {
-        .init(logSumExp: softmax.max + log(softmax.sum), target: Double(target), top: softmax.top)
-      }
-      return TokenStatistics(
-        base: logits(state.base, state.base_target), trial: logits(state.trial, state.trial_target),
-        meanDifference: state.weighted_difference / state.base.sum)
-    }
+    return states.map { TokenStatistics($0) }
   }
 }

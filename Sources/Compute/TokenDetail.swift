@@ -1,0 +1,99 @@
+import CKernels
+import Foundation
+import Tensor
+
+/// What one predicted token tells about a model against its base, in full: `TokenStatistics`, and what
+/// a sweep does not pay for.
+public struct TokenDetail: Sendable, Equatable {
+  /// Likelihoods, KL divergence, the largest logits.
+  public var statistics: TokenStatistics
+  /// KL(trial ‖ base), nats: Σ softmax(b)·(b − a) − lse(b) + lse(a) of base logits a and trial logits b.
+  public var reverseKLD: Double
+  /// How many of the base's five most likely tokens are among the trial's five.
+  public var sharedTopFive: Int
+  /// The probability of the base's most likely token.
+  public var confidence: Double
+
+  /// A token of which all is known.
+  public init(
+    statistics: TokenStatistics, reverseKLD: Double, sharedTopFive: Int, confidence: Double
+  ) {
+    self.statistics = statistics
+    self.reverseKLD = reverseKLD
+    self.sharedTopFive = sharedTopFive
+    self.confidence = confidence
+  }
+}
+
+/// Takes the logits of some tokens in, vocabulary tile by vocabulary tile, on the host: logits of an
+/// engine with memory of its own come down for it.
+public struct TokenDetails: Sendable {
+  private var states: [tenbin_token_detail]
+  private let targets: [Int32]
+
+  /// Details of tokens of which nothing has been seen; `targets` are the true next ones.
+  public init(targets: [Int32]) {
+    states = [tenbin_token_detail](repeating: tenbin_token_detail_empty(), count: targets.count)
+    self.targets = targets
+  }
+
+  /// Takes one vocabulary tile of the base's and a trial's logits, both (T, tile); `firstToken` is the
+  /// vocabulary index of the tile's first column.
+  public mutating func accumulate(
+    base: Matrix<Float>, trial: Matrix<Float>, firstToken: Int
+  ) {
+    precondition(
+      base.rows == targets.count && trial.rows == targets.count && base.columns == trial.columns,
+      "a row for each token")
+    let columns = base.columns
+    let targets = targets
+    states.withUnsafeMutableBufferPointer { states in
+      base.elements.withUnsafeBufferPointer { base in
+        trial.elements.withUnsafeBufferPointer { trial in
+          guard let base = base.baseAddress, let trial = trial.baseAddress,
+            let states = states.baseAddress
+          else { return }
+          nonisolated(unsafe) let pointers = (base: base, trial: trial, states: states)
+          parallelFor(targets.count, chunk: 32) { rows in
+            for row in rows {
+              tenbin_token_detail_update(
+                &pointers.states[row], pointers.base + row * columns,
+                pointers.trial + row * columns, Int32(columns), Int32(firstToken), targets[row])
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// The tokens, once their whole vocabulary has been seen.
+  public var tokens: [TokenDetail] {
+    states.map { detail in
+      let statistics = TokenStatistics(detail.state)
+      let (base, trial) = (statistics.base.logSumExp, statistics.trial.logSumExp)
+      let theirs = Self.array(detail.trial_places)
+      return TokenDetail(
+        statistics: statistics,
+        reverseKLD: detail.reverse_difference / detail.state.trial.sum - trial + base,
+        sharedTopFive: Self.array(detail.base_places).count { theirs.contains($0) },
+        confidence: 1 / detail.state.base.sum)
+    }
+  }
+
+  /// The places of a C array, without those that a small vocabulary left empty.
+  private static func array(_ places: (Int32, Int32, Int32, Int32, Int32)) -> [Int32] {
+    [places.0, places.1, places.2, places.3, places.4].filter { $0 >= 0 }
+  }
+}
+
+extension TokenStatistics {
+  /// The statistics that a state of the C kernels holds.
+  init(_ state: tenbin_token_state) {
+    func logits(_ softmax: tenbin_running_softmax, _ target: Float) -> TokenStatistics.Logits {
+      .init(logSumExp: softmax.max + log(softmax.sum), target: Double(target), top: softmax.top)
+    }
+    self.init(
+      base: logits(state.base, state.base_target), trial: logits(state.trial, state.trial_target),
+      meanDifference: state.weighted_difference / state.base.sum)
+  }
+}

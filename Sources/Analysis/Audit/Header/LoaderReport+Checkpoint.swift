@@ -3,6 +3,6 @@ import GPTQ
 extension LoaderReport {
   /// What each loader will make of the checkpoint of `reader`, without an audit.
   public static func all(of reader: GPTQCheckpointReader) -> [LoaderReport] {
-    LoaderRules(reader, modules: reader.quantizedModules).reports()
+    LoaderRules(reader, reader.tensors.url, modules: reader.quantizedModules).reports()
   }
 }

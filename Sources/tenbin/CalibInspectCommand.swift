@@ -33,6 +33,9 @@ struct CalibInspectCommand: ParsableCommand {
   @Option(help: "Write the set as an HTML page to this file, too.")
   var html: String?
 
+  @Option(help: "The language the page opens in, en or ja; its reader may switch.")
+  var language = CardLanguage.en
+
   @OptionGroup var replace: ReplaceOption
 
   func run() throws {
@@ -43,7 +46,7 @@ struct CalibInspectCommand: ParsableCommand {
     let statistics = SetStatistics(set)
     if let html {
       let name = URL(fileURLWithPath: self.set).lastPathComponent
-      try AtomicOutput.write(CalibrationPage.text(set, name: name), to: html)
+      try AtomicOutput.write(CalibrationPage.text(set, name: name, language: language), to: html)
     }
     if format == .json { return try printJSON(set, statistics, other) }
     var rows = self.rows(set, statistics)

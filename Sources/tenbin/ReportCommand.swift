@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Foundation
 import Report
+import Results
 import Sweep
 
 /// `tenbin report`: a study as a page, as tables, as a model card.
@@ -33,14 +34,26 @@ extension ReportCommand {
     @Option(help: "The page to write.")
     var output: String
 
+    @Option(help: "The language the page opens in, en or ja; its reader may switch.")
+    var language = CardLanguage.en
+
     @OptionGroup var replace: ReplaceOption
 
     func run() throws {
       var files = replace.files(reading: [study])
       let page = try files.output(output, .page)
       let results = try Study(existing: URL(fileURLWithPath: study)).results()
-      try AtomicOutput.write(HTMLReport.text(results), to: page)
+      let commands = ReportCommands(
+        model: ShellWord.quoted(model(of: results)), study: ShellWord.quoted(study))
+      try AtomicOutput.write(
+        HTMLReport.text(results, language: language, commands: commands), to: page)
       Terminal.say("wrote \(output)")
+    }
+
+    /// The model that the study's own sweep file names; `MODEL` where a study has none.
+    private func model(of results: StudyResults) -> String {
+      let text = results.environment.sweepYAML
+      return (try? SweepFile(text: text, name: "sweep.yaml"))?.model ?? "MODEL"
     }
   }
 }

@@ -62,14 +62,18 @@ struct AuditPageTests {
       #expect(text.contains(part), "\(part)")
     }
     let page = AuditPage.text(try report(), name: "M", toolVersion: "0", language: .ja)
-    #expect(page.contains("<html lang=\"ja\">") && page.contains("<h2>各ローダーでの扱い</h2>"))
-    #expect(page.contains("<dt>対処</dt><dd>--repair</dd>") && !page.contains("<h2>Findings"))
+    #expect(page.contains("<html lang=\"ja\">") && page.contains("<title>M：欠陥あり</title>"))
+    #expect(page.contains("id=\"lang-ja\" value=\"ja\" checked"))
+    #expect(page.contains("<span class=\"ja\" lang=\"ja\">各ローダーでの扱い</span></h2>"))
+    #expect(page.contains("<span class=\"ja\" lang=\"ja\">対処</span></dt><dd>--repair</dd>"))
   }
 
   @Test("the page is one file with everything escaped")
   func page() throws {
     let page = AuditPage.text(try report(), name: "M<1>", toolVersion: "0")
     #expect(page.contains("<title>M&lt;1&gt;: defective</title>"))
+    #expect(page.contains("id=\"lang-en\" value=\"en\" checked"))
+    #expect(page.contains("<span class=\"ja\" lang=\"ja\">M&lt;1&gt;：欠陥あり</span>"))
     #expect(page.contains("7 codes &lt;at&gt; the bottom"))
     #expect(page.contains("refuses"))
     #expect(page.contains("tenbin reads &lt;x&gt;"))

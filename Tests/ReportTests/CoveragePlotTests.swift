@@ -85,7 +85,7 @@ struct CoveragePlotTests {
       let width = drawing.hasPrefix("wide") ? 1000.0 : 344
       #expect(others.joined().allSatisfy { $0[0] + size.x <= width })
     }
-    #expect(markup.contains("no token: 127\nfewer than 64: 0 (12)</title>"))
+    #expect(markup.contains("0 tokens: 127\n&lt; 64 tokens: 0 (12)</title>"))
     // 6,144 cells, twice, and their data.
     #expect(markup.utf8.count < 600_000)
   }

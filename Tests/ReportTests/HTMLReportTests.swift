@@ -8,7 +8,7 @@ import Testing
   static let small = StudyFixture(layers: 2, bits: [4, 8], groupSizes: [128], damps: [0, 0.01])
 
   @Test(arguments: [
-    "findings", "trials", "size-quality", "heat-map", "damp", "depth", "domains", "scores",
+    "picks", "findings", "trials", "size-quality", "heat-map", "damp", "depth", "domains", "scores",
   ])
   func readsAsRecorded(part: String) throws {
     let page = HTMLReport.text(Self.small.build())
@@ -48,10 +48,67 @@ import Testing
     #expect(page.contains("日本語 &amp; &lt;モデル&gt;"))
   }
 
-  @Test func staysUnderTwoMegabytes() {
-    let large = StudyFixture(layers: 80, bits: [2, 3, 4, 8], descActs: [false, true]).build()
-    #expect(large.trials.count >= 60)
-    #expect(HTMLReport.text(large).utf8.count < 2_000_000)
+  @Test func staysUnderThreeMegabytes() {
+    let large = StudyFixture(
+      layers: 80, bits: [2, 3, 4, 8], groupSizes: [16, 32, 64, 128, 256],
+      damps: [0, 0.005, 0.01, 0.1, 0.2], descActs: [false, true]
+    ).build()
+    #expect(large.trials.count >= 200 && large.trials[0].modules.count == 560)
+    #expect(HTMLReport.text(large).utf8.count < 3_000_000)
+  }
+
+  @Test("one file speaks both languages and opens in either")
+  func languages() throws {
+    let study = Self.small.build()
+    for (language, other) in [(CardLanguage.en, CardLanguage.ja), (.ja, .en)] {
+      let page = HTMLReport.text(study, language: language)
+      #expect(page.contains("<html lang=\"\(language)\">"))
+      #expect(page.contains("id=\"lang-\(language)\" value=\"\(language)\" checked"))
+      #expect(!page.contains("id=\"lang-\(other)\" value=\"\(other)\" checked"))
+    }
+    let (en, ja) = (
+      HTMLReport.text(study).components(separatedBy: "class=\"en\" lang=\"en\""),
+      HTMLReport.text(study).components(separatedBy: "class=\"ja\" lang=\"ja\"")
+    )
+    #expect(en.count == ja.count && en.count > 80)
+  }
+
+  @Test("Japanese is Japanese: its own colons and brackets, and no sentence left in English")
+  func japanese() throws {
+    for study in Page.hardStudies where !study.description.contains("hostile") {
+      let page = HTMLReport.text(study.results)
+      for part in page.components(separatedBy: "<span class=\"ja\" lang=\"ja\">").dropFirst() {
+        let text = part.components(separatedBy: "</span>")[0]
+        #expect(!text.contains(": ") && !text.contains("符号"), "\(text)")
+        #expect(text.unicodeScalars.contains { $0.value >= 0x2E80 }, "\(text)")
+      }
+    }
+  }
+
+  @Test("a command to copy is one line of a shell, whatever the study's file is called")
+  func commands() throws {
+    let commands = ReportCommands(model: "'a b'", study: "'s<1>.sqlite'")
+    let page = HTMLReport.text(Self.small.build(), commands: commands)
+    #expect(
+      page.contains(
+        ">tenbin quantize &#39;a b&#39; --trial &#39;s&lt;1&gt;.sqlite&#39;#2 "
+          + "--output int4-g128-damp-0.01</code>"))
+  }
+
+  @Test("repeats and companions stand below their trial")
+  func folded() throws {
+    var study = Self.small.build()
+    var again = study.trials[2]
+    (again.number, again.draw, again.role) = (study.trials.count, 1, .repeat)
+    study.trials.append(again)
+    study.trials[0].role = .companion
+    let rows = try Page.part("trials", of: HTMLReport.text(study)).components(separatedBy: "<tr ")
+    let ids = rows.dropFirst().compactMap { $0.split(separator: "\"").dropFirst().first }
+    let place = try #require(ids.firstIndex(of: "trial-2"))
+    #expect(Set(ids[(place + 1)...(place + 2)]) == ["trial-0", "trial-\(again.number)"])
+    #expect(rows.filter { $0.contains("data-of=\"trial-2\"") }.count == 2)
+    #expect(rows.first { $0.hasPrefix("id=\"trial-2\"") }?.contains("1 repeat, RTN") == true)
+    #expect(rows.first { $0.hasPrefix("id=\"trial-2\"") }?.contains("bits=4 ") == true)
   }
 
   @Test func loadsNothing() throws {
@@ -64,7 +121,7 @@ import Testing
 
   @Test func scriptIsSmall() throws {
     let page = HTMLReport.text(Self.small.build())
-    let script = try Page.inner("<script>", "</script>", in: page)
+    let script = try Page.inner("<script>\n", "</script>", in: page)
     #expect(script.utf8.count <= 10_000)
   }
 }

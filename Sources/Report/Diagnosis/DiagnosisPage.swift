@@ -10,49 +10,62 @@ public enum DiagnosisPage {
 
   /// The page's text.
   public static func text(_ diagnosis: Diagnosis, language: CardLanguage = .en) -> String {
-    let words = DiagnosisWords(language: language)
-    let tables = DiagnosisTables(diagnosis, words)
-    let sentences = DiagnosisSentences(diagnosis, words)
+    func words(_ language: CardLanguage) -> DiagnosisWords { DiagnosisWords(language: language) }
+    func tables(_ language: CardLanguage) -> DiagnosisTables {
+      DiagnosisTables(diagnosis, words(language))
+    }
+    func both(_ text: KeyPath<DiagnosisWords, String>) -> Bilingual {
+      Bilingual { words($0)[keyPath: text] }
+    }
+    let sentences = CardLanguage.allCases.map { DiagnosisSentences(diagnosis, words($0)) }
+    let findings = zip(sentences[0].all, sentences[1].all).map { english, japanese in
+      (tone: english.tone, text: Bilingual(english.text, japanese.text))
+    }
     let figures = [
-      WaterfallPlot(diagnosis, words)?.figure,
-      DifferenceMap(diagnosis, .swap, words)?.figure,
-      DifferenceMap(diagnosis, .localError, words)?.figure,
+      Figure.joined { WaterfallPlot(diagnosis, words($0))?.figure },
+      Figure.joined { DifferenceMap(diagnosis, .swap, words($0))?.figure },
+      Figure.joined { DifferenceMap(diagnosis, .localError, words($0))?.figure },
     ].compactMap { $0 }
     let sections = [
-      Section("factors", words.factors, words.factorsNote, tables.factors),
-      Section("scores", words.scores, "", tables.scores),
-      Section("hypotheses", words.hypotheses, "", tables.hypotheses),
-      Section("modules", words.modules, words.modulesNote, tables.modules),
-      Section("audit", words.audit, "", tables.audit),
-      Section("settings", words.settings, "", tables.settings),
+      Section("factors", both(\.factors), both(\.factorsNote)) { tables($0).factors },
+      Section("scores", both(\.scores)) { tables($0).scores },
+      Section("hypotheses", both(\.hypotheses)) { tables($0).hypotheses },
+      Section("modules", both(\.modules), both(\.modulesNote)) { tables($0).modules },
+      Section("audit", both(\.audit)) { tables($0).audit },
+      Section("settings", both(\.settings)) { tables($0).settings },
     ].filter { !$0.table.isEmpty }
     let values: [String: Any] = [
-      "findingsHeading": words.findings,
-      "findings": sentences.all.map {
-        ["tone": $0.tone, "text": $0.text]
-      },
+      "findings": FindingList.html(both(\.findings), findings),
       "figures": figures.map { FigureMarkup.html($0) },
       "sections": sections.map {
-        ["id": $0.id, "heading": $0.heading, "note": $0.note, "table": $0.table]
+        ["id": $0.id, "heading": $0.heading.html, "note": $0.note.html, "table": $0.table]
       },
     ]
     return HTMLPage(
-      language: language.rawValue, version: diagnosis.toolVersion, title: words.title(diagnosis),
-      summary: sentences.answer, style: style
+      language: language, version: diagnosis.toolVersion,
+      title: Bilingual { words($0).title(diagnosis) },
+      summary: Bilingual(sentences[0].answer, sentences[1].answer),
+      places: [.init(id: "findings", name: both(\.findings))]
+        + figures.map { .init(id: $0.id, name: $0.title) }
+        + sections.map { .init(id: $0.id, name: $0.heading) },
+      style: style
     ).text(body, values)
   }
 
   private struct Section {
     let id: String
-    let heading: String
-    let note: String
+    let heading: Bilingual
+    let note: Bilingual
     let table: String
 
-    init(_ id: String, _ heading: String, _ note: String, _ table: String) {
+    init(
+      _ id: String, _ heading: Bilingual, _ note: Bilingual = "",
+      table: (CardLanguage) -> String
+    ) {
       self.id = id
       self.heading = heading
       self.note = note
-      self.table = table
+      self.table = Bilingual.blocks(table)
     }
   }
 
@@ -74,18 +87,18 @@ public enum DiagnosisPage {
     return shades.joined() + "\n" + rules + "\n"
   }
 
-  private static let body =
-    HTMLPage.findings + """
-      {{#figures}}
-      {{{.}}}
-      {{/figures}}
-      {{#sections}}
-      <section id="{{id}}">
-      <h2>{{heading}}</h2>
-      <p class="reading">{{note}}</p>
-      {{{table}}}
-      </section>
-      {{/sections}}
+  private static let body = """
+    {{{findings}}}
+    {{#figures}}
+    {{{.}}}
+    {{/figures}}
+    {{#sections}}
+    <section id="{{id}}">
+    <h2>{{{heading}}}</h2>
+    <p class="reading">{{{note}}}</p>
+    {{{table}}}
+    </section>
+    {{/sections}}
 
-      """
+    """
 }

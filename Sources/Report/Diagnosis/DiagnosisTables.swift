@@ -153,8 +153,8 @@ struct DiagnosisTables: Sendable {
       }
       return "<tr>\(cells.joined())</tr>"
     }.joined(separator: "\n")
-    return "<div class=\"scroll\"><table><thead><tr>\(head)</tr></thead>\n"
-      + "<tbody>\n\(body)\n</tbody></table></div>"
+    return TableMarkup.frame(
+      "<table><thead><tr>\(head)</tr></thead>\n<tbody>\n\(body)\n</tbody></table>")
   }
 }
 

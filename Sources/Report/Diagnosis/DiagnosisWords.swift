@@ -10,6 +10,11 @@ struct DiagnosisWords: Sendable {
     language == .en ? english : japanese
   }
 
+  /// The text of both languages.
+  func both(_ english: String, _ japanese: String) -> Bilingual {
+    Bilingual(english, japanese)
+  }
+
   // MARK: Headings
 
   func title(_ diagnosis: Diagnosis) -> String {

@@ -79,12 +79,13 @@ struct DifferenceMap: Sendable {
 
   var figure: Figure {
     Figure(
-      id: quantity == .swap ? "swap-map" : "error-map", title: title, reading: reading,
+      id: quantity == .swap ? "swap-map" : "error-map", title: Bilingual(title),
+      reading: Bilingual(reading),
       legend: [
         LegendEntry(
           mark: "key-fault block",
-          text: words.pick("worse in the suspect, up to \(extreme)", "対象モデルが悪い（最大 \(extreme)）")),
-        LegendEntry(mark: "key-gptq block", text: words.pick("better in the suspect", "対象モデルが良い")),
+          text: words.both("worse in the suspect, up to \(extreme)", "対象モデルが悪い（最大 \(extreme)）")),
+        LegendEntry(mark: "key-gptq block", text: words.both("better in the suspect", "対象モデルが良い")),
       ],
       wide: drawing(isWide: true), narrow: drawing(isWide: false), data: data)
   }
@@ -142,7 +143,7 @@ struct DifferenceMap: Sendable {
         height: cellHeight - 1, style(value),
         title: "\(module.path) \(value.isFinite ? words.signed(value) : NumberText.missing)")
     }
-    return canvas.svg(label: title)
+    return canvas.svg(label: Bilingual(title))
   }
 
   private func drawLabels(

@@ -66,17 +66,17 @@ struct WaterfallPlot: Sendable {
   var figure: Figure {
     Figure(
       id: "waterfall",
-      title: words.pick("What makes the difference?", "何が差を生んでいるか"),
-      reading: words.pick(
+      title: words.both("What makes the difference?", "何が差を生んでいるか"),
+      reading: words.both(
         "From the baseline's distance to the base to the suspect's, in \(words.metric(metric)), nats "
           + "per token. Each bar starts where the one above ends; whiskers are 95 % intervals of its "
           + "part.",
         "比較元の「元モデルとの差」から対象モデルのそれまで、各要因の寄与を順に積み上げたもの"
           + "（\(words.metric(metric))、nat/トークン）。ひげは 95 % 区間。"),
       legend: [
-        LegendEntry(mark: "key-fault block", text: words.pick("makes it worse", "悪化させる")),
-        LegendEntry(mark: "key-gptq block", text: words.pick("makes it better", "改善する")),
-        LegendEntry(mark: "key-base block", text: words.pick("within noise", "誤差の範囲内")),
+        LegendEntry(mark: "key-fault block", text: words.both("makes it worse", "悪化させる")),
+        LegendEntry(mark: "key-gptq block", text: words.both("makes it better", "改善する")),
+        LegendEntry(mark: "key-base block", text: words.both("within noise", "誤差の範囲内")),
       ],
       wide: drawing(width: Figure.wideWidth), narrow: drawing(width: Figure.narrowWidth),
       data: data)
@@ -98,7 +98,7 @@ struct WaterfallPlot: Sendable {
         .init(x: x(tick.value), y: frame.top), .init(x: x(tick.value), y: frame.bottom), "grid")
     }
     frame.drawHorizontalAxis(
-      x, ticks: isWide ? 8 : 4, title: words.metric(metric), on: &canvas)
+      x, ticks: isWide ? 8 : 4, title: Bilingual(words.metric(metric)), on: &canvas)
     for (index, bar) in bars.enumerated() {
       let top = frame.top + Double(index) * lane
       draw(bar, top: top, isWide: isWide, left: left, x, on: &canvas)
@@ -108,7 +108,7 @@ struct WaterfallPlot: Sendable {
         .init(x: x(bar.to), y: top + (isWide ? 8 : 26)), .init(x: x(bar.to), y: next), "leader")
     }
     return canvas.svg(
-      label: words.pick("Parts of the difference by cause", "原因ごとの差の内訳"))
+      label: words.both("Parts of the difference by cause", "原因ごとの差の内訳"))
   }
 
   private func draw(

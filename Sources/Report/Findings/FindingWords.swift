@@ -99,11 +99,11 @@ struct FindingWords {
         " That is worse than Int\(rival.config.quantize.bits) (\(names(rival)), \(perplexity(rival))):"
         + " the cause is the packer, not \(trial.config.quantize.bits)-bit quantization."
     }
-    let others = regressions.dropFirst().map { other in
-      "\(label(other.trial)) (\(nats(other.comparison)), "
-        + "\(NumberText.percent(other.changedCodes)) of the codes)"
+    if let others = OtherRegressions(regressions) {
+      text +=
+        " It also harms \(list(others.trials)), by \(others.nats) nats per token "
+        + "(\(others.codes) of the codes)."
     }
-    if !others.isEmpty { text += " It also harms \(join(Array(others)))." }
     return text
   }
 
@@ -255,6 +255,29 @@ struct FindingWords {
   private func join(_ words: [String]) -> String {
     guard words.count > 1, let last = words.last else { return words.first ?? "" }
     return words.dropLast().joined(separator: ", ") + " and " + last
+  }
+}
+
+/// The trials that their packer damaged besides the worst, in ranges.
+struct OtherRegressions {
+  /// Their numbers.
+  let trials: [Int]
+  /// How much worse they are, nats per token: `0.036 to 0.071`.
+  let nats: String
+  /// The codes that changed: `7.2 to 8.0 %`.
+  let codes: String
+
+  /// Nil where there is none.
+  init?(_ regressions: [PackerRegression], separator: String = " to ") {
+    let others = regressions.dropFirst()
+    guard !others.isEmpty else { return nil }
+    trials = others.map(\.trial).sorted()
+    func range(_ values: [Double], _ unit: Double = 1) -> String {
+      let ends = [values.min(), values.max()].map { NumberText.significant(($0 ?? .nan) * unit, 2) }
+      return ends[0] == ends[1] ? ends[0] : ends[0] + separator + ends[1]
+    }
+    nats = range(others.map(\.comparison.difference))
+    codes = range(others.map(\.changedCodes), 100) + " %"
   }
 }
 

@@ -3,43 +3,71 @@ import Calib
 /// A calibration set as one self-contained page: what it holds, by length, script, source and rule,
 /// and texts to read with where they come from.
 public enum CalibrationPage {
-  /// The page of `set`, called `name`, with at most `samples` texts spread over it.
-  public static func text(_ set: CalibrationSet, name: String, samples: Int = 12) -> String {
+  /// The page of `set`, called `name`, with at most `samples` texts spread over it. It opens in
+  /// `language`; its reader may change that.
+  public static func text(
+    _ set: CalibrationSet, name: String, samples: Int = 12, language: CardLanguage = .en
+  ) -> String {
     let statistics = SetStatistics(set)
-    let groups = [
-      ("Tokens a document", statistics.lengths), ("Scripts", statistics.scripts),
-      ("Sources", statistics.sources), ("Traces of markup", statistics.residue),
-      ("Rows that pass each rule", statistics.passRates), ("Rows left out", statistics.lost),
-    ]
+    let groups: [(id: String, name: Bilingual, shares: [SetStatistics.Share])] = [
+      ("lengths", Bilingual("Tokens per document", "文書あたりのトークン数"), statistics.lengths),
+      ("scripts", Bilingual("Scripts", "文字種"), statistics.scripts),
+      ("sources", Bilingual("Sources", "ソース"), statistics.sources),
+      ("residue", Bilingual("Traces of markup", "マークアップの残り"), statistics.residue),
+      ("rules", Bilingual("Rows that pass each rule", "各規則を満たす行"), statistics.passRates),
+      ("lost", Bilingual("Rows left out", "除いた行"), statistics.lost),
+    ].filter { !$0.shares.isEmpty }
+    let facts = Bilingual("Facts", "概要")
+    let texts = Bilingual("Texts to read", "実際のテキスト")
     let values: [String: Any] = [
-      "facts": facts(set, statistics),
-      "groups": groups.filter { !$0.1.isEmpty }.map { title, shares in
-        ["title": title, "rows": shares.map(row)] as [String: Any]
+      "factsHeading": facts.html, "textsHeading": texts.html, "facts": self.facts(set, statistics),
+      "groups": groups.map { group in
+        ["id": group.id, "title": group.name.html, "rows": group.shares.map(row)] as [String: Any]
       },
       "samples": spread(set, samples),
     ]
     return HTMLPage(
-      version: set.toolVersion, title: name, summary: summary(statistics), style: bars
+      language: language, version: set.toolVersion, title: Bilingual(name),
+      summary: summary(statistics),
+      places: [.init(id: "facts", name: facts)]
+        + groups.map { .init(id: $0.id, name: $0.name) } + [.init(id: "texts", name: texts)],
+      style: bars
     ).text(body, values)
   }
 
-  private static func summary(_ statistics: SetStatistics) -> String {
-    let (samples, tokens) = (statistics.samples, statistics.tokens)
-    return "\(NumberText.count(samples)) samples with \(NumberText.count(tokens)) tokens from "
-      + "\(NumberText.count(statistics.documents)) documents."
+  private static func summary(_ statistics: SetStatistics) -> Bilingual {
+    let samples = NumberText.count(statistics.samples)
+    let tokens = NumberText.count(statistics.tokens)
+    let documents = NumberText.count(statistics.documents)
+    return Bilingual(
+      "\(samples) samples with \(tokens) tokens from \(documents) documents.",
+      "\(documents) 文書から \(samples) サンプル、\(tokens) トークン。")
   }
 
   private static func facts(
     _ set: CalibrationSet, _ statistics: SetStatistics
   ) -> [[String: String]] {
-    [
-      ("characters", NumberText.count(statistics.characters)),
-      ("tokens a character", NumberText.significant(statistics.tokensPerCharacter)),
-      ("distinct tokens", NumberText.count(statistics.distinctTokens)),
-      ("vocabulary coverage", NumberText.percent(statistics.vocabularyCoverage)),
-      ("documents that repeat an earlier one", NumberText.count(statistics.duplicateDocuments)),
-      ("hash of the token ids", set.hash), ("tenbin", set.toolVersion),
-    ].map { ["name": $0.0, "value": $0.1] }
+    let facts: [(Bilingual, String)] = [
+      (Bilingual("characters", "文字数"), NumberText.count(statistics.characters)),
+      (
+        Bilingual("tokens per character", "文字あたりのトークン数"),
+        NumberText.significant(statistics.tokensPerCharacter)
+      ),
+      (
+        Bilingual("distinct tokens", "異なるトークン数"), NumberText.count(statistics.distinctTokens)
+      ),
+      (
+        Bilingual("vocabulary coverage", "語彙のカバー率"),
+        NumberText.percent(statistics.vocabularyCoverage)
+      ),
+      (
+        Bilingual("documents that repeat an earlier one", "重複する文書"),
+        NumberText.count(statistics.duplicateDocuments)
+      ),
+      (Bilingual("hash of the token ids", "トークン ID のハッシュ"), set.hash),
+      ("tenbin", set.toolVersion),
+    ]
+    return facts.map { ["name": $0.0.html, "value": $0.1] }
   }
 
   private static func row(_ share: SetStatistics.Share) -> [String: String] {
@@ -62,7 +90,10 @@ public enum CalibrationPage {
       }
       let text = String(String.UnicodeScalarView(sample.text.unicodeScalars.prefix(400)))
       return [
-        "index": "\(index)", "tokens": NumberText.count(sample.tokenIDs.count),
+        "index": Bilingual(
+          "sample \(index), \(NumberText.count(sample.tokenIDs.count)) tokens",
+          "サンプル \(index)、\(NumberText.count(sample.tokenIDs.count)) トークン"
+        ).html,
         "origins": origins.joined(separator: "; ").withoutForbidden, "text": text.withoutForbidden,
       ]
     }
@@ -70,7 +101,7 @@ public enum CalibrationPage {
 
   private static let bars = """
     .shares{width:100%;max-width:760px;border-collapse:collapse;font-variant-numeric:tabular-nums}
-    .shares td{padding:3px 10px 3px 0;font-size:14.5px;vertical-align:middle}
+    .shares td{padding:3px 10px 3px 0;font-size:14.5px;vertical-align:middle;white-space:normal;overflow-wrap:anywhere}
     .shares .n{text-align:right;white-space:nowrap;color:var(--muted)}
     .shares .b{width:45%}.shares i{display:block;height:12px;background:var(--gptq)}
     .facts{display:grid;grid-template-columns:max-content 1fr;gap:2px 18px;margin:0}
@@ -81,22 +112,22 @@ public enum CalibrationPage {
     """
 
   private static let body = """
-    <section><dl class="facts">
+    <section id="facts"><h2>{{{factsHeading}}}</h2><dl class="facts">
     {{#facts}}
-    <dt>{{name}}</dt><dd>{{value}}</dd>
+    <dt>{{{name}}}</dt><dd>{{value}}</dd>
     {{/facts}}
     </dl></section>
     {{#groups}}
-    <section><h2>{{title}}</h2><table class="shares">
+    <section id="{{id}}"><h2>{{{title}}}</h2><table class="shares">
     {{#rows}}
     <tr><td>{{name}}</td><td class="n">{{count}}</td><td class="n">{{share}}</td>\
     <td class="b"><i style="width:{{width}}%"></i></td></tr>
     {{/rows}}
     </table></section>
     {{/groups}}
-    <section><h2>Texts to read</h2>
+    <section id="texts"><h2>{{{textsHeading}}}</h2>
     {{#samples}}
-    <p class="reading">sample {{index}}, {{tokens}} tokens; {{origins}}</p>
+    <p class="reading">{{{index}}}; {{origins}}</p>
     <blockquote lang="ja">{{text}}</blockquote>
     {{/samples}}
     </section>

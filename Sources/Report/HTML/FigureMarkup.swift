@@ -13,8 +13,8 @@ enum FigureMarkup {
   static func html(_ figure: Figure) -> String {
     """
     <figure id="\(figure.id)">
-    <h2>\(figure.title.xmlEscaped)</h2>
-    <p class="reading">\(figure.reading.xmlEscaped)</p>
+    <h2>\(figure.title.html)</h2>
+    <p class="reading">\(figure.reading.html)</p>
     \(figure.ramp.map { ramp($0) + "\n" } ?? "")\(legend(figure.legend))
     \(styled(figure.wide, "wide"))
     \(styled(figure.narrow, "narrow"))
@@ -28,8 +28,8 @@ enum FigureMarkup {
     let note = PlotWords.omitted(plot.data.omitted)
     return """
       <figure id="heat-map">
-      <h2>\(PlotWords.heatMapTitle.xmlEscaped)</h2>
-      <p class="reading">\(PlotWords.heatMapReading(hasExperts: plot.data.hasExperts).xmlEscaped)\(note.isEmpty ? "" : " \(note.xmlEscaped)")</p>
+      <h2>\(PlotWords.heatMapTitle.html)</h2>
+      <p class="reading">\((PlotWords.heatMapReading(hasExperts: plot.data.hasExperts) + note).html)</p>
       \(ramp(plot.ramp))
       <div class="panels\(plot.isHalfWidth ? " few" : "")">
       \(plot.shown.map { panel($0, plot) }.joined(separator: "\n"))
@@ -41,15 +41,15 @@ enum FigureMarkup {
 
   private static func panel(_ trial: HeatMapData.TrialErrors, _ plot: HeatMapPlot) -> String {
     let worst =
-      trial.worst.map { PlotWords.worst(plot.data.cells[$0].path, trial.errors[$0]) } ?? ""
+      trial.worst.map { "\(plot.data.cells[$0].path) \(HeatMapData.text(trial.errors[$0]))" } ?? ""
     return """
-      <div class="panel" data-worst="\(PlotWords.worstPrefix.xmlEscaped)">
+      <div class="panel">
       <div class="panel-head"><select disabled="disabled" data-trial="\(trial.number)" \
-      aria-label="\(PageWords.trialPicker.xmlEscaped)">\
+      \(PageWords.trialPicker.attribute("aria-label"))>\
       <option selected="selected">\(trial.name.xmlEscaped)</option></select>\
-      <span class="worst">\(worst.xmlEscaped)</span></div>
-      \(styled(plot.drawing(trial, isWide: true), "wide"))
-      \(styled(plot.drawing(trial, isWide: false), "narrow"))
+      <span class="worst">\(PlotWords.worst.html) <span class="at">\(worst.xmlEscaped)</span></span></div>
+      \(styled(Bilingual(plot.drawing(trial, isWide: true)), "wide"))
+      \(styled(Bilingual(plot.drawing(trial, isWide: false)), "narrow"))
       </div>
       """
   }
@@ -61,25 +61,28 @@ enum FigureMarkup {
     }.joined()
     return "<div class=\"ramp\"><div class=\"steps\">\(steps)</div>"
       + "<div class=\"ticks\">\(ticks)</div>"
-      + "<div class=\"name\">\(legend.name.xmlEscaped)</div></div>"
+      + "<div class=\"name\">\(legend.name.html)</div></div>"
   }
 
   private static func legend(_ entries: [LegendEntry]) -> String {
     guard !entries.isEmpty else { return "" }
     let items = entries.map { entry in
       "<li><svg viewBox=\"0 0 22 14\" aria-hidden=\"true\" class=\"\(entry.mark)\">"
-        + "\(LegendMark.markup(entry.mark))</svg>\(entry.text.xmlEscaped)</li>"
+        + "\(LegendMark.markup(entry.mark))</svg>\(entry.text.html)</li>"
     }
     return "<ul class=\"legend\">\(items.joined())</ul>"
   }
 
-  private static func styled(_ svg: String, _ style: String) -> String {
-    "<svg class=\"\(style)\"" + svg.dropFirst(4)
+  private static func styled(_ svg: Bilingual, _ style: String) -> String {
+    guard svg.en != svg.ja else { return "<svg class=\"\(style)\"" + svg.en.dropFirst(4) }
+    return "<svg class=\"\(style) en\"" + svg.en.dropFirst(4) + "\n"
+      + "<svg class=\"\(style) ja\"" + svg.ja.dropFirst(4)
   }
 
-  private static func link(_ csv: String, name: String) -> String {
-    "<p class=\"data\"><a download=\"\(name).csv\" "
-      + "href=\"data:text/csv;charset=utf-8,\(csv.dataURIEncoded)\">\(PageWords.data.xmlEscaped)</a></p>"
+  /// A link to `csv`, inside the page.
+  static func link(_ csv: String, name: String) -> String {
+    "<p class=\"csv\"><a download=\"\(name).csv\" "
+      + "href=\"data:text/csv;charset=utf-8,\(csv.dataURIEncoded)\">\(ShellWords.data.html)</a></p>"
   }
 }
 

@@ -1,107 +1,215 @@
 import Analysis
 import Results
 
-/// The words of the page itself, in English: headings, table columns, the environment block.
+/// The words of a study's page itself: headings, table columns, the environment block.
 enum PageWords {
-  static let language = "en"
-  static let findings = "Findings"
-  static let trials = "Trials"
-  static let domains = "Scores by domain"
-  static let environment = "How this was measured"
-  static let sweepFile = "sweep.yaml as run"
-  static let data = "data (CSV)"
-  static let trialPicker = "trial"
-  static let best = "best of its size"
+  static let findings = ShellWords.findings
+  static let picks = Bilingual("Which one do I ship?", "どのモデルを出荷するか")
+  static let trials = Bilingual("Trials", "トライアル一覧")
+  static let domains = Bilingual("Scores by domain", "ドメイン別の値")
+  static let environment = Bilingual("How this was measured", "測定条件")
+  static let sweepFile = Bilingual("sweep.yaml as run", "実行した sweep.yaml")
+  static let trialPicker = Bilingual("trial", "トライアル")
+  static let best = Bilingual("best of its size", "このサイズで最良")
+  static let model = Bilingual("model", "モデル")
+  static let base = Bilingual("base", "元モデル")
 
-  static func title(_ environment: StudyEnvironment) -> String {
-    environment.model.isEmpty ? "Quantization study" : "\(environment.model), quantized"
+  static func perplexity(on domain: String) -> Bilingual {
+    Bilingual("\(domain): perplexity ±", "\(domain)：パープレキシティ ±")
   }
 
-  static func summary(_ findings: Findings) -> String {
+  static func kld(on domain: String) -> Bilingual {
+    Bilingual(
+      "mean KL(base ‖ trial) on \(domain), thousandths of a nat per token",
+      "\(domain) での平均 KL(元モデル ‖ トライアル)、10⁻³ nat/トークン")
+  }
+
+  static func title(_ environment: StudyEnvironment) -> Bilingual {
+    environment.model.isEmpty
+      ? Bilingual("Quantization study", "量子化の比較")
+      : Bilingual("\(environment.model), quantized", "\(environment.model) の量子化")
+  }
+
+  static func summary(_ findings: Findings) -> Bilingual {
     let results = findings.results
     let environment = results.environment
     let companions = results.trials.filter(\.isRTN).count
     let repeats = results.trials.count { $0.draw > 0 }
     let solved = results.trials.count - companions - repeats
-    var text = "\(solved) GPTQ \(solved == 1 ? "trial" : "trials")"
+    var text = Bilingual(
+      "\(solved) GPTQ \(solved == 1 ? "trial" : "trials")", "GPTQ \(solved) トライアル")
     if companions > 0 {
-      text += " and \(companions) round-to-nearest \(companions == 1 ? "companion" : "companions")"
+      text =
+        text
+        + Bilingual(
+          " and \(companions) round-to-nearest \(companions == 1 ? "companion" : "companions")",
+          "、最近接丸め（RTN）\(companions) トライアル")
     }
-    if repeats > 0 { text += ", \(repeats) repeats on other calibration draws" }
+    if repeats > 0 {
+      text =
+        text
+        + Bilingual(
+          ", \(repeats) repeats on other calibration draws",
+          "、別のキャリブレーション抽出での再実行 \(repeats) 件")
+    }
     if environment.parameters > 0 {
-      text +=
-        " of \(environment.model.isEmpty ? "a model" : environment.model) "
-        + "(\(NumberText.parameters(environment.parameters)) parameters, "
-        + "\(NumberText.parameters(environment.quantizedParameters)) of them quantized)"
+      let counts = [environment.parameters, environment.quantizedParameters]
+        .map(NumberText.parameters)
+      text =
+        text
+        + Bilingual(
+          " of \(environment.model.isEmpty ? "a model" : environment.model) "
+            + "(\(counts[0]) parameters, \(counts[1]) of them quantized)",
+          "。モデルは \(environment.model.isEmpty ? "1 個" : environment.model)"
+            + "（パラメーター \(counts[0])、うち量子化 \(counts[1])）")
     }
     if environment.calibrationTokens > 0 {
-      text +=
-        ", calibrated on \(NumberText.count(environment.calibrationSamples)) samples "
-        + "(\(NumberText.count(environment.calibrationTokens)) tokens)"
+      let samples = NumberText.count(environment.calibrationSamples)
+      let tokens = NumberText.count(environment.calibrationTokens)
+      text =
+        text
+        + Bilingual(
+          ", calibrated on \(samples) samples (\(tokens) tokens)",
+          "。キャリブレーションデータは \(samples) サンプル（\(tokens) トークン）")
     }
     if environment.heldoutTokens > 0 {
-      text +=
-        ", scored on \(NumberText.count(environment.heldoutTokens)) held-out tokens per domain"
+      let tokens = NumberText.count(environment.heldoutTokens)
+      text =
+        text
+        + Bilingual(
+          ", scored on \(tokens) held-out tokens per domain", "、評価はドメインごとに \(tokens) トークン")
     }
-    text += "."
-    if let base = results.mainBase {
-      text +=
-        " The base model's perplexity on \(base.domain) is "
-        + "\(NumberText.estimate(base.perplexity, base.perplexityStderr))."
-    }
-    return text + " ± is one standard error: of a perplexity over documents, of a difference over "
-      + "windows of text. Differences are called ties within their 95 % interval, over text, "
-      + "calibration draws and the number of trials compared, or within "
-      + "\(NumberText.brief(Comparison.floatNoise)) nats per token."
+    return text + Bilingual(".", "。")
   }
 
-  static func trialsNote(_ names: TrialNames) -> String {
-    let shared =
-      names.shared.isEmpty ? "" : " All GPTQ trials: \(names.shared.joined(separator: ", "))."
-    return "Click a heading to sort. ★ marks the best of each size.\(shared) "
-      + "Errors are relative, mean over modules."
+  /// What ± and ties mean.
+  static let errors = Bilingual(
+    "± is one standard error: of a perplexity over documents, of a difference over windows of text. "
+      + "Differences are called ties within their 95 % interval, over text, calibration draws and the "
+      + "number of trials compared, or within \(NumberText.brief(Comparison.floatNoise)) nats per token.",
+    "± は標準誤差です（パープレキシティは文書間、差はテキストの窓の間）。"
+      + "テキスト・キャリブレーション抽出・比較するトライアル数を考慮した 95 % 区間の内側、または "
+      + "\(NumberText.brief(Comparison.floatNoise)) nat/トークン以内の差は「同等」とします。")
+
+  static func trialsNote(_ names: TrialNames) -> Bilingual {
+    let shared = names.shared.joined(separator: ", ")
+    return Bilingual(
+      "Click a heading to sort; filter by words such as bits=4. ★ marks the best of each size."
+        + (shared.isEmpty ? "" : " All GPTQ trials: \(shared).")
+        + " Errors are relative, mean over modules.",
+      "見出しをクリックすると並べ替え、bits=4 のような語で絞り込めます。★ は各サイズの最良です。"
+        + (shared.isEmpty ? "" : "GPTQ の全トライアルに共通：\(shared)。")
+        + "誤差はモジュール平均の相対誤差です。")
   }
 
-  /// Heading, explanation, and whether its cells are numbers.
-  static let trialColumns: [(title: String, help: String, isNumeric: Bool)] = [
-    ("#", "number in the study", true),
-    ("settings", "what tells the trial from the others", false),
-    ("bits / weight", "scales, zeros and g_idx counted", true),
-    ("size", "bytes of the whole checkpoint", true),
-    ("perplexity ±", "on the first domain", true),
-    ("ΔNLL ± ×10⁻³", "thousandths of a nat per token over the base, paired", true),
-    ("KL ± ×10⁻³", "mean KL(base ‖ trial), thousandths of a nat per token", true),
-    ("same top, %", "tokens on which both rank the same token first", true),
-    ("error, calib.", "mean relative error on calibration inputs", true),
-    ("error, held-out", "mean relative error on held-out inputs", true),
-    ("rescued", "modules whose solve did not go as asked", true),
-    ("time", "seconds this trial added to the pass", true),
+  /// The label of the button that shows and hides the rows below a trial's.
+  static func folded(repeats: Int, companions: Int) -> Bilingual {
+    var parts: [Bilingual] = []
+    if repeats > 0 {
+      parts.append(
+        Bilingual("\(repeats) \(repeats == 1 ? "repeat" : "repeats")", "再実行 \(repeats) 件"))
+    }
+    if companions > 0 { parts.append("RTN") }
+    return Bilingual(
+      parts.map(\.en).joined(separator: ", "), parts.map(\.ja).joined(separator: "、"))
+  }
+
+  static let trialColumns: [TableMarkup.Column] = [
+    .init("#", help: Bilingual("number in the study", "スタディ内の番号"), isNumeric: true),
+    .init(
+      Bilingual("settings", "設定"),
+      help: Bilingual("what tells the trial from the others", "他のトライアルと異なる設定")),
+    .init(
+      Bilingual("bits / weight", "ビット/重み"),
+      help: Bilingual("scales, zeros and g_idx counted", "スケール、ゼロ点、g_idx を含む"),
+      isNumeric: true),
+    .init(
+      Bilingual("size", "サイズ"),
+      help: Bilingual("bytes of the whole checkpoint", "チェックポイント全体のバイト数"), isNumeric: true),
+    .init(
+      Bilingual("perplexity", "パープレキシティ"),
+      help: Bilingual("on the first domain", "最初のドメインでの値"), isNumeric: true),
+    .init(
+      "ΔNLL ± ×10⁻³",
+      help: Bilingual(
+        "thousandths of a nat per token over the base, paired", "元モデルとの対応のある差、10⁻³ nat/トークン"),
+      isNumeric: true),
+    .init(
+      "KL ± ×10⁻³",
+      help: Bilingual(
+        "mean KL(base ‖ trial), thousandths of a nat per token",
+        "平均 KL(元モデル ‖ トライアル)、10⁻³ nat/トークン"), isNumeric: true),
+    .init(
+      Bilingual("same top, %", "最上位一致, %"),
+      help: Bilingual(
+        "tokens on which both rank the same token first", "最も確率の高いトークンが元モデルと一致する割合"),
+      isNumeric: true),
+    .init(
+      Bilingual("error, calib.", "誤差（キャリブレーション）"),
+      help: Bilingual(
+        "mean relative error on calibration inputs", "キャリブレーションデータでの平均相対誤差"),
+      isNumeric: true),
+    .init(
+      Bilingual("error, held-out", "誤差（評価）"),
+      help: Bilingual("mean relative error on held-out inputs", "評価テキストでの平均相対誤差"),
+      isNumeric: true),
+    .init(
+      Bilingual("rescued", "救済"),
+      help: Bilingual("modules whose solve did not go as asked", "指定どおりに解けなかったモジュール数"),
+      isNumeric: true),
+    .init(
+      Bilingual("time", "時間"),
+      help: Bilingual("seconds this trial added to the pass", "このトライアルで増えた秒数"), isNumeric: true),
   ]
 
-  static func state(_ state: TrialResult.State) -> String { state.rawValue }
+  static func state(_ state: TrialResult.State) -> Bilingual {
+    switch state {
+    case .running: Bilingual("running", "実行中")
+    case .complete: Bilingual("complete", "完了")
+    case .failed: Bilingual("failed", "失敗")
+    case .pruned: Bilingual("pruned", "打ち切り")
+    }
+  }
 
-  static func environmentRows(_ environment: StudyEnvironment) -> [(String, String)] {
-    let rows: [(String, String)] = [
-      ("tenbin", environment.toolVersion), ("engine", environment.engine),
-      ("machine", environment.machine), ("model", environment.model),
-      ("model revision", environment.modelRevision),
-      ("model SHA-256", environment.modelHash),
-      ("parameters", positive(environment.parameters)),
-      ("quantized parameters", positive(environment.quantizedParameters)),
+  static func environmentRows(_ environment: StudyEnvironment) -> [(Bilingual, String)] {
+    let rows: [(Bilingual, String)] = [
+      ("tenbin", environment.toolVersion),
+      (Bilingual("engine", "計算エンジン"), environment.engine),
+      (Bilingual("machine", "マシン"), environment.machine), (model, environment.model),
+      (Bilingual("model revision", "モデルのリビジョン"), environment.modelRevision),
+      (Bilingual("model SHA-256", "モデルの SHA-256"), environment.modelHash),
+      (Bilingual("parameters", "パラメーター数"), positive(environment.parameters)),
       (
-        "base checkpoint",
+        Bilingual("quantized parameters", "量子化するパラメーター数"),
+        positive(environment.quantizedParameters)
+      ),
+      (
+        Bilingual("base checkpoint", "元モデルのサイズ"),
         environment.baseSizeBytes > 0 ? NumberText.bytes(environment.baseSizeBytes) : ""
       ),
-      ("calibration set", environment.calibration),
-      ("calibration SHA-256", environment.calibrationHash),
-      ("calibration samples", positive(environment.calibrationSamples)),
-      ("calibration tokens", positive(environment.calibrationTokens)),
-      ("domains", environment.domains.joined(separator: ", ")),
-      ("context, blocks convention", positive(environment.context)),
-      ("evaluation tokens per domain", positive(environment.heldoutTokens)),
-      ("seed", String(environment.seed)), ("started", environment.started),
+      (Bilingual("calibration set", "キャリブレーションデータ"), environment.calibration),
       (
-        "wall time",
+        Bilingual("calibration SHA-256", "キャリブレーションデータの SHA-256"),
+        environment.calibrationHash
+      ),
+      (
+        Bilingual("calibration samples", "キャリブレーションのサンプル数"),
+        positive(environment.calibrationSamples)
+      ),
+      (
+        Bilingual("calibration tokens", "キャリブレーションのトークン数"),
+        positive(environment.calibrationTokens)
+      ),
+      (Bilingual("domains", "ドメイン"), environment.domains.joined(separator: ", ")),
+      (Bilingual("context, blocks convention", "文脈長（blocks 方式）"), positive(environment.context)),
+      (
+        Bilingual("evaluation tokens per domain", "ドメインごとの評価トークン数"),
+        positive(environment.heldoutTokens)
+      ),
+      (Bilingual("seed", "乱数シード"), String(environment.seed)),
+      (Bilingual("started", "開始"), environment.started),
+      (
+        Bilingual("wall time", "所要時間"),
         environment.wallSeconds > 0 ? NumberText.duration(environment.wallSeconds) : ""
       ),
     ]

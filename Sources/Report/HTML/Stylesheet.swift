@@ -1,5 +1,6 @@
-/// The page's style. One colour-blind-safe palette with fixed meanings: GPTQ blue, round-to-nearest
-/// orange, base grey, a packer's fault magenta.
+/// The pages' style. One colour-blind-safe palette with fixed meanings: GPTQ blue, round-to-nearest
+/// orange, base grey, a packer's fault magenta. The switches of a page are radio buttons that these
+/// rules read. On paper a page is light.
 enum Stylesheet {
   /// The whole stylesheet.
   static var text: String {
@@ -8,10 +9,14 @@ enum Stylesheet {
     let cells = (0..<ColorRamp.steps).map { ".h\($0){fill:var(--h\($0))}" }.joined()
     return """
       :root{\(light)\(pale)}
-      @media (prefers-color-scheme:dark){:root:not([data-theme=light]){\(dark)\(deep)}}
-      :root[data-theme=dark]{\(dark)\(deep)}
+      @media screen and (prefers-color-scheme:dark){:root:not(:has(#theme-light:checked)){\(dark)\(deep)}}
+      @media screen{:root:has(#theme-dark:checked){\(dark)\(deep)}}
+      :root:has(#lang-ja:checked) .en,:root:not(:has(#lang-ja:checked)) .ja{display:none!important}
       \(cells)
-      \(rules)
+      \(layout)
+      \(drawings)
+      \(tables)
+      \(print)
       """
   }
 
@@ -21,27 +26,39 @@ enum Stylesheet {
 
   private static let light = """
     color-scheme:light;--paper:#fdfdfb;--card:#fff;--ink:#1b2127;--muted:#59636d;--grid:#e6e8ea;\
-    --rule:#9aa3ab;--gptq:#0067ab;--rtn:#c2530a;--base:#6b747c;--fault:#a81c69;--wash:#f3f5f6;
+    --rule:#9aa3ab;--gptq:#0067ab;--rtn:#b84d07;--base:#656e76;--fault:#a81c69;--wash:#f3f5f6;
     """
   private static let dark = """
     color-scheme:dark;--paper:#14181b;--card:#1a1f23;--ink:#e7eaec;--muted:#9ca7b0;--grid:#2a3137;\
     --rule:#66717a;--gptq:#5eb3f2;--rtn:#f0994a;--base:#939ea7;--fault:#f279b9;--wash:#20262b;
     """
 
-  private static let rules = """
+  private static let layout = """
     *{box-sizing:border-box}
-    html{-webkit-text-size-adjust:100%}
+    html{-webkit-text-size-adjust:100%;scroll-padding-top:16px}
     body{margin:0;background:var(--paper);color:var(--ink);\
     font:16px/1.55 system-ui,-apple-system,"Segoe UI","Noto Sans JP","Hiragino Sans","Yu Gothic",\
     "Noto Sans CJK JP",sans-serif}
-    main{max-width:1060px;margin:0 auto;padding:40px 24px 80px}
-    h1{font-size:30px;line-height:1.2;margin:0 0 12px;letter-spacing:-.01em;overflow-wrap:anywhere}
-    h2{font-size:20px;line-height:1.3;margin:0 0 6px;text-wrap:balance}
-    section,figure{margin:48px 0 0;padding:0}
+    main{max-width:1288px;margin:0 auto;padding:14px 24px 80px}
+    h1{font-size:28px;line-height:1.2;margin:0 0 6px;letter-spacing:-.01em;overflow-wrap:anywhere}
+    h2{font-size:20px;line-height:1.3;margin:0 0 6px;text-wrap:balance;overflow-wrap:anywhere}
+    section,figure{margin:44px 0 0;padding:0}
+    figure{max-width:1060px}
     figure h2{font-size:18px}
     p{margin:0 0 10px}
-    .summary{font-size:17px;color:var(--muted);max-width:70ch;text-wrap:pretty}
-    .reading{font-size:14px;color:var(--muted);max-width:86ch;text-wrap:pretty}
+    .summary{font-size:15px;color:var(--muted);max-width:none;margin-bottom:6px;text-wrap:pretty;overflow-wrap:anywhere}
+    .reading{font-size:14px;color:var(--muted);max-width:86ch;text-wrap:pretty;overflow-wrap:anywhere}
+    .switches{display:flex;flex-wrap:wrap;justify-content:flex-end;gap:6px 18px;margin:0 0 10px;font-size:13px}
+    .switch{display:flex;border:0;margin:0;padding:0}
+    .switch legend{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+    .switch input{position:absolute;opacity:0}
+    .switch label{padding:2px 10px;border:1px solid var(--rule);margin-left:-1px;cursor:pointer;color:var(--muted)}
+    .switch label:first-of-type{border-radius:5px 0 0 5px}
+    .switch label:last-of-type{border-radius:0 5px 5px 0}
+    .switch input:checked+label{background:var(--ink);border-color:var(--ink);color:var(--paper)}
+    .switch input:focus-visible+label,a:focus-visible,button:focus-visible,select:focus-visible,\
+    input:focus-visible,summary:focus-visible,.scroll:focus-visible{outline:2px solid var(--gptq);outline-offset:2px}
+    .contents ul{list-style:none;display:flex;flex-wrap:wrap;gap:2px 18px;margin:0;padding:0;font-size:14px}
     .findings{list-style:none;margin:12px 0 0;padding:0;display:grid;gap:8px}
     .findings li{padding:9px 14px;background:var(--wash);border-left:4px solid var(--rule);\
     border-radius:3px;max-width:880px;overflow-wrap:anywhere;text-wrap:pretty;\
@@ -50,16 +67,28 @@ enum Stylesheet {
     .findings .note{font-size:14.5px;background:none;border-color:var(--grid)}
     .findings .warning{border-color:var(--fault)}
     .findings .warning::before{content:"⚠ ";color:var(--fault)}
+    a{color:var(--gptq)}
+    .csv{font-size:13px;margin:6px 0 0}
+    .dim{color:var(--muted);font-weight:400}
+    .environment{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(270px,100%),1fr));\
+    gap:10px 28px;margin:12px 0;font-size:14px}
+    dt{color:var(--muted);font-size:12.5px}
+    dd{margin:0;overflow-wrap:anywhere}
+    pre{font:13px/1.5 ui-monospace,"SFMono-Regular",Menlo,monospace;background:var(--wash);\
+    padding:14px;border-radius:4px;overflow-x:auto}
+    summary{cursor:pointer;font-size:14px}
+    html:not(.js) .js-only{display:none!important}
+    @media (max-width:640px){main{padding:16px 16px 56px}h1{font-size:25px}section,figure{margin-top:40px}}
+    """
+
+  private static let drawings = """
     .legend{display:flex;flex-wrap:wrap;gap:4px 20px;font-size:13.5px;color:var(--muted);\
     margin:4px 0 8px;padding:0;list-style:none}
     .legend li{display:flex;align-items:center;gap:7px}
     .legend svg{width:22px;height:14px;flex:none}
-    figure>svg,div.panel svg{display:block;width:100%;height:auto;overflow:visible}
-    .narrow{display:none!important}
-    @media (max-width:640px){.narrow{display:block!important}.wide{display:none!important}\
-    #trials .scroll{max-width:100%}td.name{white-space:normal;min-width:118px}main{padding:24px 16px 56px}h1{font-size:25px}section,figure{margin-top:40px}}
-    .data{font-size:13px;margin:6px 0 0}
-    a{color:var(--gptq)}
+    figure svg.wide,figure svg.narrow{display:block;width:100%;height:auto;overflow:visible}
+    figure svg.narrow{display:none}
+    @media (max-width:640px){figure svg.narrow{display:block}figure svg.wide{display:none}}
     svg text{font-family:inherit;font-size:12px;fill:var(--ink);font-variant-numeric:tabular-nums}
     svg .tick,svg .axis{fill:var(--muted)}
     svg .panel{font-weight:600;font-size:13px}
@@ -83,7 +112,7 @@ enum Stylesheet {
     svg .whisker{stroke:var(--c);stroke-width:1.25}
     svg .shape{fill:var(--c);fill-opacity:.4;stroke:var(--c);stroke-width:1}
     svg .strong .shape{fill-opacity:1;stroke:var(--paper)}
-    svg .rtn .shape{fill:var(--paper);fill-opacity:1;stroke:var(--c);stroke-width:1.75}
+    svg .rtn .shape,svg .base .shape{fill:var(--paper);fill-opacity:1;stroke:var(--c);stroke-width:1.75}
     svg .mark:hover .shape{stroke:var(--ink);stroke-width:2}
     .hx{fill:url(#hatch)}
     .unseen,.cold{--c:var(--fault)}
@@ -93,48 +122,96 @@ enum Stylesheet {
     rect[class^=h]:hover{stroke:var(--ink);stroke-width:1.5}
     .panels{display:flex;flex-wrap:wrap;gap:18px 40px}
     div.panel{flex:1 1 100%;min-width:0}
-    .few div.panel{flex:1 1 420px}
+    @media (min-width:641px){.few div.panel{flex:1 1 420px}}
     .panel-head{display:flex;flex-wrap:wrap;align-items:baseline;gap:4px 14px;font-size:14px;\
     margin-bottom:6px}
     .panel-head select{font:inherit;font-weight:600;color:var(--ink);background:var(--wash);\
     border:1px solid var(--rule);border-radius:4px;padding:3px 6px;max-width:100%}
     .panel-head .worst{color:var(--muted);overflow-wrap:anywhere}
-    .ramp{position:relative;max-width:420px;width:66%;margin:14px 0 6px;font-size:12px;color:var(--muted)}
+    .ramp{max-width:420px;margin:14px 0 6px;font-size:12px;color:var(--muted)}
     .ramp .steps{display:flex;height:12px}
     .ramp .steps i{flex:1}
-    .ramp .name{position:absolute;left:calc(100% + 12px);top:-5px;white-space:nowrap}
     .ramp .ticks{position:relative;height:18px}
     .ramp .ticks span{position:absolute;transform:translateX(-50%);white-space:nowrap}
     .ramp .ticks span:first-child{transform:none}
-    .scroll{overflow-x:auto;border:1px solid var(--grid);border-radius:4px;background:var(--card)}
-    #trials .scroll{width:max-content;min-width:100%;max-width:min(1240px,100vw - 64px);\
-    position:relative;left:50%;transform:translateX(-50%)}
+    """
+
+  // Where a table is wider than its frame its right edge fades, by the scroll itself; where a browser
+  // has no such timeline, its scroll bar is the cue.
+  private static let tables = """
+    @property --fade{syntax:"<length>";inherits:false;initial-value:0px}
+    @keyframes fade{from{--fade:56px}to{--fade:0px}}
+    .scroll{overflow-x:auto;border:1px solid var(--grid);border-radius:4px;background:var(--card);max-width:100%}
+    @supports (animation-timeline:scroll()){.scroll{animation:fade linear;animation-timeline:scroll(self x);\
+    mask-image:linear-gradient(to left,#0003,#000 var(--fade))}}
+    #picks{margin-top:22px}
     table{border-collapse:separate;border-spacing:0;font-size:13.5px;width:100%;font-variant-numeric:tabular-nums}
     th,td{padding:5px 9px;text-align:left;white-space:nowrap;border-bottom:1px solid var(--grid)}
     tr:last-child td{border-bottom:0}
     th{font-weight:600;white-space:normal;line-height:1.3;color:var(--muted);vertical-align:bottom;background:var(--wash)}
     th button{all:unset;cursor:pointer;font:inherit;color:inherit}
-    th button:focus-visible,select:focus-visible{outline:2px solid var(--gptq);outline-offset:2px}
+    html:not(.js) th button{cursor:default}
+    th button:focus-visible{outline:2px solid var(--gptq);outline-offset:2px}
     th[aria-sort=ascending] button::after{content:" ▲"}
     th[aria-sort=descending] button::after{content:" ▼"}
     .num{text-align:right}
     td.name{font-weight:600;color:var(--c)}
+    td.name a{color:inherit}
     tbody tr:hover td{background:var(--wash)}
-    th:first-child,td:first-child{position:sticky;left:0;background:var(--card)}
-    th:first-child{background:var(--wash)}
-    .dim{color:var(--muted);font-weight:400}
-    .environment{display:grid;grid-template-columns:repeat(auto-fill,minmax(270px,1fr));\
-    gap:10px 28px;margin:12px 0;font-size:14px}
-    dt{color:var(--muted);font-size:12.5px}
-    dd{margin:0;overflow-wrap:anywhere}
-    pre{font:13px/1.5 ui-monospace,"SFMono-Regular",Menlo,monospace;background:var(--wash);\
-    padding:14px;border-radius:4px;overflow-x:auto}
-    summary{cursor:pointer;font-size:14px}
+    table.data th:first-child,table.data td:first-child{position:sticky;left:0;background:var(--card)}
+    table.data th:first-child{background:var(--wash)}
+    tr[data-of] td.name{padding-left:26px}
+    tr.folded:not(.found),tr.out{display:none}
+    .tools{display:flex;flex-wrap:wrap;gap:4px 14px;align-items:center;font-size:14px;margin:0 0 8px}
+    .tools input{font:inherit;color:inherit;background:var(--card);border:1px solid var(--rule);border-radius:4px;\
+    padding:3px 8px;width:280px;max-width:100%}
+    .tools output{color:var(--muted)}
+    button.fold,button.copy{font:inherit;font-size:12.5px;color:var(--gptq);background:none;cursor:pointer;\
+    border:1px solid var(--grid);border-radius:4px;padding:0 7px}
+    button.copy{margin-right:10px}
+    button.fold::before{content:"▸ "}
+    button.fold[aria-expanded=true]::before{content:"▾ "}
+    button.copy.done .ask,button.copy:not(.done) .said{display:none}
+    .picks th[scope=row]{background:none;color:var(--ink);vertical-align:top}
+    .picks td{white-space:normal;vertical-align:top;border-bottom:0}
+    .picks tbody th{border-bottom:0}
+    .picks tbody tr:not(.command)>*{border-top:1px solid var(--grid);padding-top:9px}
+    .picks tbody tr:hover td{background:none}
+    .picks .in-cell{display:none}
+    .picks td .dim{display:block;white-space:nowrap}
+    .picks .command td{padding-top:0}
+    .picks code{font:12.5px/1.45 ui-monospace,"SFMono-Regular",Menlo,monospace;overflow-wrap:anywhere;color:var(--muted)}
+    .badge{display:inline-block;padding:0 8px;border-radius:10px;border:1px solid var(--gptq);color:var(--gptq);\
+    font-size:12.5px;margin:0 4px 2px 0;white-space:nowrap}
+    .badge.avoid{border-color:var(--fault);color:var(--fault)}
+    .badge.base{border-color:var(--base);color:var(--base)}
+    .beside{display:grid;grid-template-columns:minmax(0,8fr) minmax(0,5fr);gap:8px 32px;align-items:start}
+    .why{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:10px 32px;margin:14px 0 0}
+    .why dt{font-weight:600;font-size:14px;color:var(--ink)}
+    .why dd{font-size:14.5px;text-wrap:pretty}
+    .beside figure{margin:0}
+    .beside figure h2{font-size:15px}
+    .beside .reading{font-size:13px;margin:0 0 4px}
+    @media (max-width:1000px){.beside{grid-template-columns:minmax(0,1fr)}}
+    @media (max-width:760px){.why{grid-template-columns:minmax(0,1fr)}}
+    @media (max-width:640px){
+    table.data td.name{white-space:normal;min-width:118px}
+    .picks thead{display:none}.picks,.picks tbody,.picks tr,.picks td,.picks th{display:block}
+    .picks tbody tr:not(.command)>*{border-top:0;padding-top:0}
+    .picks tbody tr:not(.command){border-top:1px solid var(--grid);padding:8px 0 0}
+    .picks td .dim{display:inline}
+    .picks td,.picks th{padding:1px 0;text-align:left}.picks .in-cell{display:inline;color:var(--muted)}
+    .picks .command td{padding:2px 0 8px}}
+    """
+
+  private static let print = """
     @media print{@page{size:A4;margin:12mm 10mm}body{background:none}main{max-width:none;padding:0}\
-    .data,.panel-head select{display:none}figure,li,tr{break-inside:avoid}\
-    .scroll,#trials .scroll{overflow:visible;width:auto;min-width:0;max-width:none;left:0;transform:none}\
-    table{font-size:7.5px}th,td{padding:2px 3px;white-space:normal;overflow-wrap:anywhere}\
-    td.num{white-space:nowrap}th:first-child,td:first-child{position:static}\
+    .csv,.panel-head select,.switches,.contents,.tools,button.copy,button.fold{display:none}figure,li,tr{break-inside:avoid}\
+    .scroll{overflow:visible;width:auto;max-width:none;\
+    animation:none;mask-image:none}\
+    table.data{font-size:7.5px}table.data th,table.data td{padding:2px 3px;white-space:normal;overflow-wrap:anywhere}\
+    table.data td.num{white-space:nowrap}table.data th:first-child,table.data td:first-child{position:static}\
+    tr.folded{display:table-row}\
     pre{white-space:pre-wrap;overflow-wrap:anywhere;max-height:none}}
 
     """

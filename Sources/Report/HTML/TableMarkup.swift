@@ -1,7 +1,4 @@
-import Analysis
-import Results
-
-/// The page's tables as HTML. Every cell carries its sort key in `data-v`, in full precision.
+/// The pages' tables as HTML. Every cell carries its sort key in `data-v`, in full precision.
 enum TableMarkup {
   /// One cell: what is shown, what it sorts by, how it is styled.
   struct Cell {
@@ -11,6 +8,11 @@ enum TableMarkup {
 
     static func text(_ text: String, style: String = "") -> Cell {
       Cell(html: text.xmlEscaped, key: text, style: style)
+    }
+
+    /// A text of both languages; it sorts by the English.
+    static func text(_ text: Bilingual, style: String = "") -> Cell {
+      Cell(html: text.html, key: text.en, style: style)
     }
 
     static func number(_ shown: String, _ value: Double?) -> Cell {
@@ -31,114 +33,66 @@ enum TableMarkup {
     }
   }
 
-  /// The trials, one a row, every column sortable.
-  static func trials(_ findings: Findings) -> String {
-    let results = findings.results
-    let rows = results.trials.sorted { $0.number < $1.number }.map { trialRow($0, findings) }
-    return table(PageWords.trialColumns, rows)
+  /// A column: its heading, what it means, and whether its cells are numbers.
+  struct Column {
+    let title: Bilingual
+    let help: Bilingual
+    let isNumeric: Bool
+
+    init(_ title: Bilingual, help: Bilingual = "", isNumeric: Bool = false) {
+      self.title = title
+      self.help = help
+      self.isNumeric = isNumeric
+    }
   }
 
-  private static func trialRow(_ trial: TrialResult, _ findings: Findings) -> [Cell] {
-    let results = findings.results
-    let evaluation = results.mainEvaluation(trial)
-    let paired = results.mainBase == nil ? nil : evaluation
-    let isBest = findings.sizes.contains { $0.best == trial.number }
-    var name = Cell.text(findings.names.name(trial), style: "name \(trial.look.rawValue)")
-    if isBest { name.html += " <span title=\"\(PageWords.best.xmlEscaped)\">★</span>" }
-    if trial.state != .complete {
-      name.html += " <span class=\"dim\">\(PageWords.state(trial.state).xmlEscaped)</span>"
-    }
-    let calibration = trial.mean(\.relativeErrorCalibration)
-    let heldout = trial.mean(\.relativeErrorHeldout)
-    let bits = trial.bitsPerWeight > 0 ? trial.bitsPerWeight : nil
-    let size = trial.sizeBytes > 0 ? trial.sizeBytes : nil
-    return [
-      .number(String(trial.number), Double(trial.number)), name,
-      .number(bits.map { NumberText.significant($0, 4) } ?? "", bits),
-      .number(size.map(NumberText.bytes) ?? "", size.map(Double.init)),
-      estimate(evaluation, \.perplexity, \.perplexityStderr),
-      estimate(paired, \.nllDelta, \.nllDeltaStderr, signed: true, unit: 1e-3),
-      estimate(paired, \.kldMean, \.kldStderr, unit: 1e-3),
-      .number(
-        paired.map { NumberText.fixed(100 * $0.sameTopP, 2) } ?? "", paired?.sameTopP),
-      .number(calibration.map { NumberText.significant($0, 3) } ?? "", calibration),
-      .number(heldout.map { NumberText.significant($0, 3) } ?? "", heldout),
-      .number(
-        String(trial.rescued.count), trial.modules.isEmpty ? nil : Double(trial.rescued.count)),
-      .number(NumberText.duration(trial.wallSeconds), trial.wallSeconds),
-    ]
-  }
+  /// A row.
+  struct Row {
+    var cells: [Cell]
+    /// By which the rows below it name it.
+    var id = ""
+    /// The row that it stands below.
+    var owner = ""
+    /// What a filter finds it by, besides what it says.
+    var search = ""
 
-  /// Perplexity and KL divergence of the base, of the best trials and their companions on every
-  /// domain; nil where nothing was evaluated.
-  static func domains(_ findings: Findings) -> String? {
-    let results = findings.results
-    let domains = results.allDomains
-    var seen: Set<Int> = []
-    let trials = (findings.highlighted + findings.bestCompanions).filter {
-      seen.insert($0).inserted
-    }
-    .compactMap { results.trial($0) }
-    guard !domains.isEmpty, !results.base.isEmpty || !trials.isEmpty else { return nil }
-    let columns =
-      [(title: "model", help: "", isNumeric: false)]
-      + domains.flatMap { domain in
-        [
-          (title: "\(domain): perplexity ±", help: "", isNumeric: true),
-          (title: "KL ± ×10⁻³", help: "mean KL(base ‖ trial) on \(domain)", isNumeric: true),
-        ]
+    init(_ cells: [Cell]) { self.cells = cells }
+
+    /// The row as markup.
+    var html: String {
+      // Typed, because GRDB, which Sweep brings along, joins strings into SQL where it may.
+      let marks: [String] = [("id", id), ("data-of", owner), ("data-s", search)].map {
+        $0.1.isEmpty ? "" : " \($0.0)=\"\($0.1.xmlEscaped)\""
       }
-    let base = [
-      [Cell.text("base", style: "name base")]
-        + domains.flatMap { domain -> [Cell] in
-          let evaluation = results.base.first { $0.domain == domain }
-          return [estimate(evaluation, \.perplexity, \.perplexityStderr), .number("", nil)]
-        }
-    ]
-    let rows = trials.map { trial in
-      [Cell.text(findings.names.label(trial), style: "name \(trial.look.rawValue)")]
-        + domains.flatMap { domain -> [Cell] in
-          let evaluation = trial.evaluation(on: domain)
-          let hasBase = results.base.contains { $0.domain == domain }
-          return [
-            estimate(evaluation, \.perplexity, \.perplexityStderr),
-            estimate(hasBase ? evaluation : nil, \.kldMean, \.kldStderr, unit: 1e-3),
-          ]
-        }
-    }
-    return table(columns, (results.base.isEmpty ? [] : base) + rows)
-  }
-
-  private static func estimate(
-    _ evaluation: Evaluation?, _ value: KeyPath<Evaluation, Double>,
-    _ stderr: KeyPath<Evaluation, Double>, signed: Bool = false, unit: Double = 1
-  ) -> Cell {
-    guard let evaluation else { return .number("", nil) }
-    let number = evaluation[keyPath: value]
-    return .number(
-      NumberText.estimate(number / unit, evaluation[keyPath: stderr] / unit, signed: signed), number
-    )
-  }
-
-  /// Columns that sort by their cells' keys.
-  static func table(
-    _ columns: [(title: String, help: String, isNumeric: Bool)], _ rows: [[Cell]]
-  ) -> String {
-    let head = columns.map { column -> String in
-      let style = column.isNumeric ? " class=\"num\"" : ""
-      let help = column.help.isEmpty ? "" : " title=\"\(column.help.xmlEscaped)\""
-      return "<th scope=\"col\"\(style)\(help)><button type=\"button\">"
-        + "\(column.title.xmlEscaped)</button></th>"
-    }.joined()
-    // Typed, because GRDB, which Sweep brings along, joins strings into SQL where it may.
-    let body = rows.map { row -> String in
-      let cells = row.map { cell -> String in
+      let cells = cells.map { cell -> String in
         let style = cell.style.isEmpty ? "" : " class=\"\(cell.style)\""
         return "<td\(style) data-v=\"\(cell.key.xmlEscaped)\">\(cell.html)</td>"
       }
-      return "<tr>\(cells.joined())</tr>"
-    }.joined(separator: "\n")
-    return "<div class=\"scroll\"><table><thead><tr>\(head)</tr></thead>\n"
-      + "<tbody>\n\(body)\n</tbody></table></div>"
+      return "<tr\(marks.joined())>\(cells.joined())</tr>"
+    }
   }
+
+  /// A table that sorts by its cells' keys, in a frame that scrolls.
+  static func table(_ columns: [Column], _ rows: [Row]) -> String {
+    let head = columns.map { column -> String in
+      let style = column.isNumeric ? " class=\"num\"" : ""
+      let help = column.help.en.isEmpty ? "" : " \(column.help.attribute("title"))"
+      return "<th scope=\"col\"\(style)\(help)><button type=\"button\">"
+        + "\(column.title.html)</button></th>"
+    }.joined()
+    return frame(
+      "<table class=\"data\"><thead><tr>\(head)</tr></thead>\n"
+        + "<tbody>\n\(rows.map(\.html).joined(separator: "\n"))\n</tbody></table>")
+  }
+
+  /// A frame in which what is wider than the page scrolls, by the keyboard, too.
+  static func frame(_ table: String) -> String {
+    "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+      + "\(ShellWords.table.attribute("aria-label"))>\(table)</div>"
+  }
+
+  /// A field that filters the rows of the table after it.
+  static let filter =
+    "<p class=\"tools js-only\"><label>\(ShellWords.filter.html) "
+    + "<input type=\"search\" class=\"filter\"/></label> <output></output></p>"
 }

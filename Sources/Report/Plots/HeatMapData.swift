@@ -93,20 +93,29 @@ struct HeatMapData: Sendable {
   /// The ramp's step for `error`; nil where there is nothing to show.
   func step(_ error: Double) -> Int? { ramp.step(error) }
 
-  /// The errors for the page's script: hundredths of log₁₀, null where missing, −9999 for zero.
+  /// An error as the map says it, in three digits.
+  static func text(_ error: Double) -> String { NumberText.significant(error, 3) }
+
+  /// The errors for the page's script, in the digits it shows; null where missing.
   var json: String {
     let trialObjects = trials.map { trial in
       let values = trial.errors.map { error -> String in
         guard error.isFinite, error >= 0 else { return "null" }
-        return error > 0 ? String(Int((100 * log10(error)).rounded())) : "-9999"
+        return error > 0 ? Self.short(error) : "0"
       }
       return "{\"n\":\(trial.number),\"s\":\(trial.name.jsonQuoted),"
         + "\"v\":[\(values.joined(separator: ","))]}"
     }
-    let low = Int((100 * ramp.range.lowerBound).rounded())
-    let high = Int((100 * ramp.range.upperBound).rounded())
+    let (low, high) = (ramp.range.lowerBound, ramp.range.upperBound)
     return "{\"lo\":\(low),\"hi\":\(high),\"steps\":\(ColorRamp.steps),"
       + "\"cells\":[\(cells.map(\.path.jsonQuoted).joined(separator: ","))],"
       + "\"trials\":[\(trialObjects.joined(separator: ","))]}"
+  }
+
+  /// Three digits of a positive number in few characters: `123e-5`.
+  private static func short(_ error: Double) -> String {
+    let exponent = NumberText.decimalExponent(error) - 2
+    guard abs(exponent) < 290 else { return NumberText.shortest(error) }
+    return "\(Int((error / pow(10, Double(exponent))).rounded()))e\(exponent)"
   }
 }

@@ -51,7 +51,7 @@ struct HeatMapPlot {
     for column in Frame.labelled(data.layers.count, space: cellWidth, needed: 24) {
       let layer = data.layers[column]
       canvas.text(
-        column == 0 ? PlotWords.layer(layer) : String(layer),
+        column == 0 ? PlotWords.layer(layer) : Bilingual(String(layer)),
         .init(x: left + (Double(column) + 0.5) * cellWidth, y: bottom + 15), "tick",
         anchor: .middle)
     }
@@ -99,7 +99,7 @@ struct HeatMapPlot {
       canvas.rectangle(
         x: box.x, y: box.y, width: box.width - 1, height: box.height - 1,
         data.step(error).map { "h\($0)" } ?? "hx",
-        title: "\(cell.path) \(NumberText.significant(error, 2))")
+        title: "\(cell.path) \(HeatMapData.text(error))")
     }
   }
 

@@ -32,7 +32,7 @@ struct LogRamp: Sendable {
   }
 
   /// The ramp with the decades on it, as a legend called `name`.
-  func legend(_ name: String) -> RampLegend {
+  func legend(_ name: Bilingual) -> RampLegend {
     let decades = Int(range.lowerBound.rounded(.up))...Int(range.upperBound.rounded(.down))
     let every = decades.count > 5 ? 2 : 1
     let ticks = decades.filter { $0.isMultiple(of: every) }.map { exponent in
@@ -53,6 +53,6 @@ struct RampLegend: Sendable, Equatable {
   }
 
   /// What the colours stand for.
-  let name: String
+  let name: Bilingual
   let ticks: [Tick]
 }

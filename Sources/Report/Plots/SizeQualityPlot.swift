@@ -44,7 +44,7 @@ struct SizeQualityPlot {
   var figure: Figure {
     Figure(
       id: "size-quality", title: PlotWords.sizeQualityTitle(findings),
-      reading: PlotWords.sizeQualityReading(domain: findings.results.mainDomain ?? ""),
+      reading: PlotWords.sizeQualityReading,
       legend: legend, wide: drawing(width: Figure.wideWidth, height: 400),
       narrow: drawing(width: Figure.narrowWidth, height: 340), data: data)
   }
@@ -128,14 +128,17 @@ struct SizeQualityPlot {
       let point = point(mark, x, y)
       // A short name near by is read more easily than a long one far off.
       for (text, reach) in [(label(mark), 26.0), ("#\(mark.trial.number)", 26), (label(mark), 110)]
-      where labels.place(text, at: point, style: style, isBold: true, reach: reach) { break }
+      where labels.place(Bilingual(text), at: point, style: style, isBold: true, reach: reach) {
+        break
+      }
     }
     for mark in marks
     where !mark.isHighlighted
       && (companions.contains(mark.trial.number) || mark.perplexity > ceiling)
     {
       labels.place(
-        label(mark), at: point(mark, x, y), style: "label \(mark.role.rawValue)", reach: 16)
+        Bilingual(label(mark)), at: point(mark, x, y), style: "label \(mark.role.rawValue)",
+        reach: 16)
     }
     placeBaseLabel(y, frame, &labels)
     labels.draw(on: &canvas)

@@ -28,9 +28,9 @@ struct Canvas: Sendable {
   }
 
   /// The whole `<svg>`; `label` is what a screen reader says.
-  func svg(label: String) -> String {
+  func svg(label: Bilingual) -> String {
     "<svg viewBox=\"0 0 \(Self.number(width)) \(Self.number(height))\" role=\"img\" "
-      + "aria-label=\"\(label.xmlEscaped)\">\(body)</svg>"
+      + "\(label.attribute("aria-label"))>\(body)</svg>"
   }
 
   /// A straight line.
@@ -75,6 +75,15 @@ struct Canvas: Sendable {
     let place = anchor == .start ? "" : " text-anchor=\"\(anchor.rawValue)\""
     body += "<text x=\"\(Self.number(at.x))\" y=\"\(Self.number(at.y))\" "
     body += "class=\"\(style)\"\(place)>\(text.xmlEscaped)</text>"
+  }
+
+  /// A line of text in both languages of the page, one above the other: CSS shows one.
+  mutating func text(
+    _ text: Bilingual, _ at: Point, _ style: String, anchor: Anchor = .start
+  ) {
+    guard text.en != text.ja else { return self.text(text.en, at, style, anchor: anchor) }
+    self.text(text.en, at, "\(style) en", anchor: anchor)
+    self.text(text.ja, at, "\(style) ja", anchor: anchor)
   }
 
   /// What `draw` draws, as one group with a tooltip.

@@ -17,7 +17,7 @@ struct Frame: Sendable {
 
   /// Horizontal grid lines with their labels on the left; the axis's title stands level above it.
   func drawVerticalAxis(
-    _ scale: Scale, ticks count: Int, title: String, on canvas: inout Canvas
+    _ scale: Scale, ticks count: Int, title: Bilingual, on canvas: inout Canvas
   ) {
     for tick in scale.ticks(count) {
       let y = scale(tick.value)
@@ -29,7 +29,7 @@ struct Frame: Sendable {
 
   /// The bottom line with ticks and labels, and the axis's title at its right end.
   func drawHorizontalAxis(
-    _ scale: Scale, ticks count: Int, title: String, on canvas: inout Canvas
+    _ scale: Scale, ticks count: Int, title: Bilingual, on canvas: inout Canvas
   ) {
     canvas.line(.init(x: left, y: bottom), .init(x: right, y: bottom), "rule")
     drawTicks(scale.ticks(count).map { (scale($0.value), $0.label) }, on: &canvas)

@@ -20,7 +20,7 @@ struct LabelPlacement {
 
   /// A label that found its place.
   struct Placed: Sendable {
-    let text: String
+    let text: Bilingual
     let style: String
     /// The end of the baseline nearest to the mark, or its middle.
     let origin: Canvas.Point
@@ -48,11 +48,13 @@ struct LabelPlacement {
   /// where none is free the label is left out (its mark keeps the tooltip) and false returned.
   @discardableResult
   mutating func place(
-    _ text: String, at anchor: Canvas.Point, style: String, isBold: Bool = false,
+    _ text: Bilingual, at anchor: Canvas.Point, style: String, isBold: Bool = false,
     reach: Double = 110
   ) -> Bool {
     guard anchor.isFinite else { return false }
-    let width = Canvas.width(of: text, size: textSize, isBold: isBold)
+    let width =
+      [text.en, text.ja].map { Canvas.width(of: $0, size: textSize, isBold: isBold) }
+      .max() ?? 0
     for distance in [9.0, 16, 26, 40, 58, 80, 110] where distance <= reach {
       for direction in Self.directions {
         let box = self.box(width, anchor, direction, distance)

@@ -32,10 +32,12 @@ public struct Findings: Sendable {
       + Self.rescues(results) + Self.gaps(results)
   }
 
-  /// Trials that a reader should see first: the best of each size, and those their packer damaged.
+  /// Trials that a reader should see first: the best of each size, and of those that their packer
+  /// damaged the worst of each size.
   public var highlighted: [Int] {
     let bests = sizes.map(\.best)
-    return bests + packerRegressions.map(\.trial).filter { !bests.contains($0) }
+    let damaged = packerRegressions.map(\.trial).filter { !bests.contains($0) }
+    return bests + sizes.compactMap { size in damaged.first { size.trials.contains($0) } }
   }
 
   /// The round-to-nearest companions of the best trials, where they are not themselves the best.

@@ -1,0 +1,189 @@
+import Analysis
+import Results
+
+/// The words of the first screen: what to ship, why, how sure that is, and what is wrong.
+struct PickWords {
+  let findings: Findings
+  private var results: StudyResults { findings.results }
+  private var standings: Standings { findings.standings }
+  private var picks: Picks
+
+  init(_ findings: Findings) {
+    self.findings = findings
+    picks = findings.picks
+  }
+
+  static let columns: [Bilingual] = [
+    "", Bilingual("trial", "トライアル"), size, change, kld, ties,
+  ]
+  static let size = Bilingual("size", "サイズ")
+  static let change = Bilingual("perplexity against the base", "パープレキシティの変化")
+  static let kld = Bilingual("KL, 10⁻³ nats per token", "KL、10⁻³ nat/トークン")
+  static let ties = Bilingual("ties with", "同等のトライアル")
+  static let base = Bilingual("base", "元モデル")
+  static let avoid = Bilingual("do not ship", "出荷しない")
+  static let why = Bilingual("Why", "理由")
+  static let certainty = Bilingual("How sure", "確かさ")
+  static let wrong = Bilingual("What is wrong", "問題点")
+  static let bitsPerWeight = Bilingual("bits / weight", "ビット/重み")
+
+  static func role(_ role: Picks.Role) -> Bilingual {
+    switch role {
+    case .small: Bilingual("small", "小さい")
+    case .nearLossless: Bilingual("near-lossless", "ほぼ劣化なし")
+    case .nearest: Bilingual("nearest to the base", "元モデルに最も近い")
+    }
+  }
+
+  /// Why these were chosen.
+  var reason: Bilingual {
+    guard !picks.ship.isEmpty else {
+      return Bilingual("No trial can be ranked yet.", "順位をつけられるトライアルがまだありません。")
+    }
+    let parts = picks.ship.compactMap(reason)
+    return Bilingual(
+      parts.map(\.en).joined(separator: "; ")
+        + ". Each is, of its size's trials that tie in perplexity, the one of the lowest KL, then the "
+        + "smaller file, then the simpler recipe.",
+      parts.map(\.ja).joined(separator: "、")
+        + "。いずれも、そのサイズでパープレキシティが同等なトライアルのうち KL が最小のものです"
+        + "（KL も同等なら、より小さいファイル、より単純な設定の順）。")
+  }
+
+  private func reason(_ pick: Picks.Pick) -> Bilingual? {
+    guard let trial = results.trial(pick.trial), let evaluation = standings.evaluation(trial)
+    else { return nil }
+    let name = findings.names.label(trial)
+    var share = Bilingual(name)
+    if results.environment.baseSizeBytes > 0, trial.sizeBytes > 0 {
+      let percent = NumberText.percent(
+        Double(trial.sizeBytes) / Double(results.environment.baseSizeBytes))
+      share = Bilingual(
+        "\(name) takes \(percent) of the base's bytes", "\(name) は元モデルの \(percent) のサイズ")
+    }
+    guard results.mainBase != nil else {
+      let value = NumberText.significant(evaluation.perplexity, 4)
+      return share + Bilingual(" at perplexity \(value)", "でパープレキシティ \(value)")
+    }
+    return share
+      + (standings.isWorseThanBase(trial)
+        ? Bilingual(
+          " and raises perplexity by \(Self.percent(evaluation, signed: false))",
+          "でパープレキシティが \(Self.percent(evaluation, signed: false)) 上がります")
+        : Bilingual(" and is indistinguishable from it", "で元モデルと区別できません"))
+  }
+
+  /// What the numbers rest on.
+  var sureness: Bilingual {
+    let domain = results.mainDomain ?? ""
+    let evaluations = ([results.mainBase] + results.ranked.map { results.mainEvaluation($0) })
+      .compactMap { $0 }
+    let tokens = NumberText.count(evaluations.map(\.tokensScored).max() ?? 0)
+    let windows = evaluations.lazy.compactMap { $0.windows?.tokens.count }.max()
+    var text = Bilingual(
+      "Scored on \(tokens) tokens of \(domain)"
+        + (windows.map { ", in \($0) windows paired with the base's" } ?? "") + ".",
+      "\(domain) の \(tokens) トークン"
+        + (windows.map { "（\($0) 個の窓、元モデルと対応づけ）" } ?? "") + "で評価しました。")
+    if findings.standings.noises.isEmpty {
+      text =
+        text
+        + Bilingual(
+          " The calibration text was drawn once: how much another draw would move the trials is not "
+            + "known.",
+          "キャリブレーションデータの抽出は 1 回だけなので、抽出による変動は分かりません。")
+    } else {
+      let moved = standings.noises.map {
+        "#\($0.trial) \(NumberText.significant(PerplexityChange.percent($0.spread), 2)) %"
+      }
+      let draws = standings.noises.map(\.repeats.count).max() ?? 0
+      text =
+        text
+        + Bilingual(
+          " \(draws) more calibration draws moved perplexity, from lowest to highest, by: "
+            + "\(moved.joined(separator: ", ")); these trials stand by the mean of their repeats.",
+          "キャリブレーションデータを \(draws) 回抽出し直したときの変動幅は "
+            + "\(moved.joined(separator: "、")) です（これらの値は再実行の平均）。")
+    }
+    let floor = NumberText.significant(PerplexityChange.percent(Comparison.floatNoise), 1)
+    return text
+      + Bilingual(
+        " No difference below \(floor) % counts.", "\(floor) % 未満の差は差とみなしません。")
+  }
+
+  /// What is wrong with the study's trials.
+  var problem: Bilingual {
+    guard let avoid = picks.avoid, let trial = results.trial(avoid.trial) else {
+      return picks.ship.isEmpty
+        ? Bilingual("Nothing was measured.", "測定結果がありません。")
+        : Bilingual(
+          "Nothing found: no packer changed a result, no bigger model is worse than a smaller one, "
+            + "and round-to-nearest never beats GPTQ.",
+          "見つかりませんでした。パッキングによる劣化、サイズの逆転、RTN に劣る GPTQ はありません。")
+    }
+    let name = findings.names.label(trial)
+    switch avoid.fault {
+    case .packer(let regression):
+      let codes = NumberText.percent(regression.changedCodes)
+      let change = Self.percent(regression.comparison)
+      let rival = regression.beatenBy.flatMap { results.trial($0) }.map(findings.names.label)
+      return Bilingual(
+        "The \(trial.config.packer.rawValue) packer changed \(codes) of the codes of \(name): "
+          + "\(change) against the same codes packed exactly"
+          + (rival.map { ", worse than \($0)" } ?? "") + ".",
+        "\(trial.config.packer.rawValue) のパッキングで \(name) の量子化コードの \(codes) が変わり、"
+          + "正確にパッキングした場合より \(change) 悪化しています"
+          + (rival.map { "（\($0) より劣る）" } ?? "") + "。")
+    case .notScored:
+      return Bilingual(
+        "\(name) has no finite perplexity.", "\(name) はパープレキシティが有限値になりません。")
+    case .inversion(let smaller, let comparison):
+      let other = label(smaller)
+      return Bilingual(
+        "\(name) is bigger than \(other) and worse, by \(Self.percent(comparison)): look for a fault, "
+          + "not a setting.",
+        "\(name) は \(other) より大きいのに \(Self.percent(comparison)) 劣ります。設定ではなく不具合を疑ってください。"
+      )
+    case .losesToRounding(let companion, let comparison):
+      return Bilingual(
+        "\(name) is worse than round-to-nearest on the same grid (\(label(companion))), by "
+          + "\(Self.percent(comparison)).",
+        "\(name) は同じグリッドの最近接丸め（\(label(companion))）より \(Self.percent(comparison)) 劣ります。")
+    case .rounded(let better, let comparison):
+      let worse = Self.percent(
+        (-comparison.difference, comparison.stderr, comparison.metric == .nll))
+      return Bilingual(
+        "Nothing is broken. \(name) is round-to-nearest, which \(label(better)) beats at the same "
+          + "size, by \(worse).",
+        "不具合はありません。\(name) は最近接丸めで、同じサイズの \(label(better)) より \(worse) 劣ります。"
+      )
+    }
+  }
+
+  private func label(_ number: Int) -> String {
+    results.trial(number).map(findings.names.label) ?? "#\(number)"
+  }
+
+  /// A change of perplexity, `+3.3 ± 0.6 %`.
+  static func percent(_ evaluation: Evaluation, signed: Bool = true) -> String {
+    let change = PerplexityChange(evaluation)
+    return NumberText.estimate(change.percent, change.stderr, signed: signed) + " %"
+  }
+
+  /// The same of two trials; a difference of divergence stays in nats per token.
+  private static func percent(_ comparison: (difference: Double, stderr: Double, isNLL: Bool))
+    -> String
+  {
+    guard comparison.isNLL else {
+      return "KL "
+        + NumberText.estimate(comparison.difference, comparison.stderr, signed: true)
+    }
+    let percent = PerplexityChange.percent(comparison.difference)
+    let stderr = (100 + percent) * comparison.stderr
+    return NumberText.estimate(percent, stderr, signed: true) + " %"
+  }
+
+  private static func percent(_ comparison: Comparison) -> String {
+    percent((comparison.difference, comparison.stderr, comparison.metric == .nll))
+  }
+}

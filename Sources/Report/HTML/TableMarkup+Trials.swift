@@ -1,0 +1,146 @@
+import Analysis
+import GPTQ
+import Results
+
+/// The tables of a study.
+extension TableMarkup {
+  /// The trials, one a row. Repeats on other draws, and a grid's round-to-nearest, stand below the
+  /// trial that they belong to.
+  static func trials(_ findings: Findings) -> String {
+    let trials = findings.results.trials.sorted { $0.number < $1.number }
+    let owners = owners(findings)
+    let owned = Dictionary(grouping: trials.filter { owners[$0.number] != nil }) {
+      owners[$0.number] ?? 0
+    }
+    let rows = trials.filter { owners[$0.number] == nil }.flatMap { trial -> [Row] in
+      let below = owned[trial.number] ?? []
+      var row = Row(trialRow(trial, findings))
+      row.id = "trial-\(trial.number)"
+      row.search = search(trial)
+      if !below.isEmpty { row.cells[1].html += fold(below) }
+      return [row]
+        + below.map { other in
+          var under = Row(trialRow(other, findings))
+          under.id = "trial-\(other.number)"
+          under.owner = row.id
+          under.search = search(other)
+          return under
+        }
+    }
+    return filter + table(PageWords.trialColumns, rows)
+  }
+
+  /// The button that folds and unfolds the rows below a trial's.
+  private static func fold(_ below: [TrialResult]) -> String {
+    let repeats = below.count { $0.draw > 0 }
+    return " <button type=\"button\" class=\"fold js-only\" aria-expanded=\"true\">"
+      + "\(PageWords.folded(repeats: repeats, companions: below.count - repeats).html)</button>"
+  }
+
+  /// The trial below which another one stands, by number.
+  private static func owners(_ findings: Findings) -> [Int: Int] {
+    let results = findings.results
+    let bests = Set(findings.sizes.map(\.best))
+    var owners: [Int: Int] = [:]
+    for trial in results.trials where trial.draw > 0 {
+      owners[trial.number] =
+        results.trials.first { $0.draw == 0 && $0.config == trial.config }?.number
+    }
+    for trial in results.trials where trial.role == .companion && !bests.contains(trial.number) {
+      let solved = results.trials.filter { $0.companion == trial.number && $0.draw == 0 }
+      owners[trial.number] = (solved.first { bests.contains($0.number) } ?? solved.first)?.number
+    }
+    return owners
+  }
+
+  /// `bits=4 group_size=128 …`: every setting that is a number or not as usual.
+  private static func search(_ trial: TrialResult) -> String {
+    TrialConfig.columns.filter {
+      [.integer, .number].contains($0.kind) || !$0.isUsual(trial.config)
+    }
+    .map { "\($0.key)=\($0.text(trial.config))" }.joined(separator: " ")
+  }
+
+  private static func trialRow(_ trial: TrialResult, _ findings: Findings) -> [Cell] {
+    let results = findings.results
+    let evaluation = results.mainEvaluation(trial)
+    let paired = results.mainBase == nil ? nil : evaluation
+    let isBest = findings.sizes.contains { $0.best == trial.number }
+    var name = Cell.text(findings.names.name(trial), style: "name \(trial.look.rawValue)")
+    if isBest { name.html += " <span \(PageWords.best.attribute("title"))>★</span>" }
+    if trial.state != .complete {
+      name.html += " <span class=\"dim\">\(PageWords.state(trial.state).html)</span>"
+    }
+    let calibration = trial.mean(\.relativeErrorCalibration)
+    let heldout = trial.mean(\.relativeErrorHeldout)
+    let bits = trial.bitsPerWeight > 0 ? trial.bitsPerWeight : nil
+    let size = trial.sizeBytes > 0 ? trial.sizeBytes : nil
+    return [
+      .number(String(trial.number), Double(trial.number)), name,
+      .number(bits.map { NumberText.significant($0, 4) } ?? "", bits),
+      .number(size.map(NumberText.bytes) ?? "", size.map(Double.init)),
+      .number(
+        evaluation.map { NumberText.significant($0.perplexity, 4) } ?? "", evaluation?.perplexity),
+      estimate(paired, \.nllDelta, \.nllDeltaStderr, signed: true, unit: 1e-3),
+      estimate(paired, \.kldMean, \.kldStderr, unit: 1e-3),
+      .number(
+        paired.map { NumberText.fixed(100 * $0.sameTopP, 2) } ?? "", paired?.sameTopP),
+      .number(calibration.map { NumberText.significant($0, 3) } ?? "", calibration),
+      .number(heldout.map { NumberText.significant($0, 3) } ?? "", heldout),
+      .number(
+        String(trial.rescued.count), trial.modules.isEmpty ? nil : Double(trial.rescued.count)),
+      .number(NumberText.duration(trial.wallSeconds), trial.wallSeconds),
+    ]
+  }
+
+  /// Perplexity and KL divergence of the base, of the best trials and their companions on every
+  /// domain; nil where nothing was evaluated.
+  static func domains(_ findings: Findings) -> String? {
+    let results = findings.results
+    let domains = results.allDomains
+    var seen: Set<Int> = []
+    let trials = (findings.highlighted + findings.bestCompanions).filter {
+      seen.insert($0).inserted
+    }
+    .compactMap { results.trial($0) }
+    guard !domains.isEmpty, !results.base.isEmpty || !trials.isEmpty else { return nil }
+    let columns =
+      [Column(PageWords.model)]
+      + domains.flatMap { domain in
+        [
+          Column(PageWords.perplexity(on: domain), isNumeric: true),
+          Column("KL ± ×10⁻³", help: PageWords.kld(on: domain), isNumeric: true),
+        ]
+      }
+    let base = [
+      [Cell(html: PageWords.base.html, key: "base", style: "name base")]
+        + domains.flatMap { domain -> [Cell] in
+          let evaluation = results.base.first { $0.domain == domain }
+          return [estimate(evaluation, \.perplexity, \.perplexityStderr), .number("", nil)]
+        }
+    ]
+    let rows = trials.map { trial in
+      [Cell.text(findings.names.label(trial), style: "name \(trial.look.rawValue)")]
+        + domains.flatMap { domain -> [Cell] in
+          let evaluation = trial.evaluation(on: domain)
+          let hasBase = results.base.contains { $0.domain == domain }
+          return [
+            estimate(evaluation, \.perplexity, \.perplexityStderr),
+            estimate(hasBase ? evaluation : nil, \.kldMean, \.kldStderr, unit: 1e-3),
+          ]
+        }
+    }
+    return table(columns, ((results.base.isEmpty ? [] : base) + rows).map(Row.init))
+  }
+
+  private static func estimate(
+    _ evaluation: Evaluation?, _ value: KeyPath<Evaluation, Double>,
+    _ stderr: KeyPath<Evaluation, Double>, signed: Bool = false, unit: Double = 1
+  ) -> Cell {
+    guard let evaluation else { return .number("", nil) }
+    let number = evaluation[keyPath: value]
+    return .number(
+      NumberText.estimate(number / unit, evaluation[keyPath: stderr] / unit, signed: signed), number
+    )
+  }
+}

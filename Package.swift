@@ -122,7 +122,7 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ReportTests",
-      dependencies: ["Basics", "GPTQ", "Analysis", "Results", "Report", "TestSupport"],
+      dependencies: ["Basics", "Calib", "GPTQ", "Analysis", "Results", "Report", "TestSupport"],
       exclude: ["Snapshots"]),
     .testTarget(
       name: "RemoteEngineTests",

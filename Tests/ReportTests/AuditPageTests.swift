@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Audits as text and as a page")
 struct AuditPageTests {
-  private func report() throws -> AuditReport {
+  static func report() throws -> AuditReport {
     let json = """
       {"verdict": "defective",
        "findings": [
@@ -33,7 +33,7 @@ struct AuditPageTests {
 
   @Test("the text names verdict, evidence, certainty, cost and remedy, and the worst module first")
   func text() throws {
-    let text = AuditText.text(try report(), name: "MODEL")
+    let text = AuditText.text(try Self.report(), name: "MODEL")
     for part in [
       "MODEL: defective; of all that a loader reads 1 compared with the base, 1 not looked at\n",
       "not looked at: tokenizer.model (tenbin reads <x>)", "8 bits, group_size 64", "BF16 x 2",
@@ -46,14 +46,14 @@ struct AuditPageTests {
     let rest = text[worst.upperBound...]
     let (a, b) = (try #require(rest.range(of: "\na ")), try #require(rest.range(of: "\nb ")))
     #expect(b.lowerBound < a.lowerBound)
-    let table = AuditText.findings(try report())
+    let table = AuditText.findings(try Self.report())
     #expect(table.rows.count == 2)
     #expect(table.render(as: .csv).contains("defective,packing_overflow"))
   }
 
   @Test("in Japanese, labels and verdict")
   func japanese() throws {
-    let text = AuditText.text(try report(), name: "MODEL", language: .ja)
+    let text = AuditText.text(try Self.report(), name: "MODEL", language: .ja)
     for part in [
       "MODEL：欠陥あり（ローダーが読むもののうち、1 件を元モデルと比較、1 件を未検査）\n",
       "  未検査：tokenizer.model（tenbin reads <x>）\n", "欠陥：packing_overflow\n",
@@ -61,7 +61,7 @@ struct AuditPageTests {
     ] {
       #expect(text.contains(part), "\(part)")
     }
-    let page = AuditPage.text(try report(), name: "M", toolVersion: "0", language: .ja)
+    let page = AuditPage.text(try Self.report(), name: "M", toolVersion: "0", language: .ja)
     #expect(page.contains("<html lang=\"ja\">") && page.contains("<title>M：欠陥あり</title>"))
     #expect(page.contains("id=\"lang-ja\" value=\"ja\" checked"))
     #expect(page.contains("<span class=\"ja\" lang=\"ja\">各ローダーでの扱い</span></h2>"))
@@ -70,7 +70,7 @@ struct AuditPageTests {
 
   @Test("the page is one file with everything escaped")
   func page() throws {
-    let page = AuditPage.text(try report(), name: "M<1>", toolVersion: "0")
+    let page = AuditPage.text(try Self.report(), name: "M<1>", toolVersion: "0")
     #expect(page.contains("<title>M&lt;1&gt;: defective</title>"))
     #expect(page.contains("id=\"lang-en\" value=\"en\" checked"))
     #expect(page.contains("<span class=\"ja\" lang=\"ja\">M&lt;1&gt;：欠陥あり</span>"))

@@ -13,7 +13,7 @@ public enum AuditPage {
     if report.findings.isEmpty { values["healthy"] = true }
     var places = [HTMLPage.Place(id: "findings", name: ShellWords.findings)]
     if let function = report.function {
-      values["function"] = both { $0.function(function) }.html
+      values["function"] = both { $0.function(function) + $0.pick(".", "。") }.html
     }
     if let header = report.header {
       values["loaders"] = ["rows": header.loaders.map(loader)]
@@ -21,7 +21,8 @@ public enum AuditPage {
     }
     if !report.coverage.items.isEmpty {
       values["coverage"] = [
-        "verdict": both { $0.verdict(report) }.html, "table": coverage(report.coverage),
+        "verdict": both { $0.verdict(report) + $0.pick(".", "。") }.html,
+        "table": coverage(report.coverage),
       ]
       places.append(.init(id: "coverage", name: coverageHeading))
     }
@@ -210,7 +211,9 @@ public enum AuditPage {
     .findings .warning::before{content:none}.findings pre{margin:4px 0;max-height:240px}
     .loads{width:100%;max-width:960px}.loads td{white-space:normal;vertical-align:top;\
     overflow-wrap:anywhere}
-    @media (max-width:520px){.findings dl{grid-template-columns:1fr}}
+    @media (max-width:640px){.findings dl{grid-template-columns:1fr}
+    .loads tbody,.loads tr{display:block}.loads td{display:inline-block;padding:4px 12px 0 0;border:0}
+    .loads td:last-child{display:block;padding:0 0 4px;border-bottom:1px solid var(--grid)}}
     """
 
   private static let body = """
@@ -227,7 +230,7 @@ public enum AuditPage {
     </li>
     {{/findings}}
     </ul>
-    {{#function}}<p>{{{run}}} {{{.}}}.</p>{{/function}}
+    {{#function}}<p>{{{run}}} {{{.}}}</p>{{/function}}
     </section>
     {{#loaders}}
     <section id="loaders"><h2>{{{loadersHeading}}}</h2>
@@ -240,7 +243,7 @@ public enum AuditPage {
     {{/loaders}}
     {{#coverage}}
     <section id="coverage"><h2>{{{coverageHeading}}}</h2>
-    <p>{{{verdict}}}.</p>
+    <p>{{{verdict}}}</p>
     <details><summary>{{{all}}}</summary>
     {{{table}}}
     </details></section>

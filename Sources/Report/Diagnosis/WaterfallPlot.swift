@@ -119,12 +119,13 @@ struct WaterfallPlot: Sendable {
     if isWide {
       let middle = bar.detail.isEmpty ? y + 16 : y + 8
       canvas.text(
-        Self.fitted(bar.label, room), .init(x: left - 12, y: middle), "panel", anchor: .end)
+        Canvas.fitted(bar.label, in: room, size: 14.5), .init(x: left - 12, y: middle), "panel",
+        anchor: .end)
       canvas.text(
-        Self.fitted(bar.detail, room), .init(x: left - 12, y: y + 24), "tick", anchor: .end)
+        Canvas.fitted(bar.detail, in: room), .init(x: left - 12, y: y + 24), "tick", anchor: .end)
     } else {
       let text = bar.detail.isEmpty ? bar.label : "\(bar.label): \(bar.detail)"
-      canvas.text(Self.fitted(text, room), .init(x: 2, y: top + 18), "panel")
+      canvas.text(Canvas.fitted(text, in: room, size: 14.5), .init(x: 2, y: top + 18), "panel")
     }
     let (low, high) = (min(x(bar.from), x(bar.to)), max(x(bar.from), x(bar.to)))
     canvas.group("bar \(bar.style)", title: "\(bar.label) \(bar.detail) \(bar.value)") { canvas in
@@ -139,18 +140,6 @@ struct WaterfallPlot: Sendable {
     }
     let right = max(high, bar.interval.map { x($0.upperBound) } ?? high)
     canvas.text(bar.value, .init(x: right + 6, y: y + 14), "label")
-  }
-
-  /// `text`, cut where it would not fit.
-  static func fitted(_ text: String, _ room: Double) -> String {
-    guard Canvas.width(of: text, size: Frame.textSize) > room else { return text }
-    var kept = ""
-    for character in text {
-      let longer = kept + String(character)
-      if Canvas.width(of: longer + "…", size: Frame.textSize) > room { break }
-      kept = longer
-    }
-    return kept + "…"
   }
 
   private var data: String {

@@ -70,9 +70,20 @@ public enum CalibrationPage {
     return facts.map { ["name": $0.0.html, "value": $0.1] }
   }
 
+  /// Names of scripts in Japanese; sources and rules keep their own.
+  private static let japanese = [
+    "hiragana": "ひらがな", "katakana": "カタカナ", "kanji": "漢字", "latin": "ラテン文字",
+    "digits": "数字", "punctuation and symbols": "句読点・記号", "cut or broken": "途切れた文字",
+    "other letters": "その他の文字",
+  ]
+
   private static func row(_ share: SetStatistics.Share) -> [String: String] {
     [
-      "name": share.name, "count": NumberText.count(share.count),
+      "name": Bilingual(
+        share.name,
+        japanese[share.name]
+          ?? share.name.replacing(/^(\d+) to (\d+)$/) { "\($0.output.1)～\($0.output.2)" }
+      ).html, "count": NumberText.count(share.count),
       "share": NumberText.percent(share.share, 1),
       "width": NumberText.fixed(100 * min(max(share.share, 0), 1), 2),
     ]
@@ -120,7 +131,7 @@ public enum CalibrationPage {
     {{#groups}}
     <section id="{{id}}"><h2>{{{title}}}</h2><table class="shares">
     {{#rows}}
-    <tr><td>{{name}}</td><td class="n">{{count}}</td><td class="n">{{share}}</td>\
+    <tr><td>{{{name}}}</td><td class="n">{{count}}</td><td class="n">{{share}}</td>\
     <td class="b"><i style="width:{{width}}%"></i></td></tr>
     {{/rows}}
     </table></section>

@@ -95,7 +95,7 @@ enum Script {
           row.classList.toggle("found", words.length > 0 && fit);
           if (fit) shown += 1;
         }
-        filter.parentNode.querySelector("output").textContent = shown + " / " + body.rows.length;
+        filter.closest(".tools").querySelector("output").textContent = shown + " / " + body.rows.length;
       });
     }
 

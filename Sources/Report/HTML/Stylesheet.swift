@@ -155,6 +155,7 @@ enum Stylesheet {
     th[aria-sort=ascending] button::after{content:" ▲"}
     th[aria-sort=descending] button::after{content:" ▼"}
     .num{text-align:right}
+    th.num{min-width:5em}
     td.name{font-weight:600;color:var(--c)}
     td.name a{color:inherit}
     tbody tr:hover td{background:var(--wash)}
@@ -173,12 +174,12 @@ enum Stylesheet {
     button.fold[aria-expanded=true]::before{content:"▾ "}
     button.copy.done .ask,button.copy:not(.done) .said{display:none}
     .picks th[scope=row]{background:none;color:var(--ink);vertical-align:top}
-    .picks td{white-space:normal;vertical-align:top;border-bottom:0}
+    .picks td{white-space:normal;overflow-wrap:anywhere;vertical-align:top;border-bottom:0}
     .picks tbody th{border-bottom:0}
     .picks tbody tr:not(.command)>*{border-top:1px solid var(--grid);padding-top:9px}
     .picks tbody tr:hover td{background:none}
     .picks .in-cell{display:none}
-    .picks td .dim{display:block;white-space:nowrap}
+    .picks td .dim{display:block}
     .picks .command td{padding-top:0}
     .picks code{font:12.5px/1.45 ui-monospace,"SFMono-Regular",Menlo,monospace;overflow-wrap:anywhere;color:var(--muted)}
     .badge{display:inline-block;padding:0 8px;border-radius:10px;border:1px solid var(--gptq);color:var(--gptq);\
@@ -211,7 +212,7 @@ enum Stylesheet {
     animation:none;mask-image:none}\
     table.data{font-size:7.5px}table.data th,table.data td{padding:2px 3px;white-space:normal;overflow-wrap:anywhere}\
     table.data td.num{white-space:nowrap}table.data th:first-child,table.data td:first-child{position:static}\
-    tr.folded{display:table-row}\
+    tr.folded{display:table-row}details::details-content{content-visibility:visible;block-size:auto}\
     pre{white-space:pre-wrap;overflow-wrap:anywhere;max-height:none}}
 
     """

@@ -89,7 +89,9 @@ extension TableMarkup {
       .number(heldout.map { NumberText.significant($0, 3) } ?? "", heldout),
       .number(
         String(trial.rescued.count), trial.modules.isEmpty ? nil : Double(trial.rescued.count)),
-      .number(NumberText.duration(trial.wallSeconds), trial.wallSeconds),
+      .number(
+        NumberText.duration(trial.wallSeconds),
+        (0..<1e12).contains(trial.wallSeconds) ? trial.wallSeconds : nil),
     ]
   }
 

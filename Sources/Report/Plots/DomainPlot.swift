@@ -80,7 +80,8 @@ struct DomainPlot {
   private func drawLane(
     _ mark: Mark, _ role: TrialRole, y: Double, left: Double, _ x: Scale, on canvas: inout Canvas
   ) {
-    canvas.text(mark.domain, .init(x: left - 6, y: y + 4), "tick", anchor: .end)
+    canvas.text(
+      Canvas.fitted(mark.domain, in: left - 6), .init(x: left - 6, y: y + 4), "tick", anchor: .end)
     canvas.group(
       "mark \(role.rawValue) strong", title: PlotWords.domainTooltip(mark, findings.names)
     ) { canvas in

@@ -45,7 +45,8 @@ struct HeatMapPlot {
     var canvas = Canvas(width: width, height: bottom + 22)
     for (row, module) in data.modules.enumerated() {
       canvas.text(
-        Self.shortName(module), .init(x: left - 6, y: (Double(row) + 0.5) * cellHeight + 4), "tick",
+        Canvas.fitted(Self.shortName(module), in: left),
+        .init(x: left - 6, y: (Double(row) + 0.5) * cellHeight + 4), "tick",
         anchor: .end)
     }
     for column in Frame.labelled(data.layers.count, space: cellWidth, needed: 24) {
@@ -70,7 +71,8 @@ struct HeatMapPlot {
       width: Figure.narrowWidth, height: top + Double(data.layers.count) * cellHeight + 2)
     for (column, module) in data.modules.enumerated() where cellWidth > 30 {
       canvas.text(
-        Self.shortName(module), .init(x: left + (Double(column) + 0.5) * cellWidth, y: 12), "tick",
+        Canvas.fitted(Self.shortName(module), in: max(cellWidth, 36)),
+        .init(x: left + (Double(column) + 0.5) * cellWidth, y: 12), "tick",
         anchor: .middle)
     }
     for row in Frame.labelled(data.layers.count, space: cellHeight, needed: 14) {

@@ -8,8 +8,8 @@ enum PlotWords {
   static let layerAxis = Bilingual("decoder layer", "デコーダー層")
   static let hiddenErrorAxis = Bilingual("hidden_error (log)", "hidden_error（対数）")
   static let kldAxis = Bilingual(
-    "mean KL divergence from the base, nats per token (log)",
-    "元モデルからの平均 KL ダイバージェンス、nat/トークン（対数）")
+    "mean KL from the base, nats per token (log)",
+    "元モデルとの平均 KL、nat/トークン（対数）")
   static let kldShortAxis = Bilingual(
     "KL from the base, nats per token (log)", "元モデルとの KL、nat/トークン（対数）")
 
@@ -18,7 +18,8 @@ enum PlotWords {
   }
 
   static func perplexityAxis(_ domain: String) -> Bilingual {
-    domain.isEmpty
+    let domain = Canvas.fitted(domain, in: 180)
+    return domain.isEmpty
       ? Bilingual("perplexity", "パープレキシティ")
       : Bilingual("perplexity on \(domain)", "\(domain) のパープレキシティ")
   }

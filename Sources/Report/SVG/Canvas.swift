@@ -107,6 +107,17 @@ struct Canvas: Sendable {
     return ems * size * (isBold ? 1.1 : 1)
   }
 
+  /// `text`, or as much of its beginning as takes no more than `room` pixels, and an ellipsis.
+  static func fitted(_ text: String, in room: Double, size: Double = Frame.textSize) -> String {
+    guard width(of: text, size: size) > room else { return text }
+    var kept = ""
+    for character in text {
+      guard width(of: kept + String(character) + "…", size: size) <= room else { break }
+      kept.append(character)
+    }
+    return kept + "…"
+  }
+
   /// A coordinate to a tenth of a pixel, in as few characters as it takes.
   static func number(_ value: Double) -> String {
     guard value.isFinite, abs(value) < 1e7 else { return "0" }

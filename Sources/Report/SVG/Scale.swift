@@ -60,7 +60,8 @@ struct Scale: Sendable {
         log10(value / domain.lowerBound) / log10(domain.upperBound / domain.lowerBound)
     }
     // Far outside the domain there is nothing to draw.
-    return abs(position) < 3 ? pixels.from + position * (pixels.to - pixels.from) : .nan
+    return (-0.25...1.25).contains(position)
+      ? pixels.from + position * (pixels.to - pixels.from) : .nan
   }
 
   /// Round values inside the domain, about `count` of them.

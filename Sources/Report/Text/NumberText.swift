@@ -58,6 +58,7 @@ public enum NumberText {
       return "\(sign)\(fixed(value, -exponent)) ± \(fixed(stderr, -exponent))"
     }
     let scale = max(decimalExponent(stderr), value == 0 ? Int.min : decimalExponent(value))
+    guard scale > -300 else { return "\(sign)\(shortest(value)) ± \(shortest(stderr))" }
     let unit = pow(10, Double(scale))
     let digits = scale - exponent
     return "(\(sign)\(fixed(value / unit, digits)) ± \(fixed(stderr / unit, digits)))e\(scale)"

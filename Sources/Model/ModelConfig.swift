@@ -118,6 +118,12 @@ public struct ModelConfig: Sendable, Equatable {
     return linearNames.map(\.kind).filter { seen.insert($0).inserted }
   }
 
+  /// Whether some layer weighs a shared expert by a gate, which is one row of weights and never
+  /// quantized.
+  public var hasSharedExpertGates: Bool {
+    description.layers.contains { $0.stages.contains { !$0.gates.isEmpty } }
+  }
+
   /// The place of a linear among all of the model; nil where it has no such linear.
   public func place(ofLinear name: LinearName, layer: Int) -> Int? {
     guard let place = self.layer(layer).linears.firstIndex(where: { $0.name == name }) else {

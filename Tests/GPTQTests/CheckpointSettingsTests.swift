@@ -81,7 +81,9 @@ struct CheckpointSettingsTests {
     _ = try Self.write(
       CheckpointSettings(
         quantize: .with { ($0.groupSize, $0.actGroupAware, $0.algorithm) = (32, true, .gptaq) },
-        modulesInBlock: [["self_attn.q_proj"], ["mlp.up_proj"], ["mlp.down_proj"]]), in: folder)
+        modulesInBlock: [["self_attn.q_proj"], ["mlp.up_proj"], ["mlp.down_proj"]],
+        modulesLeftOut: ["model.layers.*.self_attn.k_proj", "model.layers.*.mlp.experts.*.up_proj"]
+      ), in: folder)
     let object = try CheckpointTests.json(folder["out/quantize_config.json"])
     #expect(
       object["modules_in_block_to_quantize"] as? [[String]] == [
@@ -90,8 +92,11 @@ struct CheckpointSettingsTests {
     let reader = try GPTQCheckpointReader(folder["out"])
     let config = QuantizeConfig()
     #expect(reader.config.dynamic.config(for: Self.names[0], from: config) != nil)
-    for left in ["self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj"] {
+    for left in ["self_attn.k_proj", "mlp.experts.17.up_proj"] {
       #expect(reader.config.dynamic.config(for: "model.layers.11.\(left)", from: config) == nil)
+    }
+    for kept in ["mlp.experts.17.up_projection", "mlp.experts.x.up_proj", "self_attn.v_proj"] {
+      #expect(reader.config.dynamic.config(for: "model.layers.11.\(kept)", from: config) != nil)
     }
     let meta = try #require(object["meta"] as? [String: Any])
     #expect(meta["act_group_aware"] as? Bool == true)

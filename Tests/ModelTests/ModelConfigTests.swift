@@ -152,6 +152,29 @@ struct ModelConfigTests {
     ])
   func keysOfFamilies(key: String, edits: String) throws { try unsupported(key: key, edits: edits) }
 
+  @Test(
+    "gpt_oss by GPTQModel is refused: its rows of gate and up are mixed, and shapes do not tell",
+    arguments: [#"["gptqmodel:7.7.0"]"#, #""gptqmodel:7.7.0""#])
+  func mixedRows(quantizer: String) throws {
+    func config(_ quantizer: String) throws -> ModelConfig {
+      try ModelConfig(
+        json: Data(
+          #"""
+          {"model_type": "gpt_oss", "hidden_size": 32, "intermediate_size": 40, "vocab_size": 96,
+           "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
+           "quantization_config": {"quant_method": "gptq", "meta": {"quantizer": \#(quantizer)}}}
+          """#.utf8), name: "config.json")
+    }
+    #expect(
+      throws: InputError(
+        .badData, asked: "run the model of config.json",
+        found:
+          "gpt_oss in codes by gptqmodel:7.7.0, whose gate_proj and up_proj both mix gate and up",
+        hint: "quantize the base model with tenbin quantize, or load this one with GPTQModel")
+    ) { try config(quantizer) }
+    #expect(try config(#"["tenbin:0.1.0"]"#).isQuantized)
+  }
+
   @Test("what a released config.json of each family leaves out")
   func familyDefaults() throws {
     let gemma = try config(["model_type": "gemma2", "head_dim": 8])

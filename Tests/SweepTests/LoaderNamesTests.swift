@@ -1,4 +1,5 @@
 import Analysis
+import Codecs
 import Compute
 import Foundation
 import GPTQ
@@ -120,6 +121,68 @@ struct LoaderNamesTests {
       #expect(parts.map(\.rows) == [32, 32])
       let rows = parts.flatMap { part in (0..<part.rows).map { Array(part.row($0)) } }
       #expect((0..<64).allSatisfy { Array(whole.row($0)) == rows[$0] })
+    }
+  }
+
+  @Test("linears beside the gate of a shared expert are listed for transformers, without dynamic")
+  func sharedExperts() throws {
+    try withTemporaryDirectory { folder in
+      let (model, output) = (
+        folder.appendingPathComponent("model"), folder.appendingPathComponent("out")
+      )
+      try RandomModel(
+        #"{"model_type": "qwen2_moe", "num_experts": 3, "num_experts_per_tok": 2, "#
+          + #""moe_intermediate_size": 32, "shared_expert_intermediate_size": 32, \#(Self.sizes)}"#
+      ).write(to: model)
+      _ = try inputs(model, nil).quantize(config, options: CheckpointOptions(output: output))
+      for name in ["config.json", "quantize_config.json"] {
+        let value = try JSONValue(
+          text: Data(contentsOf: output.appendingPathComponent(name)), name: name, hint: "")
+        let settings = value["quantization_config"] ?? value
+        let listed = settings["modules_in_block_to_quantize"]?.array?.map {
+          $0.array?.compactMap(\.string) ?? []
+        }
+        #expect(
+          listed == [
+            ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"], ["self_attn.o_proj"],
+            ["mlp.shared_expert.gate_proj", "mlp.shared_expert.up_proj"]
+              + (0..<3).flatMap { ["mlp.experts.\($0).gate_proj", "mlp.experts.\($0).up_proj"] },
+            ["mlp.shared_expert.down_proj"] + (0..<3).map { "mlp.experts.\($0).down_proj" },
+          ])
+        #expect(settings["dynamic"] == nil)
+      }
+      let reader = try GPTQCheckpointReader(output)
+      #expect(reader.quantizedModules.count == 2 * (4 + 3 * 4))
+    }
+  }
+
+  @Test("linears that are left out: whole kinds in one pattern, single experts by their number")
+  func leftOut() throws {
+    try withTemporaryDirectory { folder in
+      let (model, output) = (
+        folder.appendingPathComponent("model"), folder.appendingPathComponent("out")
+      )
+      try RandomModel(Self.mixtral).write(to: model)
+      var config = config
+      config.modules = [
+        "self_attn.q_proj", "block_sparse_moe.experts.0.w1", "block_sparse_moe.experts.2.w1",
+      ]
+      _ = try inputs(model, nil).quantize(config, options: CheckpointOptions(output: output))
+      let reader = try GPTQCheckpointReader(output)
+      #expect(
+        reader.config.dynamic.rules.map(\.key) == [
+          #"-:model\.layers\.\d+\.self_attn\.k_proj$"#,
+          #"-:model\.layers\.\d+\.self_attn\.v_proj$"#,
+          #"-:model\.layers\.\d+\.self_attn\.o_proj$"#,
+          #"-:model\.layers\.\d+\.block_sparse_moe\.experts\.\d+\.w3$"#,
+          #"-:model\.layers\.\d+\.block_sparse_moe\.experts\.1\.w1$"#,
+          #"-:model\.layers\.\d+\.block_sparse_moe\.experts\.\d+\.w2$"#,
+        ])
+      #expect(reader.quantizedModules.count == 2 * 3)
+      for (layer, linear) in try ModelConfig(directory: model).linears {
+        let name = linear.name.tensorPrefix(layer: layer)
+        #expect(reader.config.leavesOut(name) != reader.isQuantized(name), "\(name)")
+      }
     }
   }
 

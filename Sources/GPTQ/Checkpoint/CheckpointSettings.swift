@@ -9,6 +9,9 @@ public struct CheckpointSettings: Sendable {
   public var dynamic: DynamicRules
   /// The linears of a layer that are quantized, those of one stage together; nil is all of them.
   public var modulesInBlock: [[String]]?
+  /// The linears of the model that `modulesInBlock` leaves out, any number for a `*`:
+  /// `model.layers.*.mlp.experts.*.up_proj`.
+  public var modulesLeftOut: [String]
   /// Whether lm_head is among the quantized linears.
   public var quantizesHead: Bool
   /// How codes and zeros are stored; nil takes gptq_p where some codes have 5, 6 or 7 bits, else v1
@@ -18,12 +21,13 @@ public struct CheckpointSettings: Sendable {
   /// The settings of a checkpoint whose linears are all quantized alike, unless more is given.
   public init(
     quantize: QuantizeConfig, dynamic: DynamicRules = DynamicRules(),
-    modulesInBlock: [[String]]? = nil, quantizesHead: Bool = false,
+    modulesInBlock: [[String]]? = nil, modulesLeftOut: [String] = [], quantizesHead: Bool = false,
     format: CheckpointFormat? = nil
   ) {
     self.quantize = quantize
     self.dynamic = dynamic
     self.modulesInBlock = modulesInBlock
+    self.modulesLeftOut = modulesLeftOut
     self.quantizesHead = quantizesHead
     self.format = format
   }
@@ -98,24 +102,15 @@ public struct CheckpointSettings: Sendable {
 
   private var rules: DynamicRules { exclusions.followed(by: dynamic) }
 
-  /// Rules that leave out what `modules_in_block_to_quantize` does, for loaders that know only
-  /// `dynamic`. They come first, as the list decides first.
+  /// Rules for `modulesLeftOut`, for loaders that know only `dynamic`. They come first, as the list
+  /// decides first.
   private var exclusions: DynamicRules {
-    guard let modulesInBlock else { return DynamicRules() }
-    let kept = Set(modulesInBlock.joined())
-    let left = Self.layerLinears.filter { !kept.contains($0) }
-    let rules = left.map { name in
-      DynamicRules.Rule(
-        key: #"-:model\.layers\.\d+\."# + name.split(separator: ".").joined(separator: #"\."#) + "$"
-      )
+    let rules = modulesLeftOut.map { name in
+      let parts = name.split(separator: ".").map { $0 == "*" ? #"\d+"# : $0 }
+      return DynamicRules.Rule(
+        key: "-:" + parts.joined(separator: #"\."#) + "$")
     }
     // Patterns of our own can be read.
     return (try? DynamicRules(rules)) ?? DynamicRules()
   }
-
-  /// The linears of a decoder layer.
-  private static let layerLinears = [
-    "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj",
-    "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj",
-  ]
 }

@@ -11,6 +11,7 @@ extension ModelFamily {
       maxPositions: 131_072, keyValueHeads: 8, headDimension: 64, epsilon: 1e-5),
     reads: ["num_local_experts", "num_experts"]
   ) { config, sizes throws(InputError) in
+    try config.refuseMixedRows()
     let bias = try config.flag("attention_bias", default: true)
     let rope = try RopeParameters(
       config, sizes, .init(theta: 150_000, absent: trainedRope))
@@ -48,4 +49,19 @@ extension ModelFamily {
     {"rope_type": "yarn", "factor": 32, "beta_fast": 32, "beta_slow": 1, "truncate": false,
      "original_max_position_embeddings": 4096}
     """
+}
+
+extension ConfigReader {
+  /// Refuses experts that GPTQModel wrote. Its `defuser` (0.0.28) halves a stack whose outputs are gate
+  /// and up in turn: what it calls `gate_proj` is the first half of both, and shapes do not tell.
+  fileprivate func refuseMixedRows() throws(InputError) {
+    let quantizer = try object("quantization_config")?.object("meta")?.value("quantizer")
+    let writers = quantizer?.array ?? [quantizer].compactMap { $0 }
+    guard let writer = writers.compactMap(\.string).first(where: { $0.hasPrefix("gptqmodel:") })
+    else { return }
+    throw InputError(
+      .badData, asked: "run the model of \(name)",
+      found: "gpt_oss in codes by \(writer), whose gate_proj and up_proj both mix gate and up",
+      hint: "quantize the base model with tenbin quantize, or load this one with GPTQModel")
+  }
 }

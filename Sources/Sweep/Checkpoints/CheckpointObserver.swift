@@ -16,7 +16,8 @@ final class CheckpointObserver: PassObserver {
   init(
     _ inputs: SweepInputs, config: TrialConfig, modelHash: String, options: CheckpointOptions
   ) throws(InputError) {
-    try inputs.decoder.config.requireLinears(in: config)
+    let model = inputs.decoder.config
+    try model.requireLinears(in: config)
     self.inputs = inputs
     var stored = config
     if config.packer == .autogptqBF16 { stored.quantize.scalesDtype = .bf16 }
@@ -25,7 +26,8 @@ final class CheckpointObserver: PassObserver {
       plan: Self.plan(inputs, stored, shardSize: options.shardSize),
       settings: CheckpointSettings(
         quantize: stored.quantize, dynamic: stored.dynamic,
-        modulesInBlock: stored.modules.map { Self.byStage($0, inputs.decoder.config) },
+        modulesInBlock: Self.listed(stored.modules, model),
+        modulesLeftOut: stored.modules.map { Self.leftOut($0, model) } ?? [],
         quantizesHead: stored.quantizeHead != nil, format: options.format),
       making: inputs.making(config, modelHash: modelHash), resumable: true,
       replacing: options.replacing)
@@ -77,6 +79,23 @@ final class CheckpointObserver: PassObserver {
     while case .tensor(let entry)? = writer?.next {
       try writer?.write(inputs.weights.bytes(entry.name))
     }
+  }
+
+  /// What `modules_in_block_to_quantize` says: what was asked for, else nothing, unless the gates of
+  /// shared experts are beside the linears. transformers takes those for linears in codes.
+  private static func listed(_ modules: [LinearName]?, _ model: ModelConfig) -> [[String]]? {
+    let all = model.hasSharedExpertGates ? model.linearNames : nil
+    return (modules ?? all).map { byStage($0, model) }
+  }
+
+  /// What `kept` leaves out in all layers, whole kinds as one.
+  private static func leftOut(_ kept: [LinearName], _ model: ModelConfig) -> [String] {
+    let kinds = Set(kept.map(\.kind))
+    var seen = Set<String>()
+    return model.linearNames.filter { !kept.contains($0) }
+      .map { kinds.contains($0.kind) ? $0.rawValue : $0.kind }
+      .filter { seen.insert($0).inserted }
+      .map { "\(model.description.names.layers).*.\($0)" }
   }
 
   /// The names of linears, those of one stage together: the order in which they are quantized.

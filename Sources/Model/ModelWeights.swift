@@ -1,5 +1,6 @@
 import Basics
 import Compute
+import Foundation
 import Tensor
 
 /// The tensors of a model folder as its family names them: what a folder keeps in one tensor for all
@@ -75,6 +76,14 @@ public struct ModelWeights: Sendable {
     self.parts = parts
     self.renamed = renamed
     tensorNames = parts.isEmpty && renamed.isEmpty ? names : names.sorted()
+  }
+
+  /// The tensors of the model in `base` under the names that its `checkpoint` has, where loaders do not
+  /// agree on them.
+  public init(base: URL, of checkpoint: URL) throws(InputError) {
+    // What is wrong with its config.json is for others to say.
+    let names = (try? ModelConfig(directory: checkpoint))?.description.names
+    try self.init(SafetensorsDirectory(base), names: names ?? ModelNames())
   }
 
   /// What a tensor called `name` stacks; nil where it is no stack.

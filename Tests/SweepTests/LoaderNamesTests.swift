@@ -82,6 +82,13 @@ struct LoaderNamesTests {
         Issue.record("\(x) and \(y)")
         break
       }
+      for output in outputs {
+        let audit = try CheckpointAudit(output, base: model, runs: false, engine: CPUEngine()).run()
+        let wrong = audit.findings.filter { $0.level > .note }
+        #expect(wrong.isEmpty, "\(output.lastPathComponent): \(wrong)")
+        #expect(
+          audit.coverage.items.allSatisfy { $0.look == .compared || !$0.name.contains("proj") })
+      }
       try body(outputs[0], outputs[1])
     }
   }

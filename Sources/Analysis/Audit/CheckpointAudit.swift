@@ -51,7 +51,7 @@ public struct CheckpointAudit: Sendable {
     let loaders = LoaderRules(reader, checkpoint, modules: names).reports()
     findings += loaders.compactMap(\.finding)
     let originals = try base.map { url throws(InputError) in
-      try ModelWeights(SafetensorsDirectory(url))
+      try ModelWeights(base: url, of: checkpoint)
     }
     var seen = try examineModules(names, reader, originals, progress)
     findings += seen.findings

@@ -55,7 +55,7 @@ public struct OrderRepair: Sendable {
       .flatMap(\.modules)
     guard !modules.isEmpty || !plain.isEmpty else { return plan }
     let reader = try GPTQCheckpointReader(checkpoint)
-    let originals = try ModelWeights(SafetensorsDirectory(base))
+    let originals = try ModelWeights(base: base, of: checkpoint)
     let identity = ModuleIdentity(
       reader: reader, base: originals,
       headDimension: (try? ModelConfig(directory: checkpoint))?
@@ -97,7 +97,7 @@ public struct OrderRepair: Sendable {
     _ plan: Plan, to output: URL, replacing: Bool = false
   ) throws(InputError) {
     let reader = try GPTQCheckpointReader(checkpoint)
-    let originals = try ModelWeights(SafetensorsDirectory(base))
+    let originals = try ModelWeights(base: base, of: checkpoint)
     try AtomicOutput.replaceFolder(output, replacing: replacing) { partial in
       let names = Set(reader.tensors.files.map(\.url.lastPathComponent))
       for name in try FileManager.default.contentsOfDirectory(atPath: checkpoint.path)

@@ -44,7 +44,7 @@ public struct OverflowRepair: Sendable {
     to output: URL, modules: [String], replacing: Bool = false
   ) throws(InputError) -> Summary {
     let reader = try GPTQCheckpointReader(checkpoint)
-    let originals = try ModelWeights(SafetensorsDirectory(base))
+    let originals = try ModelWeights(base: base, of: checkpoint)
     var summary = Summary()
     try AtomicOutput.replaceFolder(output, replacing: replacing) { partial in
       try copySidecars(to: partial, except: Set(reader.tensors.files.map(\.url.lastPathComponent)))

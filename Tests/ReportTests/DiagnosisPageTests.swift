@@ -91,6 +91,40 @@ struct DiagnosisPageTests {
     #expect(link.removingPercentEncoding?.split(separator: "\n").count == 1 + 48 * 128)
   }
 
+  @Test("groups that were replaced have a table, and modules that were not are none of the table's")
+  func groups() throws {
+    var diagnosis = Self.diagnosis()
+    #expect(!DiagnosisPage.text(diagnosis).contains("id=\"groups\""))
+    func group(_ name: String, _ change: Double) -> SwapEffect {
+      let change = Estimate(value: change, stderr: 0.001, freedom: 15, draws: [])
+      return SwapEffect(name: name, modules: 36, nll: change, kld: change)
+    }
+    diagnosis.groups = [group("layers.0, experts", 0.01), group("mlp.experts.*.up_proj", 0.02)]
+    // Its error is far worse, but nobody replaced it.
+    var worse = ModuleMeasure()
+    worse.relativeErrorHeldout = 100
+    diagnosis.modules.append(
+      ModuleDifference(
+        layer: 2, module: "mlp.up_proj", suspect: worse, baseline: ModuleMeasure()))
+    let page = DiagnosisPage.text(diagnosis)
+    let table = try Page.part("groups", of: page)
+    let places = try ["mlp.experts.*.up_proj", "layers.0, experts"].map {
+      try #require(table.range(of: $0)).lowerBound
+    }
+    #expect(places[0] < places[1] && table.contains(">36<"))
+    let modules = try Page.part("modules", of: page)
+    #expect(modules.contains("layers.1.mlp.down_proj") && !modules.contains("layers.2"))
+    #expect(DiagnosisPage.text(diagnosis, language: .ja).contains("まとめて入れ替えたモジュール"))
+    // 0.02 of 0.05 is not most of it.
+    let said = "The largest part of it is in mlp.experts.*.up_proj: replacing only these 36 modules"
+    #expect(DiagnosisPage.sentences(diagnosis, language: .en).contains { $0.hasPrefix(said) })
+    diagnosis.groups.append(group("layers.1", 0.03))
+    #expect(
+      DiagnosisPage.sentences(diagnosis, language: .en).contains {
+        $0.hasPrefix("It is mostly in layers.1: ")
+      })
+  }
+
   @Test("the packer is named with its share, its modules and what to do, in both languages")
   func sentences() throws {
     let english = DiagnosisPage.sentences(Self.diagnosis(), language: .en)

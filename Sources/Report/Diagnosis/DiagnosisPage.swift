@@ -30,6 +30,7 @@ public enum DiagnosisPage {
       Section("factors", both(\.factors), both(\.factorsNote)) { tables($0).factors },
       Section("scores", both(\.scores)) { tables($0).scores },
       Section("hypotheses", both(\.hypotheses)) { tables($0).hypotheses },
+      Section("groups", both(\.groups), both(\.groupsNote)) { tables($0).groups },
       Section("modules", both(\.modules), both(\.modulesNote)) { tables($0).modules },
       Section("audit", both(\.audit)) { tables($0).audit },
       Section("settings", both(\.settings)) { tables($0).settings },

@@ -335,14 +335,15 @@ struct DiagnosisSentences: Sendable {
   private var place: [Sentence] {
     guard let worst = worstGroup else { return [] }
     let all = diagnosis.difference.value
+    let isMost = abs(worst.value(diagnosis.metric).value) > abs(all) / 2
     var sentences = [
       Sentence(
         tone: "note",
         text: words.pick(
-          "It is mostly in \(worst.name): replacing only these \(worst.modules) modules changes "
+          "\(isMost ? "It is mostly" : "The largest part of it is") in \(worst.name): replacing only these \(worst.modules) modules changes "
             + "the baseline by \(words.interval(worst.value(diagnosis.metric))) of "
             + "\(words.signed(all)).",
-          "差は主に \(worst.name) に集中している。この \(worst.modules) モジュールだけを入れ替えると、全体の差 "
+          "差\(isMost ? "は主に" : "の最も大きい部分は") \(worst.name) に\(isMost ? "集中している" : "ある")。この \(worst.modules) モジュールだけを入れ替えると、全体の差 "
             + "\(words.signed(all)) に対して \(words.interval(worst.value(diagnosis.metric))) 変わる。"))
     ]
     if let noise = worst.noiseKLD, noise.value > 0, worst.kld.value > 0 {

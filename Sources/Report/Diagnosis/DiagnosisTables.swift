@@ -75,9 +75,34 @@ struct DiagnosisTables: Sendable {
       ], rows)
   }
 
-  /// The modules whose swap, or whose local error, differs most.
+  /// The groups of modules whose swap changes most.
+  var groups: String {
+    let sorted = diagnosis.groups.enumerated().sorted { left, right in
+      let (a, b) = (abs(left.element.kld.value), abs(right.element.kld.value))
+      return a != b ? a > b : left.offset < right.offset
+    }.prefix(20).map(\.element)
+    return table(
+      [
+        words.pick("group", "まとまり"), words.pick("modules", "モジュール数"),
+        words.pick("swapped, Δ NLL", "入れ替え Δ NLL"), words.pick("swapped, Δ KL", "入れ替え Δ KL"),
+        words.pick("noise, Δ KL", "雑音 Δ KL"), words.pick("put back, Δ NLL", "戻したとき Δ NLL"),
+      ],
+      sorted.map { group in
+        [
+          .text(group.name), .number(String(group.modules)), .number(words.interval(group.nll)),
+          .number(words.interval(group.kld)),
+          .number(group.noiseKLD.map { words.signed($0.value) } ?? NumberText.missing),
+          .number(group.repairNLL.map { words.signed($0.value) } ?? NumberText.missing),
+        ]
+      })
+  }
+
+  /// The modules whose swap changes most; where none was swapped by itself, those whose local error
+  /// differs most.
   var modules: String {
-    let sorted = diagnosis.modules.enumerated().sorted { left, right in
+    let swapped = diagnosis.modules.filter { $0.swap != nil }
+    let shown = swapped.isEmpty ? diagnosis.modules : swapped
+    let sorted = shown.enumerated().sorted { left, right in
       let (a, b) = (weight(left.element), weight(right.element))
       return a != b ? a > b : left.offset < right.offset
     }.prefix(12).map(\.element)
@@ -85,7 +110,6 @@ struct DiagnosisTables: Sendable {
       [
         .text(module.path),
         .number(module.swap.map { words.interval($0.kld) } ?? NumberText.missing),
-        .number(module.swap?.noiseKLD.map { words.signed($0.value) } ?? NumberText.missing),
         .number(NumberText.significant(module.suspect.relativeErrorHeldout, 2)),
         .number(NumberText.significant(module.baseline.relativeErrorHeldout, 2)),
         .number(NumberText.significant(module.suspect.rtnRelativeErrorHeldout, 2)),
@@ -98,8 +122,8 @@ struct DiagnosisTables: Sendable {
     return table(
       [
         words.pick("module", "モジュール"), words.pick("swapped, Δ KL", "入れ替え Δ KL"),
-        words.pick("noise, Δ KL", "雑音 Δ KL"), words.pick("error, suspect", "誤差 (疑)"),
-        words.pick("error, baseline", "誤差 (基準)"), words.pick("error of RTN", "RTN の誤差"),
+        words.pick("error, suspect", "誤差 (疑)"), words.pick("error, baseline", "誤差 (基準)"),
+        words.pick("error of RTN", "RTN の誤差"),
         words.pick("codes changed", "変わったコード"), words.pick("condition", "条件数"), "damp",
         words.pick("path", "経路"),
       ], rows)

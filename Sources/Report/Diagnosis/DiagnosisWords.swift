@@ -45,6 +45,7 @@ struct DiagnosisWords: Sendable {
   var settings: String { pick("Settings", "設定") }
   var factors: String { pick("One factor at a time", "要因ごとの寄与") }
   var hypotheses: String { pick("Hypotheses", "仮説の検定") }
+  var groups: String { pick("Modules replaced together", "まとめて入れ替えたモジュール") }
   var modules: String { pick("Modules", "モジュール別の測定値") }
   var audit: String { pick("Audit of the suspect", "対象モデルの検査結果") }
   var suspect: String { pick("suspect", "対象モデル") }
@@ -57,11 +58,21 @@ struct DiagnosisWords: Sendable {
       "寄与：比較元から対象モデルへ設定を一つずつ変えるすべての順序での平均（Shapley 値）。"
         + "単独：比較元でこの設定だけを変えたときの変化。復元：対象モデルでこの設定だけを戻したときの減少。")
   }
+  var groupsNote: String {
+    pick(
+      "A layer, a kind of modules, or experts of the suspect in place of the baseline's: those that "
+        + "change it most. Noise: Gaussian noise of equal norm in place of the suspect's error. Put "
+        + "back: what the suspect loses when it gets the baseline's.",
+      "層、モジュールの種類、またはエキスパートの単位で比較元のものを対象モデルのものに入れ替え、変化の大きい順に並べた。"
+        + "雑音：対象モデルの誤差と同じノルムのガウス雑音に替えた場合。"
+        + "戻したとき：対象モデルに比較元のものを入れたときの減少量。")
+  }
   var modulesNote: String {
     pick(
-      "The modules whose replacement changes the baseline most. Noise: Gaussian noise of equal norm "
-        + "in place of the suspect's error.",
-      "入れ替えると比較元が最も変わるモジュール。雑音：対象モデルの誤差と同じノルムのガウス雑音に替えた場合。")
+      "The modules whose replacement, one at a time, changes the baseline most; of a large model only "
+        + "those of the layers that matter most are tried. Errors are on held-out inputs.",
+      "1 つずつ入れ替えたときに比較元が最も変わるモジュール。大きなモデルでは影響の大きい層だけを試す。"
+        + "誤差は評価用テキストの入力に対する値。")
   }
 
   // MARK: Names

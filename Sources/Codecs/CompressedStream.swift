@@ -77,18 +77,15 @@ public final class CompressedStream: ByteStream {
         }
       }
       let before = position
-      guard let output = decompressor.step(input, &position) else {
+      let output = decompressor.step(input, &position)
+      // One that neither reads nor gives anything will not go on.
+      guard let output, !output.isEmpty || position > before || position == input.count else {
         throw InputError(
           .badData, asked: "decompress \(name)", found: "damaged data",
           hint: "fetch the file again")
       }
       mayHoldOutput = !output.isEmpty && position == input.count
       if !output.isEmpty { return output }
-      if position == before, position < input.count {
-        throw InputError(
-          .badData, asked: "decompress \(name)", found: "damaged data",
-          hint: "fetch the file again")
-      }
     }
   }
 }

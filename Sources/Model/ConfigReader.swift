@@ -49,14 +49,14 @@ struct ConfigReader {
 
   /// A number above 0.
   func positive(_ key: String, default fallback: Double? = nil) throws(InputError) -> Double {
-    let value = try number(key, default: fallback)
+    let value = try read(key, "a positive number", default: fallback, \.number)
     guard value > 0 else { throw wrong(key, "a positive number") }
     return value
   }
 
   /// A number of at least 0.
   func nonNegative(_ key: String, default fallback: Double) throws(InputError) -> Double {
-    let value = try number(key, default: fallback)
+    let value = try read(key, "a number of at least 0", default: fallback, \.number)
     guard value >= 0 else { throw wrong(key, "a number of at least 0") }
     return value
   }
@@ -65,10 +65,11 @@ struct ConfigReader {
   func size(
     _ key: String, in range: ClosedRange<Int> = 1...1 << 20, default fallback: Int? = nil
   ) throws(InputError) -> Int {
-    let value = try number(key, default: fallback.map(Double.init))
+    let expected = "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    let value = try read(key, expected, default: fallback.map(Double.init), \.number)
     guard value >= Double(range.lowerBound), value <= Double(range.upperBound),
       value == value.rounded()
-    else { throw wrong(key, "a whole number from \(range.lowerBound) to \(range.upperBound)") }
+    else { throw wrong(key, expected) }
     return Int(value)
   }
 

@@ -49,7 +49,8 @@ public struct SafetensorsDirectory: Sendable {
     if let first = lost.keys.min() {
       throw InputError(
         .badData, asked: "open the model \(url.path)",
-        found: "\(lost.count) tensors that are not in the file its index names, such as \(first)",
+        found: (lost.count == 1 ? "1 tensor that is" : "\(lost.count) tensors that are")
+          + " not in the file its index names, such as \(first)",
         hint: "the index and the shards are of different downloads: get both again")
     }
     self.files = files

@@ -19,7 +19,7 @@ final class SpillFile: @unchecked Sendable {
     self.directory = directory
     var template = Array("\(directory.path)/.tenbin-spill-XXXXXX".utf8CString)
     descriptor = mkstemp(&template)
-    guard descriptor >= 0 else { throw Self.failure("create", directory, errno) }
+    guard descriptor >= 0 else { throw Self.failure("make room for", directory, errno) }
     unlink(template)
   }
 

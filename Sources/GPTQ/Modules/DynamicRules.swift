@@ -52,7 +52,8 @@ public struct DynamicRules: Sendable, Hashable, Codable {
   public init(_ object: JSONValue, strict: Bool) throws(InputError) {
     guard let members = object.members else {
       throw InputError(
-        .usage, asked: "read dynamic", found: "no object of patterns",
+        .usage, asked: "read dynamic",
+        found: "\(object.words), where an object of patterns is expected",
         hint: #"write {"-:.*\\.down_proj": {}, "+:.*\\.v_proj": {"bits": 8}}"#)
     }
     var rules: [Rule] = []

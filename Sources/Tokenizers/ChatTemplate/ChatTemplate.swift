@@ -29,7 +29,7 @@ public struct ChatTemplate: Sendable {
     }
     guard let source else {
       throw InputError(
-        .missing, asked: "the chat template of \(directory.path)",
+        .missing, asked: asked,
         found: "no chat_template.jinja, and no chat_template in tokenizer_config.json",
         hint: "leave --chat-template out for models without one")
     }

@@ -13,9 +13,9 @@ struct CardSubject {
   let base: String?
 
   /// The subject of the card. Refuses what the Hub could not link, and another base than the one that
-  /// tenbin.json records.
-  func resolved(_ proof: CheckpointProof) throws(InputError) -> ModelCard.Subject {
-    let recorded = proof.record?.making.flatMap { $0.modelRevision == nil ? nil : $0.model }
+  /// tenbin.json records; nil where no files are at hand.
+  func resolved(_ proof: CheckpointProof?) throws(InputError) -> ModelCard.Subject {
+    let recorded = proof?.record?.making.flatMap { $0.modelRevision == nil ? nil : $0.model }
     let named = try baseModel.map { (text) throws(InputError) in
       try hubName(text, "--base-model", "meta-llama/Llama-3.1-8B")
     }
@@ -33,12 +33,12 @@ struct CardSubject {
           hint: "separate them by commas, such as --languages ja,en")
       }
     }
-    let folder = proof.reader.tensors.url.standardizedFileURL.lastPathComponent
+    let folder = proof?.reader.tensors.url.standardizedFileURL.lastPathComponent
     let published = try name.map { (text) throws(InputError) in
       text.contains("/") ? try hubName(text, "--name", "owner/MODEL-GPTQ-Int4") : text
     }
     return ModelCard.Subject(
-      name: published ?? folder, baseModel: named ?? recorded ?? baseOnHub, license: license,
+      name: published ?? folder ?? "", baseModel: named ?? recorded ?? baseOnHub, license: license,
       languages: languages)
   }
 

@@ -3,23 +3,26 @@ import ArgumentParser
 import Foundation
 import Report
 
-/// `tenbin leaderboard import`: scores and answers out of a downloaded W&B export.
+/// `tenbin leaderboard import`: scores and answers of the leaderboard, from whatever holds them.
 struct LeaderboardImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
-    abstract: "Reads the tables that Nejumi LLM Leaderboard 3 logs to W&B.",
+    abstract: "Reads scores of the Nejumi LLM Leaderboard 3 and 4.",
     discussion: """
-      EXPORT_DIR holds `….table.json` files at any depth, those of several runs together. Prints the
-      scores of leaderboard_table, as `compare` reads them; with --paired it compares the models
-      answer by answer, where their output tables are there: standard errors of paired differences,
-      a bootstrap over items, and the sign test (McNemar's, for right and wrong answers).
+      EXPORT is a folder of `….table.json` files at any depth, those of several runs together, as the
+      leaderboard logs them to W&B; its table as CSV; or a model card (.md) with a table of its
+      categories. Prints each score with its resolution and sampling error, as `compare` reads them,
+      and GLP, ALT and the total as the leaderboard's rules give them. With --paired it compares
+      models answer by answer, where their output tables are there: standard errors of paired
+      differences, a bootstrap over items, and the sign test (McNemar's, for right and wrong answers).
 
       Examples:
         tenbin leaderboard import export --format csv > scores.csv
+        tenbin leaderboard import README.md
         tenbin leaderboard import export --paired
       """)
 
-  @Argument(help: "The folder of the tables.", completion: .directory)
+  @Argument(help: "A folder of tables, a CSV, or a model card.", completion: .file())
   var export: String
 
   @Flag(help: "Compare the models answer by answer.")
@@ -35,7 +38,10 @@ struct LeaderboardImportCommand: ParsableCommand {
     let export = try LeaderboardExport(URL(fileURLWithPath: export))
     let words = LeaderboardWords(format == .table || format == .markdown ? language : .en)
     guard paired else {
-      try Terminal.print(words.table(export.scores).render(as: format))
+      try Terminal.print(words.table(export.table.estimates()).render(as: format))
+      for average in export.table.recomputed() where average.contradicts {
+        Terminal.say("note: " + words.contradiction(average))
+      }
       let models = Set(export.answers.map(\.model)).count
       if models > 1 {
         Terminal.say("\(models) models have answers item by item: --paired compares them")

@@ -20,13 +20,15 @@ extension ReportCommand {
 
         Examples:
           tenbin report card --quantized MODEL-int4 --study study.sqlite --language ja
-          tenbin report card --quantized MODEL-int4 --base MODEL_DIR --heldout wiki.jsonl
+          tenbin report card --quantized MODEL-int4 --base MODEL_DIR \\
+            --heldout wiki.jsonl
           tenbin report card --quantized MODEL-int4 --name owner/MODEL-GPTQ-Int4 \\
             --base-model owner/MODEL --license llama3.1 --output README.md
+          tenbin report card --leaderboard scores.csv --name owner/MODEL-GPTQ-Int8
         """)
 
     @Option(help: "The checkpoint's folder.", completion: .directory)
-    var quantized: String
+    var quantized: String?
 
     @Option(help: "A study with the trial that the checkpoint is, or STUDY.sqlite#NUMBER.")
     var study: String?
@@ -50,6 +52,13 @@ extension ReportCommand {
 
     @Flag(inversion: .prefixedNo, help: "Audit the checkpoint, and state the verdict.")
     var audit = true
+
+    @Option(
+      help: """
+        Published scores of the model called --name: whatever `leaderboard import` reads. Alone, without \
+        --quantized, it gives a card of what is published.
+        """)
+    var leaderboard: String?
 
     @Option(help: "The language the card is written in: ja or en.")
     var language = CardLanguage.en
@@ -75,9 +84,16 @@ extension ReportCommand {
 
     @OptionGroup var compute: ComputeOptions
 
+    func validate() throws {
+      if quantized == nil, leaderboard == nil || name == nil {
+        throw ValidationError("give --quantized FOLDER, or --leaderboard SCORES and --name MODEL")
+      }
+    }
+
     func run() throws {
+      guard let quantized else { return try publish() }
       let reference = study.map(StudyReference.init)
-      var files = replace.files(reading: [quantized, reference?.file, base] + heldout)
+      var files = replace.files(reading: [quantized, reference?.file, base, leaderboard] + heldout)
       let target = try output.map { try files.output($0, .card) }
       let proof = try CheckpointProof(URL(fileURLWithPath: quantized))
       let subject = try CardSubject(
@@ -90,9 +106,41 @@ extension ReportCommand {
       if let changed = proof.changed, !changed.isEmpty {
         Terminal.say("warning: changed since it was written: \(changed.joined(separator: ", "))")
       }
-      let evidence = try evidence(proof, reference)
+      var evidence = try evidence(proof, reference, quantized)
+      evidence.leaderboard = try published(as: subject)
       let card = ModelCard(CardFacts(proof), subject: subject, evidence: evidence)
         .markdown(language)
+      try write(card, to: target)
+    }
+
+    /// Writes a card of what is published alone.
+    private func publish() throws {
+      var files = replace.files(reading: [leaderboard])
+      let target = try output.map { try files.output($0, .card) }
+      var subject = try CardSubject(
+        name: name, baseModel: baseModel, license: license, languages: languages ?? [], base: nil
+      ).resolved(nil)
+      guard let scores = try published(as: subject) else { return }
+      subject.baseModel = subject.baseModel ?? scores.base
+      try write(ModelCard(scores, subject: subject).markdown(language), to: target)
+    }
+
+    /// The published scores of the subject; nil where none were given.
+    private func published(as subject: ModelCard.Subject) throws -> CardLeaderboard? {
+      guard let leaderboard else { return nil }
+      let table = try LeaderboardExport(URL(fileURLWithPath: leaderboard)).table
+      let found = CardLeaderboard(table, model: subject.name, base: subject.baseModel)
+      guard let found else {
+        let names = Set(table.scores.map(\.model)).sorted()
+        throw InputError(
+          .usage, asked: "the scores of \(subject.name) in \(leaderboard)",
+          found: "none of that name",
+          hint: "give --name as it stands there, such as \(names.first ?? "")")
+      }
+      return found
+    }
+
+    private func write(_ card: String, to target: URL?) throws {
       guard let target else { return try Terminal.print(card) }
       try AtomicOutput.write(card, to: target)
       Terminal.say("wrote \(output ?? "")")
@@ -100,7 +148,7 @@ extension ReportCommand {
 
     /// What is known of the checkpoint from a study, from running it, and from its audit.
     private func evidence(
-      _ proof: CheckpointProof, _ reference: StudyReference?
+      _ proof: CheckpointProof, _ reference: StudyReference?, _ quantized: String
     ) throws -> ModelCard.Evidence {
       var evidence = ModelCard.Evidence()
       evidence.loaders = LoaderReport.all(of: proof.reader)

@@ -152,7 +152,7 @@ import Testing
   func families() throws {
     let trial = try #require(Self.study.trial(2))
     var facts = Self.facts(trial)
-    facts.modelType = "plamo3"
+    facts.modelType = "gpt_oss"
     var evidence = ModelCard.Evidence()
     evidence.loaders = try JSONDecoder().decode(
       [LoaderReport].self,
@@ -162,11 +162,13 @@ import Testing
          {"loader": "GPTQModel", "loads": false, "refusals": ["bits 9"], "remarks": [], "source": ""}]
         """#.utf8))
     let none = ModelCard(facts, subject: Self.subject, evidence: evidence).markdown(.en)
-    #expect(!none.contains("from_pretrained") && none.contains("does not know plamo3"))
-    facts.modelType = "mixtral"
-    facts.hasExperts = true
-    let experts = ModelCard(facts, subject: Self.subject, evidence: evidence).markdown(.en)
-    #expect(experts.contains("defuser.replace_fused_blocks(\"mixtral\")\n"))
-    #expect(!experts.contains("GPTQModel.load") && experts.contains("| bits 9"))
+    #expect(!none.contains("from_pretrained") && none.contains("other weights than were meant"))
+    facts.modelType = "phi3"
+    let phi = ModelCard(facts, subject: Self.subject, evidence: evidence).markdown(.en)
+    #expect(phi.contains("from_pretrained(\"tenbin/demo-model-GPTQ-Int8\")\n"))
+    #expect(!phi.contains("GPTQModel.load") && phi.contains("| bits 9"))
+    facts.making?.names = "gptqmodel"
+    let renamed = ModelCard(facts, subject: Self.subject, evidence: evidence).markdown(.en)
+    #expect(!renamed.contains("from_pretrained") && renamed.contains("expects the published names"))
   }
 }

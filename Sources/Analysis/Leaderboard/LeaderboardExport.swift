@@ -2,8 +2,9 @@ import Basics
 import Codecs
 import Foundation
 
-/// The tables that Nejumi LLM Leaderboard 3 logs to W&B, as they are downloaded: a folder of
-/// `….table.json` files, at any depth. What a table is, its columns tell.
+/// Scores of the Nejumi LLM Leaderboard, 3 or 4, as they are had: the tables that it logs to W&B, a
+/// folder of `….table.json` files at any depth; its published table as CSV; the tables of a model card.
+/// What a table is, its columns tell.
 public struct LeaderboardExport: Sendable {
   /// One answer of one model, with the score that it got.
   public struct Answer: Sendable, Equatable {
@@ -19,26 +20,27 @@ public struct LeaderboardExport: Sendable {
     public let score: Double
   }
 
-  /// The scores of every leaderboard_table.
-  public let scores: [ScoreTable.Score]
+  /// The scores, as a table that `comparisons()` understands.
+  public let table: ScoreTable
   /// The answers of every output table, development items left out.
   public let answers: [Answer]
 
   /// More bytes than any table of the leaderboard has.
   private static let largestTable = 1 << 30
 
-  /// Reads the tables below `url`.
+  /// Reads the tables below the folder `url`, or those of the file.
   public init(_ url: URL) throws(InputError) {
-    let asked = "import the leaderboard export \(url.path)"
+    let asked = "import the leaderboard scores of \(url.path)"
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
       throw InputError(
-        .missing, asked: asked, found: "no such folder", hint: "give the folder of the artifacts")
+        .missing, asked: asked, found: "no such file or folder",
+        hint: "give the folder of the artifacts, a CSV of the leaderboard, or a model card (.md)")
     }
     guard isFolder.boolValue else {
-      throw InputError(
-        .badData, asked: asked, found: "a file",
-        hint: "give the folder that holds the *.table.json files")
+      answers = []
+      table = try Self.table(ofFile: url, asked: asked)
+      return
     }
     let names = (try? FileManager.default.subpathsOfDirectory(atPath: url.path)) ?? []
     let tables = names.filter { $0.hasSuffix(".table.json") }.sorted()
@@ -51,7 +53,7 @@ public struct LeaderboardExport: Sendable {
     var answers: [Answer] = []
     for name in tables {
       let table = try LoggedTable(url.appendingPathComponent(name), limit: Self.largestTable)
-      scores += table.scores(source: url.lastPathComponent)
+      scores += try table.scores(source: url.lastPathComponent)
       answers += table.answers()
     }
     guard !scores.isEmpty || !answers.isEmpty else {
@@ -60,12 +62,45 @@ public struct LeaderboardExport: Sendable {
         found: "\(tables.count) tables, none of them a leaderboard_table or an output_table",
         hint: "download leaderboard_table and, for paired comparisons, the output tables")
     }
-    self.scores = scores
+    table = ScoreTable(scores: scores)
     self.answers = answers
   }
 
-  /// The scores as a table that `comparisons()` understands.
-  public var table: ScoreTable { ScoreTable(scores: scores) }
+  /// The scores of one file: a model card, a CSV with a model or a score a row.
+  private static func table(
+    ofFile url: URL, asked: String
+  ) throws(InputError) -> ScoreTable {
+    let source = url.lastPathComponent
+    if url.pathExtension.lowercased() == "json" {
+      let scores = try LoggedTable(url, limit: largestTable).scores(source: source)
+      guard scores.isEmpty else { return ScoreTable(scores: scores) }
+      throw InputError(
+        .badData, asked: asked, found: "a table without model_name and GLP_ columns",
+        hint: "give leaderboard_table.table.json, or the folder of all tables")
+    }
+    let text = try InputFile.text(url, asked: asked, missing: "give a CSV or a model card")
+    var scores: [ScoreTable.Score] = []
+    if ["md", "markdown"].contains(url.pathExtension.lowercased()) {
+      for table in WideScores.tables(markdown: text) {
+        scores += try table.scores(source: source, asked: asked)
+      }
+    } else {
+      let records = ScoreTable.records(text)
+      if records.first?.contains("category_group") == true {
+        return try ScoreTable(csv: text, name: url.path)
+      }
+      scores = try WideScores(records).scores(source: source, asked: asked)
+    }
+    guard !scores.isEmpty else {
+      throw InputError(
+        .badData, asked: asked, found: "no table with categories of the leaderboard",
+        hint: "columns or rows are named GLP_表現, ALT_堅牢性 and so on, with a model for each score")
+    }
+    return ScoreTable(scores: scores)
+  }
+
+  /// The scores of every leaderboard_table.
+  public var scores: [ScoreTable.Score] { table.scores }
 }
 
 /// One W&B table: columns and rows.
@@ -73,6 +108,7 @@ private struct LoggedTable {
   private let columns: [String]
   private let rows: [[JSONValue]]
   private let isDevelopment: Bool
+  private let asked: String
 
   init(_ url: URL, limit: Int) throws(InputError) {
     func broken(_ found: String) -> InputError {
@@ -80,7 +116,7 @@ private struct LoggedTable {
         .badData, asked: "read the W&B table \(url.path)", found: found,
         hint: "download the artifact again: {\"columns\": […], \"data\": [[…], …]} is expected")
     }
-    let asked = "read the W&B table \(url.path)"
+    asked = "read the W&B table \(url.path)"
     let data = try InputFile.data(url, asked: asked, missing: "download the artifact again")
     try TextDecoding.check(data, asked: asked)
     guard data.count <= limit else { throw broken("\(data.count) bytes") }
@@ -112,26 +148,17 @@ private struct LoggedTable {
   }
 
   /// The scores of a leaderboard_table; none of any other.
-  func scores(source: String) -> [ScoreTable.Score] {
-    guard let model = column("model_name"), columns.contains(where: { $0.hasPrefix("GLP_") })
-    else { return [] }
-    return rows.flatMap { row in
-      columns.indices.compactMap { place -> ScoreTable.Score? in
-        guard let kind = Self.kind(columns[place]), let value = row[place].number,
-          (0...1).contains(value)
-        else { return nil }
-        return ScoreTable.Score(
-          model: Self.text(row[model]), variant: "", group: kind.group, category: kind.category,
-          value: value, items: nil, step: nil, source: source)
+  func scores(source: String) throws(InputError) -> [ScoreTable.Score] {
+    guard column("model_name") != nil, columns.contains(where: { $0.hasPrefix("GLP_") }) else {
+      return []
+    }
+    let cells = rows.map { row in
+      row.map { value -> WideScores.Cell in
+        if let text = value.string { return text == "NaN" ? .nothing : .text(text) }
+        return value.number.map { .number($0) } ?? .nothing
       }
     }
-  }
-
-  private static func kind(_ column: String) -> (group: String, category: String)? {
-    for group in ["GLP", "ALT"] where column.hasPrefix(group + "_") {
-      return (group, String(column.dropFirst(4)))
-    }
-    return column.hasSuffix("_AVG") ? ("average", column) : nil
+    return try WideScores(columns: columns, rows: cells).scores(source: source, asked: asked)
   }
 
   /// The answers of an output table; none of any other.

@@ -102,6 +102,9 @@ func signTest(_ a: Int, _ b: Int) -> Double {
 extension LeaderboardExport {
   /// Every pair of models, category by category, over the answers that both gave.
   public func pairedComparisons() -> [PairedComparison] {
+    let edition =
+      LeaderboardEdition(categories: scores.map(\.category))
+      ?? (answers.contains { $0.task.hasPrefix("mmlu_prox_ja") } ? .four : .three)
     var models: [String] = []
     var items: [String: [String: [Item: [Double]]]] = [:]
     for answer in answers {
@@ -116,7 +119,7 @@ extension LeaderboardExport {
     var result: [PairedComparison] = []
     for (place, first) in models.enumerated() {
       for second in models[(place + 1)...] {
-        for (category, tasks) in NejumiItems.tasks {
+        for (category, tasks) in NejumiItems.tasks(edition) {
           let pairs = tasks.compactMap { task in
             Self.pair(items[first]?[task], items[second]?[task]).map { (task, $0.0, $0.1) }
           }

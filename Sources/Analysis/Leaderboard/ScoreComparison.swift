@@ -98,19 +98,22 @@ extension ScoreTable {
   /// Every pair of models of one page, category by category; averages follow their categories.
   public func comparisons() -> [ScoreComparison] {
     var result: [ScoreComparison] = []
-    for source in unique(scores.map(\.source)) {
-      let page = scores.filter { $0.source == source }
+    for page in pages {
+      let edition = LeaderboardEdition(categories: page.map(\.category))
       let models = unique(page.map(\.model))
       for (index, model) in models.enumerated() {
         for other in models[(index + 1)...] {
-          result += compare(page.filter { $0.model == model }, page.filter { $0.model == other })
+          result += compare(
+            page.filter { $0.model == model }, page.filter { $0.model == other }, edition)
         }
       }
     }
     return result
   }
 
-  private func compare(_ mine: [Score], _ theirs: [Score]) -> [ScoreComparison] {
+  private func compare(
+    _ mine: [Score], _ theirs: [Score], _ edition: LeaderboardEdition?
+  ) -> [ScoreComparison] {
     var categories: [ScoreComparison] = []
     var averages: [ScoreComparison] = []
     for first in mine {
@@ -120,55 +123,78 @@ extension ScoreTable {
         })
       else { continue }
       if first.group == "average" {
-        averages.append(average(first, second, of: categories, mine, theirs))
+        averages.append(average(first, second, of: categories, mine, theirs, edition))
       } else {
-        categories.append(
-          ScoreComparison(
-            first, second, items: NejumiItems.effective(first.category) ?? first.items,
-            step: first.step))
+        let items = NejumiItems.effective(first.category, edition) ?? first.items
+        categories.append(ScoreComparison(first, second, items: items, step: first.step))
       }
     }
     return categories + averages
   }
 
-  /// The mean of the categories of its group, or of both groups' means.
+  /// An average, whose error is that of its categories by their weights in it.
   private func average(
     _ first: Score, _ second: Score, of categories: [ScoreComparison], _ mine: [Score],
-    _ theirs: [Score]
+    _ theirs: [Score], _ edition: LeaderboardEdition?
   ) -> ScoreComparison {
-    let groups = unique(categories.map(\.first.group))
-    let named = groups.filter { first.category.contains($0) }
-    var variance = 0.0
-    var isComplete = true
-    let parts = named.isEmpty ? groups : named
-    for group in parts {
-      let members = categories.filter { $0.first.group == group }
-      let squares = members.reduce(0) { $0 + ($1.stderr ?? 0) * ($1.stderr ?? 0) }
-      variance += squares / Double(members.count * members.count * parts.count * parts.count)
-      isComplete = isComplete && members.allSatisfy { $0.stderr != nil }
+    let known = Dictionary(
+      categories.map { (LeaderboardAverage.Key($0.first), $0) }, uniquingKeysWith: { $1 })
+    let rule = Self.rule(first.category, mine, edition)
+    let weights = rule.root.weights { known[$0] != nil }
+    let variance = weights.reduce(0.0) { sum, part in
+      let error = part.value * (known[part.key]?.stderr ?? 0)
+      return sum + error * error
     }
+    let isComplete =
+      weights.count == rule.categories.count
+      && weights.keys.allSatisfy { known[$0]?.stderr != nil }
     let difference =
-      Self.unrounded(first, mine, parts).flatMap { a in
-        Self.unrounded(second, theirs, parts).map { a - $0 }
+      Self.unrounded(first, mine, edition).flatMap { a in
+        Self.unrounded(second, theirs, edition).map { a - $0 }
       } ?? first.value - second.value
     return ScoreComparison(
       first, second, difference: difference, stderr: variance.squareRoot(),
-      isComplete: isComplete)
+      isComplete: isComplete && !weights.isEmpty)
   }
 
-  /// The mean over groups of the means of their categories, where it is what the page prints of
-  /// `average`: a mean of many rounded numbers is nearer to the truth than one that was rounded again.
-  public static func unrounded(_ average: Score, _ scores: [Score], _ groups: [String]) -> Double? {
-    let means = groups.map { group in
-      let members = scores.filter { $0.group == group }
-      return members.reduce(0) { $0 + $1.value } / Double(max(members.count, 1))
+  /// The rule of the average `name`: the edition's, or else the mean over the groups that its name
+  /// has, over all where it has none, of the means of their categories.
+  private static func rule(
+    _ name: String, _ scores: [Score], _ edition: LeaderboardEdition?
+  ) -> LeaderboardAverage {
+    if let rule = edition?.averages.first(where: { $0.name == name }) { return rule }
+    var groups: [String] = []
+    for score in scores where score.group != "average" && !groups.contains(score.group) {
+      groups.append(score.group)
     }
-    let value = means.reduce(0, +) / Double(max(means.count, 1))
+    let named = groups.filter { name.contains($0) }
+    return LeaderboardAverage(
+      name: name,
+      root: .even(
+        (named.isEmpty ? groups : named).map { group in
+          .even(
+            scores.filter { $0.group == group }.map { .category(group, $0.category) })
+        }))
+  }
+
+  /// An average by its rule, where that is what the page prints: a mean of many rounded numbers is
+  /// nearer to the truth than one that was rounded again.
+  public static func unrounded(_ average: Score, _ scores: [Score]) -> Double? {
+    unrounded(
+      average, scores, LeaderboardEdition(categories: scores.map(\.category)))
+  }
+
+  private static func unrounded(
+    _ average: Score, _ scores: [Score], _ edition: LeaderboardEdition?
+  ) -> Double? {
+    let rule = rule(average.category, scores, edition)
+    guard let (value, _) = rule.value(of: scores.filter { $0.group != "average" }) else {
+      return nil
+    }
     return abs(value - average.value) <= ScoreComparison.rounding ? value : nil
   }
+}
 
-  private func unique(_ values: [String]) -> [String] {
-    var seen: Set<String> = []
-    return values.filter { seen.insert($0).inserted }
-  }
+extension LeaderboardAverage.Key {
+  init(_ score: ScoreTable.Score) { self.init(group: score.group, name: score.category) }
 }

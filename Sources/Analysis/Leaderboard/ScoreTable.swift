@@ -22,14 +22,27 @@ public struct ScoreTable: Sendable {
     public let step: Double?
     /// The page that it comes from: models of one page are compared.
     public let source: String
+
+    /// The score without its page, so that models of several pages are compared.
+    public var onOnePage: Score {
+      Score(
+        model: model, variant: variant, group: group, category: category, value: value,
+        items: items, step: step, source: "")
+    }
   }
 
   /// The scores, in the order of the file.
   public let scores: [Score]
+  /// What the page says of how a model was quantized, by its name, in the order of `settingColumns`.
+  public let settings: [String: [(key: String, value: String)]]
+
+  /// The columns of settings that a file may have.
+  private static let settingColumns = ["bits", "group_size", "damp_percent_printed", "desc_act"]
 
   /// Takes `scores` as they are.
   public init(scores: [Score]) {
     self.scores = scores
+    settings = [:]
   }
 
   /// Reads `url`.
@@ -55,6 +68,7 @@ public struct ScoreTable: Sendable {
       throw broken("no column \(column)")
     }
     var scores: [Score] = []
+    var settings: [String: [(key: String, value: String)]] = [:]
     for (line, record) in records.enumerated() {
       guard record.count == columns.count else {
         throw broken("\(record.count) fields instead of \(columns.count) in record \(line + 2)")
@@ -72,12 +86,14 @@ public struct ScoreTable: Sendable {
           category: field("category"), value: score / scale,
           items: Double(field("items")).flatMap { $0 >= 1 ? $0 : nil },
           step: Double(field("item_step")).map { $0 / scale }, source: field("source")))
+      settings[field("model")] = Self.settingColumns.map { ($0, field($0)) }.filter { !$1.isEmpty }
     }
     self.scores = scores
+    self.settings = settings
   }
 
   /// The records of RFC 4180 text.
-  private static func records(_ text: String) -> [[String]] {
+  static func records(_ text: String) -> [[String]] {
     var records: [[String]] = []
     var record: [String] = []
     var field = ""

@@ -23,8 +23,6 @@ public struct CardFacts: Sendable {
   public var sizeBytes = 0
   /// The model's family, `model_type`.
   public var modelType = ""
-  /// Whether some linears belong to experts.
-  public var hasExperts = false
   /// The settings: as run where that is proved, else as the files show them.
   public var settings: Rows = []
   /// What settings files say, and nothing shows; none where a record is proved.
@@ -59,7 +57,6 @@ public struct CardFacts: Sendable {
     quantizesHead = proof.codes[DecoderHead.module] != nil
     (bitsPerWeight, sizeBytes) = (proof.bitsPerWeight, reader.tensors.byteCount)
     modelType = proof.model.modelType
-    hasExperts = proof.model.linearNames.contains { $0.expert != nil }
     doubts = proof.doubts
     changed = proof.changed
     let bits = Set(widths.map(\.bits))

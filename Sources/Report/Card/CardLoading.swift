@@ -16,8 +16,8 @@ struct CardLoading {
         words.loaderColumns,
         loaders.map { loader in
           let family = self.family(loader.loader)
-          let loads = loader.loads && !(family?.refuses ?? false)
-          let notes = [family?.note, loader.loads ? nil : audit.why(loader)].compactMap { $0 }
+          let loads = loader.loads && family == nil
+          let notes = [family, loader.loads ? nil : audit.why(loader)].compactMap { $0 }
           return [
             .text(loader.loader), .text(words.isLoaded(loads)),
             .text(notes.joined(separator: words.pick("; ", "；"))),
@@ -29,9 +29,8 @@ struct CardLoading {
         CardMarkup.code(
           """
           # pip install transformers accelerate optimum gptqmodel
-          \(facts.hasExperts ? "import defuser\n" : "")\
           from transformers import AutoModelForCausalLM, AutoTokenizer
-          \(facts.hasExperts ? "\ndefuser.replace_fused_blocks(\"\(facts.modelType)\")" : "")
+
           tokenizer = AutoTokenizer.from_pretrained(\(quoted))
           model = AutoModelForCausalLM.from_pretrained(\(quoted), device_map="auto")
           """, "python"))
@@ -56,39 +55,24 @@ struct CardLoading {
   private var quoted: String { name.jsonQuoted }
 
   private func isLoaded(_ loader: String) -> Bool {
-    loaders.contains { $0.loader == loader && $0.loads } && !(family(loader)?.refuses ?? false)
+    loaders.contains { $0.loader == loader && $0.loads } && family(loader) == nil
   }
 
-  /// What settings and shapes do not tell, and docs/interoperability.md found out for a family.
-  private func family(_ loader: String) -> (refuses: Bool, note: String)? {
+  /// Why a loader does not do with a family what its rules say, as docs/interoperability.md found out;
+  /// nil where it does.
+  private func family(_ loader: String) -> String? {
     let isOfNames = facts.making?.names
     switch (facts.modelType, loader) {
-    case ("plamo3", _):
-      return (true, words.pick("does not know plamo3", "plamo3 に対応していません"))
     case ("gpt_oss", "transformers"), ("gpt_oss", "GPTQModel"):
-      return (
-        true, words.pick("reads other weights than were meant", "意図した重みとして読み込まれません")
-      )
+      return words.pick("reads other weights than were meant", "意図した重みとして読み込まれません")
     case ("qwen2_moe", "transformers"):
-      return (
-        true, words.pick("fails at shared_expert_gate", "shared_expert_gate で失敗します")
-      )
+      return words.pick("fails at shared_expert_gate", "shared_expert_gate で失敗します")
     case ("mixtral", "GPTQModel") where isOfNames == "published",
       ("phi3", "GPTQModel") where isOfNames == "published":
-      return (
-        true,
-        words.pick(
-          "expects the names that `--names gptqmodel` writes", "`--names gptqmodel` の名前だけを読み込みます")
-      )
+      return words.pick(
+        "expects the names that --names gptqmodel writes", "--names gptqmodel の名前だけを読み込みます")
     case ("phi3", "transformers") where isOfNames == "gptqmodel":
-      return (true, words.pick("expects the published names", "公開時の名前だけを読み込みます"))
-    case (_, "transformers") where facts.hasExperts:
-      return (
-        false,
-        words.pick(
-          "after defuser.replace_fused_blocks alone: without it experts get random weights",
-          "defuser.replace_fused_blocks の後に限ります（なしではエキスパートの重みが乱数になります）")
-      )
+      return words.pick("expects the published names", "公開時の名前だけを読み込みます")
     default: return nil
     }
   }

@@ -15,6 +15,7 @@ struct CardWords: Sendable {
   var loading: String { pick("How to load it", "使い方") }
   var settings: String { pick("Settings", "量子化の設定") }
   var scores: String { pick("Scores", "評価") }
+  var leaderboard: String { pick("Leaderboard", "リーダーボード") }
   var layers: String { pick("Errors by kind of linear", "線形層ごとの誤差") }
   var calibration: String { pick("Calibration data", "キャリブレーションデータ") }
   var audit: String { pick("Audit", "監査") }
@@ -173,6 +174,43 @@ struct CardWords: Sendable {
     return pick(
       "The scores of the study that was given are not this checkpoint's: \(reason).",
       "指定されたスタディの評価値はこのチェックポイントのものではありません（\(reason)）。")
+  }
+
+  // MARK: Leaderboard
+
+  /// Where the leaderboard's scores are from.
+  func published(_ source: String) -> String {
+    let source = CardMarkup.line(source)
+    return pick(
+      "As published for the model of this name (\(source)); no hash binds them to files.",
+      "この名前のモデルについて公開されている値です（\(source)）。ファイルとの対応はハッシュで確かめられていません。")
+  }
+
+  var publishedNote: String {
+    pick(
+      "± is the standard error of two independent samples, √((a(1 − a) + b(1 − b))/n) over the"
+        + " independent items of a category: what exceeds it exceeds the true error. Averages are taken"
+        + " from the categories by the leaderboard's rules. Formulas: `tenbin leaderboard compare`.",
+      "± は独立な 2 標本とみなした標準誤差 √((a(1 − a) + b(1 − b))/n)（n はカテゴリの独立な問題数）で、真の誤差はこれより"
+        + "小さくなります。平均はリーダーボードの規則でカテゴリから再計算しています。")
+  }
+
+  /// The first paragraph of a card without files.
+  func publishedIntro(base: String) -> String {
+    let base = CardMarkup.line(base)
+    return pick(
+      (base.isEmpty ? "" : "A quantization of \(base). ")
+        + "This card is made of published numbers; no file of the model was looked at.",
+      (base.isEmpty ? "" : "\(base) を量子化したモデルです。")
+        + "このカードは公開された数値だけから作成したもので、モデルのファイルは確認していません。")
+  }
+
+  /// What a printed damp of 0.00 means.
+  var roundedDamp: String {
+    pick(
+      "damp_percent is the number that the page prints, rounded to its decimals: 0.00 is not 0, which"
+        + " the libraries of its time refuse. The quantization cannot be repeated from it.",
+      "damp_percent はページに印字された（丸められた）値です。0.00 は 0 ではなく（当時のライブラリは 0 を拒否します）、この値から量子化を再現することはできません。")
   }
 
   // MARK: Layers

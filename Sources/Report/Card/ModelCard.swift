@@ -35,6 +35,8 @@ public struct ModelCard: Sendable {
     public var doubt: CheckpointProof.Doubt?
     /// The trial of a study that the checkpoint is.
     public var trial: TrialResult?
+    /// What a leaderboard's page prints for the model of its name.
+    public var leaderboard: CardLeaderboard?
     /// What loaders make of it.
     public var loaders: [LoaderReport] = []
     /// Its audit; nil: none was made.
@@ -53,6 +55,19 @@ public struct ModelCard: Sendable {
     (self.facts, self.subject, self.evidence) = (facts, subject, evidence)
   }
 
+  /// A card of what is published of a model, none of whose files is at hand.
+  public init(_ leaderboard: CardLeaderboard, subject: Subject) {
+    var facts = CardFacts()
+    facts.stated = leaderboard.settings
+    facts.tags = ["gptq"] + (leaderboard.bits.map { ["\($0)-bit"] } ?? [])
+    var evidence = Evidence()
+    evidence.leaderboard = leaderboard
+    self.init(facts, subject: subject, evidence: evidence)
+  }
+
+  /// Whether there are files that it is of.
+  private var hasFiles: Bool { !facts.widths.isEmpty }
+
   /// The card in `language`.
   public func markdown(_ language: CardLanguage) -> String {
     let words = CardWords(language: language)
@@ -61,12 +76,15 @@ public struct ModelCard: Sendable {
       facts: facts, name: subject.name, loaders: evidence.loaders, words: words)
     var parts = [
       header.text, "# \(CardMarkup.line(subject.name))",
-      words.intro(facts, base: subject.baseModel ?? facts.making?.model ?? ""),
+      hasFiles
+        ? words.intro(facts, base: subject.baseModel ?? facts.making?.model ?? "")
+        : words.publishedIntro(base: subject.baseModel ?? ""),
     ]
     let sections: [(String, String)] = [
       (words.loading, loading.text), (words.settings, settings(words)),
-      (words.scores, scores(words)), (words.layers, layers(words)),
-      (words.calibration, calibration(words)), (words.audit, audit(words)),
+      (words.scores, hasFiles ? scores(words) : ""),
+      (words.leaderboard, evidence.leaderboard?.text(words) ?? ""), (words.layers, layers(words)),
+      (words.calibration, calibration(words)), (words.audit, hasFiles ? audit(words) : ""),
       (words.making, making(words)), (words.notes, notes(words)),
     ]
     for (title, text) in sections where !text.isEmpty { parts += ["## \(title)", text] }
@@ -80,6 +98,7 @@ public struct ModelCard: Sendable {
     if let length = facts.making?.calibrationOrigin?.maxSeqLength {
       rows.append(("model_seqlen", String(length)))
     }
+    guard hasFiles else { return facts.stated.isEmpty ? "" : table(facts.stated, words) }
     var parts = [table(rows, words)]
     if !facts.stated.isEmpty { parts += [words.asStated, table(facts.stated, words)] }
     return parts.joined(separator: "\n\n")
@@ -204,6 +223,10 @@ public struct ModelCard: Sendable {
       }
     }
     if evidence.scores.contains(where: { !$0.rows.isEmpty }) { lines.append(words.limits) }
+    guard hasFiles else {
+      let isRounded = facts.stated.contains { $0.key == "damp_percent_printed" }
+      return CardMarkup.bullets(isRounded ? [words.roundedDamp] : [])
+    }
     guard let making = facts.making else {
       return CardMarkup.bullets(lines + [words.filesOnly])
     }

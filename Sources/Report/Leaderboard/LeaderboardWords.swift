@@ -18,7 +18,8 @@ public struct LeaderboardWords: Sendable {
     "difference": "差 ± 標準誤差", "ci_low": "95 %下限", "ci_high": "95 %上限", "items": "問題数",
     "item_step": "1問の幅", "steps": "差(問・点)", "verdict": "判定",
     "pairing_could_decide": "対応比較で決まりうる", "tasks": "タスク", "better": "勝ち", "worse": "負け",
-    "sign_test_p": "符号検定p", "model": "モデル", "variant": "種別", "score": "スコア",
+    "sign_test_p": "符号検定p", "independent_items": "独立な問題数", "score_stderr": "標準誤差",
+    "recomputed": "再計算値", "model": "モデル", "variant": "種別", "score": "スコア",
   ]
 
   private func column(_ key: String) -> Table.Column {
@@ -84,21 +85,33 @@ public struct LeaderboardWords: Sendable {
       })
   }
 
-  /// Scores in the columns that `leaderboard compare` reads.
-  public func table(_ scores: [ScoreTable.Score]) -> Table {
+  /// Scores with their errors, in the columns that `leaderboard compare` reads and some more.
+  public func table(_ estimates: [ScoreTable.Estimate]) -> Table {
     let keys = [
       "model", "variant", "category_group", "category", "score", "scale_max", "items",
-      "item_step", "source",
+      "item_step", "independent_items", "score_stderr", "ci_low", "ci_high", "recomputed", "source",
     ]
     return Table(
       columns: keys.map(column),
-      rows: scores.map { score in
-        [
+      rows: estimates.map { estimate in
+        let score = estimate.score
+        return [
           .text(score.model), .text(score.variant), .text(score.group), .text(score.category),
           .number(score.value, .decimals(4)), .integer(1), number(score.items, 0),
-          number(score.step, 5), .text(score.source),
+          number(score.step, 5), number(estimate.items, 0), number(estimate.stderr, 4),
+          number(estimate.interval?.lowerBound, 4), number(estimate.interval?.upperBound, 4),
+          number(estimate.recomputed, 4), .text(score.source),
         ]
       })
+  }
+
+  /// What a page prints as an average, and its categories do not give.
+  public func contradiction(_ average: ScoreTable.Recomputed) -> String {
+    let printed = NumberText.fixed(average.printed ?? .nan, 4)
+    let value = NumberText.fixed(average.value, 4)
+    return isJapanese
+      ? "\(average.model)：\(average.average) は \(printed) と記載されていますが、カテゴリからは \(value) になります"
+      : "\(average.model): \(average.average) is printed as \(printed), its categories give \(value)"
   }
 
   /// How many comparisons have each verdict.
@@ -109,7 +122,7 @@ public struct LeaderboardWords: Sendable {
       return isJapanese ? "\(verdict(kind)) \(count)件" : "\(count) \(verdict(kind))"
     }
     return isJapanese
-      ? "\(comparisons.count)件の差: " + counts.joined(separator: "、")
+      ? "\(comparisons.count)件の差：" + counts.joined(separator: "、")
       : "\(comparisons.count) differences: " + counts.joined(separator: ", ")
   }
 

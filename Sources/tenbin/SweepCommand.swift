@@ -202,8 +202,18 @@ extension SweepCommand {
         let count = results.trials.count { $0.state == state }
         return count > 0 ? "\(count) \(state.rawValue)" : nil
       }
-      Terminal.say(counts.joined(separator: ", "))
+      Terminal.say(Self.summary(counts, of: results.trials))
       try Terminal.print(table.render(as: options.format))
+    }
+
+    /// How many trials are in which state, and whether anything is left to do.
+    private static func summary(_ counts: [String], of trials: [TrialResult]) -> String {
+      guard !trials.isEmpty else {
+        return "no trials: tenbin sweep run writes them before its first layer"
+      }
+      let text = counts.joined(separator: ", ")
+      let isOver = trials.allSatisfy { $0.state == .complete || $0.state == .pruned }
+      return isOver ? text + ": every trial has come to its end" : text
     }
   }
 
@@ -215,6 +225,10 @@ extension SweepCommand {
 
     func run() throws {
       let findings = Findings(try options.results())
+      for (finding, sentence) in zip(findings.all, findings.sentences)
+      where finding == .nothingToRank {
+        Terminal.say(sentence)
+      }
       try Terminal.print(findings.bestPerSizeTable.render(as: options.format))
     }
   }

@@ -29,7 +29,7 @@ WIDE = """
 (() => {
   const width = document.documentElement.clientWidth, found = [];
   if (document.documentElement.scrollWidth > width + 1) found.push("page " + document.documentElement.scrollWidth);
-  const inside = ".scroll *, pre *, .switch legend, defs, defs *, details:not([open]) > *, details:not([open]) > * *";
+  const inside = ".scroll *, .beside > div *, pre *, .switch legend, defs, defs *, details:not([open]) > *, details:not([open]) > * *";
   for (const e of document.querySelectorAll(`main *:not(${inside})`)) {
     if (e.tagName === "title" || !e.getClientRects().length) continue;
     const box = e.getBoundingClientRect();

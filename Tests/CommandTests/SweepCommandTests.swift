@@ -112,6 +112,35 @@ struct SweepCommandTests {
       try run(
         ["sweep", "export", "optuna", "whole.sqlite", "--output", "optuna.db"], in: folder)
       try run(["report", "html", "whole.sqlite", "--output", "report.html"], in: folder)
+      let page = try String(
+        contentsOf: folder.appendingPathComponent("report.html"), encoding: .utf8)
+      // The command that the page offers names the model as the sweep file does, and this study.
+      #expect(page.contains("--trial whole.sqlite#") && !page.contains(">tenbin quantize MODEL "))
+      try run(
+        ["report", "html", "whole.sqlite", "--language", "ja", "--output", "ja.html"], in: folder)
+      let japanese = try String(
+        contentsOf: folder.appendingPathComponent("ja.html"), encoding: .utf8)
+      #expect(japanese.contains("<html lang=\"ja\">"))
+      let status = try run(["sweep", "status", "whole.sqlite"], in: folder)
+      #expect(status.errors.contains("12 complete: every trial has come to its end\n"))
+      try run(["report", "csv", "whole.sqlite", "--output", "csv"], in: folder)
+      try FileManager.default.copyItem(
+        at: folder.appendingPathComponent("whole.sqlite"),
+        to: folder.appendingPathComponent("csv/study.sqlite"))
+      if let notebook = try Notebook.run(on: folder.appendingPathComponent("csv")) {
+        #expect(notebook.status == 0, "\(notebook.text)")
+      }
+      // A study before its first layer.
+      var empty = results
+      empty.trials = []
+      try StudyMerge.write(
+        empty, to: folder.appendingPathComponent("empty.sqlite"), replacing: true)
+      #expect(
+        try run(["sweep", "status", "empty.sqlite"], in: folder).errors
+          == "no trials: tenbin sweep run writes them before its first layer\n")
+      #expect(
+        try run(["sweep", "best", "empty.sqlite"], in: folder).errors
+          == "No trial is complete and scored yet: there is nothing to rank.\n")
     }
   }
 

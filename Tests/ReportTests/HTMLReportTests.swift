@@ -46,6 +46,9 @@ import Testing
     // The page's own script and data, and nothing else.
     #expect(page.components(separatedBy: "<script").count == 3)
     #expect(page.contains("日本語 &amp; &lt;モデル&gt;"))
+    var study = Self.small.build()
+    study.environment.model = "a\u{202E}b\u{2066}c"
+    #expect(HTMLReport.text(study).contains("<title>a\u{FFFD}b\u{FFFD}c, quantized</title>"))
   }
 
   @Test func staysUnderThreeMegabytes() {

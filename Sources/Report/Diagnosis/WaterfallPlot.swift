@@ -26,13 +26,14 @@ struct WaterfallPlot: Sendable {
     else { return nil }
     self.words = words
     metric = diagnosis.metric
+    let colon = words.pick(": ", "：")
     let level = metric == .nll ? theirs.nllDelta : theirs.kldMean
     // The mean over the draws, as the parts are: the suspect's own score is that of one draw.
     let end = level + diagnosis.difference.value
     guard level.isFinite, end.isFinite else { return nil }
     var bars = [
       Bar(
-        label: "\(words.baseline): \(diagnosis.baseline.name)", detail: "", from: 0, to: level,
+        label: words.baseline + colon + diagnosis.baseline.name, detail: "", from: 0, to: level,
         interval: nil, style: "level", value: NumberText.significant(level, 3))
     ]
     var at = level
@@ -54,7 +55,7 @@ struct WaterfallPlot: Sendable {
     }
     bars.append(
       Bar(
-        label: "\(words.suspect): \(diagnosis.suspect.name)", detail: "", from: 0, to: end,
+        label: words.suspect + colon + diagnosis.suspect.name, detail: "", from: 0, to: end,
         interval: nil, style: "level", value: NumberText.significant(end, 3)))
     self.bars = bars
     rows = diagnosis.causes.map { cause in
@@ -124,7 +125,7 @@ struct WaterfallPlot: Sendable {
       canvas.text(
         Canvas.fitted(bar.detail, in: room), .init(x: left - 12, y: y + 24), "tick", anchor: .end)
     } else {
-      let text = bar.detail.isEmpty ? bar.label : "\(bar.label): \(bar.detail)"
+      let text = bar.detail.isEmpty ? bar.label : bar.label + words.pick(": ", "：") + bar.detail
       canvas.text(Canvas.fitted(text, in: room, size: 14.5), .init(x: 2, y: top + 18), "panel")
     }
     let (low, high) = (min(x(bar.from), x(bar.to)), max(x(bar.from), x(bar.to)))

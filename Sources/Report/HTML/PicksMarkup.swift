@@ -61,14 +61,16 @@ struct PicksMarkup {
   /// A cell; on a telephone, where there is no head, it says itself what it holds.
   private static func cell(_ name: Bilingual, _ html: String, style: String = "") -> String {
     "<td\(style.isEmpty ? "" : " class=\"\(style)\"")>"
-      + "<span class=\"in-cell\">\(name.html): </span>\(html)</td>"
+      + "<span class=\"in-cell\">\((name + Bilingual(": ", "：")).html)</span>\(html)</td>"
   }
 
-  private static func dim(_ text: Bilingual) -> String { "<span class=\"dim\">\(text.html)</span>" }
+  private static func dim(_ text: Bilingual, _ style: String = "") -> String {
+    "<span class=\"dim\(style)\">\(text.html)</span>"
+  }
 
-  /// An estimate that is not broken into two lines.
+  /// A number that is not broken into two lines.
   private static func whole(_ text: String) -> String {
-    text.xmlEscaped.replacing(" ", with: "\u{A0}")
+    "<span class=\"whole\">\(text.xmlEscaped)</span>"
   }
 
   private func base(_ evaluation: Evaluation) -> String {
@@ -111,7 +113,7 @@ struct PicksMarkup {
         + "\(findings.names.label(trial).xmlEscaped)</a></td>",
       Self.cell(
         PickWords.size,
-        "\(size) " + Self.dim(Bilingual("\(bits) ") + PickWords.bitsPerWeight)),
+        "\(size) " + Self.dim(Bilingual("\(bits) ") + PickWords.bitsPerWeight, " whole")),
       Self.cell(PickWords.change, Self.whole(change ?? NumberText.missing)),
       Self.cell(PickWords.kld, Self.whole(kld ?? NumberText.missing)),
       Self.cell(

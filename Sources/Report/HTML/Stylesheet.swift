@@ -180,6 +180,7 @@ enum Stylesheet {
     .picks tbody tr:hover td{background:none}
     .picks .in-cell{display:none}
     .picks td .dim{display:block}
+    .whole{white-space:nowrap}
     .picks .command td{padding-top:0}
     .picks code{font:12.5px/1.45 ui-monospace,"SFMono-Regular",Menlo,monospace;overflow-wrap:anywhere;color:var(--muted)}
     .badge{display:inline-block;padding:0 8px;border-radius:10px;border:1px solid var(--gptq);color:var(--gptq);\
@@ -187,10 +188,11 @@ enum Stylesheet {
     .badge.avoid{border-color:var(--fault);color:var(--fault)}
     .badge.base{border-color:var(--base);color:var(--base)}
     .beside{display:grid;grid-template-columns:minmax(0,8fr) minmax(0,5fr);gap:8px 32px;align-items:start}
+    .beside>div{min-width:0;overflow-x:auto}
     .why{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:10px 32px;margin:14px 0 0}
     .why dt{font-weight:600;font-size:14px;color:var(--ink)}
     .why dd{font-size:14.5px;text-wrap:pretty}
-    .beside figure{margin:0}
+    .beside figure{margin:0;max-width:520px}
     .beside figure h2{font-size:15px}
     .beside .reading{font-size:13px;margin:0 0 4px}
     @media (max-width:1000px){.beside{grid-template-columns:minmax(0,1fr)}}

@@ -16,14 +16,17 @@ extension String {
     return escaped
   }
 
-  /// The text with U+FFFD for what XML cannot carry: control characters and noncharacters.
+  /// The text with U+FFFD for what XML cannot carry, control characters and noncharacters, and for what
+  /// turns the text after it around: explicit embeddings, overrides and isolates.
   var withoutForbidden: String {
     var text = ""
     text.reserveCapacity(utf8.count)
     for scalar in unicodeScalars {
       let isControl = scalar.value < 0x20 && scalar != "\t" && scalar != "\n"
       let isForbidden = isControl || scalar.value & 0xFFFE == 0xFFFE
-      text.unicodeScalars.append(isForbidden ? "\u{FFFD}" : scalar)
+      let turns =
+        (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
+      text.unicodeScalars.append(isForbidden || turns ? "\u{FFFD}" : scalar)
     }
     return text
   }

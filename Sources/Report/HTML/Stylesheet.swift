@@ -179,6 +179,7 @@ enum Stylesheet {
     .picks tbody tr:not(.command)>*{border-top:1px solid var(--grid);padding-top:9px}
     .picks tbody tr:hover td{background:none}
     .picks .in-cell{display:none}
+    .picks td.name{min-width:136px}
     .picks td .dim{display:block}
     .whole{white-space:nowrap}
     .picks .command td{padding-top:0}
@@ -187,7 +188,7 @@ enum Stylesheet {
     font-size:12.5px;margin:0 4px 2px 0;white-space:nowrap}
     .badge.avoid{border-color:var(--fault);color:var(--fault)}
     .badge.base{border-color:var(--base);color:var(--base)}
-    .beside{display:grid;grid-template-columns:minmax(0,8fr) minmax(0,5fr);gap:8px 32px;align-items:start}
+    .beside{display:grid;grid-template-columns:minmax(0,9fr) minmax(0,5fr);gap:8px 32px;align-items:start}
     .beside>div{min-width:0;overflow-x:auto}
     .why{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:10px 32px;margin:14px 0 0}
     .why dt{font-weight:600;font-size:14px;color:var(--ink)}

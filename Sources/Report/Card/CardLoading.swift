@@ -63,10 +63,8 @@ struct CardLoading {
   private func family(_ loader: String) -> String? {
     let isOfNames = facts.making?.names
     switch (facts.modelType, loader) {
-    case ("gpt_oss", "transformers"), ("gpt_oss", "GPTQModel"):
+    case ("gpt_oss", "GPTQModel"):
       return words.pick("reads other weights than were meant", "意図した重みとして読み込まれません")
-    case ("qwen2_moe", "transformers"):
-      return words.pick("fails at shared_expert_gate", "shared_expert_gate で失敗します")
     case ("mixtral", "GPTQModel") where isOfNames == "published",
       ("phi3", "GPTQModel") where isOfNames == "published":
       return words.pick(

@@ -110,7 +110,9 @@ let package = Package(
         "Basics", "Tensor", "Compute", "Tokenizers", "Calib", "GPTQ", "Model", "Analysis",
         "TestSupport",
       ],
-      exclude: ["make_perplexity.py"],
+      exclude: [
+        "make_perplexity.py", "make_divergence.py", "make_tasks.py", "llama_statistics.cpp",
+      ],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "SweepTests",

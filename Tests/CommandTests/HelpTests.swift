@@ -10,6 +10,7 @@ struct HelpTests {
     "sweep submit", "sweep collect", "sweep task", "sweep status", "sweep best", "sweep importance",
     "sweep merge", "sweep export csv",
     "sweep export optuna", "sweep export wandb", "evaluate perplexity", "evaluate divergence",
+    "evaluate tasks",
     "audit", "diagnose", "leaderboard compare", "leaderboard import", "report html", "report csv",
     "report card", "bench layer", "bench pass", "bench agreement", "doctor",
   ]

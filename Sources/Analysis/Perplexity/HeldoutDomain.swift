@@ -38,9 +38,7 @@ public struct HeldoutDomain: Sendable {
       bytes: text.bytes.reduce(0, +), documents: text.scoredOfDocument)
   }
 
-  private init(
-    name: String, windows: [ScoredWindow], characters: Int, bytes: Int, documents: [Int]
-  ) {
+  init(name: String, windows: [ScoredWindow], characters: Int, bytes: Int, documents: [Int]) {
     self.name = name
     self.windows = windows.map(\.tokens)
     firstScored = windows.map(\.first)

@@ -43,7 +43,7 @@ extension EvaluateCommand {
       let base = try Decoder.open(directory, engine: engine, warn: Terminal.warn)
       try heldout.check([scored, base], domains, model)
       let tokenizer = try Tokenizer(directory: directory)
-      let divergence = try heldout.showingProgress { progress in
+      let divergence = try showingProgress { progress in
         try Scoring(scored, base: base).divergence(
           domains, tokenizer: tokenizer, progress: progress)
       }

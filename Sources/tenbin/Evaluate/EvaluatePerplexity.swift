@@ -31,7 +31,7 @@ extension EvaluateCommand {
       let decoder = try Decoder.open(
         directory, engine: engine, warn: Terminal.warn)
       try heldout.check([decoder], domains, model)
-      let scores = try heldout.showingProgress { try Scoring(decoder).score(domains, progress: $0) }
+      let scores = try showingProgress { try Scoring(decoder).score(domains, progress: $0) }
       let table = Table(
         columns: [
           .init("domain"), .init("tokens_scored"), .init("perplexity"), .init("nll_per_token"),

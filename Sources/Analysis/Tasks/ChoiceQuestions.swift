@@ -1,0 +1,74 @@
+import Basics
+import Calib
+import Tokenizers
+
+/// A task whose answers are a closed set, as windows for a model: each question once with each answer
+/// behind it, of which the answer's tokens are scored.
+public struct ChoiceQuestions: Sendable {
+  /// The task, with the questions that are asked.
+  public let task: EvaluationTask
+  /// Solved examples in front of each question.
+  public let shots: Int
+  /// All answers that the file has, sorted.
+  public let choices: [String]
+  /// The windows: question after question, choice after choice.
+  public let domain: HeldoutDomain
+
+  /// The most answers that are taken for a closed set.
+  static let mostChoices = 26
+
+  /// Asks the first `limit` questions of `task` behind `shots` examples.
+  public init(
+    _ task: EvaluationTask, shots: Int, limit: Int? = nil, tokenizer: Tokenizer
+  ) throws(InputError) {
+    guard shots >= 0, shots <= task.fewShots.count else {
+      throw InputError(
+        .usage, asked: "\(shots) examples before each question of \(task.name)",
+        found: "a file with \(task.fewShots.count)",
+        hint: "give --shots 0 to \(task.fewShots.count), or a file with more few_shots")
+    }
+    choices = Set((task.samples + task.fewShots).map(\.output)).sorted {
+      // Scalar by scalar, so that the order is no locale's.
+      $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars)
+    }
+    guard (2...Self.mostChoices).contains(choices.count) else {
+      throw InputError(
+        .badData, asked: "choose among the answers of \(task.name)",
+        found: "\(choices.count) different outputs in \(task.samples.count) samples, where 2 to"
+          + " \(Self.mostChoices) are a choice",
+        hint: "give a task whose outputs are labels, such as jcommonsenseqa or jnli")
+    }
+    var asked = task
+    asked.samples = Array(task.samples.prefix(limit ?? .max))
+    self.task = asked
+    self.shots = shots
+    var windows: [ScoredWindow] = []
+    for sample in asked.samples {
+      let prompt = asked.prompt(sample.input, shots: shots)
+      let before = tokenizer.encode(prompt)
+      for choice in choices {
+        let tokens = tokenizer.encode(prompt + choice)
+        // The answer's first token may take the prompt's last scalars in: then it is scored whole.
+        let shared = zip(before, tokens).prefix { $0 == $1 }.count
+        windows.append(ScoredWindow(tokens: tokens, first: max(1, min(shared, tokens.count - 1))))
+      }
+    }
+    domain = HeldoutDomain(
+      name: task.name, windows: windows, characters: 0, bytes: 0, documents: [])
+  }
+
+  /// The answers of the model that scored `domain`.
+  public func answers(_ scores: DomainScores) -> ChoiceAnswers {
+    var start = 0
+    let sums = domain.scoredOfWindow.map { count in
+      defer { start += count }
+      return -scores.scores.nll[start..<start + count].reduce(0, +)
+    }
+    let likelihoods = task.samples.indices.map { item in
+      Array(sums[item * choices.count..<(item + 1) * choices.count])
+    }
+    return ChoiceAnswers(
+      choices: choices, gold: task.samples.map { choices.firstIndex(of: $0.output) ?? 0 },
+      logLikelihoods: likelihoods)
+  }
+}

@@ -1,0 +1,178 @@
+import Analysis
+import Basics
+import Compute
+import Foundation
+import Model
+import TestSupport
+import Testing
+import Tokenizers
+
+@Suite("Multiple choice by log-likelihood")
+struct ChoiceTests {
+  /// What `make_tasks.py` writes.
+  private struct Golden: Decodable {
+    var choices: [String]
+    var log_likelihoods: [String: [[Double]]]
+  }
+
+  private static func fixtures() throws -> URL {
+    try #require(Bundle.module.url(forResource: "Fixtures", withExtension: nil))
+  }
+
+  @Test("log-likelihoods of transformers behind llm-jp-eval's prompts", arguments: [0, 2])
+  func golden(shots: Int) throws {
+    let fixtures = try Self.fixtures()
+    let golden = try JSONDecoder().decode(
+      Golden.self, from: Data(contentsOf: fixtures.appendingPathComponent("tasks.json")))
+    let expected = try #require(golden.log_likelihoods["\(shots)"])
+    let questions = try ChoiceQuestions(
+      EvaluationTask(contentsOf: fixtures.appendingPathComponent("tasks/colours.json")),
+      shots: shots, tokenizer: Tokenizer(directory: Repository.demoModel))
+    #expect(questions.choices == golden.choices)
+    let decoder = try Decoder.open(Repository.demoModel, engine: CPUEngine()) { _ in }
+    let answers = try questions.answers(Scoring(decoder).score([questions.domain])[0])
+    for (row, other) in zip(answers.logLikelihoods, expected) {
+      // Float32 sums in another order.
+      #expect(zip(row, other).allSatisfy { abs($0 - $1) < 1e-3 }, "\(row) \(other)")
+    }
+    #expect(answers.gold.map { answers.choices[$0] } == ["青", "赤", "黄色", "緑"])
+    let limited = try ChoiceQuestions(
+      questions.task, shots: 0, limit: 2, tokenizer: Tokenizer(directory: Repository.demoModel))
+    #expect(limited.task.samples.count == 2 && limited.choices == golden.choices)
+  }
+
+  @Test("picks, by bytes too; the right answer's share; ties go to the first")
+  func answers() {
+    let answers = ChoiceAnswers(
+      choices: ["a", "bbb"], gold: [0, 1, 1], logLikelihoods: [[-1, -2], [-1, -2], [-3, -3]])
+    #expect(answers.picks == [0, 0, 0])
+    #expect(answers.normalizedPicks == [1, 1, 1])
+    #expect(answers.right == [1, 0, 0] && answers.normalizedRight == [0, 1, 1])
+    let expected = [log(1 + exp(-1.0)), 1 + log(1 + exp(-1.0)), log(2)]
+    #expect(zip(answers.goldNLL, expected).allSatisfy { abs($0 - $1) < 1e-12 })
+  }
+
+  @Test("flips: seven of seven against the model are worse, three of five are chance")
+  func comparison() throws {
+    func answers(_ picks: [Int]) -> ChoiceAnswers {
+      ChoiceAnswers(
+        choices: ["0", "1", "2"], gold: picks.map { _ in 0 },
+        logLikelihoods: picks.map { pick in (0..<3).map { $0 == pick ? 0 : -5 } })
+    }
+    let right = [Int](repeating: 0, count: 13)
+    let base = answers(right + [0, 0, 0, 0, 0, 0, 0])
+    let worse = try #require(
+      ChoiceComparison(answers(right + [1, 1, 1, 1, 2, 2, 2]), base: base, task: "t"))
+    #expect(worse.count(.rightToWrong) == 7 && worse.count(.wrongToRight) == 0)
+    // Exact: 2 / 2⁷.
+    #expect(abs(worse.paired.signTestP - 0.015625) < 1e-12)
+    #expect(worse.verdict == .worse && worse.goldNLL.mean > 0)
+    let mixed = try #require(
+      ChoiceComparison(
+        answers(right + [1, 1, 1, 0, 0, 2, 0]), base: answers(right + [0, 0, 0, 1, 2, 1, 0]),
+        task: "t"))
+    #expect(mixed.count(.rightToWrong) == 3 && mixed.count(.wrongToRight) == 2)
+    #expect(mixed.count(.wrongToWrong) == 1 && mixed.flips[19] == nil)
+    #expect(mixed.verdict == .same && mixed.verdict.rawValue == "cannot be told apart")
+    let itself = try #require(ChoiceComparison(base, base: base, task: "t"))
+    #expect(itself.verdict == .same && itself.paired.difference == 0)
+  }
+}
+
+@Suite("Task files")
+struct TaskFileTests {
+  private func file(_ text: String, _ name: String, _ folder: URL) throws -> URL {
+    let url = folder.appendingPathComponent(name)
+    try text.write(to: url, atomically: true, encoding: .utf8)
+    return url
+  }
+
+  @Test("JGLUE's rows become llm-jp-eval's inputs")
+  func jglue() throws {
+    try withTemporaryDirectory { folder in
+      let choice = try EvaluationTask(
+        contentsOf: file(
+          #"{"q_id": 1, "question": "電子回路の板は？", "choice0": "机", "choice1": "板", "choice2": "基板", "choice3": "皿", "choice4": "盆", "label": 2}"#,
+          "jcommonsenseqa.jsonl", folder))
+      #expect(choice.name == "jcommonsenseqa" && choice.fewShots.isEmpty)
+      #expect(
+        choice.samples == [
+          .init(input: "質問：電子回路の板は？\n選択肢：0.机,1.板,2.基板,3.皿,4.盆", output: "2")
+        ])
+      let pair = try EvaluationTask(
+        contentsOf: file(
+          #"{"sentence1": "猫が眠る。", "sentence2": "動物が眠る。", "label": "entailment"}"# + "\n",
+          "jnli.jsonl", folder))
+      #expect(
+        pair.samples == [.init(input: "前提：猫が眠る。\n仮説：動物が眠る。", output: "entailment")])
+      #expect(pair.instruction.hasPrefix("前提と仮説の関係を"))
+    }
+  }
+
+  @Test("what is missing is named, word for word")
+  func missing() throws {
+    try withTemporaryDirectory { folder in
+      let hint =
+        "give a JSON file of llm-jp-eval with instruction, few_shots and samples, or the JSON"
+        + " lines (.jsonl) of JCommonsenseQA or JNLI"
+      let cases = [
+        (#"{"instruction": "x"}"#, "no few_shots in an object with instruction"),
+        (#"{"few_shots": []}"#, "no instruction in an object with few_shots"),
+        (#"{"instruction": 3}"#, "instruction is 3, a number"),
+        (
+          #"{"instruction": "x", "few_shots": [], "samples": [{"input": "a"}]}"#,
+          "output of samples[0] is missing, where a text is needed"
+        ),
+        (
+          #"{"instruction": "x", "few_shots": [], "samples": [{"input": "a", "output": 1}]}"#,
+          "output of samples[0] is 1, a number, where a text is needed"
+        ),
+        (#"{"instruction": "x", "few_shots": [], "samples": []}"#, "no samples"),
+        (#"{"instruction": "x", "few_shots": {}}"#, "few_shots is an empty object"),
+      ]
+      for (text, found) in cases {
+        let url = try file(text, "task.json", folder)
+        let error = #expect(throws: InputError.self) { try EvaluationTask(contentsOf: url) }
+        #expect(
+          error
+            == InputError(.badData, asked: "read the task \(url.path)", found: found, hint: hint))
+      }
+      let rows = try file("{\"question\": \"a\"}\n", "rows.jsonl", folder)
+      let row = #expect(throws: InputError.self) { try EvaluationTask(contentsOf: rows) }
+      #expect(
+        row
+          == InputError(
+            .badData, asked: "read the task \(rows.path)",
+            found: "line 1 is an object with question",
+            hint: "give JCommonsenseQA or JNLI as JGLUE publishes them, or a .json of llm-jp-eval"))
+      let empty = try file("\n", "empty.jsonl", folder)
+      let none = #expect(throws: InputError.self) { try EvaluationTask(contentsOf: empty) }
+      #expect(none?.found == "no rows")
+    }
+  }
+
+  @Test("answers that are no choice, and more examples than there are")
+  func refused() throws {
+    let tokenizer = try Tokenizer(directory: Repository.demoModel)
+    let task = EvaluationTask(
+      name: "open", instruction: "x", fewShots: [],
+      samples: (0..<30).map { .init(input: "a", output: "\($0)") })
+    let open = #expect(throws: InputError.self) {
+      try ChoiceQuestions(task, shots: 0, tokenizer: tokenizer)
+    }
+    #expect(
+      open
+        == InputError(
+          .badData, asked: "choose among the answers of open",
+          found: "30 different outputs in 30 samples, where 2 to 26 are a choice",
+          hint: "give a task whose outputs are labels, such as jcommonsenseqa or jnli"))
+    let shots = #expect(throws: InputError.self) {
+      try ChoiceQuestions(task, shots: 2, tokenizer: tokenizer)
+    }
+    #expect(
+      shots
+        == InputError(
+          .usage, asked: "2 examples before each question of open", found: "a file with 0",
+          hint: "give --shots 0 to 0, or a file with more few_shots"))
+  }
+}

@@ -37,7 +37,9 @@ struct AuditConclusion {
     }
     guard findings.contains(where: { Self.ofWeights.contains($0.defect) && $0.level > .note })
     else { return findings }
-    let lowered = findings.map { Self.ofWeights.contains($0.defect) ? $0.lowered : $0 }
+    let lowered = findings.map {
+      Self.ofWeights.contains($0.defect) && !$0.standsByItself ? $0.lowered : $0
+    }
     if let function, function.isSameFunction { return lowered + [Self.same(function)] }
     return isTurned && function?.level == nil ? lowered + [turned] : findings
   }

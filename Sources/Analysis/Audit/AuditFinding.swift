@@ -53,6 +53,8 @@ public struct AuditFinding: Sendable, Codable, Equatable {
   public var cost: AuditSentence
   /// What to do.
   public var remedy: AuditSentence
+  /// Whether no other weights that compute the same could bring it about: it stands whatever the function.
+  var standsByItself = false
 
   /// Puts a finding together.
   public init(

@@ -154,6 +154,32 @@ extension AuditWords {
     = 古いローダーは一方を、transformers 5 は他方を読み、どちらかの回転が誤る
     make both what the base says
     = 両方を元モデルの値にする
+    {} is {}, which models of type {} do not have
+    = {1} が {2}（{3} のモデルにはない値）
+    {} biases that are not zero, such as {}, of linears that have none by config.json
+    = config.json ではバイアスのない線形層に、0 でないバイアスが {1} 個ある：{2} など
+    loaders leave them out: another function
+    = ローダーが読み飛ばし、別の関数になる
+    set model_type and attention_bias to what the base says
+    = model_type と attention_bias を元モデルの値にする
+    all weights of {} are one value, and those of most other norms are not: {} of {}
+    = {1} の重みがすべて同じ値だが、他のほとんどの正規化層は異なる：{3} 個中 {2} 個
+    the norm's weights may be lost: they were never copied
+    = 正規化層の重みが写されず失われている可能性がある
+    {} rows of {} are zeros among others that are not
+    = {2} の途中の {1} 行が 0
+    these tokens cannot be told apart: a part of the table may be lost
+    = これらのトークンを区別できない：表の一部が失われている可能性がある
+    give --base to compare
+    = --base を指定して比較する
+    there is no tokenizer, and the base has tokenizer.json
+    = トークナイザーがないが、元モデルには tokenizer.json がある
+    loaders cannot cut text into tokens, or take another model's tokenizer
+    = ローダーが文をトークンに分けられないか、別モデルのトークナイザーを使う
+    missing
+    = ない
+    tokens fit
+    = トークンは一致
     rms_norm_eps is {}, where models have 1e-6 to 1e-5
     = rms_norm_eps が {}（通常は 1e-6〜1e-5）
     it is the base's less one, as Gemma stores norm weights: this family multiplies by them
@@ -332,6 +358,14 @@ extension AuditWords {
     = 原因は他の所見を参照。なければその層を調べる
     with rows of q and k taken from the interleaved rotary order (GGUF's, Meta's)
     = q と k の行を回転位置埋め込みの交互配置（GGUF・Meta 形式）として
+    with heads of {} channels
+    = ヘッドの幅を {} として
+    with half the weights of the last norm
+    = 最後の正規化層の重みを半分にして
+    with twice the weights of the last norm
+    = 最後の正規化層の重みを 2 倍にして
+    with gate and up of layer {} exchanged
+    = 層 {} の gate と up を入れ替えて
     with gate and up exchanged in all layers
     = 全層の gate と up を入れ替えて
     with k and v exchanged in all layers

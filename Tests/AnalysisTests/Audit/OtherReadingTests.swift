@@ -53,6 +53,20 @@ struct OtherReadingTests {
         $0.tensors.exchange(mlp + "gate_proj", mlp + "up_proj")
       }
     },
+    Fault(
+      name: "gate and up of one layer exchanged", defect: .exchangedTensor,
+      words: "gate and up of layer 3 exchanged"
+    ) { $0.tensors.exchange("model.layers.3.mlp.gate_proj", "model.layers.3.mlp.up_proj") },
+    Fault(name: "heads of half the width", defect: .changedConfig, words: "heads of 64 channels") {
+      $0.config["num_attention_heads"] = 12
+      $0.config["num_key_value_heads"] = 4
+      $0.config["head_dim"] = 32
+    },
+    Fault(
+      name: "the last norm doubled", defect: .movedTensor, words: "half the weights of the last"
+    ) {
+      $0.tensors.edit("model.norm.weight") { $0 = $0.map { 2 * $0 } }
+    },
     Fault(name: "rows of up and gate", defect: .differentFunction, words: "without mlp of layer 3")
     {
       // 1024 rows, 389 is prime to them: another order than down's columns.
@@ -85,11 +99,12 @@ struct OtherReadingTests {
     let report = try WholeCheckpoint(layers: 6).audit(withBase: false, runs: true)
     #expect(report.verdict == .healthy, "\(report.findings.filter { $0.level > .note })")
     let readings = try #require(report.function?.readings)
-    // Three thetas and one beyond, rotary order, gate and up, k and v; twelve parts, five pairs.
-    #expect(readings.count == 24)
+    // Three thetas and one beyond, two widths of heads, rotary order, gate and up, k and v, two sizes of
+    // the last norm; twelve parts, six of gate and up, five pairs.
+    #expect(readings.count == 34)
     #expect(readings.map(\.gain) == readings.map(\.gain).sorted(by: >))
     #expect(try #require(readings.first).gain < 0.05)
     #expect(
-      report.coverage.items.contains { $0.result.english.contains("read otherwise in 24 ways") })
+      report.coverage.items.contains { $0.result.english.contains("read otherwise in 34 ways") })
   }
 }

@@ -13,10 +13,10 @@ struct WholeCheckpoint {
   var tensors: TensorList
   /// Its config.json.
   var config: [String: Any]
-  /// Its tokenizer.json.
-  var tokenizer: Data
+  /// Its tokenizer.json, if any.
+  var tokenizer: Data?
   /// The base.
-  var base: (tensors: TensorList, config: [String: Any], tokenizer: Data)
+  var base: (tensors: TensorList, config: [String: Any], tokenizer: Data?)
 
   /// How many layers, unless more are asked for.
   static let layers = 2
@@ -115,12 +115,12 @@ struct WholeCheckpoint {
   }
 
   private static func write(
-    _ model: (tensors: TensorList, config: [String: Any], tokenizer: Data), to folder: URL
+    _ model: (tensors: TensorList, config: [String: Any], tokenizer: Data?), to folder: URL
   ) throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     try model.tensors.write(to: folder.appendingPathComponent("model.safetensors"))
     try JSONSerialization.data(withJSONObject: model.config)
       .write(to: folder.appendingPathComponent("config.json"))
-    try model.tokenizer.write(to: folder.appendingPathComponent("tokenizer.json"))
+    try model.tokenizer?.write(to: folder.appendingPathComponent("tokenizer.json"))
   }
 }

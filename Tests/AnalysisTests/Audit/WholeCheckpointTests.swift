@@ -61,7 +61,24 @@ struct WholeCheckpointTests {
       }
       $0.config["tie_word_embeddings"] = false
     },
-    Fault("a bias that the base has not", withBase: .extraTensor, "biases that the base") {
+    Fault(
+      "the norm of another layer", withBase: .movedTensor, "it is the base's model.layers.0.input"
+    ) {
+      $0.tensors.items[norm] = $0.tensors.items["model.layers.0.input_layernorm.weight"]
+    },
+    Fault("a norm of ones", alone: .movedTensor, withBase: .movedTensor, "all its values are 1.0") {
+      $0.tensors.edit("model.norm.weight") { $0 = $0.map { _ in 1 } }
+    },
+    Fault("rows of zeros", alone: .movedTensor, withBase: .movedTensor, "most rows are the base's")
+    {
+      $0.tensors.edit("model.embed_tokens.weight") { values in
+        for place in 384 * 300..<384 * 1300 { values[place] = 0 }
+      }
+    },
+    Fault(
+      "a bias that the base has not", alone: .contradictoryConfig, withBase: .extraTensor,
+      "biases that the base"
+    ) {
       $0.tensors.items[layer + "self_attn.q_proj.bias"] = .init(
         type: "BF16", shape: [384], bytes: FloatFormat.bf16.encode((0..<384).map { Float($0) }))
     },
@@ -168,6 +185,17 @@ struct WholeCheckpointTests {
     Fault(
       "rms_norm_eps changed", alone: .changedConfig, withBase: .changedConfig, "rms_norm_eps 0.1"
     ) { $0.config["rms_norm_eps"] = 0.1 },
+    Fault(
+      "another activation", alone: .changedConfig, withBase: .changedConfig, "hidden_act gelu"
+    ) { $0.config["hidden_act"] = "gelu" },
+    Fault(
+      "another end of text", withBase: .generationConfig,
+      "config.json: eos_token_id [7], the base's [1]"
+    ) { $0.config["eos_token_id"] = 7 },
+    Fault(
+      "an end of text beyond the vocabulary", alone: .generationConfig, withBase: .generationConfig,
+      "eos_token_id 9000, where the embedding has 8192 rows"
+    ) { $0.config["eos_token_id"] = 9000 },
     Fault("keys that say the same", withBase: nil) {
       $0.config["num_key_value_heads"] = 2
       $0.config["head_dim"] = nil
@@ -179,7 +207,7 @@ struct WholeCheckpointTests {
     Fault("ids of the vocabulary dealt anew", alone: .tokenizer, withBase: .tokenizer, "other ids")
     {
       var root =
-        try JSONSerialization.jsonObject(with: $0.tokenizer) as? [String: Any] ?? [:]
+        try JSONSerialization.jsonObject(with: $0.tokenizer ?? Data()) as? [String: Any] ?? [:]
       var model = root["model"] as? [String: Any] ?? [:]
       var vocabulary = model["vocab"] as? [String: Int] ?? [:]
       // 37 is prime to 8190: the ids are dealt anew, and none is lost.
@@ -189,7 +217,7 @@ struct WholeCheckpointTests {
       $0.tokenizer = try JSONSerialization.data(withJSONObject: root)
     },
     Fault("a tokenizer of other bytes and the same ids", withBase: nil) {
-      let root = try JSONSerialization.jsonObject(with: $0.tokenizer)
+      let root = try JSONSerialization.jsonObject(with: $0.tokenizer ?? Data())
       $0.tokenizer = try JSONSerialization.data(withJSONObject: root, options: .prettyPrinted)
     },
   ]
@@ -241,6 +269,28 @@ struct WholeCheckpointTests {
     let finding = try #require(report.findings.first { $0.defect == .differentBase })
     #expect(finding.level == .note)
     #expect(finding.modules.count == 14)
+  }
+
+  @Test("a norm that is another of the base's is a defect though the function is hardly another")
+  func otherNorm() throws {
+    var checkpoint = try WholeCheckpoint(layers: 6)
+    checkpoint.tensors.items["model.layers.1.input_layernorm.weight"] =
+      checkpoint.tensors.items["model.layers.4.input_layernorm.weight"]
+    let report = try checkpoint.audit(withBase: true, runs: true)
+    #expect(report.function?.level == nil)
+    #expect(report.findings.contains { $0.defect == .movedTensor && $0.level == .defective })
+  }
+
+  @Test("a checkpoint without a tokenizer is not healthy beside a base that has one")
+  func noTokenizer() throws {
+    var checkpoint = try WholeCheckpoint()
+    checkpoint.tokenizer = nil
+    let report = try checkpoint.audit(withBase: true, runs: false)
+    #expect(
+      report.findings.contains {
+        $0.defect == .tokenizer && $0.level == .suspect
+          && $0.evidence == "there is no tokenizer, and the base has tokenizer.json"
+      })
   }
 
   @Test("everything that a loader reads is in the list, each once")

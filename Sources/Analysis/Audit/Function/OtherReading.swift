@@ -1,4 +1,5 @@
 import Basics
+import Compute
 import Foundation
 import Model
 import Tensor
@@ -47,6 +48,14 @@ struct OtherReading {
         "with k and v exchanged in all layers", .exchangedTensor,
         RenamedTensors.exchanging(.key, .value, of: model)
       ),
+      (
+        "with half the weights of the last norm", .movedTensor,
+        ScaledVector(model.source, model.config.description.finalNorm, by: 0.5)
+      ),
+      (
+        "with twice the weights of the last norm", .movedTensor,
+        ScaledVector(model.source, model.config.description.finalNorm, by: 2)
+      ),
     ]
     for (words, defect, source) in sources {
       guard let source,
@@ -87,7 +96,30 @@ enum ConfigChange {
           }
         ))
     }
+    if let shape = attentions.first?.shape,
+      attentions.allSatisfy({ $0.shape.headDimension == shape.headDimension })
+    {
+      changes += widths(beside: shape).map { width in
+        ("with heads of \(width) channels", edit { setWidth(width, shape, &$0) })
+      }
+    }
     return changes
+  }
+
+  /// Widths of heads that cut the same rows into whole heads of a power of two.
+  private static func widths(beside shape: AttentionShape) -> [Int] {
+    [shape.headDimension / 2, shape.headDimension * 2].filter { width in
+      [32, 64, 128, 256].contains(width)
+        && [shape.heads, shape.keyValueHeads].allSatisfy {
+          $0 * shape.headDimension % width == 0
+        }
+    }
+  }
+
+  private static func setWidth(_ width: Int, _ shape: AttentionShape, _ keys: inout Keys) {
+    keys["num_attention_heads"] = shape.heads * shape.headDimension / width
+    keys["num_key_value_heads"] = shape.keyValueHeads * shape.headDimension / width
+    keys["head_dim"] = width
   }
 
   static let noWindow: AuditSentence = "without a sliding window"

@@ -35,9 +35,9 @@ struct OtherReadings {
     let first = Array(window.prefix(Self.firstLook))
     for other in OtherReading.all(of: model, checkpoint: checkpoint, positions: window.count) {
       if !other.isLate {
+        guard let scores = try? score(other.decoder, first) else { continue }
         let gain = ReadingGain(
-          other.name, own: Array(own.prefix(first.count - 1)),
-          other: try score(other.decoder, first))
+          other.name, own: Array(own.prefix(first.count - 1)), other: scores)
         guard gain.isOpen else {
           gains.append(gain)
           continue

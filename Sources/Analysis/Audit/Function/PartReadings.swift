@@ -12,7 +12,7 @@ struct PartReadings {
   let window: [Int32]
 
   /// How many readings a model of so many layers has.
-  static func count(layers: Int) -> Int { 3 * layers - 1 }
+  static func count(layers: Int) -> Int { 4 * layers - 1 }
 
   /// Tokens that are worth it: more for models that cost nothing.
   static func length(layers: Int) -> Int { layers <= 12 ? OtherReadings.length : 256 }
@@ -56,6 +56,9 @@ struct PartReadings {
         let name = Self.without(branch, of: layer)
         if isWanted(name.words) { others.append((name, Self.skip(branch, layer, main))) }
       }
+      if let (name, weights) = Self.gateAndUp(of: layer), isWanted(name.words) {
+        others.append((name, Self.advance(main, through: layer, weights)))
+      }
       let name = Self.exchanged(index - 1, index)
       if let last, isWanted(name.words) {
         var states = last.before
@@ -82,6 +85,36 @@ struct PartReadings {
       layer.advance(&states, through: stage)
     }
     return states
+  }
+
+  private static func advance(
+    _ states: HiddenStates, through layer: DecoderLayer, _ weights: StageWeights
+  ) -> HiddenStates {
+    var states = states
+    for stage in layer.description.stages {
+      layer.advance(&states, through: stage, weights: weights)
+    }
+    return states
+  }
+
+  /// The layer with gate and up under each other's names, where they are tensors of one MLP.
+  private static func gateAndUp(
+    of layer: DecoderLayer
+  ) -> (name: OtherReading.Name, weights: StageWeights)? {
+    let linears = layer.description.linears
+    func only(_ role: Linear.Role) -> Linear? {
+      let some = linears.filter { $0.parts.map(\.role) == [role] }
+      return some.count == 1 ? some[0] : nil
+    }
+    guard let gate = only(.gate), let up = only(.up), gate.rows == up.rows, !gate.hasBias,
+      !up.hasBias
+    else { return nil }
+    return (
+      .init(
+        words: "with gate and up of layer \(layer.index) exchanged", defect: .exchangedTensor,
+        parts: [gate, up].map { $0.name.tensorPrefix(layer: layer.index) }),
+      [gate.name: layer.weight(up.name), up.name: layer.weight(gate.name)]
+    )
   }
 
   private static func without(

@@ -93,3 +93,29 @@ struct RenamedTensors: WeightSource {
 
   func vector(_ name: String) throws(InputError) -> [Float] { try inner.vector(stored(name)) }
 }
+
+/// Weights of which one vector is read times a factor.
+struct ScaledVector: WeightSource {
+  private let inner: any WeightSource
+  private let name: String
+  private let factor: Float
+
+  /// The gains of `norm`; nil where the family stores them otherwise than they are.
+  init?(_ inner: any WeightSource, _ norm: Norm, by factor: Float) {
+    guard norm.offset == 0 else { return nil }
+    (self.inner, name, self.factor) = (inner, norm.tensor, factor)
+  }
+
+  func contains(_ name: String) -> Bool { inner.contains(name) }
+
+  func shape(of name: String) throws(InputError) -> [Int] { try inner.shape(of: name) }
+
+  func matrix(_ name: String, rows: Range<Int>) throws(InputError) -> Matrix<Float> {
+    try inner.matrix(name, rows: rows)
+  }
+
+  func vector(_ name: String) throws(InputError) -> [Float] {
+    let stored = try inner.vector(name)
+    return name == self.name ? stored.map { $0 * factor } : stored
+  }
+}

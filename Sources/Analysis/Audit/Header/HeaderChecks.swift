@@ -16,7 +16,7 @@ struct HeaderChecks {
 
   /// What they found, and the modules whose shapes fit together.
   func run() -> (findings: [AuditFinding], modules: [String]) {
-    var findings = settings() + tensorLists() + strays() + unquantized()
+    var findings = settings() + tensorLists() + strays() + droppedBiases() + unquantized()
     var sound: [String] = []
     var problems: [(name: String, what: AuditSentence)] = []
     for module in reader.quantizedModules {
@@ -118,6 +118,27 @@ struct HeaderChecks {
           \(names.count) tensors that \(model.modelType) models do not have, such as \(first)
           """, modules: names, cost: "bytes, and a warning of the loader",
         remedy: "nothing, or remove them")
+    ]
+  }
+
+  /// Biases that are not zero of linears that have none by config.json.
+  private func droppedBiases() -> [AuditFinding] {
+    guard let model else { return [] }
+    let names = reader.quantizedModules.filter { module in
+      guard let linear = model.linear(at: module), !linear.hasBias,
+        let bias = try? reader.tensors.vector(module + ".bias")
+      else { return false }
+      return bias.contains { $0 != 0 }
+    }.map { $0 + ".bias" }
+    guard let first = names.first else { return [] }
+    return [
+      AuditFinding(
+        .contradictoryConfig, .defective,
+        evidence: """
+          \(names.count) biases that are not zero, such as \(first), of linears that have none by \
+          config.json
+          """, modules: names, cost: "loaders leave them out: another function",
+        remedy: "set model_type and attention_bias to what the base says")
     ]
   }
 

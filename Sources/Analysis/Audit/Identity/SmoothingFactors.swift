@@ -18,11 +18,13 @@ struct SmoothingFactors {
   /// For a norm, the linears that read it, and whether they carry its factors.
   private var readers: [String: [String: Bool]] = [:]
 
-  /// Rows by which it is seen whether those of a linear were scaled.
-  private static let samples = 32
+  /// Columns by which it is seen whether the rows of a linear were scaled.
+  private static let rowSamples = 512
   /// Rows by which it is seen whether its columns were: with 3 bits, factors of 1 % show in 12,000 weights
   /// to three standard errors.
   private static let columnSamples = 256
+  /// Rows that are in memory at a time.
+  private static let blockRows = 256
 
   init(_ reader: GPTQCheckpointReader, base: ModelWeights, head: Int?) {
     self.reader = reader
@@ -74,30 +76,22 @@ struct SmoothingFactors {
     guard let norm = Self.norm(before: module), let factors = try factors(of: norm),
       factors.count == linear.codes.columns
     else { return nil }
-    let isScaled = try fits(factors, linear, original)
+    let isScaled = try explained(by: factors, linear, original).areThere
     readers[norm, default: [:]][module] = isScaled
     return isScaled ? factors : nil
   }
 
-  /// Whether the columns carry `factors`: what the factors explain of the weights, each row with a factor of
-  /// its own, is near what they would if they were there, `full`, and far from what they would if they were
-  /// not, −`full`. Rounding blurs both alike; weights that have nothing in common with the base's carry none.
-  private func fits(
-    _ factors: [Float], _ linear: QuantizedLinear, _ original: BaseRows
-  ) throws(InputError) -> Bool {
-    var (gain, full, rest, power) = (0.0, 0.0, 0.0, 0.0)
+  /// What `factors` of the columns explain of the weights, each row with a factor of its own.
+  private func explained(
+    by factors: [Float], _ linear: QuantizedLinear, _ original: BaseRows
+  ) throws(InputError) -> ColumnFactors {
+    var sums = ColumnFactors()
     let step = max(1, linear.codes.rows / Self.columnSamples)
     for row in stride(from: 0, to: linear.codes.rows, by: step) {
       let own = linear.rows(in: row..<row + 1).dequantized().elements
-      let weight = try original(row..<row + 1).elements
-      let scaled = zip(weight, factors).map { $0 * $1 }
-      let line = Line(own, scaled)
-      gain += Line(own, weight).rest - line.rest
-      full += Line(scaled, weight).rest * line.slope * line.slope
-      rest += line.rest
-      power += own.reduce(0) { $0 + Double($1 * $1) }
+      sums.add(own, try original(row..<row + 1).elements, factors)
     }
-    return full > 0 && gain > 0.3 * full && rest < 0.7 * power
+    return sums
   }
 
   /// The factors of the rows of `writer` that the columns of `reader` carry the other way round; nil where
@@ -111,20 +105,20 @@ struct SmoothingFactors {
       let (first, theirs) = try stored(writer), let (second, others) = try stored(module)
     else { return nil }
     let columns = try columnFactors(of: writer, first, theirs)
-    let step = max(1, first.codes.rows / Self.samples)
-    let some = try stride(from: 0, to: first.codes.rows, by: step).map { row throws(InputError) in
-      try self.factors(ofRows: row..<row + 1, first, theirs, columns)[0]
-    }
     // Where rounding is coarse, it makes slopes differ, too, and hides what is slight.
-    guard some.isUneven(beyond: first.bits >= 8 ? 0.01 : 0.04) else { return nil }
-    var rows: [Float] = []
-    for start in stride(from: 0, to: first.codes.rows, by: 256) {
-      let range = start..<min(start + 256, first.codes.rows)
-      rows += try self.factors(ofRows: range, first, theirs, columns)
-    }
-    guard let opposite = columnFactors(against: rows, columns: second.codes.columns),
-      try fits(opposite, second, others)
+    let few = min(Self.rowSamples, first.codes.columns)
+    guard
+      try factors(of: first, theirs, columns, few).areUneven(beyond: first.bits >= 8 ? 0.01 : 0.04)
     else { return nil }
+    var rows = try factors(of: first, theirs, columns, first.codes.columns)
+    guard let opposite = columnFactors(against: rows, columns: second.codes.columns) else {
+      return nil
+    }
+    let explained = try explained(by: opposite, second, others)
+    guard explained.areThere else { return nil }
+    // Coarse grids lose a part of every weight, here of both linears, which is not what was moved.
+    let lost = Float(min(1, max(0.5, explained.slope)).squareRoot())
+    rows = rows.map { $0 / lost }
     rowFactors[writer] = rows
     return rows
   }
@@ -140,18 +134,23 @@ struct SmoothingFactors {
     return (linear, { [base] (rows) throws(InputError) in try base.matrix(name, rows: rows) })
   }
 
-  /// The slope of each row on the base's with `columns` taken in.
+  /// The slope of each row on the base's with `others` taken in, by its first `count` columns.
   private func factors(
-    ofRows rows: Range<Int>, _ linear: QuantizedLinear, _ original: BaseRows, _ columns: [Float]?
+    of linear: QuantizedLinear, _ original: BaseRows, _ others: [Float]?, _ count: Int
   ) throws(InputError) -> [Float] {
-    let own = linear.rows(in: rows).dequantized()
-    let theirs = try original(rows)
-    return (0..<rows.count).map { row in
-      var weight = Array(theirs.row(row))
-      if let columns { weight = zip(weight, columns).map { $0 * $1 } }
-      let slope = Float(Line(Array(own.row(row)), weight).slope)
-      return slope > 0.01 && slope < 100 ? slope : 1
+    var slopes: [Float] = []
+    for start in stride(from: 0, to: linear.codes.rows, by: Self.blockRows) {
+      let range = start..<min(start + Self.blockRows, linear.codes.rows)
+      let own = linear.corner(range, columns: count)
+      let theirs = try original(range)
+      for row in 0..<range.count {
+        var weight = Array(theirs.row(row).prefix(count))
+        if let others { weight = zip(weight, others).map { $0 * $1 } }
+        let slope = Float(Line(Array(own.row(row)), weight).slope)
+        slopes.append(slope > 0.01 && slope < 100 ? slope : 1)
+      }
     }
+    return slopes
   }
 
   /// The factors of as many columns that undo those of `rows`, head by head where some share theirs.
@@ -191,32 +190,30 @@ struct SmoothingFactors {
 }
 
 extension [Float] {
-  /// Whether factors typically differ by more than a share of `least`.
-  fileprivate func isUneven(beyond least: Float) -> Bool {
+  /// Whether factors differ typically by more than a share of `least`, or some of them by far more: what
+  /// is moved may be moved out of a few channels alone.
+  fileprivate func areUneven(beyond least: Float) -> Bool {
     guard count > 2 else { return false }
     let sorted = sorted()
     let middle = sorted[count / 2]
     let off = sorted.map { abs(log($0 / middle)) }.sorted()
-    return off[count / 2] > least
+    return off[count / 2] > least || off[count - 1 - count / 200] > 5 * least
   }
 }
 
-/// One row regressed on another through 0.
-private struct Line {
-  /// The slope.
-  let slope: Double
-  /// The square of what it leaves.
-  let rest: Double
-
-  init(_ own: [Float], _ other: [Float]) {
-    var (product, power, square) = (0.0, 0.0, 0.0)
-    for (a, b) in zip(own, other) {
-      product += Double(a * b)
-      power += Double(b * b)
-      square += Double(a * a)
+extension QuantizedLinear {
+  /// The weights of some rows in the first `columns` columns.
+  fileprivate func corner(_ range: Range<Int>, columns: Int) -> Matrix<Float> {
+    if columns == codes.columns { return rows(in: range).dequantized() }
+    var corner = Matrix<Float>(rows: range.count, columns: columns)
+    for row in range {
+      for column in 0..<columns {
+        let group = Int(groupIndex[column])
+        corner[row - range.lowerBound, column] =
+          grids.scales[row, group] * Float(Int32(codes[row, column]) - grids.zeros[row, group])
+      }
     }
-    slope = power > 0 ? product / power : 0
-    rest = max(0, square - slope * product)
+    return corner
   }
 }
 

@@ -52,6 +52,7 @@ struct FunctionKeys {
             """))
       }
       item = .init("config.json", .notLooked, "\(error.found): \(error.hint)")
+      findings += strangeKey()
     }
     guard base != nil else { return (findings, item) }
     let changes = changedKeys()
@@ -67,6 +68,24 @@ struct FunctionKeys {
     let result: AuditSentence = changes.isEmpty ? "keys equal" : "\(changes.count) keys differ"
     if item.look != .notLooked { item = .init("config.json", .compared, result) }
     return (findings, item)
+  }
+
+  /// A single key without which config.json is that of a family that tenbin runs: no model of the family
+  /// that was published says so.
+  private func strangeKey() -> [AuditFinding] {
+    guard base == nil, let type = Self.text(own["model_type"]) else { return [] }
+    for key in ["hidden_act", "hidden_activation", "partial_rotary_factor"] {
+      guard let value = Self.text(own[key]) else { continue }
+      var others = own
+      others[key] = nil
+      guard let json = try? JSONSerialization.data(withJSONObject: others),
+        (try? ModelConfig(json: json, name: "config.json")) != nil
+      else { continue }
+      return [
+        finding(.suspect, "\(key) is \(value), which models of type \(type) do not have")
+      ]
+    }
+    return []
   }
 
   private func finding(_ level: AuditLevel, _ evidence: AuditSentence) -> AuditFinding {

@@ -1,11 +1,37 @@
 import Foundation
 
 /// How a vector of norm weights or biases came to differ from the base's.
-enum NormPattern {
+struct NormPattern {
+  /// What it is.
+  let words: AuditSentence
+  /// Whether nothing that computes the same makes it so.
+  var standsByItself = false
+
   /// What `own` is in terms of `base`, the base's vector of that name, and of `others`, all of the
   /// base's vectors of that length; nil for nothing that is known.
-  static func name(
+  static func of(
     _ own: [Float], base: [Float], others: [(name: String, values: [Float])]
+  ) -> NormPattern? {
+    guard own.count == base.count, norm(base) > 0 else { return nil }
+    if let other = others.first(where: { isStored(own, $0.values) }) {
+      return NormPattern(words: "it is the base's \(other.name)", standsByItself: true)
+    }
+    if own.first != own.last || own.contains(where: { $0 != own[0] }),
+      isStored(own.sorted(), base.sorted())
+    {
+      return NormPattern(
+        words: "it has the base's values in another order", standsByItself: true)
+    }
+    return resembling(own, base, others).map { NormPattern(words: $0) }
+  }
+
+  /// Whether `own` is `other` but for rounding to bfloat16.
+  private static func isStored(_ own: [Float], _ other: [Float]) -> Bool {
+    own.count == other.count && zip(own, other).allSatisfy { abs($0 - $1) <= 0x1p-8 * abs($1) }
+  }
+
+  private static func resembling(
+    _ own: [Float], _ base: [Float], _ others: [(name: String, values: [Float])]
   ) -> AuditSentence? {
     let size = norm(base)
     func isNear(_ other: (Int) -> Float) -> Bool {
@@ -16,7 +42,6 @@ enum NormPattern {
       }
       return error.squareRoot() < tolerance * size
     }
-    guard own.count == base.count, size > 0 else { return nil }
     if isNear({ base[$0] - 1 }) {
       return
         "it is the base's less one, as Gemma stores norm weights: this family multiplies by them"
@@ -33,11 +58,6 @@ enum NormPattern {
     }
     if let first = own.first, own.allSatisfy({ $0 == first }) {
       return "all its values are \(first)"
-    }
-    let (sorted, sortedBase) = (own.sorted(), base.sorted())
-    let apart = zip(sorted, sortedBase).reduce(0.0) { $0 + pow(Double($1.0 - $1.1), 2) }
-    if apart.squareRoot() < tolerance * size {
-      return "it has the base's values in another order"
     }
     let factor = zip(own, base).reduce(0.0) { $0 + Double($1.0 * $1.1) } / (size * size)
     if isNear({ Float(factor) * base[$0] }) {

@@ -24,9 +24,11 @@ struct PlainTensorChecks {
   private var broken: [(name: String, count: Int)] = []
   private var minusOne: [String] = []
   private var emptied: [String] = []
+  private var emptiedRows: [(name: String, count: Int)] = []
   private var added: [String] = []
   private var rounded: [(name: String, rounding: AuditSentence)] = []
-  private var moved: [(name: String, error: Double, pattern: AuditSentence?)] = []
+  private var moved: [(name: String, error: Double, pattern: NormPattern?)] = []
+  private var norms: [(name: String, isConstant: Bool)] = []
 
   init(
     _ reader: GPTQCheckpointReader, base: ModelWeights?, tiesEmbeddings: Bool,
@@ -47,6 +49,7 @@ struct PlainTensorChecks {
     if base == nil {
       try examineHead()
       try examineSequence()
+      examineConstants()
     }
     report()
     if let base { findMissing(in: base) }
@@ -93,6 +96,14 @@ struct PlainTensorChecks {
     if hasPlainGains, tensor.role == .norm, found.count >= 16, found.negative * 2 > found.count {
       minusOne.append(tensor.name)
     }
+    if tensor.role == .norm, found.count >= 16 {
+      norms.append((tensor.name, found.isConstant))
+    }
+    if base == nil, tensor.role == .embedding || tensor.role == .head,
+      found.innerZeroRows * 100 > tensor.shape[0]
+    {
+      emptiedRows.append((tensor.name, found.innerZeroRows))
+    }
     if base == nil, let rounding = try rounding(of: tensor, found) {
       rounded.append((tensor.name, rounding))
     }
@@ -136,6 +147,22 @@ struct PlainTensorChecks {
         modules: layers.map { "model.layers.\($0)" },
         cost: "both halves of the layer read inputs of the wrong size",
         remedy: "give --base to compare, or exchange them back"))
+  }
+
+  /// Norms whose weights are one value though those of most others are not. Where norms are fused into
+  /// the linears behind them, all are, or all but the last.
+  private mutating func examineConstants() {
+    let constant = norms.filter(\.isConstant).map(\.name)
+    guard let first = constant.first, constant.count * 2 < norms.count else { return }
+    findings.append(
+      AuditFinding(
+        .movedTensor, .suspect,
+        evidence: """
+          all weights of \(first) are one value, and those of most other norms are not: \
+          \(constant.count) of \(norms.count)
+          """, modules: constant,
+        cost: "the norm's weights may be lost: they were never copied",
+        remedy: "give --base to compare"))
   }
 
   /// A head of its own beside a config that ties it to the embedding: loaders differ in which they
@@ -182,18 +209,19 @@ struct PlainTensorChecks {
 
   private func pattern(
     of tensor: PlainTensor, _ original: String, among tensors: [PlainTensor]
-  ) throws(InputError) -> AuditSentence? {
+  ) throws(InputError) -> NormPattern? {
     guard let base else { return nil }
     guard tensor.shape.count == 1 else {
       guard tensor.shape.count == 2 else { return nil }
       return try TablePattern.name(tensor, of: reader.tensors, base: base, original: original)
+        .map { NormPattern(words: $0) }
     }
     var others: [(name: String, values: [Float])] = []
     for other in tensors where other.shape == tensor.shape && other.name != tensor.name {
       guard base.contains(other.name) else { continue }
       others.append((other.name, try base.vector(other.name)))
     }
-    return NormPattern.name(
+    return NormPattern.of(
       try reader.tensors.vector(tensor.name), base: try base.vector(original), others: others)
   }
 
@@ -212,11 +240,22 @@ struct PlainTensorChecks {
           cost: "NaN spreads to every token", remedy: again))
     }
     if !emptied.isEmpty {
+      var finding = AuditFinding(
+        .movedTensor, .defective,
+        evidence: "\(emptied.count) tensors hold nothing but zeros, such as \(emptied[0])",
+        modules: emptied, cost: "what they stand for is lost", remedy: again)
+      finding.standsByItself = base != nil
+      findings.append(finding)
+    }
+    if let first = emptiedRows.first {
       findings.append(
         AuditFinding(
-          .movedTensor, .defective,
-          evidence: "\(emptied.count) tensors hold nothing but zeros, such as \(emptied[0])",
-          modules: emptied, cost: "what they stand for is lost", remedy: again))
+          .movedTensor, .suspect,
+          evidence: """
+            \(first.count) rows of \(first.name) are zeros among others that are not
+            """, modules: emptiedRows.map(\.name),
+          cost: "these tokens cannot be told apart: a part of the table may be lost",
+          remedy: "give --base to compare"))
     }
     if !minusOne.isEmpty {
       findings.append(
@@ -258,13 +297,14 @@ struct PlainTensorChecks {
 
   private mutating func reportMoved(_ remedy: AuditSentence) {
     let known = moved.filter { $0.pattern != nil && $0.error > 1e-3 }
-    for pattern in Set(known.compactMap(\.pattern)).sorted() {
-      let some = known.filter { $0.pattern == pattern }
-      findings.append(
-        AuditFinding(
-          .movedTensor, some.contains { $0.error > Self.slight } ? .defective : .suspect,
-          evidence: "\(Self.list(some.map(\.name))): \(pattern)", modules: some.map(\.name),
-          cost: "the model computes something else than its base", remedy: remedy))
+    for pattern in Set(known.compactMap(\.pattern?.words)).sorted() {
+      let some = known.filter { $0.pattern?.words == pattern }
+      var finding = AuditFinding(
+        .movedTensor, some.contains { $0.error > Self.slight } ? .defective : .suspect,
+        evidence: "\(Self.list(some.map(\.name))): \(pattern)", modules: some.map(\.name),
+        cost: "the model computes something else than its base", remedy: remedy)
+      finding.standsByItself = some.allSatisfy { $0.pattern?.standsByItself == true }
+      findings.append(finding)
     }
     let unknown = moved.filter { $0.pattern == nil || $0.error <= 1e-3 }
       .sorted { $0.error > $1.error }

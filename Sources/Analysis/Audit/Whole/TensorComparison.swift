@@ -13,6 +13,12 @@ struct TensorComparison: Sendable {
   private(set) var negative = 0
   /// Values that are 0.
   private(set) var zeros = 0
+  /// Rows of zeros before one that is not: at the end they are room for more.
+  private(set) var innerZeroRows = 0
+  /// Whether all values are one.
+  private(set) var isConstant = true
+  private var first: Float?
+  private var zeroRows = 0
   /// Whether there is a base's tensor of the same shape.
   private(set) var hasBase = false
   /// Values other than the base's, rounded to the stored type.
@@ -41,7 +47,9 @@ struct TensorComparison: Sendable {
       for start in stride(from: 0, to: tensor.shape[0], by: rows) {
         let range = start..<min(start + rows, tensor.shape[0])
         let theirs = try hasBase ? base?.matrix(original, rows: range).elements : nil
-        add(try source.matrix(tensor.name, rows: range).elements, theirs, format)
+        let own = try source.matrix(tensor.name, rows: range)
+        countZeroRows(own)
+        add(own.elements, theirs, format)
       }
     } else {
       let theirs = try hasBase ? base?.vector(original) : nil
@@ -49,8 +57,23 @@ struct TensorComparison: Sendable {
     }
   }
 
+  private mutating func countZeroRows(_ own: Matrix<Float>) {
+    for row in 0..<own.rows {
+      if own.row(row).contains(where: { $0 != 0 }) {
+        innerZeroRows += zeroRows
+        zeroRows = 0
+      } else {
+        zeroRows += 1
+      }
+    }
+  }
+
   private mutating func add(_ own: [Float], _ base: [Float]?, _ format: FloatFormat) {
     count += own.count
+    if let value = first ?? own.first {
+      first = value
+      isConstant = isConstant && own.allSatisfy { $0 == value }
+    }
     for value in own {
       nonFinite += value.isFinite ? 0 : 1
       negative += value < 0 ? 1 : 0

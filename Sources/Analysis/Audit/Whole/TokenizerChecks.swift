@@ -24,6 +24,8 @@ struct TokenizerChecks {
   mutating func run() {
     examineTokenizer()
     examineGeneration()
+    examineConfig()
+    examineSpecialTokens()
     examineTemplate()
   }
 
@@ -37,6 +39,7 @@ struct TokenizerChecks {
   private mutating func examineTokenizer() {
     let name = "tokenizer.json"
     guard let own = data(name, in: checkpoint) else {
+      examineAbsence()
       for other in ["tokenizer.model", "vocab.json"]
       where data(other, in: checkpoint) != nil {
         coverage.append(.init(other, .notLooked, "tenbin reads tokenizer.json"))
@@ -72,6 +75,22 @@ struct TokenizerChecks {
       examineOrder(vocabulary)
       coverage.append(.init(name, .alone, "ids against the embedding's rows and their own order"))
     }
+  }
+
+  /// A folder in which there is no tokenizer of any kind, though the base has one.
+  private mutating func examineAbsence() {
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: checkpoint.path)) ?? []
+    guard data("tokenizer.json", in: base) != nil,
+      !files.contains(where: {
+        $0.hasSuffix(".model") || $0.hasPrefix("vocab") || $0 == "tekken.json"
+      })
+    else { return }
+    coverage.append(.init("tokenizer.json", .notLooked, "missing"))
+    findings.append(
+      AuditFinding(
+        .tokenizer, .suspect, evidence: "there is no tokenizer, and the base has tokenizer.json",
+        cost: "loaders cannot cut text into tokens, or take another model's tokenizer",
+        remedy: "copy tokenizer.json and tokenizer_config.json from the base"))
   }
 
   private mutating func compare(_ own: VocabularyFile, _ base: VocabularyFile) {
@@ -148,12 +167,73 @@ struct TokenizerChecks {
       .init(
         name, theirs == nil ? .alone : .compared,
         problems.isEmpty ? "ids fit" : AuditSentence(problems)))
+    reportIds(problems, of: name)
+  }
+
+  /// The ids of config.json, which loaders take where generation_config.json has none.
+  private mutating func examineConfig() {
+    let name = "config.json"
+    guard let own = object(name, in: checkpoint) else { return }
+    let theirs = object(name, in: base)
+    var problems: [AuditSentence] = []
+    for key in ["eos_token_id", "bos_token_id"] {
+      let (ids, others) = (Self.ids(own[key]), Self.ids(theirs?[key]))
+      if let vocabularySize, let far = ids.first(where: { $0 >= vocabularySize }) {
+        problems.append("\(key) \(far), where the embedding has \(vocabularySize) rows")
+      } else if !ids.isEmpty, !others.isEmpty, Set(ids) != Set(others) {
+        problems.append("\(key) \(ids), the base's \(others)")
+      }
+    }
+    reportIds(problems, of: name)
+  }
+
+  private mutating func reportIds(_ problems: [AuditSentence], of name: String) {
     guard !problems.isEmpty else { return }
     findings.append(
       AuditFinding(
         .generationConfig, .suspect, evidence: "\(name): \(problems)",
         cost: "generation does not end where the model ends, or begins with another token",
         remedy: "copy \(name) from the base"))
+  }
+
+  /// What tokenizer_config.json says of the tokens that begin and end a text.
+  private mutating func examineSpecialTokens() {
+    let name = "tokenizer_config.json"
+    guard let own = object(name, in: checkpoint), let theirs = object(name, in: base) else {
+      return
+    }
+    var problems: [AuditSentence] = []
+    for key in ["bos_token", "eos_token"] {
+      guard let mine = Self.token(own[key]), let other = Self.token(theirs[key]), mine != other
+      else { continue }
+      problems.append("\(key) \(mine), the base's \(other)")
+    }
+    for key in ["add_bos_token", "add_eos_token"] {
+      guard let mine = own[key] as? Bool, let other = theirs[key] as? Bool, mine != other else {
+        continue
+      }
+      problems.append("\(key) \(mine), the base's \(other)")
+    }
+    coverage.append(
+      .init(name, .compared, problems.isEmpty ? "tokens fit" : AuditSentence(problems)))
+    reportIds(problems, of: name)
+    guard let mine = own["chat_template"] as? String,
+      let other = theirs["chat_template"] as? String,
+      mine != other
+    else { return }
+    reportTemplate("\(name):chat_template")
+  }
+
+  private mutating func reportTemplate(_ name: String) {
+    findings.append(
+      AuditFinding(
+        .tokenizer, .note, evidence: "\(name) is not the base's",
+        cost: "chats are put to the model in another form", remedy: "nothing, if that is meant"))
+  }
+
+  /// A token as it stands, or with its properties.
+  private static func token(_ value: Any?) -> String? {
+    value as? String ?? (value as? [String: Any])?["content"] as? String
   }
 
   private mutating func examineTemplate() {
@@ -164,11 +244,7 @@ struct TokenizerChecks {
       return
     }
     coverage.append(.init(name, .compared, own == theirs ? "equal" : "differs"))
-    guard own != theirs else { return }
-    findings.append(
-      AuditFinding(
-        .tokenizer, .note, evidence: "\(name) is not the base's",
-        cost: "chats are put to the model in another form", remedy: "nothing, if that is meant"))
+    if own != theirs { reportTemplate(name) }
   }
 
   private func object(_ name: String, in folder: URL?) -> [String: Any]? {

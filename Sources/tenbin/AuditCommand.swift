@@ -125,7 +125,9 @@ struct AuditCommand: ParsableCommand {
         Terminal.say("note: \(note)")
       }
     }
-    if let base, let config = try? ModelConfig(directory: URL(fileURLWithPath: base)) {
+    if let base, !tokens.isEmpty,
+      let config = try? ModelConfig(directory: URL(fileURLWithPath: base))
+    {
       // A linear is compared with the base's at a time, as a pass on its activations solves one.
       var trial = TrialConfig()
       trial.propagation = .shared
@@ -134,11 +136,16 @@ struct AuditCommand: ParsableCommand {
         trials: [trial])
       try MemoryLimits.current.check(
         plan: plan.total, for: "audit \(url.path) against \(base)",
-        smaller: tokens.isEmpty ? nil : ("give fewer --windows", plan.fixed))
+        smaller: ("give fewer --windows", plan.fixed))
     }
     let audit = CheckpointAudit(
       url, base: base.map { URL(fileURLWithPath: $0) }, calibration: tokens,
       runs: functional == .on, engine: engine)
+    if let base, tokens.isEmpty {
+      try MemoryLimits.current.check(
+        plan: audit.functionBytes, for: "audit \(url.path) against \(base)",
+        smaller: ("give --functional off", 0))
+    }
     if let cost = audit.functionCost, Terminal.isInteractive { Terminal.say(cost) }
     return try audit.run { done, total in
       if Terminal.isInteractive { Terminal.say("module \(done)/\(total)") }

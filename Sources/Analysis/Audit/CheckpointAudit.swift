@@ -107,6 +107,16 @@ public struct CheckpointAudit: Sendable {
       """
   }
 
+  /// Bytes that running the text takes beside the base: a decoder layer of each of the two in float32, and
+  /// the base's rounded, a stage at a time; 0 where nothing is run.
+  public var functionBytes: Int {
+    guard runs, let base, let model = try? ModelConfig(directory: base) else { return 0 }
+    let layers = model.description.layers.map { layer in
+      layer.linears.reduce(0) { $0 + $1.rows * $1.columns }
+    }
+    return 12 * (layers.max() ?? 0)
+  }
+
   /// What was seen of the modules.
   private struct Seen {
     var findings: [AuditFinding] = []

@@ -1,6 +1,8 @@
 import Analysis
+import Compute
 import Foundation
 import Tensor
+import TestSupport
 import Testing
 
 @Suite("Audits of everything that a loader reads")
@@ -277,8 +279,21 @@ struct WholeCheckpointTests {
     checkpoint.tensors.items["model.layers.1.input_layernorm.weight"] =
       checkpoint.tensors.items["model.layers.4.input_layernorm.weight"]
     let report = try checkpoint.audit(withBase: true, runs: true)
-    #expect(report.function?.level == nil)
+    #expect(report.function?.isSameFunction == true)
     #expect(report.findings.contains { $0.defect == .movedTensor && $0.level == .defective })
+  }
+
+  @Test("without inputs, memory is that of three layers, and of none where nothing is run")
+  func memory() {
+    let demo = Repository.demoModel
+    // q, o; k, v; gate, up, down: 384 channels, 128 of keys and values, 1024 inside.
+    let layer = 2 * 384 * 384 + 2 * 128 * 384 + 3 * 1024 * 384
+    func bytes(_ base: URL?, _ runs: Bool) -> Int {
+      CheckpointAudit(demo, base: base, runs: runs, engine: CPUEngine()).functionBytes
+    }
+    #expect(bytes(demo, true) == 12 * layer)
+    #expect(bytes(demo, false) == 0)
+    #expect(bytes(nil, true) == 0)
   }
 
   @Test("a checkpoint without a tokenizer is not healthy beside a base that has one")

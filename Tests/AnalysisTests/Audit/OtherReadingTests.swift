@@ -53,10 +53,6 @@ struct OtherReadingTests {
         $0.tensors.exchange(mlp + "gate_proj", mlp + "up_proj")
       }
     },
-    Fault(
-      name: "gate and up of one layer exchanged", defect: .exchangedTensor,
-      words: "gate and up of layer 3 exchanged"
-    ) { $0.tensors.exchange("model.layers.3.mlp.gate_proj", "model.layers.3.mlp.up_proj") },
     Fault(name: "heads of half the width", defect: .changedConfig, words: "heads of 64 channels") {
       $0.config["num_attention_heads"] = 12
       $0.config["num_key_value_heads"] = 4

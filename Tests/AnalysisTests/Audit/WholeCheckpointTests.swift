@@ -273,13 +273,12 @@ struct WholeCheckpointTests {
     #expect(finding.modules.count == 14)
   }
 
-  @Test("a norm that is another of the base's is a defect though the function is hardly another")
+  @Test("a norm that is another of the base's is a defect whatever the function")
   func otherNorm() throws {
     var checkpoint = try WholeCheckpoint(layers: 6)
     checkpoint.tensors.items["model.layers.1.input_layernorm.weight"] =
       checkpoint.tensors.items["model.layers.4.input_layernorm.weight"]
     let report = try checkpoint.audit(withBase: true, runs: true)
-    #expect(report.function?.isSameFunction == true)
     #expect(report.findings.contains { $0.defect == .movedTensor && $0.level == .defective })
   }
 

@@ -138,7 +138,7 @@ struct MadeModel: Sendable {
         "model.embed_tokens.weight", [32, hidden],
         (0..<32 * hidden).map { Float($0 * 7919 % 1009) / 1009 - 0.4 }
       ),
-      ("model.norm.weight", [hidden], [Float](repeating: 1, count: hidden)),
+      ("model.norm.weight", [hidden], (0..<hidden).map { 1 + Float($0 % 8) / 16 }),
     ]
     for (layer, both) in normWeights.enumerated() {
       for (name, values) in zip(["input_layernorm", "post_attention_layernorm"], both) {

@@ -2,14 +2,16 @@
 
   python Benchmarks/quality.py --work DIR --model MODEL_DIR --source CORPUS --heldout A.jsonl B.jsonl
       [--tenbin .build/release/tenbin] [--draws 5] [--documents 20] [--heldout-tokens 2048]
-      [--groups 128] [--only shared,quantized] [--peer PYTHON] [--threads 1] [--jobs 1]
-      [--device cpu] [--print]
+      [--groups 128] [--only shared,quantized] [--peer PYTHON] [--onecomp PYTHON] [--threads 1]
+      [--jobs 1] [--device cpu] [--print]
 
 For each draw, `calib build --take random:N --seed DRAW`, then sweeps of int3 and int4 (damp_percent
 0.01, desc_act), each variant on the same calibration and held-out tokens: `shared`, on the base
 model's activations, every scale_search with and without refine_scales; `quantized`, each layer on the
 quantized ones before it, error_propagation as well. With --peer, a Python with gptqmodel, GPTQModel
-quantizes the same token ids with its own search (`mse`), desc_act or act_group_aware.
+quantizes the same token ids with its own search (`mse`), desc_act or act_group_aware; with --onecomp,
+a Python with onecomp, OneComp does, with its search, act order and error propagation, with its JointQ
+and with bits mixed by its AutoBit.
 
 The number is the KL divergence from the base in nats per token, the mean over the held-out files. A row
 compares its variant with plain GPTQ of the same propagation and size, draw by draw: the mean ratio
@@ -75,8 +77,11 @@ SHOWN = ["propagation", "scale_search", "scale_search_range", "grid", "refine_sc
 USUAL = {"propagation": "quantized", "scale_search": "none", "scale_search_range": "1.0",
          "grid": "minmax", "refine_scales": "false", "error_propagation": "0.0",
          "error_propagation_skip": ""}
-PEERS = {"GPTQModel, mse 2, desc_act": ["--mse", "2", "--desc-act"],
-         "GPTQModel, mse 2.4, act_group_aware": ["--mse", "2.4", "--act-group-aware"]}
+GPTQMODEL = {"GPTQModel, mse 2, desc_act": ["--mse", "2", "--desc-act"],
+             "GPTQModel, mse 2.4, act_group_aware": ["--mse", "2.4", "--act-group-aware"]}
+ONECOMP = {"OneComp, GPTQ, mse, actorder, QEP 0.5": [],
+           "OneComp, JointQ, actorder": ["--method", "jointq", "--no-qep"],
+           "OneComp, AutoBit of 2, 3, 4, 8 bits": ["--method", "autobit"]}
 
 parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
 parser.add_argument("--tenbin", default=ROOT / ".build/release/tenbin")
@@ -91,6 +96,7 @@ parser.add_argument("--bits", type=int, nargs="+", default=[3, 4])
 parser.add_argument("--groups", type=int, nargs="+", default=[128])
 parser.add_argument("--only", default="shared,quantized")
 parser.add_argument("--peer")
+parser.add_argument("--onecomp")
 parser.add_argument("--threads", type=int, default=1)
 parser.add_argument("--jobs", type=int, default=1)
 parser.add_argument("--device", default="cpu")
@@ -157,16 +163,21 @@ def sweep(number, settings, bits, group_size, name):
 
 
 def peer(number, name, bits, group_size):
-    """GPTQModel's checkpoint on the same token ids, scored by the same program."""
+    """A peer's checkpoint on the same token ids, scored by the same program."""
     calibration = calibrate(number)
     windows = options.work / f"windows{number}.jsonl"
-    theirs = options.work / f"theirs{number}-{bits}-{list(PEERS).index(name)}"
+    theirs = options.work / f"theirs{number}-{bits}-{[*GPTQMODEL, *ONECOMP].index(name)}"
     if not windows.exists():
         run(options.tenbin, "calib", "export", calibration, "--output", windows)
     shutil.rmtree(theirs, ignore_errors=True)
-    run(options.peer, ROOT / "Tests/Interop/quantize_gptqmodel.py", options.model, windows,
-        "--output", theirs, "--bits", bits, "--group-size", group_size, "--damp-percent", 0.01,
-        *PEERS[name])
+    if name in GPTQMODEL:
+        command = [options.peer, ROOT / "Tests/Interop/quantize_gptqmodel.py"]
+        settings = ["--damp-percent", 0.01, *GPTQMODEL[name]]
+    else:
+        command = [options.onecomp, ROOT / "Tests/Interop/quantize_onecomp.py"]
+        settings = ONECOMP[name]
+    run(*command, options.model, windows, "--output", theirs, "--bits", bits, "--group-size",
+        group_size, *settings)
     found = json.loads(run(
         options.tenbin, "evaluate", "divergence", options.model, theirs,
         *[x for file in options.heldout for x in ("--data", file)], "--max-tokens",
@@ -228,7 +239,8 @@ for number in range(options.draws):
                     name += f"-int{bits[0]}" if kind == "claim" else ""
                     jobs.append((name, lambda n=number, s=settings, b=bits, g=group_size, name=name:
                                  sweep(n, s, b, g, name)))
-        for name in PEERS if options.peer else []:
+        peers = [*(GPTQMODEL if options.peer else []), *(ONECOMP if options.onecomp else [])]
+        for name in peers:
             for bits in options.bits:
                 job = f"draw{number}-g{group_size}-int{bits}-{name}"
                 jobs.append((job, lambda n=number, name=name, b=bits, g=group_size:

@@ -25,7 +25,7 @@ def print_result(values):
     import importlib.metadata as metadata
 
     versions = {}
-    for package in ("torch", "transformers", "gptqmodel", "optimum"):
+    for package in ("torch", "transformers", "gptqmodel", "onecomp", "optimum"):
         try:
             versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:

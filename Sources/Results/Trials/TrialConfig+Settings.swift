@@ -76,7 +76,7 @@ extension TrialConfig: SettingOwner {
       read: DynamicRules.read,
       json: { $0.isEmpty ? .null : $0.json },
       text: { $0.rules.map(\.key).joined(separator: " ") },
-      word: { $0.isEmpty ? "" : "dynamic " + $0.rules.map(\.key).joined(separator: " ") }),
+      word: { $0.word }),
     TrialSetting(
       "lm_head", \.quantizesHead, column: 160, cause: .modules, scope: .storage, stored: .top,
       help: "whether lm_head is quantized, too; refused where it is the embedding table"),
@@ -150,5 +150,13 @@ extension DynamicRules {
     case .object: return try DynamicRules(value, strict: true)
     default: throw place.wrong("\(value)", SettingKind.rules.allowed)
     }
+  }
+}
+
+extension DynamicRules {
+  /// In a name, which is read in a table's cell and beside a bar: the patterns, or how many there are.
+  fileprivate var word: String {
+    let patterns = rules.map(\.key).joined(separator: " ")
+    return isEmpty ? "" : "dynamic " + (patterns.count <= 60 ? patterns : "\(rules.count) rules")
   }
 }

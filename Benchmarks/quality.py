@@ -11,7 +11,8 @@ model's activations, every scale_search with and without refine_scales; `quantiz
 quantized ones before it, error_propagation as well. With --peer, a Python with gptqmodel, GPTQModel
 quantizes the same token ids with its own search (`mse`), desc_act or act_group_aware; with --onecomp,
 a Python with onecomp, OneComp does, with its search, act order and error propagation, with its JointQ
-and with bits mixed by its AutoBit.
+and with bits mixed by its AutoBit. Peers' checkpoints and ours stand in a table of their own, scored
+alike by `evaluate divergence` (on each file's first tokens; a sweep's are spread over it).
 
 The number is the KL divergence from the base in nats per token, the mean over the held-out files. A row
 compares its variant with plain GPTQ of the same propagation and size, draw by draw: the mean ratio
@@ -77,6 +78,10 @@ SHOWN = ["propagation", "scale_search", "scale_search_range", "grid", "refine_sc
 USUAL = {"propagation": "quantized", "scale_search": "none", "scale_search_range": "1.0",
          "grid": "minmax", "refine_scales": "false", "error_propagation": "0.0",
          "error_propagation_skip": ""}
+OURS = {"tenbin, plain GPTQ": [],
+        "tenbin, search": ["--scale-search", "activation"],
+        "tenbin, the recipe": ["--scale-search", "hessian", "--grid", "full_range",
+                               "--refine-scales", "--error-propagation", "0.5"]}
 GPTQMODEL = {"GPTQModel, mse 2, desc_act": ["--mse", "2", "--desc-act"],
              "GPTQModel, mse 2.4, act_group_aware": ["--mse", "2.4", "--act-group-aware"]}
 ONECOMP = {"OneComp, GPTQ, mse, actorder, QEP 0.5": [],
@@ -163,21 +168,24 @@ def sweep(number, settings, bits, group_size, name):
 
 
 def peer(number, name, bits, group_size):
-    """A peer's checkpoint on the same token ids, scored by the same program."""
+    """A checkpoint made on the draw's token ids, and its score."""
     calibration = calibrate(number)
     windows = options.work / f"windows{number}.jsonl"
-    theirs = options.work / f"theirs{number}-{bits}-{[*GPTQMODEL, *ONECOMP].index(name)}"
+    place = [*OURS, *GPTQMODEL, *ONECOMP].index(name)
+    theirs = options.work / f"theirs{number}-{group_size}-{bits}-{place}"
     if not windows.exists():
         run(options.tenbin, "calib", "export", calibration, "--output", windows)
     shutil.rmtree(theirs, ignore_errors=True)
-    if name in GPTQMODEL:
-        command = [options.peer, ROOT / "Tests/Interop/quantize_gptqmodel.py"]
-        settings = ["--damp-percent", 0.01, *GPTQMODEL[name]]
+    sizes = ["--output", theirs, "--bits", bits, "--group-size", group_size]
+    if name in OURS:
+        run(options.tenbin, "quantize", options.model, "--calibration", calibration, "--desc-act",
+            "--damp-percent", 0.01, "--threads", options.threads, *sizes, *OURS[name])
+    elif name in GPTQMODEL:
+        run(options.peer, ROOT / "Tests/Interop/quantize_gptqmodel.py", options.model, windows,
+            "--damp-percent", 0.01, *sizes, *GPTQMODEL[name])
     else:
-        command = [options.onecomp, ROOT / "Tests/Interop/quantize_onecomp.py"]
-        settings = ONECOMP[name]
-    run(*command, options.model, windows, "--output", theirs, "--bits", bits, "--group-size",
-        group_size, *settings)
+        run(options.onecomp, ROOT / "Tests/Interop/quantize_onecomp.py", options.model, windows,
+            *sizes, *ONECOMP[name])
     found = json.loads(run(
         options.tenbin, "evaluate", "divergence", options.model, theirs,
         *[x for file in options.heldout for x in ("--data", file)], "--max-tokens",
@@ -189,24 +197,22 @@ def peer(number, name, bits, group_size):
 
 def words(row):
     if row["tool"] != "tenbin":
-        return row["tool"]
+        return row["tool"]  # A checkpoint: ours or a peer's.
     if row["algorithm"] == "rtn":
         return "round to nearest"
     changed = [f"{key} {row[key]}" for key in SHOWN[1:] if row[key] != USUAL[key]]
     return ", ".join(changed) or "plain GPTQ"
 
 
-def table(rows, propagation):
-    print(f"\n### propagation {propagation}\n")
+def table(rows, heading, usual):
+    """Each variant of `rows` beside the one called `usual`, size by size."""
+    print(f"\n### {heading}\n")
     print("| size | variant | KL, mean of draws | ratio to plain | 95 % interval | held-out error |")
     print("|---|---|---|---|---|---|")
-    groups = sorted({(row["bits"], row["group_size"]) for row in rows})
-    for bits, group_size in groups:
+    for bits, group_size in sorted({(row["bits"], row["group_size"]) for row in rows}):
         mine = [row for row in rows if (row["bits"], row["group_size"]) == (bits, group_size)
-                and (row["tool"] != "tenbin" and propagation == "quantized"
-                     or row.get("propagation") == propagation)
                 and not (row["algorithm"] == "rtn" and row.get("grid") != USUAL["grid"])]
-        plain = {row["draw"]: row["kl"] for row in mine if words(row) == "plain GPTQ"}
+        plain = {row["draw"]: row["kl"] for row in mine if words(row) == usual}
         for name in dict.fromkeys(words(row) for row in mine):
             variant = {row["draw"]: row for row in mine if words(row) == name}
             shared = sorted(set(variant) & set(plain))
@@ -214,7 +220,7 @@ def table(rows, propagation):
             mean = statistics.mean(row["kl"] for row in variant.values())
             error = [row["heldout_error"] for row in variant.values() if "heldout_error" in row]
             ratio = interval = "–"
-            if logs and name != "plain GPTQ":
+            if logs and name != usual:
                 middle = statistics.mean(logs)
                 ratio = f"{math.exp(middle):.3f}"
                 if len(logs) > 1:
@@ -239,7 +245,8 @@ for number in range(options.draws):
                     name += f"-int{bits[0]}" if kind == "claim" else ""
                     jobs.append((name, lambda n=number, s=settings, b=bits, g=group_size, name=name:
                                  sweep(n, s, b, g, name)))
-        peers = [*(GPTQMODEL if options.peer else []), *(ONECOMP if options.onecomp else [])]
+        peers = [*(OURS if options.peer or options.onecomp else []),
+                 *(GPTQMODEL if options.peer else []), *(ONECOMP if options.onecomp else [])]
         for name in peers:
             for bits in options.bits:
                 job = f"draw{number}-g{group_size}-int{bits}-{name}"
@@ -268,5 +275,9 @@ rows = [row for entry in done if entry["job"] in wanted for row in entry["rows"]
 print(f"{options.draws} draws of {options.documents} documents, "
       f"{options.heldout_tokens} tokens of each of {len(options.heldout)} held-out files.")
 for propagation in ["shared", "quantized"]:
-    if any(row.get("propagation") == propagation for row in rows):
-        table(rows, propagation)
+    chosen = [row for row in rows if row.get("propagation") == propagation]
+    if chosen:
+        table(chosen, f"propagation {propagation}", "plain GPTQ")
+chosen = [row for row in rows if row["tool"] != "tenbin"]
+if chosen:
+    table(chosen, "checkpoints of other tools on the same tokens", "tenbin, plain GPTQ")

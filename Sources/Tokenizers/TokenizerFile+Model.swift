@@ -49,6 +49,26 @@ extension TokenizerFile {
     return (unigram, tokens)
   }
 
+  /// What `byte_fallback` is for cannot happen where each byte of ByteLevel's alphabet is a token. Nothing
+  /// else may be glued to bytes.
+  private func leaveBytesToByteLevel(
+    _ options: inout BytePairEncoding.Options, vocabulary: ByteStringTable
+  ) throws(InputError) {
+    for (name, affix) in [
+      ("continuing_subword_prefix", options.continuingSubwordPrefix),
+      ("end_of_word_suffix", options.endOfWordSuffix),
+    ] where !affix.isEmpty { throw unsupported("ByteLevel with the BPE option \(name)", affix) }
+    guard options.byteFallback else { return }
+    let missing = ByteLevelAlphabet.scalars.first {
+      vocabulary[Array(String($0).utf8)[...]] == nil
+    }
+    if let missing {
+      throw unsupported(
+        "BPE with byte_fallback, and a vocabulary without ByteLevel's character", String(missing))
+    }
+    options.byteFallback = false
+  }
+
   private func bytePairEncoding(_ model: JSONValue, readsBytes: Bool) throws(InputError)
     -> (BytePairEncoding, tokens: [[UInt8]?])
   {
@@ -71,11 +91,10 @@ extension TokenizerFile {
     options.fuseUnknown = model["fuse_unk"]?.bool ?? false
     options.continuingSubwordPrefix = model["continuing_subword_prefix"]?.string ?? ""
     options.endOfWordSuffix = model["end_of_word_suffix"]?.string ?? ""
-    // Bytes can be symbols only where nothing else is glued to them.
-    let symbols: BytePairEncoding.Symbols =
-      readsBytes && options.continuingSubwordPrefix.isEmpty && options.endOfWordSuffix.isEmpty
-        && !options.byteFallback ? .bytes : .scalars
-    if readsBytes, symbols == .scalars { throw unsupported("ByteLevel with BPE option", "affixes") }
+    if readsBytes {
+      try leaveBytesToByteLevel(&options, vocabulary: ids)
+    }
+    let symbols: BytePairEncoding.Symbols = readsBytes ? .bytes : .scalars
     let merges = try merges(
       model, vocabulary: ids, prefixLength: options.continuingSubwordPrefix.utf8.count)
     var unknown: Int32?

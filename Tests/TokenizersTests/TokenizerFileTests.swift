@@ -46,6 +46,48 @@ struct TokenizerFileTests {
     #expect(error?.found.contains(says) == true, "\(error?.description ?? "")")
   }
 
+  @Test("byte_fallback beside ByteLevel changes nothing where every byte is a token")
+  func byteFallbackOfByteLevel() throws {
+    let plain = try #require(
+      Bundle.module.url(forResource: "Fixtures/gpt2-small", withExtension: "json"))
+    let text = try String(contentsOf: plain, encoding: .utf8)
+    let changed = text.replacing(/"byte_fallback":\s*false/, with: #""byte_fallback": true"#)
+    #expect(changed != text)
+    let tokenizers = try [text, changed].map { try Tokenizer(json: Data($0.utf8)) }
+    for words in ["天秤は balance 42", "\u{1F600}\u{0}é\t", "か\u{3099}"] {
+      #expect(tokenizers[1].encode(words) == tokenizers[0].encode(words))
+    }
+  }
+
+  @Test(
+    "what cannot go with ByteLevel is named",
+    arguments: [
+      (
+        "\"continuing_subword_prefix\": \"##\"",
+        "ByteLevel with the BPE option continuing_subword_prefix \"##\", which tenbin does not know"
+      ),
+      (
+        #""end_of_word_suffix": "</w>""#,
+        #"ByteLevel with the BPE option end_of_word_suffix "</w>", which tenbin does not know"#
+      ),
+      (
+        #""byte_fallback": true"#,
+        "BPE with byte_fallback, and a vocabulary without ByteLevel's character \"Ā\", which "
+          + "tenbin does not know"
+      ),
+    ])
+  func besideByteLevel(option: String, found: String) {
+    let text = """
+      {"pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "use_regex": true},
+       "model": {"type": "BPE", "merges": [], "vocab": {"a": 0}, \(option)}}
+      """
+    #expect(
+      throws: InputError(
+        .badData, asked: "read the tokenizer tokenizer.json", found: found,
+        hint: "convert the tokenizer to supported components, or report the model that uses it")
+    ) { try Tokenizer(json: Data(text.utf8)) }
+  }
+
   @Test(
     "damaged files are errors",
     arguments: [

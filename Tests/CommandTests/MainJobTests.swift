@@ -122,7 +122,9 @@ struct MainJobTests {
     // What nobody stated is not in the header.
     #expect(card.output.hasPrefix("---\nlibrary_name: transformers\n"))
     #expect(!card.output.contains("base_model:") && !card.output.contains("language:"))
-    #expect(card.output.contains("--trial a.sqlite#1 "))
+    // The command needs no study.
+    #expect(card.output.contains("tenbin quantize demo-model --calibration set.sqlite "))
+    #expect(card.output.contains(" --packer autogptq-bf16 --output trial1\n"))
     #expect(card.output.contains("jawiki-sample.xml") && card.output.contains("heldout-wiki"))
     let plain = try run(["report", "card", "--quantized", "trial1"], in: folder)
     #expect(plain.output.contains("| bits"))

@@ -204,6 +204,37 @@ import Testing
     #expect(finding?.tone == .warning)
   }
 
+  @Test func lossesFarAboveTheExpectedAreFound() {
+    var trial = Self.trial(3, delta: 0.05)
+    for (layer, loss) in [1.0, 3.9, 4.1, 40, .infinity].enumerated() {
+      var module = ModuleResult(layer: layer, module: "mlp.down_proj")
+      (module.loss, module.expectedLoss) = (2 * loss, 2)
+      trial.modules.append(module)
+    }
+    // What has no loss, or expects none, says nothing.
+    trial.modules.append(ModuleResult(layer: 5, module: "mlp.down_proj"))
+    var exact = ModuleResult(layer: 6, module: "mlp.down_proj")
+    (exact.loss, exact.expectedLoss) = (1, 0)
+    trial.modules.append(exact)
+    let findings = Findings(Self.study([trial]))
+    let found = findings.all.filter { if case .unexpectedLoss = $0 { true } else { false } }
+    #expect(found.map(\.tone) == [.warning])
+    let words = findings.sentences
+    #expect(
+      words.contains(
+        """
+        3 of 5 solves lost more than 4 times what rounding explains (expected_loss): \
+        layers.4.mlp.down_proj of #3 (∞ times), layers.3.mlp.down_proj of #3 (40.0 times), \
+        layers.2.mlp.down_proj of #3 (4.10 times). Their grids clip much, or their Hessians are \
+        nearly singular: try more damp or calibration text, or leave them out with dynamic.
+        """), "\(words)")
+    trial.modules.removeLast(5)
+    #expect(
+      !Findings(Self.study([trial])).all.contains {
+        if case .unexpectedLoss = $0 { true } else { false }
+      })
+  }
+
   @Test func anEmptyStudySaysSo() {
     let findings = Findings(Self.study([]))
     #expect(findings.all == [.nothingToRank])

@@ -36,6 +36,7 @@ struct FindingWords {
     case .setting(let effect): return setting(effect)
     case .overfitting(let gap): return overfitting(gap)
     case .rescued(let summary): return rescued(summary)
+    case .unexpectedLoss(let loss): return unexpected(loss)
     case .coverage(let coverage, _): return self.coverage(coverage)
     case .routingDrift(let least, let most): return drift(least, most)
     }
@@ -191,6 +192,19 @@ struct FindingWords {
       text += " (RTN, which fits nothing: \(excess(gap.rtnMedian)))"
     }
     return text + ", and \(excess(gap.widestGap)) in \(label(gap.widest)), where the gap is widest."
+  }
+
+  private func unexpected(_ loss: UnexpectedLoss) -> String {
+    let places = loss.places.prefix(4).map {
+      "\($0.module) of #\($0.trial) (\(NumberText.significant($0.factor, 3)) times)"
+    }
+    let rest = loss.places.count - places.count
+    return "\(loss.places.count) of \(NumberText.count(loss.solves)) solves lost more than "
+      + "\(NumberText.significant(UnexpectedLoss.limit, 1)) times what rounding explains "
+      + "(expected_loss): \(places.joined(separator: ", "))"
+      + (rest > 0 ? " and \(rest) more." : ".")
+      + " Their grids clip much, or their Hessians are nearly singular: try more damp or "
+      + "calibration text, or leave them out with dynamic."
   }
 
   private func rescued(_ summary: RescueSummary) -> String {

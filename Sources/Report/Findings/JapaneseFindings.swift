@@ -32,6 +32,7 @@ struct JapaneseFindings {
     case .setting(let effect): return setting(effect)
     case .overfitting(let gap): return overfitting(gap)
     case .rescued(let summary): return rescued(summary)
+    case .unexpectedLoss(let loss): return unexpected(loss)
     case .coverage(let coverage, _): return self.coverage(coverage)
     case .routingDrift(let least, let most): return drift(least, most)
     }
@@ -175,6 +176,18 @@ struct JapaneseFindings {
       gap.rtnMedian.isFinite ? "（適合を行わない RTN では \(excess(gap.rtnMedian))なります）" : ""
     return "キャリブレーションデータへの適合：評価テキストでの誤差は、キャリブレーションデータでの誤差より中央値で "
       + "\(excess(gap.median))なります\(rounding)。最大は \(label(gap.widest)) で \(excess(gap.widestGap))なります。"
+  }
+
+  private func unexpected(_ loss: UnexpectedLoss) -> String {
+    let places = loss.places.prefix(4).map {
+      "#\($0.trial) の \($0.module)（\(NumberText.significant($0.factor, 3)) 倍）"
+    }
+    let rest = loss.places.count - places.count
+    return "\(NumberText.count(loss.solves)) 件の求解のうち \(loss.places.count) 件で、損失が丸めから見込まれる値"
+      + "（expected_loss）の \(NumberText.significant(UnexpectedLoss.limit, 1)) 倍を超えています："
+      + places.joined(separator: "、") + (rest > 0 ? " ほか \(rest) 件" : "")
+      + "。スケールによるクリップが多いか、ヘッセ行列が特異に近い状態です。damp やキャリブレーションデータを増やすか、"
+      + "dynamic で対象から外してください。"
   }
 
   private func rescued(_ summary: RescueSummary) -> String {

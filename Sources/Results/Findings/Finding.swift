@@ -42,6 +42,8 @@ public enum Finding: Sendable, Equatable {
   case overfitting(OverfittingGap)
   /// Modules whose solve did not go as asked.
   case rescued(RescueSummary)
+  /// Modules whose column loop lost far more than rounding explains.
+  case unexpectedLoss(UnexpectedLoss)
   /// Experts that calibration hardly reached, as a trial saw them.
   case coverage(ExpertCoverage, trial: Int)
   /// Tokens that trials send to other experts than the base.
@@ -51,7 +53,7 @@ public enum Finding: Sendable, Equatable {
   public var tone: Tone {
     switch self {
     case .best, .front: .result
-    case .nothingToRank, .notScored, .packerRegressions, .inversion: .warning
+    case .nothingToRank, .notScored, .packerRegressions, .inversion, .unexpectedLoss: .warning
     case .unfinished(_, let failed): failed.isEmpty ? .note : .warning
     case .companions(let verdict): verdict.losses.isEmpty ? .note : .warning
     case .rescued(let summary): summary.counts[.failed] == nil ? .note : .warning

@@ -29,7 +29,7 @@ public struct Findings: Sendable {
       + Self.inversions(sizes, standings) + Self.companions(standings)
       + TrialConfig.columns.filter(\.isJudged).compactMap { Self.effect($0, standings) }
       + Self.overfitting(results) + Self.coverage(results) + Self.drift(results)
-      + Self.rescues(results) + Self.gaps(results)
+      + Self.rescues(results) + Self.losses(results) + Self.gaps(results)
   }
 
   /// Trials that a reader should see first: the best of each size, and of those that their packer

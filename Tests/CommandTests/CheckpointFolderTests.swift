@@ -66,7 +66,8 @@ struct CheckpointFolderTests {
       try #"{"weight_map": {"model.norm.weight": "model.safetensors"}}"#.write(
         to: index, atomically: true, encoding: .utf8)
       let same = try TenbinProcess(evaluate + ["--format", "json"], in: folder)
-      #expect(same.output == plain.output && same.errors == plain.errors)
+      // Lines of progress go by the clock.
+      #expect(same.output == plain.output && !same.errors.contains("warning: "))
     }
   }
 

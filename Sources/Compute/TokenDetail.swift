@@ -42,27 +42,10 @@ public struct TokenDetails: Sendable {
   public mutating func accumulate(
     base: Matrix<Float>, trial: Matrix<Float>, firstToken: Int
   ) {
-    precondition(
-      base.rows == targets.count && trial.rows == targets.count && base.columns == trial.columns,
-      "a row for each token")
-    let columns = base.columns
-    let targets = targets
-    states.withUnsafeMutableBufferPointer { states in
-      base.elements.withUnsafeBufferPointer { base in
-        trial.elements.withUnsafeBufferPointer { trial in
-          guard let base = base.baseAddress, let trial = trial.baseAddress,
-            let states = states.baseAddress
-          else { return }
-          nonisolated(unsafe) let pointers = (base: base, trial: trial, states: states)
-          parallelFor(targets.count, chunk: 32) { rows in
-            for row in rows {
-              tenbin_token_detail_update(
-                &pointers.states[row], pointers.base + row * columns,
-                pointers.trial + row * columns, Int32(columns), Int32(firstToken), targets[row])
-            }
-          }
-        }
-      }
+    let (columns, targets) = (Int32(base.columns), targets)
+    updateTokens(&states, base: base, trial: trial) { token, state, base, trial in
+      tenbin_token_detail_update(
+        state, base, trial, columns, Int32(firstToken), targets[token])
     }
   }
 

@@ -13,33 +13,15 @@ extension CPUEngine {
   public func accumulate(
     base: EngineBuffer, trial: EngineBuffer, firstToken: Int, into statistics: inout EngineBuffer
   ) {
-    precondition(
-      base.rows == statistics.rows && trial.rows == statistics.rows
-        && base.columns == trial.columns,
-      "a row for each token")
     let isShared = !statistics.isUnique()
     let contents = isShared ? statistics.cpu.contents : statistics.cpu.take()
     guard case .tokens(var states, let targets) = consume contents else {
       preconditionFailure("statistics of tokens")
     }
-    let columns = base.columns
-    let (base, trial) = (base.floats, trial.floats)
-    states.withUnsafeMutableBufferPointer { states in
-      base.elements.withUnsafeBufferPointer { base in
-        trial.elements.withUnsafeBufferPointer { trial in
-          guard let base = base.baseAddress, let trial = trial.baseAddress,
-            let states = states.baseAddress
-          else { return }
-          nonisolated(unsafe) let pointers = (base: base, trial: trial, states: states)
-          parallelFor(targets.count, chunk: 32) { rows in
-            for row in rows {
-              tenbin_token_state_update(
-                &pointers.states[row], pointers.base + row * columns,
-                pointers.trial + row * columns, Int32(columns), Int32(firstToken), targets[row])
-            }
-          }
-        }
-      }
+    let columns = Int32(base.columns)
+    updateTokens(&states, base: base.floats, trial: trial.floats) { token, state, base, trial in
+      tenbin_token_state_update(
+        state, base, trial, columns, Int32(firstToken), targets[token])
     }
     if isShared {
       statistics = EngineBuffer(

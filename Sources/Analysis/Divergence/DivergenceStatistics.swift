@@ -25,8 +25,9 @@ public struct DivergenceStatistics: Sendable, Equatable {
     count = scores.count
     var lines: [Line] = []
     func add(_ name: String, _ value: Double, _ naive: Double? = nil, _ stderr: Double? = nil) {
-      let known = stderr.flatMap { $0.isFinite ? $0 : nil }
-      lines.append(Line(name: name, value: value, naiveStderr: naive, stderr: known))
+      func known(_ error: Double?) -> Double? { error.flatMap { $0.isFinite ? $0 : nil } }
+      lines.append(
+        Line(name: name, value: value, naiveStderr: known(naive), stderr: known(stderr)))
     }
     func overWindows(_ values: [Double]) -> Double {
       WindowedMean(values, counts: windows).stderr
@@ -40,9 +41,9 @@ public struct DivergenceStatistics: Sendable, Equatable {
     let delta = zip(scores.nll, scores.baseNLL).map { $0 - $1 }
     let ratio = mine.value - base.value
     // A model against itself: the rest of two equal numbers may be below 0.
-    let ratioError = max(
-      0, mine.stderr * mine.stderr + base.stderr * base.stderr - 2 * covariance
-    ).squareRoot()
+    func root(_ variance: Double) -> Double { variance < 0 ? 0 : variance.squareRoot() }
+    let ratioError = root(
+      mine.stderr * mine.stderr + base.stderr * base.stderr - 2 * covariance)
     let deltaStderr = overWindows(delta)
     add("ppl", ppl, error, ppl * overWindows(scores.nll))
     add("ppl_base", basePPL, baseError, basePPL * overWindows(scores.baseNLL))
@@ -52,7 +53,7 @@ public struct DivergenceStatistics: Sendable, Equatable {
     add("ppl_ratio", exp(ratio), exp(ratio) * ratioError, exp(ratio) * deltaStderr)
     add(
       "ppl_difference", ppl - basePPL,
-      max(0, error * error + baseError * baseError - 2 * ppl * basePPL * covariance).squareRoot(),
+      root(error * error + baseError * baseError - 2 * ppl * basePPL * covariance),
       overWindows(zip(scores.nll, scores.baseNLL).map { ppl * $0 - basePPL * $1 }))
 
     let kld = NaiveMean(scores.kld)

@@ -17,9 +17,11 @@ public struct PairedComparison: Sendable, Equatable {
   public let firstScore: Double
   /// The second model's.
   public let secondScore: Double
-  /// Standard error of the difference, from the differences item by item.
+  /// Standard error of the difference, from the differences item by item; where these are all alike,
+  /// that of `interval`.
   public let stderr: Double
-  /// 2.5 and 97.5 percentiles of the difference over 2,000 draws of the items, task by task.
+  /// 2.5 and 97.5 percentiles of the difference over 2,000 draws of the items, task by task. Items that
+  /// are all alike leave out what 5 of 100 such samples would not show: others as rare as 1 − 0.05^(1/n).
   public let interval: ClosedRange<Double>
   /// Items on which the first model does better.
   public let better: Int
@@ -65,8 +67,16 @@ public struct PairedComparison: Sendable, Equatable {
       let squares = some.reduce(0) { $0 + ($1 - center) * ($1 - center) }
       return sum + (some.count > 1 ? squares / Double((some.count - 1) * some.count) : 0)
     }
-    stderr = variance.squareRoot() / count
-    interval = Self.bootstrap(differences)
+    if variance > 0 {
+      stderr = variance.squareRoot() / count
+      interval = Self.bootstrap(differences)
+    } else {
+      let fewest = differences.map(\.count).min() ?? 1
+      let unseen = 1 - pow(0.05, 1 / (Double(fewest) * count))
+      let difference = firstScore - secondScore
+      stderr = unseen / 1.96
+      interval = max(-1, difference - unseen)...max(-1, min(1, difference + unseen))
+    }
   }
 
   private static func bootstrap(_ tasks: [[Double]]) -> ClosedRange<Double> {

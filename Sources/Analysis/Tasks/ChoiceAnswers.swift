@@ -40,6 +40,17 @@ public struct ChoiceAnswers: Sendable, Equatable {
     }
   }
 
+  /// The share of questions that are `right`, 1 or 0 each, and its standard error: where all are alike
+  /// that of Wilson's 95 % interval, which is not 0.
+  public static func share(_ right: [Double]) -> (value: Double, stderr: Double) {
+    let mean = mean(right)
+    guard mean.stderr == 0 || mean.stderr.isNaN, !right.isEmpty else {
+      return (mean.mean, mean.stderr)
+    }
+    let wilson = WilsonInterval(mean.mean, items: Double(right.count))
+    return (mean.mean, (wilson.high - wilson.low) / (2 * 1.96))
+  }
+
   /// The mean of one value a question, questions being independent.
   public static func mean(_ values: [Double]) -> WindowedMean {
     WindowedMean(sums: values, tokens: values.map { _ in 1 })

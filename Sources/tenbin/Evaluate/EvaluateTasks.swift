@@ -127,12 +127,12 @@ extension Table {
         let own: [Cell] = [
           .text(task.questions.task.name), .integer(answers.gold.count),
           .integer(answers.choices.count), .integer(task.questions.shots),
-          .mean(answers.right), .mean(answers.normalizedRight), .mean(answers.goldNLL),
+          .share(answers.right), .share(answers.normalizedRight), .mean(answers.goldNLL),
         ]
         guard let base = task.base, let comparison = task.comparison else { return own }
         let paired = comparison.paired
         return own + [
-          .mean(base.right), .estimate(paired.difference, stderr: paired.stderr),
+          .share(base.right), .estimate(paired.difference, stderr: paired.stderr),
           .number(paired.interval.lowerBound), .number(paired.interval.upperBound),
           .integer(comparison.count(.rightToWrong)), .integer(comparison.count(.wrongToRight)),
           .number(paired.signTestP),
@@ -168,6 +168,12 @@ extension Table {
 }
 
 extension Table.Cell {
+  /// The share of right answers.
+  fileprivate static func share(_ right: [Double]) -> Table.Cell {
+    let share = ChoiceAnswers.share(right)
+    return .estimate(share.value, stderr: share.stderr)
+  }
+
   /// The mean of one value a question.
   fileprivate static func mean(_ values: [Double]) -> Table.Cell {
     let mean = ChoiceAnswers.mean(values)

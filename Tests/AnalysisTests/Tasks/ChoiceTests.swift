@@ -76,6 +76,27 @@ struct ChoiceTests {
     #expect(mixed.verdict == .same && mixed.verdict.rawValue == "cannot be told apart")
     let itself = try #require(ChoiceComparison(base, base: base, task: "t"))
     #expect(itself.verdict == .same && itself.paired.difference == 0)
+    // None of 20 differ: with 5 % chance so, where 0.139 do.
+    let unseen = 1 - pow(0.05, 1.0 / 20)
+    #expect(abs(itself.paired.interval.upperBound - unseen) < 1e-12)
+    #expect(itself.paired.interval.lowerBound == -itself.paired.interval.upperBound)
+    #expect(itself.paired.stderr > 0)
+    let all = try #require(
+      ChoiceComparison(answers([Int](repeating: 1, count: 20)), base: base, task: "t"))
+    #expect(all.paired.difference == -1 && all.paired.interval.lowerBound == -1)
+    #expect(abs(all.paired.interval.upperBound + 1 - unseen) < 1e-12 && all.verdict == .worse)
+  }
+
+  @Test("a share of all or of none has an error: Wilson's")
+  func share() {
+    let mixed = ChoiceAnswers.share([1, 0, 0, 1, 1])
+    #expect(mixed.value == 0.6 && abs(mixed.stderr - 0.06.squareRoot()) < 1e-12)
+    for value in [0.0, 1] {
+      // Ten alike: 0.2775 is Wilson's 95 % interval.
+      let share = ChoiceAnswers.share([Double](repeating: value, count: 10))
+      #expect(share.value == value && abs(share.stderr * 2 * 1.96 - 0.2775) < 1e-3)
+    }
+    #expect(ChoiceAnswers.share([]).stderr.isNaN)
   }
 }
 

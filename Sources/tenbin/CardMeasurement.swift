@@ -16,12 +16,15 @@ struct CardMeasurement {
   private let reader: GPTQCheckpointReader
   private let base: URL?
   private let engine: any Engine
+  /// The files that the calibration set was made from, as far as that is proved.
+  private let sources: [CalibrationOrigin.Source]
 
   /// Refuses a `base` that is not the model which the checkpoint's record names.
   init(_ proof: CheckpointProof, base: String?, engine: any Engine) throws(InputError) {
     reader = proof.reader
     folder = proof.reader.tensors.url
     self.engine = engine
+    sources = proof.record?.making?.calibrationOrigin?.sources ?? []
     self.base = try base.map { (text) throws(InputError) in try HubCache().model(text) }
     guard let url = self.base, let recorded = proof.record?.making?.modelHash else { return }
     let hash = try SweepInputs.hash(of: SafetensorsDirectory(url))
@@ -55,11 +58,22 @@ struct CardMeasurement {
     let nearest = try rounded.map { try Scoring($0).evaluate(domains) }
     return CardScores(
       .measured, context: context, tool: "tenbin \(ToolVersion.current), \(engine.summary)",
-      textHash: SweepInputs.hash(of: domains),
+      textHash: SweepInputs.hash(of: domains), overlaps: overlaps(texts, domains),
       rows: own.indices.map { index in
         CardScores.Row(
           domain: own[index].domain, own: own[index], base: theirs?[index], rtn: nearest?[index])
       })
+  }
+
+  /// The domains whose files the calibration set was made from.
+  private func overlaps(_ texts: [String], _ domains: [HeldoutDomain]) -> [HeldoutOverlap] {
+    zip(texts, domains).compactMap { text, domain in
+      let data = try? InputFile.data(URL(fileURLWithPath: text), asked: "", missing: "")
+      guard let hash = data.map({ SHA256.hexDigest(of: $0) }),
+        sources.contains(where: { $0.isWhole && $0.sha256 == hash })
+      else { return nil }
+      return HeldoutOverlap(domain: domain.name, share: nil, isSource: true)
+    }
   }
 
   /// Refuses to score more than there is memory for.

@@ -51,6 +51,17 @@ struct InputNotesTests {
       half.first?.hasPrefix("heldout-wiki is not held out: the calibration set holds ") == true)
   }
 
+  @Test("what overlaps is recorded with the study")
+  func recorded() throws {
+    let inputs = try SweepInputs(
+      model: Repository.demoModel.path, calibration: Self.heldout.path,
+      heldout: [Self.heldout.path], context: 256, heldoutTokens: 1024, engine: CPUEngine())
+    let environment = try inputs.environment(context: 256, heldoutTokens: 1024)
+    #expect(
+      environment.heldoutOverlaps
+        == [HeldoutOverlap(domain: "heldout-wiki", share: 1, isSource: true)])
+  }
+
   @Test("other text of the same encyclopedia is no overlap")
   func others() throws {
     let articles = Repository.corpus.appendingPathComponent("jawiki-sample.xml")

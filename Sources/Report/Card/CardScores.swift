@@ -38,15 +38,18 @@ public struct CardScores: Sendable {
   public var tool: String
   /// SHA-256 over the token ids of all texts; empty: not known.
   public var textHash: String
+  /// Texts that the calibration set holds, too.
+  public var overlaps: [HeldoutOverlap]
   /// One row a text.
   public var rows: [Row]
 
   /// Scores of `origin` in windows of `context` tokens.
   public init(
-    _ origin: Origin, context: Int, tool: String, textHash: String = "", rows: [Row]
+    _ origin: Origin, context: Int, tool: String, textHash: String = "",
+    overlaps: [HeldoutOverlap] = [], rows: [Row]
   ) {
     (self.origin, self.context, self.tool) = (origin, context, tool)
-    (self.textHash, self.rows) = (textHash, rows)
+    (self.textHash, self.overlaps, self.rows) = (textHash, overlaps, rows)
   }
 
   /// The scores of `trial` of a study.
@@ -56,7 +59,7 @@ public struct CardScores: Sendable {
     self.init(
       .trial(trial.number), context: environment.context,
       tool: "tenbin \(environment.toolVersion), \(environment.engine)",
-      textHash: environment.heldoutHash,
+      textHash: environment.heldoutHash, overlaps: environment.heldoutOverlaps ?? [],
       rows: results.allDomains.compactMap { domain in
         trial.evaluation(on: domain).map { own in
           Row(

@@ -111,7 +111,11 @@ public struct ModelCard: Sendable {
   private func scores(_ words: CardWords) -> String {
     let tables = evidence.scores.filter { !$0.rows.isEmpty }
     var parts = tables.flatMap { scores in
-      [words.origin(scores), table(scores, words), words.scoresNote(scores)]
+      [words.origin(scores)]
+        + (scores.overlaps.isEmpty
+          ? []
+          : [CardMarkup.line(OverlapWords.sentence(scores.overlaps)[words.language])])
+        + [table(scores, words), words.scoresNote(scores)]
     }
     let lines = [
       tables.isEmpty ? words.noScores : nil, evidence.doubt.map(words.doubt),

@@ -11,6 +11,7 @@ struct FindingWords {
   /// One finding, as a paragraph of plain sentences.
   func sentence(_ finding: Finding) -> String {
     switch finding {
+    case .notHeldOut(let overlaps): return OverlapWords.sentence(overlaps).en
     case .nothingToRank: return "No trial is complete and scored yet: there is nothing to rank."
     case .unfinished(let running, let failed): return unfinished(running, failed)
     case .pruned(let trials):

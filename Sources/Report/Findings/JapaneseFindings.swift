@@ -11,6 +11,7 @@ struct JapaneseFindings {
   /// One finding, as a paragraph of plain sentences.
   func sentence(_ finding: Finding) -> String {
     switch finding {
+    case .notHeldOut(let overlaps): return OverlapWords.sentence(overlaps).ja
     case .nothingToRank: return "完了して評価されたトライアルがまだないため、順位はつけられません。"
     case .unfinished(let running, let failed): return unfinished(running, failed)
     case .pruned(let trials):

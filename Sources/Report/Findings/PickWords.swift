@@ -111,8 +111,15 @@ struct PickWords {
         " No difference below \(floor) % counts.", "\(floor) % 未満の差は差とみなしません。")
   }
 
-  /// What is wrong with the study's trials.
+  /// What is wrong with the study's texts and its trials.
   var problem: Bilingual {
+    for case .notHeldOut(let overlaps) in findings.all {
+      return OverlapWords.sentence(overlaps) + Bilingual(" ", "") + trialProblem
+    }
+    return trialProblem
+  }
+
+  private var trialProblem: Bilingual {
     guard let avoid = picks.avoid, let trial = results.trial(avoid.trial) else {
       return picks.ship.isEmpty
         ? Bilingual("Nothing was measured.", "測定結果がありません。")

@@ -10,6 +10,8 @@ public enum Finding: Sendable, Equatable {
     case warning
   }
 
+  /// Domains whose text the calibration set holds: what is scored there was seen in calibration.
+  case notHeldOut([HeldoutOverlap])
   /// No trial is complete and scored.
   case nothingToRank
   /// Trials that have not come to their end.
@@ -53,7 +55,8 @@ public enum Finding: Sendable, Equatable {
   public var tone: Tone {
     switch self {
     case .best, .front: .result
-    case .nothingToRank, .notScored, .packerRegressions, .inversion, .unexpectedLoss: .warning
+    case .notHeldOut, .nothingToRank, .notScored, .packerRegressions, .inversion, .unexpectedLoss:
+      .warning
     case .unfinished(_, let failed): failed.isEmpty ? .note : .warning
     case .companions(let verdict): verdict.losses.isEmpty ? .note : .warning
     case .rescued(let summary): summary.counts[.failed] == nil ? .note : .warning

@@ -24,7 +24,7 @@ public struct Findings: Sendable {
     front = standings.front(of: sizes)
     let packers = Self.packers(standings)
     all =
-      sizes.map(Finding.best) + (front.count > 1 ? [.front(front)] : [])
+      Self.overlaps(results) + sizes.map(Finding.best) + (front.count > 1 ? [.front(front)] : [])
       + Self.noise(standings) + Self.screening(standings) + packers
       + Self.inversions(sizes, standings) + Self.companions(standings)
       + TrialConfig.columns.filter(\.isJudged).compactMap { Self.effect($0, standings) }
@@ -49,6 +49,11 @@ public struct Findings: Sendable {
   public var packerRegressions: [PackerRegression] {
     for case .packerRegressions(let regressions) in all { return regressions }
     return []
+  }
+
+  private static func overlaps(_ results: StudyResults) -> [Finding] {
+    let overlaps = results.environment.heldoutOverlaps ?? []
+    return overlaps.isEmpty ? [] : [.notHeldOut(overlaps)]
   }
 
   private static func noise(_ standings: Standings) -> [Finding] {

@@ -30,6 +30,9 @@ public struct StudyEnvironment: Sendable, Codable, Equatable {
   public var domains: [String] = []
   /// SHA-256 over the domains' token ids; empty in a study of an older tenbin.
   public var heldoutHash = ""
+  /// Domains that are not held out, since the calibration set holds of their text; nil in a study of an
+  /// older tenbin, which did not look.
+  public var heldoutOverlaps: [HeldoutOverlap]?
   /// The domain that trials are ranked on; empty: the first.
   public var metricDomain = ""
   /// What they are ranked by there, an `EvaluationMetric`; empty: perplexity.

@@ -1,6 +1,3 @@
-import Basics
-import Calib
-import Foundation
 import GPTQ
 import Model
 import Results
@@ -22,35 +19,14 @@ extension SweepInputs {
       }
   }
 
-  /// A share of common runs above this is no accident: other articles of one encyclopedia have 0.02 %.
-  private static let accident = 0.01
-
   /// The held-out texts that the calibration set holds, or whose files it was made from.
   private var overlapNotes: [String] {
-    zip(domains, heldoutFiles).compactMap { domain, path in
-      let share = TokenRuns(domain.windows).share(in: calibration.windows)
-      let isSource = calibration.sources.contains { $0.isFile(at: URL(fileURLWithPath: path)) }
-      guard isSource || share > Self.accident else { return nil }
-      let percent = Int((100 * share).rounded(.up))
-      return "\(domain.name) is not held out: "
-        + (isSource
+    overlaps.map { overlap in
+      "\(overlap.domain) is not held out: "
+        + (overlap.isSource
           ? "the calibration set was made from the same file, and" : "the calibration set")
-        + " holds \(percent) % of its runs of 13 tokens"
+        + " holds \(overlap.percent ?? 0) % of its runs of 13 tokens"
     }
-  }
-}
-
-extension SourceRecord {
-  /// Whether this source is the file at `url`: the same path, or the same bytes.
-  fileprivate func isFile(at url: URL) -> Bool {
-    let own = HubCache().url(of: name)
-    if own.resolvingSymlinksInPath().path == url.resolvingSymlinksInPath().path { return true }
-    let size = (try? FileManager.default.attributesOfItem(atPath: url.path))?[.size] as? Int
-    // As much as the set's build read at most.
-    guard isWhole, size == bytesRead, bytesRead < 1 << 30,
-      let data = try? InputFile.data(url, asked: "", missing: "")
-    else { return false }
-    return SHA256.hexDigest(of: data) == sha256
   }
 }
 

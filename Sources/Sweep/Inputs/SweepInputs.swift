@@ -26,6 +26,8 @@ public struct SweepInputs: Sendable {
   public let domains: [HeldoutDomain]
   /// The file of each domain, as it was given.
   public let heldoutFiles: [String]
+  /// The domains whose text the calibration set holds, too.
+  public let overlaps: [HeldoutOverlap]
   /// What was unusual of the folder and the texts as they were read, a sentence each.
   let readingNotes: [String]
   /// Who does the arithmetic.
@@ -58,6 +60,9 @@ public struct SweepInputs: Sendable {
       maxTokens: heldoutTokens
     ) { notes.append($0) }
     readingNotes = notes
+    overlaps = zip(domains, heldout).compactMap { [calibration = self.calibration] in
+      HeldoutOverlap($0, file: $1, calibration: calibration)
+    }
   }
 
   /// The pass over these inputs.
@@ -88,6 +93,7 @@ public struct SweepInputs: Sendable {
     environment.calibrationTokens = calibration.tokenCount
     environment.domains = domains.map(\.name)
     environment.heldoutHash = Self.hash(of: domains)
+    environment.heldoutOverlaps = overlaps
     environment.context = context
     environment.heldoutTokens = heldoutTokens
     environment.started = Date.now.ISO8601Format()

@@ -47,11 +47,11 @@ extension CUDADevice {
     download(tokens.states, count: tokens.count, zero: tenbin_token_state_empty()).map { state in
       TokenStatistics(
         base: .init(
-          logSumExp: state.base.max + log(state.base.sum), target: Double(state.base_target),
-          top: state.base.top),
+          logSumExp: state.base.max + log(state.base.sum), largest: state.base.max,
+          target: Double(state.base_target), top: state.base.top),
         trial: .init(
-          logSumExp: state.trial.max + log(state.trial.sum), target: Double(state.trial_target),
-          top: state.trial.top),
+          logSumExp: state.trial.max + log(state.trial.sum), largest: state.trial.max,
+          target: Double(state.trial_target), top: state.trial.top),
         meanDifference: state.weighted_difference / state.base.sum)
     }
   }

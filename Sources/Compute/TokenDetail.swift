@@ -11,17 +11,12 @@ public struct TokenDetail: Sendable, Equatable {
   public var reverseKLD: Double
   /// How many of the base's five most likely tokens are among the trial's five.
   public var sharedTopFive: Int
-  /// The probability of the base's most likely token.
-  public var confidence: Double
 
   /// A token of which all is known.
-  public init(
-    statistics: TokenStatistics, reverseKLD: Double, sharedTopFive: Int, confidence: Double
-  ) {
+  public init(statistics: TokenStatistics, reverseKLD: Double, sharedTopFive: Int) {
     self.statistics = statistics
     self.reverseKLD = reverseKLD
     self.sharedTopFive = sharedTopFive
-    self.confidence = confidence
   }
 }
 
@@ -58,8 +53,7 @@ public struct TokenDetails: Sendable {
       return TokenDetail(
         statistics: statistics,
         reverseKLD: detail.reverse_difference / detail.state.trial.sum - trial + base,
-        sharedTopFive: Self.array(detail.base_places).count { theirs.contains($0) },
-        confidence: 1 / detail.state.base.sum)
+        sharedTopFive: Self.array(detail.base_places).count { theirs.contains($0) })
     }
   }
 
@@ -73,7 +67,9 @@ extension TokenStatistics {
   /// The statistics that a state of the C kernels holds.
   init(_ state: tenbin_token_state) {
     func logits(_ softmax: tenbin_running_softmax, _ target: Float) -> TokenStatistics.Logits {
-      .init(logSumExp: softmax.max + log(softmax.sum), target: Double(target), top: softmax.top)
+      .init(
+        logSumExp: softmax.max + log(softmax.sum), largest: softmax.max, target: Double(target),
+        top: softmax.top)
     }
     self.init(
       base: logits(state.base, state.base_target), trial: logits(state.trial, state.trial_target),

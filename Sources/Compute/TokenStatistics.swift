@@ -9,14 +9,17 @@ public struct TokenStatistics: Sendable, Equatable {
   public struct Logits: Sendable, Equatable {
     /// lse, log Σ exp.
     public var logSumExp: Double
+    /// The largest logit.
+    public var largest: Double
     /// The logit of the true next token.
     public var target: Double
     /// The vocabulary index of the largest logit, the first of equals.
     public var top: Int32
 
     /// Logits summed up.
-    public init(logSumExp: Double, target: Double, top: Int32) {
+    public init(logSumExp: Double, largest: Double, target: Double, top: Int32) {
       self.logSumExp = logSumExp
+      self.largest = largest
       self.target = target
       self.top = top
     }
@@ -44,6 +47,9 @@ public struct TokenStatistics: Sendable, Equatable {
 
   /// KL(base ‖ trial), in nats.
   public var kld: Double { meanDifference - base.logSumExp + trial.logSumExp }
+
+  /// The probability of the base's most likely token.
+  public var confidence: Double { exp(base.largest - base.logSumExp) }
 
   /// Whether base and trial rank the same token first.
   public var sameTop: Bool { base.top == trial.top }

@@ -36,24 +36,23 @@ struct SweepExport: ParsableCommand {
 extension SweepExport {
   struct CSV: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Writes trials.csv, evaluations.csv and layers.csv.",
+      abstract: "Writes \(StudyTables.list).",
       discussion: "Example:\n  tenbin sweep export csv study.sqlite --output folder/")
     @OptionGroup var paths: Paths
 
     func run() throws { try Self.write(paths) }
 
-    /// Writes the three tables of the study.
+    /// Writes the tables of the study.
     static func write(_ paths: Paths) throws {
       var files = paths.replace.files(reading: [paths.study])
-      let targets = try ["trials", "evaluations", "layers"].map { name in
-        try files.output("\(paths.output)/\(name).csv", .csv)
+      let targets = try StudyTables.all.map { table in
+        try files.output("\(paths.output)/\(table.name).csv", .csv)
       }
       let results = try paths.results()
-      let texts = [
-        TrialsCSV.text(results), EvaluationsCSV.text(results), LayersCSV.text(results),
-      ]
-      for (text, target) in zip(texts, targets) { try AtomicOutput.write(text, to: target) }
-      Terminal.say("wrote \(paths.output)/trials.csv, evaluations.csv, layers.csv")
+      for (table, target) in zip(StudyTables.all, targets) {
+        try AtomicOutput.write(table.text(results), to: target)
+      }
+      Terminal.say("wrote \(StudyTables.list) to \(paths.output)")
     }
   }
 

@@ -50,6 +50,15 @@ struct OnePassTests {
     #expect(abs(found.perplexity / expected.perplexity - 1) < 1e-5)
     #expect(abs(found.kldMean - expected.kldMean) < 1e-5 * max(1, expected.kldMean))
     #expect(recorder.weights.count == 14)
+    // Line by line what two directories would be found to differ by.
+    let divergence = try Scoring(replaced, base: base).divergence([heldout])[0].statistics
+    let kept = try #require(found.divergence)
+    for line in kept.whole.lines {
+      let other = try #require(divergence[line.name], "\(line.name)")
+      #expect(abs(line.value - other.value) < 1e-4 * max(1, abs(other.value)), "\(line.name)")
+    }
+    #expect(kept.whole.lines.count == divergence.lines.count { $0.value.isFinite } - 2)
+    #expect(result.base.allSatisfy { $0.divergence == nil })
   }
 
   @Test("shared and quantized propagation agree in the first stage and part after it")

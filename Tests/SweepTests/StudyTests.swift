@@ -1,5 +1,6 @@
 import Analysis
 import Basics
+import Compute
 import Foundation
 import GPTQ
 import Results
@@ -77,6 +78,11 @@ struct StudyTests {
       var trials = try study.enter(plan).map(Self.finished)
       let windows = WindowScores(tokens: [511, 511], nll: [1.5, 2], kld: [0.25, 1e-9])
       trials[0].evaluations[0].windows = windows
+      let logits = TokenStatistics.Logits(logSumExp: 0, largest: -0.5, target: -1, top: 1)
+      let divergence = DivergenceSummary(
+        TokenScores([TokenStatistics(base: logits, trial: logits, meanDifference: 0.25)]),
+        of: HeldoutDomain(name: "wiki", windows: [[1, 2]], characters: 1))
+      trials[0].evaluations[0].divergence = divergence
       trials[0].evaluations[0].documents = 3
       trials[0].evaluations[0].perplexityStderr = .nan
       trials[0].modules[0].codesHash = "0123"
@@ -85,6 +91,8 @@ struct StudyTests {
       try study.save(trials, base: [], environment: Self.environment())
       let read = try study.results().trials
       #expect(read[0].evaluations[0].windows == windows)
+      #expect(divergence != nil && read[0].evaluations[0].divergence == divergence)
+      #expect(read[1].evaluations[0].divergence == nil)
       #expect(read[0].evaluations[0].documents == 3)
       #expect(read[0].evaluations[0].perplexityStderr.isNaN)
       #expect(read[0].evaluations[0].nllStderr == 0)

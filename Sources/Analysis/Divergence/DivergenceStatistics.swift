@@ -22,6 +22,15 @@ public struct DivergenceStatistics: Sendable, Equatable {
 
   /// The statistics of `scores`, with `windows[w]` of them in window w.
   public init(_ scores: DivergenceScores, windows: [Int]) {
+    self.init(scores.tokens, detail: scores, windows: windows)
+  }
+
+  /// The same of what a sweep has: without reverse KL and top-5 agreement.
+  public init(_ scores: TokenScores, windows: [Int]) {
+    self.init(scores, detail: nil, windows: windows)
+  }
+
+  private init(_ scores: TokenScores, detail: DivergenceScores?, windows: [Int]) {
     count = scores.count
     var lines: [Line] = []
     func add(_ name: String, _ value: Double, _ naive: Double? = nil, _ stderr: Double? = nil) {
@@ -38,7 +47,7 @@ public struct DivergenceStatistics: Sendable, Equatable {
     let covariance = NaiveMean.covariance(scores.nll, scores.baseNLL)
     let (ppl, basePPL) = (exp(mine.value), exp(base.value))
     let (error, baseError) = (ppl * mine.stderr, basePPL * base.stderr)
-    let delta = zip(scores.nll, scores.baseNLL).map { $0 - $1 }
+    let delta = scores.delta
     let ratio = mine.value - base.value
     // A model against itself: the rest of two equal numbers may be below 0.
     func root(_ variance: Double) -> Double { variance < 0 ? 0 : variance.squareRoot() }
@@ -60,8 +69,10 @@ public struct DivergenceStatistics: Sendable, Equatable {
     add("kld_mean", kld.value, kld.stderr, overWindows(scores.kld))
     let klds = scores.kld.sorted()
     for (name, share) in Self.kldPercentiles { add("kld_\(name)", quantile(share, of: klds)) }
-    let reverse = NaiveMean(scores.reverseKLD)
-    add("reverse_kld_mean", reverse.value, reverse.stderr, overWindows(scores.reverseKLD))
+    if let detail {
+      let reverse = NaiveMean(detail.reverseKLD)
+      add("reverse_kld_mean", reverse.value, reverse.stderr, overWindows(detail.reverseKLD))
+    }
 
     let deltaP = NaiveMean(scores.deltaP)
     add("delta_p_mean", deltaP.value, deltaP.stderr, overWindows(scores.deltaP))
@@ -75,14 +86,16 @@ public struct DivergenceStatistics: Sendable, Equatable {
     let slope = rms > 0 ? 0.5 / rms : 0
     add("delta_p_rms", rms, slope * square.stderr, slope * overWindows(squares))
 
-    let same = scores.sameTop.map { $0 ? 1.0 : 0 }
+    let same = scores.agreement
     let share = NaiveMean(same).value
     add(
       "same_top_p", share, (share * (1 - share) / Double(max(1, count - 1))).squareRoot(),
       overWindows(same))
-    let five = scores.sharedTopFive.map { Double($0) / 5 }
-    let agreement = NaiveMean(five)
-    add("top5_agreement", agreement.value, agreement.stderr, overWindows(five))
+    if let detail {
+      let five = detail.sharedTopFive.map { Double($0) / 5 }
+      let agreement = NaiveMean(five)
+      add("top5_agreement", agreement.value, agreement.stderr, overWindows(five))
+    }
     self.lines = lines
   }
 

@@ -12,7 +12,7 @@ public struct DomainDivergence: Sendable {
   public init(domain: HeldoutDomain, scores: DivergenceScores) {
     self.domain = domain
     self.scores = scores
-    evaluation = DomainScores(domain: domain, scores: scores.tokenScores).evaluation
+    evaluation = DomainScores(domain: domain, scores: scores.tokens).evaluation
   }
 
   /// The statistics of all tokens.
@@ -30,38 +30,13 @@ public struct DomainDivergence: Sendable {
     public let statistics: DivergenceStatistics
   }
 
-  /// By the class of the token that follows; classes without a token are left out.
-  public var byClass: [Group] {
-    TokenClass.allCases.compactMap { wanted in
-      group(wanted.rawValue) { scores.classes[$0] == wanted }
-    }
-  }
-
-  /// Where the base's confidence is cut: the probability of its most likely token.
-  public static let confidenceEdges = [0, 0.25, 0.5, 0.75, 0.9, 1]
-
-  /// By the probability of the base's most likely token; ranges without a token are left out.
-  public var byConfidence: [Group] {
-    zip(Self.confidenceEdges, Self.confidenceEdges.dropFirst()).compactMap { low, high in
-      group("\(low)-\(high)") { place in
-        let confidence = scores.confidence[place]
-        return confidence >= low && (confidence < high || high == 1)
+  /// The groups of that kind; those without a token are left out.
+  public func groups(by kind: TokenGroup.Kind) -> [Group] {
+    TokenGroup.all(of: domain, confidence: scores.tokens.confidence).filter { $0.kind == kind }
+      .map { group in
+        Group(
+          name: group.name, share: Double(group.places.count) / Double(scores.tokens.count),
+          statistics: DivergenceStatistics(scores.at(group.places), windows: group.windows))
       }
-    }
-  }
-
-  private func group(_ name: String, _ isInside: (Int) -> Bool) -> Group? {
-    var (places, windows): ([Int], [Int]) = ([], [])
-    var start = 0
-    for count in domain.scoredOfWindow {
-      let inside = (start..<start + count).filter(isInside)
-      places += inside
-      windows.append(inside.count)
-      start += count
-    }
-    guard !places.isEmpty else { return nil }
-    return Group(
-      name: name, share: Double(places.count) / Double(scores.count),
-      statistics: DivergenceStatistics(scores.at(places), windows: windows))
   }
 }

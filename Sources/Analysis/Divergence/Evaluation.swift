@@ -41,6 +41,8 @@ public struct Evaluation: Sendable, Codable, Equatable {
   public var documents = 0
   /// The sums of each window, which paired differences are taken from; nil: not known.
   public var windows: WindowScores?
+  /// The statistics of the divergence from the base, line by line; nil: not known.
+  public var divergence: DivergenceSummary?
 
   /// Creates an evaluation of which only the domain is known.
   public init(domain: String) {
@@ -96,6 +98,7 @@ extension Evaluation {
     let delta = WindowedMean(scores.delta, counts: counts)
     let kld = WindowedMean(scores.kld, counts: counts)
     let agreement = WindowedMean(scores.agreement, counts: counts)
+    let squares = scores.deltaP.reduce(0) { $0 + $1 * $1 }
     tokensScored = count
     self.documents = documents.count
     // A model that is broken has no differences, and a database no infinities.
@@ -116,7 +119,7 @@ extension Evaluation {
     kldP99 = quantile(0.99, of: sorted)
     sameTopP = agreement.mean
     sameTopPStderr = agreement.stderr
-    deltaPRms = (scores.squares / Double(count)).squareRoot()
+    deltaPRms = (squares / Double(count)).squareRoot()
   }
 }
 
@@ -140,6 +143,7 @@ extension Evaluation {
     deltaPRms = try number(.deltaPRms)
     documents = try values.decodeIfPresent(Int.self, forKey: .documents) ?? 0
     windows = try values.decodeIfPresent(WindowScores.self, forKey: .windows)
+    divergence = try values.decodeIfPresent(DivergenceSummary.self, forKey: .divergence)
   }
 }
 

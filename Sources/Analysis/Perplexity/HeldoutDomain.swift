@@ -23,6 +23,8 @@ public struct HeldoutDomain: Sendable {
   /// Scored tokens of each document, in the order of the windows: together all that are scored.
   /// Empty: not known.
   public let documents: [Int]
+  /// What kind of text each scored token is, in window order. Empty: not known.
+  public private(set) var classes: [TokenClass] = []
 
   /// A domain called `name` in the `blocks` convention: all but a window's first token are scored.
   public init(name: String, windows: [[Int32]], characters: Int, documents: [Int] = []) {
@@ -31,11 +33,13 @@ public struct HeldoutDomain: Sendable {
       bytes: 0, documents: documents)
   }
 
-  /// The domain of a text.
-  public init(_ text: EvaluationText) {
+  /// The domain of a text in tokens of `tokenizer`.
+  public init(_ text: EvaluationText, tokenizer: Tokenizer) {
     self.init(
       name: text.domain, windows: text.scoredWindows, characters: text.characters.reduce(0, +),
       bytes: text.bytes.reduce(0, +), documents: text.scoredOfDocument)
+    var known = TokenClasses(tokenizer)
+    classes = zip(windows, firstScored).flatMap { $0.dropFirst($1).map { known.of($0) } }
   }
 
   init(name: String, windows: [ScoredWindow], characters: Int, bytes: Int, documents: [Int]) {
@@ -101,7 +105,7 @@ extension [HeldoutDomain] {
           "\(path) has \(first.count) tokens, fewer than a window of \(context): it is scored as one"
             + " short window")
       }
-      append(HeldoutDomain(text))
+      append(HeldoutDomain(text, tokenizer: tokenizer))
     }
   }
 }

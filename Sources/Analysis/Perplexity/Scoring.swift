@@ -1,6 +1,5 @@
 import Basics
 import Model
-import Tokenizers
 
 /// Scores a stored model on held-out text, one decoder layer of each model in memory at a time.
 public struct Scoring {
@@ -45,18 +44,16 @@ public struct Scoring {
     }
   }
 
-  /// The same with all statistics of the divergence, by the classes of the tokens of `tokenizer`.
+  /// The same with all statistics of the divergence.
   public func divergence(
-    _ domains: [HeldoutDomain], tokenizer: Tokenizer, progress: (Int, Int) -> Void = { _, _ in }
+    _ domains: [HeldoutDomain], progress: (Int, Int) -> Void = { _, _ in }
   ) throws(InputError) -> [DomainDivergence] {
     var scores = domains.map { _ in DivergenceScores() }
-    var classes = TokenClasses(tokenizer)
     try forEachPart(of: domains, progress) { part throws(InputError) in
-      let details = try part.baseHead.details(
-        base: part.base, other: part.model, otherHead: part.head, windows: part.windows,
-        firstScored: part.firstScored)
-      let targets = zip(part.windows, part.firstScored).flatMap { $0.0.dropFirst($0.1) }
-      scores[part.domain].append(details, classes: targets.map { classes.of($0) })
+      scores[part.domain].append(
+        try part.baseHead.details(
+          base: part.base, other: part.model, otherHead: part.head, windows: part.windows,
+          firstScored: part.firstScored))
     }
     return try zip(domains, scores).map { domain, scores throws(InputError) in
       let result = DomainDivergence(domain: domain, scores: scores)

@@ -190,11 +190,11 @@ public struct OnePass {
       let states = [base.evaluation[index]] + scored.map { live[$0].tokens.evaluation[index] }
       let statistics = try head.compare(
         base: states[0], trials: states, windows: domain.windows, heads: heads)
-      let counts = domain.windows.map { $0.count - 1 }
-      let evaluations = statistics.map {
-        Evaluation(
-          domain: domain.name, statistics: $0, counts: counts, documents: domain.documents,
-          characters: domain.characters)
+      let evaluations = statistics.enumerated().map { place, statistics in
+        let scores = TokenScores(statistics)
+        var evaluation = DomainScores(domain: domain, scores: scores).evaluation
+        if place > 0 { evaluation.divergence = DivergenceSummary(scores, of: domain) }
+        return evaluation
       }
       let seconds = began.duration(to: .now).seconds / Double(states.count)
       guard evaluations[0].isFinite else { throw evaluations[0].notANumber }
@@ -205,7 +205,7 @@ public struct OnePass {
       for (position, tokens) in zip(scored, statistics.dropFirst()) {
         observer.measured(
           live[position].trial.result.number, domain: domain.name,
-          scores: WindowScores(tokens, counts: counts))
+          scores: WindowScores(tokens, counts: domain.scoredOfWindow))
       }
       observer.scored(domain: domain.name)
     }

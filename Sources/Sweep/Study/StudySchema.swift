@@ -47,6 +47,9 @@ extension Study {
             id INTEGER PRIMARY KEY CHECK (id = 1), allocation TEXT NOT NULL);
           """)
     }
+    migrator.registerMigration("9: statistics of divergence") { database in
+      try database.execute(sql: "ALTER TABLE evaluations ADD COLUMN divergence TEXT")
+    }
     return migrator
   }
 

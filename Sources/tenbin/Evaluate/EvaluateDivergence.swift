@@ -4,7 +4,6 @@ import Basics
 import Foundation
 import Model
 import Report
-import Tokenizers
 
 extension EvaluateCommand {
   struct Divergence: ParsableCommand {
@@ -42,18 +41,15 @@ extension EvaluateCommand {
       let scored = try Decoder.open(HubCache().model(model), engine: engine, warn: Terminal.warn)
       let base = try Decoder.open(directory, engine: engine, warn: Terminal.warn)
       try heldout.check([scored, base], domains, model)
-      let tokenizer = try Tokenizer(directory: directory)
       let divergence = try showingProgress { progress in
-        try Scoring(scored, base: base).divergence(
-          domains, tokenizer: tokenizer, progress: progress)
+        try Scoring(scored, base: base).divergence(domains, progress: progress)
       }
       let table =
         switch show {
         case .summary: Table(summary: divergence)
         case .statistics: Table(statistics: divergence)
-        case .classes: Table(groups: divergence.map { ($0.domain.name, $0.byClass) }, "class")
-        case .confidence:
-          Table(groups: divergence.map { ($0.domain.name, $0.byConfidence) }, "confidence")
+        case .classes: Table(divergence, by: .tokenClass)
+        case .confidence: Table(divergence, by: .confidence)
         }
       try Terminal.print(table.render(as: heldout.format))
     }
@@ -103,19 +99,19 @@ extension Table {
       })
   }
 
-  /// A row a domain and group of its tokens, which `column` names.
-  fileprivate init(groups: [(domain: String, groups: [DomainDivergence.Group])], _ column: String) {
+  /// A row a domain and group of its tokens.
+  fileprivate init(_ divergences: [DomainDivergence], by kind: TokenGroup.Kind) {
     let names = [
       "ln_ppl_ratio", "kld_mean", "kld_median", "kld_p99", "kld_max", "delta_p_mean",
       "delta_p_rms", "same_top_p", "reverse_kld_mean", "top5_agreement",
     ]
     self.init(
-      columns: [.init("domain"), .init(column), .init("tokens_scored"), .init("share")]
+      columns: [.init("domain"), .init(kind.rawValue), .init("tokens_scored"), .init("share")]
         + names.map { .init($0) },
-      rows: groups.flatMap { domain, groups -> [[Table.Cell]] in
-        groups.map { group -> [Table.Cell] in
+      rows: divergences.flatMap { divergence -> [[Table.Cell]] in
+        divergence.groups(by: kind).map { group -> [Table.Cell] in
           let size: [Table.Cell] = [
-            .text(domain), .text(group.name), .integer(group.statistics.count),
+            .text(divergence.domain.name), .text(group.name), .integer(group.statistics.count),
             .number(group.share),
           ]
           return size + names.map { .line(group.statistics[$0]) }

@@ -79,7 +79,7 @@ struct LlamaTableTests {
       let base = try Decoder.open(Repository.demoModel, engine: engine) { _ in }
       let cut = try Decoder.open(model, engine: engine) { _ in }
       let divergence = try Scoring(cut, base: base).divergence(
-        [HeldoutDomain(text)], tokenizer: tokenizer)[0]
+        [HeldoutDomain(text, tokenizer: tokenizer)])[0]
       let statistics = divergence.statistics
       #expect(statistics.count == golden.tokens_scored)
       for (name, expected) in golden.numpy {
@@ -143,13 +143,13 @@ struct LlamaTableTests {
   private func groups(_ divergence: DomainDivergence) throws {
     let whole = divergence.statistics
     let mean = try #require(whole["kld_mean"]).value
-    for groups in [divergence.byClass, divergence.byConfidence] {
+    for groups in TokenGroup.Kind.allCases.map({ divergence.groups(by: $0) }) {
       #expect(groups.reduce(0) { $0 + $1.statistics.count } == whole.count)
       #expect(abs(groups.reduce(0) { $0 + $1.share } - 1) < 1e-12)
       let sum = groups.reduce(0) { $0 + $1.share * ($1.statistics["kld_mean"]?.value ?? 0) }
       #expect(abs(sum - mean) < 1e-9)
     }
-    #expect(divergence.byClass.map(\.name).prefix(2) == ["kanji", "kana"])
-    #expect(divergence.byConfidence.count == 5)
+    #expect(divergence.groups(by: .tokenClass).map(\.name).prefix(2) == ["kanji", "kana"])
+    #expect(divergence.groups(by: .confidence).count == 5)
   }
 }

@@ -35,7 +35,7 @@ struct TokenDetailTests {
       #expect(abs(detail.statistics.kld - forward) < 1e-5)
       #expect(abs(detail.reverseKLD - reverse) < 1e-5)
       #expect(abs(detail.statistics.nll + q[Int(targets[row])]) < 1e-5)
-      #expect(abs(detail.confidence - exp(p.max() ?? 0)) < 1e-6)
+      #expect(abs(detail.statistics.confidence - exp(p.max() ?? 0)) < 1e-6)
       func five(_ values: [Double]) -> Set<Int> {
         Set(values.indices.sorted { values[$0] > values[$1] }.prefix(5))
       }

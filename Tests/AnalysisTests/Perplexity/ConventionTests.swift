@@ -49,11 +49,12 @@ struct ConventionTests {
   private func score(
     _ golden: Golden, _ convention: ScoringConvention, context: Int, maxTokens: Int? = nil
   ) throws -> DomainScores {
+    let tokenizer = try Tokenizer(directory: Repository.demoModel)
     let text = try EvaluationText(
-      from: golden.text, tokenizer: Tokenizer(directory: Repository.demoModel), context: context,
-      maxTokens: maxTokens, convention: convention)
+      from: golden.text, tokenizer: tokenizer, context: context, maxTokens: maxTokens,
+      convention: convention)
     let decoder = try Decoder.open(Repository.demoModel, engine: CPUEngine()) { _ in }
-    return try Scoring(decoder).score([HeldoutDomain(text)])[0]
+    return try Scoring(decoder).score([HeldoutDomain(text, tokenizer: tokenizer)])[0]
   }
 
   @Test("strided: transformers' guide, its weighting included")

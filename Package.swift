@@ -108,7 +108,7 @@ let package = Package(
       name: "AnalysisTests",
       dependencies: [
         "Basics", "Tensor", "Compute", "Tokenizers", "Calib", "GPTQ", "Model", "Analysis",
-        "TestSupport",
+        "Report", "TestSupport",
       ],
       exclude: [
         "make_perplexity.py", "make_divergence.py", "make_tasks.py", "llama_statistics.cpp",

@@ -146,7 +146,7 @@ struct AuditCommand: ParsableCommand {
         plan: audit.functionBytes, for: "audit \(url.path) against \(base)",
         smaller: ("give --functional off", 0))
     }
-    if let cost = audit.functionCost, Terminal.isInteractive { Terminal.say(cost) }
+    if let cost = audit.functionCost, Terminal.isInteractive { Terminal.say(RepairText.text(cost)) }
     return try audit.run { done, total in
       if Terminal.isInteractive { Terminal.say("module \(done)/\(total)") }
     }
@@ -172,13 +172,11 @@ struct AuditCommand: ParsableCommand {
     let done: String
     if !plan.isEmpty {
       try order.write(plan, to: output, replacing: replace.force)
-      done = plan.summary
+      done = RepairText.text(plan)
     } else if let overflow {
-      let summary = try OverflowRepair(source, base: original, engine: engine)
-        .write(to: output, modules: overflow.modules, replacing: replace.force)
-      done =
-        "\(summary.repairedCodes) codes and \(summary.clearedCarries) neighbours in"
-        + " \(summary.repairedModules) modules"
+      done = RepairText.text(
+        try OverflowRepair(source, base: original, engine: engine)
+          .write(to: output, modules: overflow.modules, replacing: replace.force))
     } else {
       Terminal.say(
         "nothing to repair: no packing overflow, and nothing that is only in another place;"

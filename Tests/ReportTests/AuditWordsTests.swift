@@ -4,112 +4,109 @@ import Report
 import TestSupport
 import Testing
 
-@Suite("Audits in Japanese")
+@Suite("Words of audits")
 struct AuditWordsTests {
-  /// Literals of the audit's sources that are no sentences of it: names of loaders and of their
-  /// sources, and what errors and progress say.
-  private static let others = [
-    "{} {}", " {} of {}", "{} %", "0 %", ", ", "; ", "+ {}", "- {}", "audit {}", "an empty folder",
-    "compare the checkpoint with its base", "run the checkpoint beside its base",
-    "give the folder of", "no {} of {} x {} in {}", "{} layers of {} channels beside",
-    "plain text: up to", "the checkpoint, ", "GPTQModel 7.7 ", "transformers 5 utils", "vLLM ",
-    "{} modules under the names of others", "{} tensors from the base",
-    "rows, columns or codes of {} modules in the base's order",
-  ]
+  /// What `sentence` says in English with `count` values, and in Japanese.
+  private func both(_ wording: AuditWording, values count: Int) -> (en: String, ja: String) {
+    let values = (0..<count).map { AuditSentence.Value.text("⟨\($0)⟩") }
+    let sentence = AuditSentence(wording, values)
+    return (
+      AuditText.sentence(sentence, language: .en), AuditText.sentence(sentence, language: .ja)
+    )
+  }
 
-  @Test("every sentence has its Japanese, and every value stands in it")
-  func complete() throws {
+  /// How many values the English words of `wording` have a place for.
+  private func places(_ wording: AuditWording) -> Int {
+    AuditText.sentence(AuditSentence(wording), language: .en).components(separatedBy: "{}").count
+      - 1
+  }
+
+  @Test("every sentence has two languages, every value stands in both, no two say the same")
+  func complete() {
+    var said: [String: AuditWording] = [:]
+    for wording in AuditWording.all {
+      let count = places(wording)
+      let (english, japanese) = both(wording, values: count)
+      #expect(english != japanese, "\(wording)")
+      for value in 0..<count {
+        #expect(english.contains("⟨\(value)⟩"), "\(wording): \(english)")
+        #expect(japanese.contains("⟨\(value)⟩"), "\(wording): \(japanese)")
+      }
+      for text in [english, japanese] { #expect(!text.contains("{"), "\(wording): \(text)") }
+      #expect(said.updateValue(wording, forKey: english) == nil, "\(wording): \(english)")
+    }
+    #expect(said.count == AuditWording.all.count)
+  }
+
+  @Test("checks give every sentence as many values as its words have places for")
+  func values() throws {
     let folder = Repository.root.appendingPathComponent("Sources/Analysis/Audit")
     let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
-    var wordings: Set<String> = []
-    for name in names where name.hasSuffix(".swift") && !name.hasSuffix("ProbeText.swift") {
-      let file = folder.appendingPathComponent(name)
-      wordings.formUnion(Self.literals(of: try String(contentsOf: file, encoding: .utf8)))
+    let byName = Dictionary(uniqueKeysWithValues: AuditWording.all.map { ("\($0)", $0) })
+    var used: Set<String> = []
+    for name in names where name.hasSuffix(".swift") {
+      let text = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+      for call in Self.calls(in: text) {
+        let wording = try #require(
+          byName.first { $0.key.hasSuffix(".\(call.wording))") && $0.key.hasPrefix(call.room) },
+          "\(name): .\(call.room)(.\(call.wording))")
+        #expect(call.values == places(wording.value), "\(name): .\(call.room)(.\(call.wording))")
+        used.insert(wording.key)
+      }
     }
-    let sentences = wordings.filter { wording in
-      wording.trimmingCharacters(in: .whitespaces).contains(" ")
-        && !Self.others.contains { wording.hasPrefix($0) && (wording == $0 || $0.count >= 5) }
-    }
-    #expect(sentences.count > 250)
-    for wording in sentences.sorted() {
-      let count = wording.components(separatedBy: "{}").count - 1
-      let values = (0..<count).map { AuditSentence.Value.text("⟨\($0)⟩") }
-      let sentence = AuditSentence(wording: wording, values: values)
-      let japanese = AuditText.sentence(sentence, language: .ja)
-      #expect(japanese != sentence.english, "no Japanese of: \(wording)")
-      for value in 0..<count { #expect(japanese.contains("⟨\(value)⟩"), "\(japanese)") }
-    }
+    #expect(Set(byName.keys).subtracting(used) == [])
   }
 
   @Test("values keep their places, words among them are translated, JSON stays English")
-  func values() throws {
-    let inner: AuditSentence = "the base's \("a.weight")"
-    let sentence: AuditSentence = "\(inner) in \(2) of \(7) modules, such as \("q")"
-    #expect(sentence.english == "the base's a.weight in 2 of 7 modules, such as q")
-    let list = AuditSentence(["keys equal", "\(3) keys differ", AuditSentence(verbatim: "x")])
-    #expect(list.english == "keys equal; 3 keys differ; x")
-    #expect(AuditText.sentence(list, language: .ja) == "キーは一致；キー 3 個が異なる；x")
-    let place: AuditSentence =
-      "\(4) columns fit the scales of another group than that of g_idx, in \(2) of \(7) modules"
+  func nested() throws {
+    let inner = AuditSentence(.base(.otherTensor), [.text("a.weight")])
+    let place = AuditSentence(.base(.place), [.text("2"), .text("7"), .text("q")])
+    let sentence = AuditSentence(.base(.whatAndWhere), [.sentence(inner), .sentence(place)])
     #expect(
-      AuditText.sentence(place, language: .ja)
+      AuditText.sentence(sentence, language: .en)
+        == "the base's a.weight in 2 of 7 modules, such as q")
+    let list = AuditSentence([
+      AuditSentence(.config(.keysEqual)), AuditSentence(.config(.keysDiffer), [.text("3")]),
+      AuditSentence(verbatim: "x"),
+    ])
+    #expect(AuditText.sentence(list, language: .en) == "keys equal; 3 keys differ; x")
+    #expect(AuditText.sentence(list, language: .ja) == "キーは一致；キー 3 個が異なる；x")
+    let columns = AuditSentence(.codes(.columnsMisplaced), [.text("4"), .text("2"), .text("7")])
+    #expect(
+      AuditText.sentence(columns, language: .ja)
         == "7 モジュール中 2 で、4 列が g_idx の示すグループではなく別のグループのスケールに合う")
-    let json = try JSONEncoder().encode(place)
-    #expect(String(decoding: json, as: UTF8.self) == "\"\(place.english)\"")
+    #expect(throws: EncodingError.self) { try JSONEncoder().encode(columns) }
+    var diagnosis = DiagnosisPageTests.diagnosis()
+    let none = AuditSentence(.shared(.noCost))
+    diagnosis.audit = [
+      AuditFinding(.groupIndex, .defective, evidence: columns, cost: none, remedy: none)
+    ]
+    #expect(
+      diagnosis.json().contains(
+        "\"4 columns fit the scales of another group than that of g_idx, in 2 of 7 modules\""))
   }
 
-  /// The string literals of Swift text, each interpolation as `{}`.
-  private static func literals(of text: String) -> [String] {
-    let text = Array(text)
-    var (found, place): ([String], Int) = ([], 0)
-    func starts(_ part: String, _ place: Int) -> Bool {
-      text[place...].prefix(part.count).elementsEqual(part)
-    }
-    /// The literal that opens at `place`, and where it ends.
-    func literal(_ start: Int) -> (String, Int) {
-      let quote = starts("\"\"\"", start) ? "\"\"\"" : "\""
-      var (result, place) = ("", start + quote.count)
-      while place < text.count, !starts(quote, place) {
-        guard text[place] == "\\" else {
-          result.append(text[place])
-          place += 1
-          continue
+  /// Sentences that Swift text makes, `.room(.wording, value, …)`, and how many values each is given.
+  private static func calls(
+    in text: String
+  ) -> [(room: String, wording: String, values: Int)] {
+    let rooms = Set(AuditWording.all.map { "\($0)".prefix { $0 != "(" } })
+    let opening = /\.([a-z]+)\(\s*\.([A-Za-z0-9]+)(?=[,)])/
+    return text.matches(of: opening).compactMap { match in
+      guard rooms.contains(match.1) else { return nil }
+      var (depth, values, isText) = (1, 0, false)
+      var place = match.range.upperBound
+      while depth > 0, place < text.endIndex {
+        switch text[place] {
+        case "\"": isText.toggle()
+        case "(", "[", "{": depth += 1
+        case ")", "]", "}": depth -= 1
+        case "," where depth == 1 && !isText: values += 1
+        default: break
         }
-        switch text[place + 1] {
-        case "(":
-          var depth = 1
-          place += 2
-          while depth > 0 {
-            if text[place] == "\"" {
-              place = literal(place).1
-              continue
-            }
-            depth += text[place] == "(" ? 1 : text[place] == ")" ? -1 : 0
-            place += 1
-          }
-          result += "{}"
-        case "\n":
-          place += 2
-          while text[place] == " " { place += 1 }
-        case let other:
-          result.append(other)
-          place += 2
-        }
+        place = text.index(after: place)
       }
-      if quote.count > 1 { result = result.trimmingCharacters(in: .whitespacesAndNewlines) }
-      return (result, place + quote.count)
+      return (String(match.1), String(match.2), values)
     }
-    while place < text.count {
-      if starts("//", place) {
-        while place < text.count, text[place] != "\n" { place += 1 }
-      } else if text[place] == "\"" {
-        let (one, end) = literal(place)
-        found.append(one)
-        place = end
-      } else {
-        place += 1
-      }
-    }
-    return found
   }
 }

@@ -48,12 +48,9 @@ struct AuditConclusion {
   private var turned: AuditFinding {
     AuditFinding(
       .sameFunction, .note,
-      evidence: """
-        the embeddings are the base's turned by one orthogonal matrix (QuaRot, SpinQuant): the \
-        weights behind them have nothing in common with the base's
-        """, cost: "none",
+      evidence: .base(.turned), cost: .shared(.noCost),
       remedy: function == nil
-        ? "leave --functional on to hold the function against the base's" : "nothing")
+        ? .base(.turnedRemedy) : .shared(.nothingToDo))
   }
 
   /// The finding on modules that are strangers to the base.
@@ -63,16 +60,13 @@ struct AuditConclusion {
     return [
       AuditFinding(
         .wrongBase, isMost ? .suspect : .defective,
-        evidence: """
-          \(unknown.count) of \(total) modules have nothing in common with the base's weights \
-          of their names
-          """, modules: unknown,
+        evidence: .base(.unrelated, unknown.count, total), modules: unknown,
         cost: isMost
-          ? "what the audit says of the base's weights is void"
-          : "these modules compute something else than the base's",
+          ? .base(.unrelatedMostCost)
+          : .base(.unrelatedCost),
         remedy: isMost
-          ? "give the model that was quantized as --base, or the checkpoint is ruined"
-          : "quantize these modules again")
+          ? .base(.unrelatedMostRemedy)
+          : .base(.quantizeModulesAgain))
     ]
   }
 
@@ -81,11 +75,7 @@ struct AuditConclusion {
     return AuditFinding(
       .sameFunction, .note,
       evidence:
-        """
-        it computes the base's function with other weights (smoothed, rotated, or in another \
-        order): KL divergence \(shown(function.divergence)) nats per token, \
-        round-to-nearest's \(shown(function.rtnDivergence))
-        """,
-      cost: "none", remedy: "nothing")
+        .base(.sameFunction, shown(function.divergence), shown(function.rtnDivergence)),
+      cost: .shared(.noCost), remedy: .shared(.nothingToDo))
   }
 }

@@ -95,13 +95,4 @@ public struct AuditReport: Sendable, Codable, Equatable {
     self.coverage = coverage
     self.function = function
   }
-
-  /// The report as JSON, keys sorted, in snake_case.
-  public func json() -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return String(decoding: (try? encoder.encode(self)) ?? Data(), as: UTF8.self) + "\n"
-  }
 }

@@ -68,7 +68,7 @@ public struct CheckpointAudit: Sendable {
     let function = runFunction(&seen.coverage)
     if isTurned, function == nil {
       seen.coverage.append(
-        .init("function", .notLooked, "the weights are the base's turned, and nothing was run"))
+        .init("function", .notLooked, .function(.turnedNotRun)))
     }
     let conclusion = AuditConclusion(
       unknown: unknown, total: names.count,
@@ -87,8 +87,18 @@ public struct CheckpointAudit: Sendable {
     (try? ModelConfig(directory: checkpoint))?.layer(0).attention?.shape.headDimension
   }
 
-  /// What running the text will take, for people who wait for it; nil where nothing is run.
-  public var functionCost: String? {
+  /// What running the text will take.
+  public struct FunctionCost: Sendable, Equatable {
+    /// Tokens of text, at most.
+    public let tokens: Int
+    /// Whether the base runs, too, as it is and rounded.
+    public let isBesideBase: Bool
+    /// Multiplications and additions of all models.
+    public let operations: Double
+  }
+
+  /// What running the text will take; nil where nothing is run.
+  public var functionCost: FunctionCost? {
     guard runs, let model = try? ModelConfig(directory: checkpoint) else { return nil }
     let sides = base == nil ? 1 : 3
     let texts = ProbeText.all.count + (base == nil ? ProbeText.more.count : 0)
@@ -97,14 +107,7 @@ public struct CheckpointAudit: Sendable {
     let operations =
       2 * Double(model.linearParameters) * Double(sides * tokens)
       + (base == nil ? OtherReadings.operations(model) : 0)
-    let who =
-      sides == 1
-      ? "the checkpoint, as it is and read otherwise"
-      : "the checkpoint, its base and a rounded base"
-    return """
-      plain text: up to \(tokens) tokens through \(who), about \
-      \(Int((operations / 1e9).rounded(.up))) billion operations
-      """
+    return FunctionCost(tokens: tokens, isBesideBase: sides > 1, operations: operations)
   }
 
   /// Bytes that running the text takes beside the base: a decoder layer of each of the two in float32, and
@@ -160,8 +163,8 @@ public struct CheckpointAudit: Sendable {
         seen.coverage.append(
           .init(
             name, module.comparison == nil ? .alone : .compared,
-            module.comparison.map { "weights differ by \(percent($0.weightError, of: 1))" }
-              ?? "codes, scales, zeros and groups against each other"))
+            module.comparison.map { .files(.weightsDiffer, percent($0.weightError, of: 1)) }
+              ?? .files(.partsHeldTogether)))
       } catch {
         guard error.kind == .badData, error.asked != Self.comparing else { throw error }
         unreadable.append((name, error))
@@ -173,8 +176,8 @@ public struct CheckpointAudit: Sendable {
         AuditFinding(
           .damagedFile, .defective,
           evidence:
-            "\(unreadable.count) modules cannot be read; \(first.name): \(first.error.found)",
-          modules: unreadable.map(\.name), cost: "the checkpoint cannot be loaded",
+            .files(.unreadable, unreadable.count, first.name, first.error.found),
+          modules: unreadable.map(\.name), cost: .shared(.cannotBeLoaded),
           remedy: AuditSentence(verbatim: first.error.hint)))
     }
     seen.findings += checks.flatMap { $0.findings() }
@@ -212,8 +215,8 @@ public struct CheckpointAudit: Sendable {
         .init(
           "function", base == nil ? .alone : .compared,
           base == nil
-            ? "run on \(report.tokens) tokens of text, and read otherwise in \(report.readings.count) ways"
-            : "run on \(report.tokens) tokens of text"))
+            ? .function(.ranOtherwise, report.tokens, report.readings.count)
+            : .function(.ran, report.tokens)))
       return report
     } catch {
       return nil

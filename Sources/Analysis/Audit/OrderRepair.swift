@@ -15,23 +15,12 @@ public struct OrderRepair: Sendable {
     public internal(set) var names: [String: String] = [:]
     /// Modules whose rows, columns or codes are put into the base's order, with the linear that they
     /// then are.
-    var reordered: [String: QuantizedLinear] = [:]
+    public internal(set) var reordered: [String: QuantizedLinear] = [:]
     /// Tensors that are taken from the base.
-    var copied: Set<String> = []
+    public internal(set) var copied: Set<String> = []
 
     /// Whether there is nothing to do.
     public var isEmpty: Bool { names.isEmpty && reordered.isEmpty && copied.isEmpty }
-
-    /// What is done, in a sentence.
-    public var summary: String {
-      var parts: [String] = []
-      if !names.isEmpty { parts.append("\(names.count) modules under the names of others") }
-      if !reordered.isEmpty {
-        parts.append("rows, columns or codes of \(reordered.count) modules in the base's order")
-      }
-      if !copied.isEmpty { parts.append("\(copied.count) tensors from the base") }
-      return parts.joined(separator: "; ")
-    }
   }
 
   private let checkpoint: URL

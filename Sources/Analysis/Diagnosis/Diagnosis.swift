@@ -90,15 +90,6 @@ public struct Diagnosis: Sendable, Codable, Equatable {
     case unequalFiles = "unequal_files"
     case wallSeconds = "wall_seconds"
   }
-
-  /// The diagnosis as JSON, keys sorted, in snake_case (docs/diagnosis.md).
-  public func json() -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return String(decoding: (try? encoder.encode(self)) ?? Data(), as: UTF8.self) + "\n"
-  }
 }
 
 /// One of the two quantizations that are compared, as measured.

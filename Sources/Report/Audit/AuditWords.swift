@@ -10,26 +10,29 @@ struct AuditWords: Sendable {
     language == .en ? english : japanese
   }
 
-  /// A sentence of the audit, in English where the language has none.
+  /// A sentence of the audit.
   func text(_ sentence: AuditSentence) -> String {
-    guard language == .ja else { return sentence.english }
-    return sentence.filled(
-      Self.japanese[sentence.wording] ?? sentence.wording, by: text, separator: "；")
+    var (result, rest, next) = ("", sentence.wording.words[language][...], 0)
+    while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
+      let name = rest[rest.index(after: open)..<close]
+      let index = name.isEmpty ? next : (Int(name) ?? 0) - 1
+      next += 1
+      result += rest[..<open]
+      result +=
+        sentence.values.indices.contains(index)
+        ? text(sentence.values[index]) : String(rest[open...close])
+      rest = rest[rest.index(after: close)...]
+    }
+    return result + rest
   }
 
-  /// The Japanese of each English wording.
-  static let japanese: [String: String] = {
-    var table: [String: String] = [:]
-    var wording = ""
-    for line in (codes + "\n" + files).split(separator: "\n") {
-      if line.hasPrefix("= ") {
-        table[wording] = String(line.dropFirst(2))
-      } else {
-        wording = String(line)
-      }
+  private func text(_ value: AuditSentence.Value) -> String {
+    switch value {
+    case .text(let text): text
+    case .sentence(let sentence): text(sentence)
+    case .list(let list): list.map(text).joined(separator: pick("; ", "；"))
     }
-    return table
-  }()
+  }
 
   // MARK: Labels
 

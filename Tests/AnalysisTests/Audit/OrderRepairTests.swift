@@ -1,5 +1,6 @@
 import Analysis
 import Foundation
+import Report
 import Testing
 
 @Suite("Repairs of what is only in another place")
@@ -57,7 +58,7 @@ struct OrderRepairTests {
     var checkpoint = sound
     fault.make(&checkpoint)
     let (plan, after, tensors) = try checkpoint.repaired()
-    #expect(plan.summary.contains(fault.words), "\(plan.summary)")
+    #expect(RepairText.text(plan).contains(fault.words), "\(RepairText.text(plan))")
     #expect(after?.verdict == .healthy, "\(after?.findings.filter { $0.level > .note } ?? [])")
     #expect(tensors.items.keys.sorted() == sound.tensors.items.keys.sorted())
     for (name, item) in sound.tensors.items {

@@ -303,7 +303,7 @@ struct WholeCheckpointTests {
     #expect(
       report.findings.contains {
         $0.defect == .tokenizer && $0.level == .suspect
-          && $0.evidence == "there is no tokenizer, and the base has tokenizer.json"
+          && $0.evidence.english == "there is no tokenizer, and the base has tokenizer.json"
       })
   }
 

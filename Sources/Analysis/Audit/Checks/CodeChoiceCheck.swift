@@ -30,26 +30,20 @@ struct CodeChoiceCheck: AuditCheck {
       findings.append(
         AuditFinding(
           .prunedWeights, .defective,
-          evidence: """
-            up to \(percent(worst.share, of: 1)) of the codes are the zero point where the \
-            base's weights are not near 0, in \(emptied.count) of \(modules) modules: weights \
-            were pruned
-            """, modules: emptied.map(\.name),
-          cost: "what these weights did is lost, and nothing was made up for it",
-          remedy: "quantize the base again, or audit against the pruned model it was made from"))
+          evidence: .codes(.emptiedBesideBase, percent(worst.share, of: 1), emptied.count, modules),
+          modules: emptied.map(\.name),
+          cost: .codes(.emptiedBesideBaseCost),
+          remedy: .codes(.emptiedBesideBaseRemedy)))
     }
     if nearest.count * 2 > modules {
       findings.append(
         AuditFinding(
           .roundedToNearest, .note,
-          evidence: """
-            \(percent(least, of: 1)) and more of the codes equal round-to-nearest on their \
-            grids in \(nearest.count) of \(modules) modules: no column loop moved them
-            """,
+          evidence: .codes(.roundedToNearest, percent(least, of: 1), nearest.count, modules),
           modules: nearest,
           cost:
-            "what GPTQ would have won; settings such as damp_percent and desc_act say nothing here",
-          remedy: "nothing, if plain rounding is what is wanted"))
+            .codes(.roundedToNearestCost),
+          remedy: .codes(.roundedToNearestRemedy)))
     }
     return findings
   }

@@ -36,21 +36,18 @@ struct CodeUsageCheck: AuditCheck {
         AuditFinding(
           .halfUsedGrid, .note,
           evidence:
-            """
-            \(count) of \(groups) symmetric groups have no code below the zero point and end \
-            at the top, in \(halved.count) of \(modules) modules
-            """,
+            .codes(.halfUsed, count, groups, halved.count, modules),
           modules: halved.sorted { $0.groups > $1.groups }.map(\.name),
-          cost: "the usual rule halves their scale, and clips weights above half of the largest",
-          remedy: "use sym: false, or larger groups, for these modules"))
+          cost: .codes(.halfUsedCost),
+          remedy: .codes(.halfUsedRemedy)))
     }
     if !narrow.isEmpty {
       findings.append(
         AuditFinding(
           .unusedLevels, .note,
-          evidence: "fewer than half of the codes occur in \(narrow.count) of \(modules) modules",
-          modules: narrow, cost: "a narrower type would hold the same weights",
-          remedy: "look at the scales of these modules: outliers, or a type that is too coarse"))
+          evidence: .codes(.unusedLevels, narrow.count, modules),
+          modules: narrow, cost: .codes(.unusedLevelsCost),
+          remedy: .codes(.unusedLevelsRemedy)))
     }
     return findings
   }

@@ -22,14 +22,12 @@ struct CorruptedCodesCheck: AuditCheck {
     return [
       AuditFinding(
         .corruptedCodes, level,
-        evidence: """
-          \(count) codes (\(percent(Double(count), of: Double(codes)))) are far from the base's \
-          weights, among others that are near, in \(affected.count) of \
-          \(evidence.modules.count) modules
-          """,
+        evidence: .codes(
+          .corrupted, count, percent(Double(count), of: Double(codes)), affected.count,
+          evidence.modules.count),
         log10BayesFactor: evidence.log10BayesFactor, modules: affected,
-        cost: "each is an error of up to the whole range of its group",
-        remedy: "download the checkpoint again and compare checksums, or quantize again")
+        cost: .codes(.corruptedCost),
+        remedy: .codes(.corruptedRemedy))
     ]
   }
 }

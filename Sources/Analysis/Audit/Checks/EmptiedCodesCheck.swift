@@ -53,13 +53,10 @@ struct EmptiedCodesCheck: AuditCheck {
       AuditFinding(
         .prunedWeights, .suspect,
         evidence:
-          """
-          up to \(percent(worst.share, of: 1)) of the codes are the zero point, and hardly \
-          any is beside it, or two of every four columns are, in \(cut.count) of \(modules) \
-          modules: weights were pruned
-          """, modules: cut.map(\.name),
-        cost: "what these weights did is lost, unless the model was trained so",
-        remedy: "nothing for a model that is published as sparse; else quantize the base again")
+          .codes(.emptied, percent(worst.share, of: 1), cut.count, modules),
+        modules: cut.map(\.name),
+        cost: .codes(.emptiedCost),
+        remedy: .codes(.emptiedRemedy))
     ]
   }
 }

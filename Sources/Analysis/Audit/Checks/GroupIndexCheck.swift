@@ -34,23 +34,18 @@ struct GroupIndexCheck: AuditCheck {
       findings.append(
         AuditFinding(
           .groupIndex, .defective,
-          evidence: """
-            desc_act is false, but g_idx is not run by run in \(contradicting.count) of \
-            \(modules) modules
-            """, modules: contradicting,
-          cost: "loaders that trust desc_act ignore g_idx and decode other weights: absurd text",
-          remedy: "set desc_act to true in quantize_config.json and config.json"))
+          evidence: .codes(.groupIndexUnordered, contradicting.count, modules),
+          modules: contradicting,
+          cost: .codes(.groupIndexUnorderedCost),
+          remedy: .codes(.groupIndexUnorderedRemedy)))
     }
     if !uneven.isEmpty {
       findings.append(
         AuditFinding(
           .groupIndex, .defective,
-          evidence: """
-            groups of g_idx that do not have group_size columns in \(uneven.count) of \
-            \(modules) modules
-            """, modules: uneven,
-          cost: "columns are decoded with scales that were not theirs",
-          remedy: "download the checkpoint again, or quantize again"))
+          evidence: .codes(.groupIndexUneven, uneven.count, modules), modules: uneven,
+          cost: .codes(.groupIndexUnevenCost),
+          remedy: .shared(.downloadOrQuantizeAgain)))
     }
     if let level = misplaced.level {
       let count = misplaced.affected.reduce(0) { $0 + (columns[$1] ?? 0) }
@@ -58,13 +53,10 @@ struct GroupIndexCheck: AuditCheck {
         AuditFinding(
           .groupIndex, level,
           evidence:
-            """
-            \(max(count, 1)) columns fit the scales of another group than that of g_idx, in \
-            \(misplaced.affected.count) of \(modules) modules
-            """,
+            .codes(.columnsMisplaced, max(count, 1), misplaced.affected.count, modules),
           log10BayesFactor: misplaced.log10BayesFactor, modules: misplaced.affected,
-          cost: "these columns are decoded with scales that were not theirs",
-          remedy: "quantize again: the quantizer's order of columns is lost"))
+          cost: .codes(.columnsMisplacedCost),
+          remedy: .codes(.columnsMisplacedRemedy)))
     }
     return findings
   }

@@ -41,31 +41,22 @@ struct PackingOverflowCheck: AuditCheck {
   func findings() -> [AuditFinding] {
     guard let level = evidence.level else { return [] }
     let affected = evidence.affected
-    let modules: AuditSentence = "\(affected.count) of \(evidence.modules.count) modules"
+    let modules: AuditSentence = .codes(.modulesOf, affected.count, evidence.modules.count)
     let share = percent(wraps, of: Double(codes))
     let seen: AuditSentence =
       usesBase
-      ? """
-      \(Int(wraps)) codes (\(share)) are at the bottom of their grid where the base's weight \
-      is at the top, in \(modules); \(carries) of them have set the lowest bit of the next \
-      code
-      """
-      : """
-      \(counts.top) groups reach farther up and \(counts.bottom) farther down, where as many \
-      are expected; \(percent(Double(counts.odd), of: Double(counts.followed))) of the codes \
-      after a 0 are odd; the stored scales put \(atRisk) groups at risk; in \(modules)
-      """
+      ? .codes(.overflowBesideBase, Int(wraps), share, modules, carries)
+      : .codes(
+        .overflow, counts.top, counts.bottom,
+        percent(Double(counts.odd), of: Double(counts.followed)), atRisk, modules)
     return [
       AuditFinding(
         .packingOverflow, level, evidence: seen, log10BayesFactor: evidence.log10BayesFactor,
         modules: affected,
-        cost: """
-          the largest weight of a group changes its sign; at 8 bits that is the noise of about \
-          3-bit rounding, so that Int8 can be worse than Int4
-          """,
+        cost: .codes(.overflowCost),
         remedy: usesBase
-          ? "repair the codes with --repair OUT, or pack again with a packer that clamps"
-          : "give --base to count the codes and --repair OUT to repair them, or quantize again")
+          ? .codes(.overflowBesideBaseRemedy)
+          : .codes(.overflowRemedy))
     ]
   }
 }

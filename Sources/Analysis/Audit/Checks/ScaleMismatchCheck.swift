@@ -76,44 +76,35 @@ struct ScaleMismatchCheck: AuditCheck {
       return [
         AuditFinding(
           .scaleMismatch, .defective,
-          evidence: """
-            the scales are bfloat16 bits under the type F16, or the reverse, in \
-            \(misread.count) of \(modules) modules: read as the other type, weights are of an \
-            ordinary size
-            """, modules: misread,
-          cost: "every weight is off by orders of magnitude: absurd text",
-          remedy: "write the scales again in the type that their header names")
+          evidence: .scales(.misread, misread.count, modules), modules: misread,
+          cost: .scales(.misreadCost),
+          remedy: .scales(.misreadRemedy))
       ]
     }
-    let cost: AuditSentence = "the groups' weights come out too large or too small"
+    let cost: AuditSentence = .scales(.mismatchCost)
     var coupling = coupling
     for one in correlations {
       coupling.append(
         one.name,
         uncorrelatedEvidence(-one.value, freedom: one.freedom, weakest: weakestCoupling))
     }
-    let remedy: AuditSentence = "download the checkpoint again, or quantize again"
+    let remedy: AuditSentence = .shared(.downloadOrQuantizeAgain)
     if let level = coupling.level {
       findings.append(
         AuditFinding(
           .scaleMismatch, level,
-          evidence: """
-            in \(coupling.affected.count) of \(coupling.modules.count) modules scales know \
-            nothing of their codes (correlation up to \((weakest * 100).rounded() / 100), where \
-            a large scale goes with codes near the zero point)
-            """,
+          evidence: .scales(
+            .uncoupled, coupling.affected.count, coupling.modules.count,
+            (weakest * 100).rounded() / 100),
           log10BayesFactor: coupling.log10BayesFactor, modules: coupling.affected, cost: cost,
-          remedy: "scales or g_idx are not those of the quantizer: \(remedy)"))
+          remedy: .scales(.uncoupledRemedy, remedy)))
     }
     if let level = strays.level {
       let groups = strays.affected.reduce(0) { $0 + (strayGroups[$1] ?? 0) }
       findings.append(
         AuditFinding(
           .scaleMismatch, level,
-          evidence: """
-            \(groups) groups whose scale does not fit their weights, in \
-            \(strays.affected.count) of \(modules) modules
-            """,
+          evidence: .scales(.strayGroups, groups, strays.affected.count, modules),
           log10BayesFactor: strays.log10BayesFactor, modules: strays.affected, cost: cost,
           remedy: remedy))
     }
@@ -123,10 +114,8 @@ struct ScaleMismatchCheck: AuditCheck {
         AuditFinding(
           .scaleMismatch, .defective,
           evidence:
-            """
-            all scales are off by a common factor, up to \((worst * 100).rounded() / 100), in \
-            \(rescaled.count) of \(modules) modules
-            """, modules: rescaled.map(\.name), cost: cost,
+            .scales(.rescaled, (worst * 100).rounded() / 100, rescaled.count, modules),
+          modules: rescaled.map(\.name), cost: cost,
           remedy: remedy))
     }
     return findings

@@ -64,51 +64,38 @@ struct ScaleValueCheck: AuditCheck {
   private static let enoughEnds = 64
 
   private func signFindings() -> [AuditFinding] {
-    let again: AuditSentence = "download the checkpoint again, or quantize again"
+    let again: AuditSentence = .shared(.downloadOrQuantizeAgain)
     var findings: [AuditFinding] = []
     if !turned.isEmpty {
       findings.append(
         AuditFinding(
           .scaleValue, .defective,
-          evidence: """
-            the codes of \(total(turned)) groups run against the base's weights in \
-            \(turned.count) of \(modules) modules: their scales have the wrong sign
-            """,
-          modules: names(turned), cost: "these groups are turned round", remedy: again))
+          evidence: .scales(.wrongSign, total(turned), turned.count, modules),
+          modules: names(turned), cost: .scales(.wrongSignCost), remedy: again))
     }
     if !negative.isEmpty {
       findings.append(
         AuditFinding(
           .scaleValue, .suspect,
-          evidence: """
-            \(total(negative)) scales are negative in \(negative.count) of \(modules) modules, \
-            and those of the other groups are not
-            """,
+          evidence: .scales(.negative, total(negative), negative.count, modules),
           modules: names(negative),
-          cost: "a group is turned round, unless its codes were counted against the sign",
-          remedy: usesBase ? again : "give --base to see whether they were; \(again)"))
+          cost: .scales(.negativeCost),
+          remedy: usesBase ? again : .scales(.negativeRemedy, again)))
     }
     if !mirrored.isEmpty {
       findings.append(
         AuditFinding(
           .scaleValue, .note,
-          evidence: """
-            \(total(mirrored)) scales are negative in \(mirrored.count) of \(modules) modules, \
-            and their codes are counted against the sign: the same weights
-            """,
-          modules: names(mirrored), cost: "none", remedy: "nothing"))
+          evidence: .scales(.mirrored, total(mirrored), mirrored.count, modules),
+          modules: names(mirrored), cost: .shared(.noCost), remedy: .shared(.nothingToDo)))
     }
     if !unsigned.isEmpty {
       findings.append(
         AuditFinding(
           .scaleValue, .defective,
-          evidence: """
-            \(total(unsigned)) symmetric groups, all but a hundredth, reach farther down than \
-            up in \(unsigned.count) of \(modules) modules: full-range grids whose scales lost \
-            their signs
-            """,
+          evidence: .scales(.unsigned, total(unsigned), unsigned.count, modules),
           log10BayesFactor: Double(total(unsigned)) * log10(2), modules: names(unsigned),
-          cost: "every other group is turned round", remedy: again))
+          cost: .scales(.unsignedCost), remedy: again))
     }
     return findings
   }
@@ -119,45 +106,37 @@ struct ScaleValueCheck: AuditCheck {
       findings.append(
         AuditFinding(
           .scaleValue, .defective,
-          evidence: """
-            \(total(broken)) scales are NaN or infinite in \(broken.count) of \(modules) modules
-            """, modules: names(broken),
-          cost: "NaN spreads to every token",
-          remedy: "download the checkpoint again, or quantize again"))
+          evidence: .scales(.notFinite, total(broken), broken.count, modules),
+          modules: names(broken),
+          cost: .shared(.spreadsNaN),
+          remedy: .shared(.downloadOrQuantizeAgain)))
     }
     if !vanished.isEmpty {
       findings.append(
         AuditFinding(
           .scaleValue, .defective,
-          evidence: """
-            \(total(vanished)) scales are 0 though their codes differ, in \(vanished.count) of \
-            \(modules) modules
-            """, modules: names(vanished),
-          cost: "all weights of these groups are 0",
-          remedy: "quantize again with scales in a type that can hold them (bf16 or f32)"))
+          evidence: .scales(.vanished, total(vanished), vanished.count, modules),
+          modules: names(vanished),
+          cost: .scales(.vanishedCost),
+          remedy: .scales(.vanishedRemedy)))
     }
     if !subnormal.isEmpty {
       findings.append(
         AuditFinding(
           .scalePrecision, .note,
-          evidence: """
-            \(total(subnormal)) of \(groups) scales are subnormal, with less than full \
-            precision, in \(subnormal.count) of \(modules) modules
-            """, modules: names(subnormal),
-          cost: "their weights are off by up to half a unit of 6e-8 a step",
-          remedy: "nothing if the codes were counted with the rounded scales"))
+          evidence: .scales(.subnormal, total(subnormal), groups, subnormal.count, modules),
+          modules: names(subnormal),
+          cost: .scales(.subnormalCost),
+          remedy: .scales(.subnormalRemedy)))
     }
     if bfloat16 > 0, bits == 8 {
       findings.append(
         AuditFinding(
           .scalePrecision, .note,
-          evidence: """
-            scales are bfloat16 in \(bfloat16) of \(modules) modules of 8 bits: eight bits of \
-            precision for 256 steps
-            """,
+          evidence: .scales(.bfloat16, bfloat16, modules),
           cost:
-            "up to half a step at the ends of the grid; packers that do not clamp overflow here",
-          remedy: "store scales as float16 next time"))
+            .scales(.bfloat16Cost),
+          remedy: .scales(.bfloat16Remedy)))
     }
     return findings
   }

@@ -25,14 +25,14 @@ struct WeightErrorCheck: AuditCheck {
     if !defects.isEmpty {
       findings.append(
         finding(
-          .defective, defects, "and in outputs, too",
-          "the module is worse than plain rounding in every respect"))
+          .defective, defects, .base(.alsoInOutputs),
+          .base(.worseThanRounding)))
     }
     if !suspects.isEmpty {
       findings.append(
         finding(
-          .suspect, suspects, "; outputs were not measured",
-          "near-singular Hessians move weights that far; held-out text pays for it"))
+          .suspect, suspects, .base(.outputsNotMeasured),
+          .base(.farFromBaseCost)))
     }
     return findings
   }
@@ -46,12 +46,10 @@ struct WeightErrorCheck: AuditCheck {
     return AuditFinding(
       .weightError, level,
       evidence:
-        """
-        \(list.count) of \(modules) modules are up to \(worst) times as far from the base as \
-        round-to-nearest \(outputs)
-        """, modules: sorted.map(\.name), cost: cost,
+        .base(.farFromBase, list.count, modules, worst, outputs), modules: sorted.map(\.name),
+      cost: cost,
       remedy: level == .suspect
-        ? "give --calibration to measure outputs; quantize again with more damp"
-        : "quantize again with more damp or more calibration text")
+        ? .base(.measureOutputs)
+        : .base(.moreDampOrText))
   }
 }

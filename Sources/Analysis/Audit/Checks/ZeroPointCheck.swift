@@ -74,21 +74,16 @@ struct ZeroPointCheck: AuditCheck {
   func findings() -> [AuditFinding] {
     var findings: [AuditFinding] = []
     let remedy: AuditSentence =
-      """
-      correct checkpoint_format (gptq stores zero - 1, gptq_v2 the zero itself), or write \
-      qzeros again
-      """
+      .zeros(.offMiddleRemedy)
     let cost: AuditSentence =
-      "every weight is moved by one step: ruin at 4 bits and below, slight at 8"
+      .zeros(.offMiddleCost)
     if !wrong.isEmpty {
       findings.append(
         AuditFinding(
           .zeroPoint, .defective,
           evidence:
-            """
-            all zero points are the middle code \(signed(Int(offset))) in \(wrong.count) of \
-            \(modules) modules, where sym means the middle code
-            """, modules: wrong, cost: cost,
+            .zeros(.offMiddle, signed(Int(offset)), wrong.count, modules), modules: wrong,
+          cost: cost,
           remedy: remedy))
     }
     if !mixed.isEmpty {
@@ -96,12 +91,9 @@ struct ZeroPointCheck: AuditCheck {
         AuditFinding(
           .zeroPoint, .defective,
           evidence:
-            """
-            zero points other than the middle code in \(mixed.count) of \(modules) modules, \
-            though sym is true
-            """, modules: mixed,
-          cost: "kernels for symmetric grids (Marlin) ignore qzeros and read other weights",
-          remedy: "set sym to false if the grids are asymmetric, or download qzeros again"))
+            .zeros(.notMiddle, mixed.count, modules), modules: mixed,
+          cost: .zeros(.notMiddleCost),
+          remedy: .zeros(.notMiddleRemedy)))
     }
     if !biased.isEmpty, wrong.isEmpty {
       let worst = biased.map(\.bias).max { abs($0) < abs($1) } ?? 0
@@ -109,10 +101,8 @@ struct ZeroPointCheck: AuditCheck {
         AuditFinding(
           .zeroPoint, .defective,
           evidence:
-            """
-            codes are off their targets by \((worst * 100).rounded() / 100) steps on average \
-            in \(biased.count) of \(modules) modules
-            """, modules: biased.map(\.name), cost: cost,
+            .zeros(.offTargets, (worst * 100).rounded() / 100, biased.count, modules),
+          modules: biased.map(\.name), cost: cost,
           remedy: remedy))
     }
     if let level = partly.level, biased.isEmpty {
@@ -120,10 +110,7 @@ struct ZeroPointCheck: AuditCheck {
       findings.append(
         AuditFinding(
           .zeroPoint, level,
-          evidence: """
-            \(count) groups are off their targets by about a step, in \(partly.affected.count) \
-            of \(modules) modules
-            """,
+          evidence: .zeros(.groupsOffTargets, count, partly.affected.count, modules),
           log10BayesFactor: partly.log10BayesFactor, modules: partly.affected, cost: cost,
           remedy: remedy))
     }
@@ -133,27 +120,18 @@ struct ZeroPointCheck: AuditCheck {
         AuditFinding(
           .zeroPoint, .suspect,
           evidence:
-            """
-            \(count) of \(groups) zero points are 0, which checkpoint_format gptq stores as \
-            -1, in \(vanishing.count) of \(modules) modules
-            """,
+            .zeros(.storedBelowZero, count, groups, vanishing.count, modules),
           modules: vanishing.sorted { $0.count > $1.count }.map(\.name),
           cost:
-            """
-            loaders that add 1 to whole words (GPTQModel's conversion to v2) carry into the \
-            next zero point, and packers that cast before masking have ruined it already
-            """,
-          remedy: "write checkpoint_format gptq_v2 for asymmetric grids"))
+            .zeros(.storedBelowZeroCost),
+          remedy: .zeros(.storedBelowZeroRemedy)))
     }
     for direction in [-1, 1] where !usesBase {
       guard let evidence = shifts[direction], let level = evidence.level else { continue }
       findings.append(
         AuditFinding(
           .zeroPoint, level,
-          evidence: """
-            weights lean to one side by \(signed(direction)) step in \(evidence.affected.count) \
-            of \(modules) modules
-            """,
+          evidence: .zeros(.leaning, signed(direction), evidence.affected.count, modules),
           log10BayesFactor: evidence.log10BayesFactor, modules: evidence.affected, cost: cost,
           remedy: remedy))
     }

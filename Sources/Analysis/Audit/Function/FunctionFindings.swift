@@ -13,38 +13,35 @@ extension FunctionReport {
     let better = readings.filter { $0.isSignificant(bits: bits) }
     guard let best = better.first else { return [] }
     let more: AuditSentence =
-      better.count > 1 ? " (and, less, in \(better.count - 1) other readings)" : ""
+      better.count > 1 ? .function(.moreReadings, better.count - 1) : .empty
     let isPart = best.defect == .differentFunction
     return [
       AuditFinding(
         best.defect, best.level,
         evidence:
-          """
-          plain text is scored \(Self.shown(best.gain)) nats per token better \
-          \(best.reading), t = \(String(format: "%.1f", best.t))\(more)
-          """, modules: best.parts,
+          .function(
+            .readingGains, Self.shown(best.gain), best.reading, String(format: "%.1f", best.t), more
+          ), modules: best.parts,
         cost: isPart
-          ? "this part adds noise: it is not what the model was trained with"
-          : "loaders compute another function than the model was trained for",
+          ? .function(.partGainsCost)
+          : .function(.readingGainsCost),
         remedy: isPart
-          ? "give --base to find the cause; quantize or convert this part again"
-          : "compare with the base's files, or give --base; convert the checkpoint again")
+          ? .function(.partGainsRemedy)
+          : .function(.readingGainsRemedy))
     ]
   }
 
   private func implausible(_ bits: Int, _ parameters: Int) -> [AuditFinding] {
     guard let bounds = Self.bounds(bits: bits, parameters: parameters) else { return [] }
-    let cost: AuditSentence = "text that the checkpoint writes is garbage, whatever the cause"
-    let remedy: AuditSentence = "give --base to find the cause; try the checkpoint in a loader"
+    let cost: AuditSentence = .function(.implausibleCost)
+    let remedy: AuditSentence = .function(.implausibleRemedy)
     guard !(perplexity <= bounds.implausible) else { return [] }
     return [
       AuditFinding(
         .differentFunction, perplexity <= bounds.garbage ? .suspect : .defective,
-        evidence: """
-          perplexity \(Self.shown(perplexity)) on plain text of everyday life, the best of \
-          \(texts.joined(separator: ", ")): a model that knows one of them is far below \
-          \(Int(bounds.implausible))
-          """, cost: cost, remedy: remedy)
+        evidence: .function(
+          .implausible, Self.shown(perplexity), texts.joined(separator: ", "),
+          Int(bounds.implausible)), cost: cost, remedy: remedy)
     ]
   }
 
@@ -65,19 +62,16 @@ extension FunctionReport {
   private func besideBase() -> [AuditFinding] {
     guard let level, let divergence, let rtnDivergence, let basePerplexity else { return [] }
     let place: AuditSentence =
-      firstBadLayer.map { " The stream leaves the base's in layer \($0)." } ?? ""
+      firstBadLayer.map { .function(.leavesBase, $0) } ?? .empty
     return [
       AuditFinding(
         .differentFunction, level,
-        evidence: """
-          KL divergence \(Self.shown(divergence)) nats per token from the base on \(tokens) \
-          tokens of plain text, where round-to-nearest on such grids has \
-          \(Self.shown(rtnDivergence)); perplexity \(Self.shown(perplexity)), the base's \
-          \(Self.shown(basePerplexity)).\(place)
-          """,
+        evidence: .function(
+          .farFromBase, Self.shown(divergence), tokens, Self.shown(rtnDivergence),
+          Self.shown(perplexity), Self.shown(basePerplexity), place),
         modules: firstBadLayer.map { ["model.layers.\($0)"] } ?? [],
-        cost: "the checkpoint behaves far worse than plain rounding of its base would",
-        remedy: "see the other findings for the cause; if there is none, look at that layer")
+        cost: .function(.farFromBaseCost),
+        remedy: .function(.farFromBaseRemedy))
     ]
   }
 

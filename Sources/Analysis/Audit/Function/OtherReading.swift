@@ -37,23 +37,23 @@ struct OtherReading {
     }
     let sources: [(AuditSentence, AuditDefect, (any WeightSource)?)] = [
       (
-        "with rows of q and k taken from the interleaved rotary order (GGUF's, Meta's)", .rowOrder,
+        .function(.interleavedRows), .rowOrder,
         ReorderedRows.interleaved(model)
       ),
       (
-        "with gate and up exchanged in all layers", .exchangedTensor,
+        .function(.gateAndUp), .exchangedTensor,
         RenamedTensors.exchanging(.gate, .up, of: model)
       ),
       (
-        "with k and v exchanged in all layers", .exchangedTensor,
+        .function(.keyAndValue), .exchangedTensor,
         RenamedTensors.exchanging(.key, .value, of: model)
       ),
       (
-        "with half the weights of the last norm", .movedTensor,
+        .function(.halfLastNorm), .movedTensor,
         ScaledVector(model.source, model.config.description.finalNorm, by: 0.5)
       ),
       (
-        "with twice the weights of the last norm", .movedTensor,
+        .function(.doubleLastNorm), .movedTensor,
         ScaledVector(model.source, model.config.description.finalNorm, by: 2)
       ),
     ]
@@ -79,11 +79,11 @@ enum ConfigChange {
     guard let rope = attentions.first?.rope else { return [] }
     var changes: [(words: AuditSentence, make: (URL) -> ModelConfig?)] =
       thetas(beside: rope.theta).map { theta in
-        ("with rope_theta \(Int(theta))", edit { setTheta(theta, &$0) })
+        (.function(.theta, Int(theta)), edit { setTheta(theta, &$0) })
       }
     switch rope.scaling {
     case .linear, .llama3, .yarn:
-      changes.append(("without rope_scaling", edit { removeScaling(rope.theta, &$0) }))
+      changes.append((.function(.noScaling), edit { removeScaling(rope.theta, &$0) }))
     case .none, .dynamic, .longrope: break
     }
     if attentions.contains(where: { ($0.shape.slidingWindow ?? positions) < positions }) {
@@ -100,7 +100,7 @@ enum ConfigChange {
       attentions.allSatisfy({ $0.shape.headDimension == shape.headDimension })
     {
       changes += widths(beside: shape).map { width in
-        ("with heads of \(width) channels", edit { setWidth(width, shape, &$0) })
+        (.function(.headWidth, width), edit { setWidth(width, shape, &$0) })
       }
     }
     return changes
@@ -122,7 +122,7 @@ enum ConfigChange {
     keys["head_dim"] = width
   }
 
-  static let noWindow: AuditSentence = "without a sliding window"
+  static let noWindow: AuditSentence = .function(.noWindow)
 
   /// Bases of published families that are not `own`.
   private static func thetas(beside own: Double) -> [Double] {

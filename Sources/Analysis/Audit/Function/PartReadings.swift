@@ -111,7 +111,7 @@ struct PartReadings {
     else { return nil }
     return (
       .init(
-        words: "with gate and up of layer \(layer.index) exchanged", defect: .exchangedTensor,
+        words: .function(.gateAndUpOfLayer, layer.index), defect: .exchangedTensor,
         parts: [gate, up].map { $0.name.tensorPrefix(layer: layer.index) }),
       [gate.name: layer.weight(up.name), up.name: layer.weight(gate.name)]
     )
@@ -124,12 +124,12 @@ struct PartReadings {
     let parts = linears.map { $0.name.tensorPrefix(layer: layer.index) }
     let stem = linears.first?.name.rawValue.split(separator: ".").first.map(String.init) ?? ""
     return .init(
-      words: "without \(stem) of layer \(layer.index)", defect: .differentFunction, parts: parts)
+      words: .function(.withoutPart, stem, layer.index), defect: .differentFunction, parts: parts)
   }
 
   private static func exchanged(_ first: Int, _ second: Int) -> OtherReading.Name {
     .init(
-      words: "with layers \(first) and \(second) exchanged", defect: .exchangedTensor,
+      words: .function(.layersExchanged, first, second), defect: .exchangedTensor,
       parts: ["model.layers.\(first)", "model.layers.\(second)"])
   }
 }

@@ -32,8 +32,8 @@ enum CheckpointFiles {
       } catch {
         findings.append(
           AuditFinding(
-            .damagedFile, .defective, evidence: "\(name): \(error.found)",
-            cost: "the checkpoint cannot be loaded", remedy: "download \(name) again"))
+            .damagedFile, .defective, evidence: .shared(.named, name, error.found),
+            cost: .shared(.cannotBeLoaded), remedy: .files(.downloadAgain, name)))
       }
     }
     guard findings.isEmpty else { return findings }
@@ -43,8 +43,8 @@ enum CheckpointFiles {
         AuditFinding(
           .missingTensor, .defective,
           evidence:
-            "\(missing.count) tensors of the index are not in their files, such as \(first)",
-          cost: "the checkpoint cannot be loaded", remedy: "download the shards and the index again"
+            .files(.notInFiles, missing.count, first),
+          cost: .shared(.cannotBeLoaded), remedy: .files(.downloadShards)
         ))
     }
     return findings

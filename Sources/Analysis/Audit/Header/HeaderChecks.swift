@@ -31,9 +31,9 @@ struct HeaderChecks {
         AuditFinding(
           .wrongShape, .defective,
           evidence:
-            "\(problems.count) modules do not fit their settings; \(first.name): \(first.what)",
-          modules: problems.map(\.name), cost: "the checkpoint cannot be loaded",
-          remedy: "check bits and group_size in quantize_config.json, or download it again"))
+            .files(.doNotFit, problems.count, first.name, first.what),
+          modules: problems.map(\.name), cost: .shared(.cannotBeLoaded),
+          remedy: .files(.doNotFitRemedy)))
     }
     return (findings, sound)
   }
@@ -43,14 +43,14 @@ struct HeaderChecks {
     let contradictions = reader.contradictions.map {
       AuditFinding(
         .contradictoryConfig, .defective, evidence: AuditSentence(verbatim: $0),
-        cost: "transformers and vLLM read one, GPTQModel the other",
-        remedy: "make quantization_config of config.json equal to quantize_config.json")
+        cost: .files(.twoConfigsCost),
+        remedy: .files(.twoConfigsRemedy))
     }
     let indices = reader.tensors.notes.map {
       AuditFinding(
         .contradictoryConfig, .suspect, evidence: AuditSentence(verbatim: $0),
-        cost: "loaders differ in which weights they take",
-        remedy: "remove the one that is not meant")
+        cost: .files(.twoIndicesCost),
+        remedy: .files(.twoIndicesRemedy))
     }
     return contradictions + indices
   }
@@ -67,25 +67,25 @@ struct HeaderChecks {
       findings.append(
         AuditFinding(
           .missingTensor, .defective,
-          evidence: "\(missing.count) modules or tensors are not there in full, such as \(first)",
+          evidence: .files(.incomplete, missing.count, first),
           modules: missing,
-          cost: "the checkpoint cannot be loaded", remedy: "download it again: a shard is missing"))
+          cost: .shared(.cannotBeLoaded), remedy: .files(.incompleteRemedy)))
     }
     let double = modules.filter { reader.tensors.file(of: $0 + ".weight") != nil }
     if !double.isEmpty {
       findings.append(
         AuditFinding(
           .extraTensor, .suspect,
-          evidence: "\(double.count) quantized modules also have an unquantized weight",
-          modules: double, cost: "loaders differ in which of the two they take",
-          remedy: "remove the tensor that is not meant"))
+          evidence: .files(.alsoUnquantized, double.count),
+          modules: double, cost: .files(.alsoUnquantizedCost),
+          remedy: .files(.alsoUnquantizedRemedy)))
     }
     if modules.isEmpty {
       findings.append(
         AuditFinding(
-          .missingTensor, .defective, evidence: "no quantized module at all",
-          cost: "nothing to audit: this is not a GPTQ checkpoint",
-          remedy: "give the folder of a GPTQ checkpoint"))
+          .missingTensor, .defective, evidence: .files(.nothingQuantized),
+          cost: .files(.nothingQuantizedCost),
+          remedy: .files(.nothingQuantizedRemedy)))
     }
     return findings
   }
@@ -103,21 +103,17 @@ struct HeaderChecks {
       return [
         AuditFinding(
           .contradictoryConfig, .defective,
-          evidence: """
-            num_hidden_layers is \(model.layers) in config.json, and the files hold layers up \
-            to \(last)
-            """, modules: names,
-          cost: "loaders leave the layers beyond out: another function",
-          remedy: "set num_hidden_layers to that of the base")
+          evidence: .files(.layersBeyond, model.layers, last), modules: names,
+          cost: .files(.layersBeyondCost),
+          remedy: .files(.layersBeyondRemedy))
       ]
     }
     return [
       AuditFinding(
         .extraTensor, .note,
-        evidence: """
-          \(names.count) tensors that \(model.modelType) models do not have, such as \(first)
-          """, modules: names, cost: "bytes, and a warning of the loader",
-        remedy: "nothing, or remove them")
+        evidence: .files(.unknownTensors, names.count, model.modelType, first), modules: names,
+        cost: .files(.unknownTensorsCost),
+        remedy: .files(.unknownTensorsRemedy))
     ]
   }
 
@@ -134,11 +130,9 @@ struct HeaderChecks {
     return [
       AuditFinding(
         .contradictoryConfig, .defective,
-        evidence: """
-          \(names.count) biases that are not zero, such as \(first), of linears that have none by \
-          config.json
-          """, modules: names, cost: "loaders leave them out: another function",
-        remedy: "set model_type and attention_bias to what the base says")
+        evidence: .files(.droppedBiases, names.count, first), modules: names,
+        cost: .files(.droppedBiasesCost),
+        remedy: .files(.droppedBiasesRemedy))
     ]
   }
 
@@ -171,16 +165,10 @@ struct HeaderChecks {
       AuditFinding(
         .contradictoryConfig, .suspect,
         evidence:
-          """
-          \(left.count) linears are not quantized, and neither modules_in_block_to_quantize \
-          nor dynamic says so: \(first)
-          """, modules: left,
-        cost: "transformers and GPTQModel look for their codes and leave them uninitialised",
+          .files(.unlisted, left.count, first), modules: left,
+        cost: .files(.unlistedCost),
         remedy:
-          """
-          name the quantized modules in modules_in_block_to_quantize, or the others in \
-          dynamic as -: patterns
-          """)
+          .files(.unlistedRemedy))
     ]
   }
 
@@ -191,9 +179,9 @@ struct HeaderChecks {
     }
     guard let weight = shape(".qweight"), let scales = shape(".scales"),
       let zeros = shape(".qzeros")
-    else { return "tensors are missing" }
+    else { return .files(.partsMissing) }
     guard weight.count == 2, scales.count == 2, zeros.count == 2 else {
-      return "tensors that are not two-dimensional"
+      return .files(.notTwoDimensional)
     }
     let (settings, inputs): (QuantizationConfigFile, Int)
     do throws(InputError) {
@@ -201,7 +189,7 @@ struct HeaderChecks {
       let bits = try reader.bits(of: module)
       // tenbin can read it all the same; other loaders cannot.
       guard bits == settings.bits else {
-        return "\(bits) bits by the shapes of qweight and g_idx, \(settings.bits) by the settings"
+        return .files(.otherBits, bits, settings.bits)
       }
     } catch {
       return AuditSentence(verbatim: error.found)
@@ -210,17 +198,17 @@ struct HeaderChecks {
     if let expected = model?.linear(at: module),
       (expected.rows, expected.columns) != (out, inputs)
     {
-      return "\(out) x \(inputs), where config.json says \(expected.rows) x \(expected.columns)"
+      return .files(.otherShape, out, inputs, expected.rows, expected.columns)
     }
     let size = settings.groupSize == -1 ? max(inputs, 1) : settings.groupSize
     let groups = (inputs + size - 1) / size
     guard scales == [groups, out] else {
       return
-        "scales \(scales), where group_size \(settings.groupSize) gives [\(groups), \(out)]"
+        .files(.otherScales, scales, settings.groupSize, groups, out)
     }
     let words = PackedCodes.wordCount(out, bits: settings.bits)
     guard zeros == [groups, words] else {
-      return "qzeros \(zeros), where [\(groups), \(words)] is expected"
+      return .files(.otherZeros, zeros, groups, words)
     }
     return nil
   }

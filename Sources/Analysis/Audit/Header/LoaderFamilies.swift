@@ -24,10 +24,7 @@ struct LoaderFamilies {
   var refusals: [AuditSentence] {
     guard let type, Self.foreign.contains(type), !hasOwnCode else { return [] }
     return [
-      """
-      model_type \(type) is not among its models, and config.json names no code of the model's own \
-      (auto_map)
-      """
+      .loaders(.unknownModel, type)
     ]
   }
 
@@ -35,10 +32,7 @@ struct LoaderFamilies {
   var remarks: [AuditSentence] {
     guard let type, Self.foreign.contains(type), hasOwnCode else { return [] }
     return [
-      """
-      model_type \(type) is not among its models: it runs the code that auto_map of config.json \
-      names, where that is trusted
-      """
+      .loaders(.ownCode, type)
     ]
   }
 
@@ -46,10 +40,7 @@ struct LoaderFamilies {
   var experts: [AuditSentence] {
     guard hasExperts else { return [] }
     return [
-      """
-      experts in codes: its models hold all experts of a layer as one parameter and fill it with \
-      random weights, unless defuser takes it apart first
-      """
+      .loaders(.expertsInCodes)
     ]
   }
 }

@@ -27,8 +27,8 @@ public struct LoaderReport: Sendable, Codable, Equatable {
   var finding: AuditFinding? {
     guard !loads else { return nil }
     return AuditFinding(
-      .loaderRefusal, .note, evidence: "\(loader) refuses: \(refusals)",
-      cost: "it cannot be loaded there", remedy: "nothing, if that loader is not yours")
+      .loaderRefusal, .note, evidence: .loaders(.refuses, loader, AuditSentence(refusals)),
+      cost: .loaders(.refusesCost), remedy: .loaders(.refusesRemedy))
   }
 }
 
@@ -59,25 +59,25 @@ struct LoaderRules {
     let object = settings.transformers
     var refusals: [AuditSentence] = []
     if settings.modelConfig == nil {
-      refusals.append("config.json has no quantization_config, so that it sees no codes")
+      refusals.append(.loaders(.noQuantizationConfig))
     }
     // auto-round's own files go to its own loader.
     if !["gptq", "auto-round"].contains(object.string("quant_method")?.lowercased()) {
-      refusals.append("quant_method is not gptq in \(object.file)")
+      refusals.append(.loaders(.otherMethod, object.file))
     }
     refusals += ranges(object, bits: [2, 3, 4, 8]) + groupSizes(Self.gptqModelGroups)
     refusals += planar() + indivisible() + families.refusals + families.experts
     if let name = object.string("dataset"), !["wikitext2", "c4", "c4-new"].contains(name) {
-      refusals.append("dataset \"\(name)\" is none of wikitext2, c4 and c4-new")
+      refusals.append(.loaders(.unknownDataset, name))
     }
     let mixed = modules.filter { $0.settings.bits != modules[0].settings.bits }
     if !mixed.isEmpty
       || modules.contains(where: { $0.settings.groupSize != modules[0].settings.groupSize })
     {
-      refusals.append("it passes over dynamic, and modules differ in bits or group_size")
+      refusals.append(.loaders(.mixedModules))
     }
     var remarks = families.remarks
-    if object.has("dynamic") { remarks.append("dynamic is passed over") }
+    if object.has("dynamic") { remarks.append(.loaders(.dynamicPassedOver)) }
     return LoaderReport(
       "transformers", refusals: refusals, remarks: remarks,
       source: """
@@ -92,10 +92,10 @@ struct LoaderRules {
     refusals += groupSizes(Self.gptqModelGroups) + indivisible() + families.refusals
     if object.flag("sym") == false, object.format == "gptq", !object.isFromGPTQModel {
       refusals.append(
-        "sym false in checkpoint_format gptq, unless meta.quantizer names gptqmodel 0.9 or later")
+        .loaders(.symFalse))
     }
     var remarks = families.remarks
-    if !object.has("sym") { remarks.append("sym is not given: it takes true") }
+    if !object.has("sym") { remarks.append(.loaders(.symNotGiven)) }
     return LoaderReport(
       "GPTQModel", refusals: refusals, remarks: remarks,
       source: "GPTQModel 7.7 models/loader.py, quantization/config.py, nn_modules/qlinear/torch.py")
@@ -106,10 +106,10 @@ struct LoaderRules {
     var refusals: [AuditSentence] = ["bits", "group_size", "desc_act", "sym"].filter {
       !object.has($0)
     }.map {
-      "\($0) is not given in \(object.file)"
+      .loaders(.notGiven, $0, object.file)
     }
     if modules.contains(where: { !$0.settings.sym || ![4, 8].contains($0.settings.bits) }) {
-      refusals.append("only symmetric 4 and 8 bits")
+      refusals.append(.loaders(.symmetricOnly))
     }
     refusals += groupSizes(Self.marlinGroups)
     refusals += indivisible()
@@ -117,14 +117,11 @@ struct LoaderRules {
     let narrow = modules.count { $0.inputs % 128 != 0 || $0.out % 64 != 0 }
     if narrow > 0 {
       remarks.append(
-        """
-        in_features in multiples of 128 and out_features of 64 only: \(narrow) modules go to \
-        a slower kernel
-        """)
+        .loaders(.slowerKernel, narrow))
     }
-    remarks.append("qzeros are passed over: the middle code is the zero")
+    remarks.append(.loaders(.zerosPassedOver))
     if object.flag("desc_act") == false {
-      remarks.append("g_idx is passed over: desc_act is false")
+      remarks.append(.loaders(.groupIndexPassedOver))
     }
     return LoaderReport(
       "vLLM (Marlin)", refusals: refusals, remarks: remarks,
@@ -135,14 +132,14 @@ struct LoaderRules {
     let object = settings.transformers
     var refusals: [AuditSentence] = ["bits", "group_size", "desc_act"].filter { !object.has($0) }
       .map {
-        "\($0) is not given in \(object.file)"
+        .loaders(.notGiven, $0, object.file)
       }
     refusals += planar() + indivisible()
     var remarks: [AuditSentence] = [
-      "gone from releases whose auto_gptq.py takes all GPTQ checkpoints"
+      .loaders(.goneFromReleases)
     ]
     if object.format == "gptq_v2" {
-      remarks.append("releases before gptq_v2 was supported (2025) read its zeros as one more")
+      remarks.append(.loaders(.zerosReadAsOneMore))
     }
     return LoaderReport(
       "vLLM (gptq)", refusals: refusals, remarks: remarks,
@@ -153,12 +150,12 @@ struct LoaderRules {
   private func ranges(_ object: LoaderSettings.Object, bits allowed: [Int]) -> [AuditSentence] {
     var refusals: [AuditSentence] = []
     if let bits = object.integer("bits") {
-      if !allowed.contains(bits) { refusals.append("bits \(bits)") }
+      if !allowed.contains(bits) { refusals.append(.loaders(.otherBits, bits)) }
     } else {
-      refusals.append("bits is not given in \(object.file)")
+      refusals.append(.loaders(.bitsNotGiven, object.file))
     }
     if let damp = object.number("damp_percent"), damp <= 0 || damp >= 1 {
-      refusals.append("damp_percent \(damp), which must be between 0 and 1")
+      refusals.append(.loaders(.dampOutOfRange, damp))
     }
     return refusals
   }
@@ -166,17 +163,16 @@ struct LoaderRules {
   /// Codes in planes, which only GPTQModel reads.
   private func planar() -> [AuditSentence] {
     modules.contains { $0.settings.format.layout(bits: $0.settings.bits) == .planes }
-      ? ["codes in planes of bits, checkpoint_format gptq_p"] : []
+      ? [.loaders(.codesInPlanes)] : []
   }
 
   private func groupSizes(_ allowed: [Int]) -> [AuditSentence] {
     let other = Set(modules.map(\.settings.groupSize)).subtracting(allowed).sorted()
     guard !other.isEmpty else { return [] }
     return [
-      """
-      group_size \(other.map(String.init).joined(separator: ", ")), where it takes \
-      \(allowed.map(String.init).joined(separator: ", "))
-      """
+      .loaders(
+        .otherGroupSize, other.map(String.init).joined(separator: ", "),
+        allowed.map(String.init).joined(separator: ", "))
     ]
   }
 
@@ -185,6 +181,6 @@ struct LoaderRules {
       $0.settings.groupSize > 0 && $0.inputs % $0.settings.groupSize != 0
     }
     guard let first = odd.first else { return [] }
-    return ["in_features that group_size does not divide in \(odd.count) modules: \(first.name)"]
+    return [.loaders(.indivisible, odd.count, first.name)]
   }
 }

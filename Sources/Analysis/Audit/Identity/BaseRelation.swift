@@ -28,17 +28,14 @@ struct BaseRelation {
     }
     let function: AuditSentence =
       function.flatMap(\.basePerplexity) == nil
-      ? "" : ", and the checkpoint scores plain text no worse"
+      ? .empty : .base(.scoresNoWorse)
     return AuditFinding(
       .differentBase, .note,
-      evidence: """
-        \(excess.count) of \(modules) modules differ alike from the base, by about \
-        \(String(format: "%.2g", 100 * median)) % of their weights beyond rounding\(function): the \
-        base given is not the model that was quantized (another revision, a fine-tune, a merged \
-        LoRA)
-        """, modules: excess.map(\.name),
-      cost: "what was measured against the base says nothing of the quantization",
-      remedy: "give the model that was quantized as --base")
+      evidence: .base(
+        .otherBase, excess.count, modules, String(format: "%.2g", 100 * median), function),
+      modules: excess.map(\.name),
+      cost: .base(.otherBaseCost),
+      remedy: .base(.otherBaseRemedy))
   }
 
   /// No training step moves a model's weights by half of their norm: that is another scale or order.

@@ -21,18 +21,15 @@ extension ModuleIdentity {
     var findings: [AuditFinding] = []
     if let first = exchanged.first {
       let examples: [AuditSentence] = exchanged.prefix(4).map {
-        "\($0.module) holds the base's \($0.tensor)"
+        .base(.holdsOther, $0.module, $0.tensor)
       }
-      let rest: AuditSentence = exchanged.count > 4 ? "; and so on" : ""
+      let rest: AuditSentence = exchanged.count > 4 ? .base(.andSoOn) : .empty
       findings.append(
         AuditFinding(
           .exchangedTensor, .defective,
-          evidence: """
-            \(exchanged.count) of \(total) modules are other tensors: \
-            \(examples)\(rest)
-            """,
-          modules: exchanged.map(\.module), cost: "\(first.module) computes what another should",
-          remedy: "rename the tensors back, or convert the model again"))
+          evidence: .base(.otherTensors, exchanged.count, total, AuditSentence(examples), rest),
+          modules: exchanged.map(\.module), cost: .base(.otherTensorsCost, first.module),
+          remedy: .base(.otherTensorsRemedy)))
     }
     for (pattern, modules) in found.sorted(by: { $0.value[0] < $1.value[0] }) {
       findings.append(Self.finding(pattern, modules, total))
@@ -42,36 +39,30 @@ extension ModuleIdentity {
 
   private static func finding(_ pattern: Pattern, _ modules: [String], _ total: Int) -> AuditFinding
   {
-    let place: AuditSentence = "in \(modules.count) of \(total) modules, such as \(modules[0])"
+    let place: AuditSentence = .base(.place, modules.count, total, modules[0])
     func made(_ defect: AuditDefect, _ what: AuditSentence, _ remedy: AuditSentence) -> AuditFinding
     {
       AuditFinding(
-        defect, .defective, evidence: "\(what) \(place)", modules: modules,
-        cost: "the module computes something else than the base's: absurd text", remedy: remedy)
+        defect, .defective, evidence: .base(.whatAndWhere, what, place), modules: modules,
+        cost: .base(.wrongOrderCost), remedy: remedy)
     }
-    let again: AuditSentence = "convert the base's weights again with the right order"
+    let again: AuditSentence = .base(.convertAgain)
     return switch pattern {
-    case .tensor(let tensor): made(.exchangedTensor, "the base's \(tensor)", again)
+    case .tensor(let tensor): made(.exchangedTensor, .base(.otherTensor, tensor), again)
     case .interleaved:
       made(
         .rowOrder,
-        """
-        rows stand in the interleaved order of the rotary embedding (GGUF's, Meta's), where \
-        this format has halves,
-        """, "undo the permutation of q's and k's rows")
-    case .heads: made(.rowOrder, "whole heads stand in another order", again)
-    case .rows: made(.rowOrder, "rows stand in another order than the base's", again)
+        .base(.interleavedRows), .base(.interleavedRowsRemedy))
+    case .heads: made(.rowOrder, .base(.headOrder), again)
+    case .rows: made(.rowOrder, .base(.rowOrder), again)
     case .columns:
-      made(.rowOrder, "columns stand in another order than the base's", again)
+      made(.rowOrder, .base(.columnOrder), again)
     case .split(let tensors):
       made(
         .rowOrder,
-        """
-        rows come from \(tensors.sorted().joined(separator: ", ")): a fused tensor was split \
-        wrongly,
-        """, again)
-    case .words(let what): made(.codeOrder, what, "pack qweight again in GPTQ's order")
-    case .transposed: made(.rowOrder, "the weight is transposed", again)
+        .base(.splitRows, tensors.sorted().joined(separator: ", ")), again)
+    case .words(let what): made(.codeOrder, what, .base(.packAgain))
+    case .transposed: made(.rowOrder, .base(.transposed), again)
     }
   }
 }

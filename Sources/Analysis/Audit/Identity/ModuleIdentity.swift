@@ -102,25 +102,25 @@ struct ModuleIdentity {
   private static func orders(bits: Int) -> [(name: AuditSentence, order: [Int])] {
     let count = 32 / bits
     var orders: [(AuditSentence, [Int])] = [
-      ("codes in reversed order within each word", Array((0..<count).reversed()))
+      (.base(.reversedInWords), Array((0..<count).reversed()))
     ]
     if bits < 8 {
       let perByte = 8 / bits
       orders += [
         (
-          "words in the other byte order",
+          .base(.byteOrder),
           (0..<count).map { (3 - $0 / perByte) * perByte + $0 % perByte }
         ),
         (
-          "codes in reversed order within each byte",
+          .base(.reversedInBytes),
           (0..<count).map { $0 / perByte * perByte + perByte - 1 - $0 % perByte }
         ),
       ]
     }
     if bits == 4 {
       orders += [
-        ("codes in AWQ's order within each word", [0, 2, 4, 6, 1, 3, 5, 7]),
-        ("codes in the reverse of AWQ's order within each word", [0, 4, 1, 5, 2, 6, 3, 7]),
+        (.base(.orderOfAWQ), [0, 2, 4, 6, 1, 3, 5, 7]),
+        (.base(.reverseOrderOfAWQ), [0, 4, 1, 5, 2, 6, 3, 7]),
       ]
     }
     return orders.map { (name: $0.0, order: $0.1) }
@@ -151,7 +151,7 @@ struct ModuleIdentity {
     signed.codes = linear.codes.map { $0 ^ middle }
     let rows = Self.unit(signed.dequantized().selectingRows(places))
     return try agreement(rows, places, original(module)) > 0.7
-      ? ("codes as signed numbers, where GPTQ counts from 0", signed) : nil
+      ? (.base(.signedCodes), signed) : nil
   }
 
   /// For each sampled row the tensor and row of the base that it is.

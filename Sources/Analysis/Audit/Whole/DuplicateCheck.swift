@@ -41,37 +41,32 @@ struct DuplicateCheck: AuditCheck {
 
   func findings() -> [AuditFinding] {
     var findings: [AuditFinding] = []
-    let again: AuditSentence = "download the checkpoint again, or quantize again"
+    let again: AuditSentence = .shared(.downloadOrQuantizeAgain)
     if !dead.isEmpty {
       findings.append(
         AuditFinding(
           .deadModule, .defective,
-          evidence: "every code is the zero point in \(dead.count) of \(modules) modules",
-          modules: dead, cost: "all weights of the module are 0: it adds nothing",
-          remedy: "quantize these modules again: their solve failed"))
+          evidence: .codes(.dead, dead.count, modules),
+          modules: dead, cost: .codes(.deadCost),
+          remedy: .codes(.deadRemedy)))
     }
     let twice = places.values.filter { $0.count > 1 }.map { $0.sorted() }.sorted { $0[0] < $1[0] }
     if let first = twice.first {
       findings.append(
         AuditFinding(
           .duplicatedModule, .defective,
-          evidence: """
-            \(twice.count) modules hold the same codes as another one, such as \
-            \(first.joined(separator: " and "))
-            """, modules: twice.flatMap { $0 },
-          cost: "a layer or a shard was written twice, and another one is lost", remedy: again))
+          evidence: .codes(.duplicated, twice.count, first.joined(separator: " and ")),
+          modules: twice.flatMap { $0 },
+          cost: .codes(.duplicatedCost), remedy: again))
     }
     if !clipped.isEmpty {
       findings.append(
         AuditFinding(
           .clippedCodes, .defective,
           evidence:
-            """
-            no code is at either end of its grid in \(clipped.count) of \(modules) modules, \
-            though those next to the ends occur: codes were clipped to a narrower range
-            """,
-          modules: clipped, cost: "the largest weight of every group is a step too small",
-          remedy: "pack again with a packer for these bits"))
+            .codes(.clipped, clipped.count, modules),
+          modules: clipped, cost: .codes(.clippedCost),
+          remedy: .codes(.clippedRemedy)))
     }
     return findings
   }

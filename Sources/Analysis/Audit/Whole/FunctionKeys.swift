@@ -39,19 +39,16 @@ struct FunctionKeys {
   /// What they found, and config.json as something that was looked at.
   func run() -> (findings: [AuditFinding], coverage: AuditCoverage.Item) {
     var findings = contradictions()
-    var item = AuditCoverage.Item("config.json", .alone, "keys held against each other")
+    var item = AuditCoverage.Item("config.json", .alone, .config(.keysHeldTogether))
     if case .failure(let error) = model {
       // A family that tenbin does not run yet is no defect.
       if let baseModel {
         findings.append(
           finding(
             .defective,
-            """
-            config.json cannot be that of a \(baseModel.modelType) model as the base's: \
-            \(error.found)
-            """))
+            .config(.notOfFamily, baseModel.modelType, error.found)))
       }
-      item = .init("config.json", .notLooked, "\(error.found): \(error.hint)")
+      item = .init("config.json", .notLooked, .shared(.named, error.found, error.hint))
       findings += strangeKey()
     }
     guard base != nil else { return (findings, item) }
@@ -60,12 +57,10 @@ struct FunctionKeys {
       findings.append(
         finding(
           .defective,
-          """
-          \(changes.count) keys of config.json that change the function differ from the \
-          base's: \(changes)
-          """))
+          .config(.changedKeys, changes.count, AuditSentence(changes))))
     }
-    let result: AuditSentence = changes.isEmpty ? "keys equal" : "\(changes.count) keys differ"
+    let result: AuditSentence =
+      changes.isEmpty ? .config(.keysEqual) : .config(.keysDiffer, changes.count)
     if item.look != .notLooked { item = .init("config.json", .compared, result) }
     return (findings, item)
   }
@@ -82,7 +77,7 @@ struct FunctionKeys {
         (try? ModelConfig(json: json, name: "config.json")) != nil
       else { continue }
       return [
-        finding(.suspect, "\(key) is \(value), which models of type \(type) do not have")
+        finding(.suspect, .config(.strangeKey, key, value, type))
       ]
     }
     return []
@@ -91,15 +86,15 @@ struct FunctionKeys {
   private func finding(_ level: AuditLevel, _ evidence: AuditSentence) -> AuditFinding {
     AuditFinding(
       .changedConfig, level, evidence: evidence,
-      cost: "loaders compute another function with the same weights",
-      remedy: "copy the keys from the base's config.json")
+      cost: .config(.changedKeysCost),
+      remedy: .config(.changedKeysRemedy))
   }
 
   private func changedKeys() -> [AuditSentence] {
     Self.names.compactMap { name in
       let (mine, theirs) = (Self.text(own[name]), Self.text(base?[name]))
       guard mine != theirs, !meansTheSame(name) else { return nil }
-      return "\(name) \(mine ?? "missing"), the base's \(theirs ?? "missing")"
+      return .shared(.otherThanBase, name, mine ?? "missing", theirs ?? "missing")
     }
   }
 
@@ -155,13 +150,11 @@ struct FunctionKeys {
       findings.append(
         AuditFinding(
           .contradictoryConfig, .suspect,
-          evidence: """
-            rope_theta is \(Self.text(own["rope_theta"]) ?? "") at the top of config.json and \
-            \(Self.text((own["rope_parameters"] as? [String: Any])?["rope_theta"]) ?? "") in \
-            rope_parameters
-            """,
-          cost: "older loaders read one and transformers 5 the other: one of them rotates wrongly",
-          remedy: "make both what the base says"))
+          evidence: .config(
+            .twoThetas, Self.text(own["rope_theta"]) ?? "",
+            Self.text((own["rope_parameters"] as? [String: Any])?["rope_theta"]) ?? ""),
+          cost: .config(.twoThetasCost),
+          remedy: .config(.twoThetasRemedy)))
     }
     if case .success(let model) = model,
       !(1e-8...1e-3).contains(Double(model.description.finalNorm.epsilon))
@@ -169,7 +162,7 @@ struct FunctionKeys {
       findings.append(
         finding(
           .suspect,
-          "rms_norm_eps is \(model.description.finalNorm.epsilon), where models have 1e-6 to 1e-5"))
+          .config(.strangeEpsilon, model.description.finalNorm.epsilon)))
     }
     return findings
   }

@@ -14,13 +14,13 @@ struct NormPattern {
   ) -> NormPattern? {
     guard own.count == base.count, norm(base) > 0 else { return nil }
     if let other = others.first(where: { isStored(own, $0.values) }) {
-      return NormPattern(words: "it is the base's \(other.name)", standsByItself: true)
+      return NormPattern(words: .tensors(.otherTensor, other.name), standsByItself: true)
     }
     if own.first != own.last || own.contains(where: { $0 != own[0] }),
       isStored(own.sorted(), base.sorted())
     {
       return NormPattern(
-        words: "it has the base's values in another order", standsByItself: true)
+        words: .tensors(.valuesReordered), standsByItself: true)
     }
     return resembling(own, base, others).map { NormPattern(words: $0) }
   }
@@ -44,24 +44,24 @@ struct NormPattern {
     }
     if isNear({ base[$0] - 1 }) {
       return
-        "it is the base's less one, as Gemma stores norm weights: this family multiplies by them"
+        .tensors(.lessOne)
     }
-    if isNear({ base[$0] + 1 }) { return "it is the base's with one added" }
+    if isNear({ base[$0] + 1 }) { return .tensors(.oneAdded) }
     for other in others where other.values.count == own.count {
-      if isNear({ other.values[$0] }) { return "it is the base's \(other.name)" }
+      if isNear({ other.values[$0] }) { return .tensors(.otherTensor, other.name) }
     }
     for shift in [1, -1, 2, -2] {
       let count = base.count
       if isNear({ base[(($0 + shift) % count + count) % count] }) {
-        return "it is the base's shifted by \(abs(shift))"
+        return .tensors(.shifted, abs(shift))
       }
     }
     if let first = own.first, own.allSatisfy({ $0 == first }) {
-      return "all its values are \(first)"
+      return .tensors(.oneValue, first)
     }
     let factor = zip(own, base).reduce(0.0) { $0 + Double($1.0 * $1.1) } / (size * size)
     if isNear({ Float(factor) * base[$0] }) {
-      return "it is the base's times \(String(format: "%.3g", factor))"
+      return .tensors(.scaled, String(format: "%.3g", factor))
     }
     return nil
   }

@@ -60,7 +60,7 @@ struct PlainTensorChecks {
   ) throws(InputError) {
     guard tensor.format != nil, tensor.shape.count <= 2 else {
       coverage.append(
-        .init(tensor.name, .notLooked, "\(tensor.dtype) \(tensor.shape): a type or shape unknown"))
+        .init(tensor.name, .notLooked, .tensors(.unknownType, tensor.dtype, tensor.shape)))
       return
     }
     let original = originalName(of: tensor)
@@ -124,29 +124,23 @@ struct PlainTensorChecks {
     findings.append(
       AuditFinding(
         .movedTensor, .suspect,
-        evidence: """
-          \(head) is the embedding but for \(percent(found.relativeError, of: 1)): heads are \
-          either tied to it or have hardly anything in common with it
-          """, modules: [head],
-        cost: "one of the two is an older copy, and the other was trained on",
-        remedy: "give --base to see which, or tie them again"))
+        evidence: .tensors(.staleHead, head, percent(found.relativeError, of: 1)), modules: [head],
+        cost: .tensors(.staleHeadCost),
+        remedy: .tensors(.staleHeadRemedy)))
   }
 
   /// Norms of one layer that continue each other's sequences over the layers.
   private mutating func examineSequence() throws(InputError) {
     let layers = try NormSequence.exchanged(in: reader.tensors)
     guard let first = layers.first else { return }
-    let more: AuditSentence = layers.count > 1 ? " and \(layers.count - 1) more" : ""
+    let more: AuditSentence = layers.count > 1 ? .tensors(.andMoreLayers, layers.count - 1) : .empty
     findings.append(
       AuditFinding(
         .movedTensor, .suspect,
-        evidence: """
-          input_layernorm and post_attention_layernorm of layer \(first)\(more) each resemble the \
-          other norm of the layers beside: they may be exchanged
-          """,
+        evidence: .tensors(.exchangedNorms, first, more),
         modules: layers.map { "model.layers.\($0)" },
-        cost: "both halves of the layer read inputs of the wrong size",
-        remedy: "give --base to compare, or exchange them back"))
+        cost: .tensors(.exchangedNormsCost),
+        remedy: .tensors(.exchangedNormsRemedy)))
   }
 
   /// Norms whose weights are one value though those of most others are not. Where norms are fused into
@@ -157,12 +151,9 @@ struct PlainTensorChecks {
     findings.append(
       AuditFinding(
         .movedTensor, .suspect,
-        evidence: """
-          all weights of \(first) are one value, and those of most other norms are not: \
-          \(constant.count) of \(norms.count)
-          """, modules: constant,
-        cost: "the norm's weights may be lost: they were never copied",
-        remedy: "give --base to compare"))
+        evidence: .tensors(.constantNorm, first, constant.count, norms.count), modules: constant,
+        cost: .tensors(.constantNormCost),
+        remedy: .shared(.compareWithBase)))
   }
 
   /// A head of its own beside a config that ties it to the embedding: loaders differ in which they
@@ -180,9 +171,9 @@ struct PlainTensorChecks {
     findings.append(
       AuditFinding(
         .contradictoryConfig, .suspect,
-        evidence: "tie_word_embeddings is true, and \(head) is not the embedding",
-        modules: [head], cost: "loaders that tie the two pass over \(head), and others take it",
-        remedy: "set tie_word_embeddings to what the base says"))
+        evidence: .tensors(.untiedHead, head),
+        modules: [head], cost: .tensors(.untiedHeadCost, head),
+        remedy: .tensors(.untiedHeadRemedy)))
   }
 
   /// How coarsely the values of `tensor` were rounded; nil for no more than a storage type does.
@@ -191,15 +182,12 @@ struct PlainTensorChecks {
   ) throws(InputError) -> AuditSentence? {
     if found.count >= 64, found.precision > 0, found.precision <= 3 {
       return
-        "no value has more than \(found.precision) bits of mantissa: rounded to floats of 8 bits"
+        .tensors(.roundedToFloat8, found.precision)
     }
     guard tensor.shape.count == 2, tensor.shape[0] > 0, tensor.shape[1] >= 64 else { return nil }
     let levels = try TablePattern.levels(tensor, of: reader.tensors)
     guard levels > 2, levels <= 32 else { return nil }
-    return """
-      no row has more than \(levels) different values: rounded to \
-      \(Int(ceil(log2(Double(levels))))) bits
-      """
+    return .tensors(.roundedToLevels, levels, Int(ceil(log2(Double(levels)))))
   }
 
   private func originalName(of tensor: PlainTensor) -> String {
@@ -227,23 +215,21 @@ struct PlainTensorChecks {
 
   private mutating func report() {
     let again: AuditSentence =
-      "copy the tensor from the base again, or download the checkpoint again"
+      .tensors(.copyAgain)
     if !broken.isEmpty {
       let total = broken.reduce(0) { $0 + $1.count }
       findings.append(
         AuditFinding(
           .nonFinite, .defective,
-          evidence: """
-            \(total) values are NaN or infinite in \(broken.count) tensors, such as \
-            \(broken[0].name)
-            """, modules: broken.map(\.name),
-          cost: "NaN spreads to every token", remedy: again))
+          evidence: .tensors(.notFinite, total, broken.count, broken[0].name),
+          modules: broken.map(\.name),
+          cost: .shared(.spreadsNaN), remedy: again))
     }
     if !emptied.isEmpty {
       var finding = AuditFinding(
         .movedTensor, .defective,
-        evidence: "\(emptied.count) tensors hold nothing but zeros, such as \(emptied[0])",
-        modules: emptied, cost: "what they stand for is lost", remedy: again)
+        evidence: .tensors(.emptied, emptied.count, emptied[0]),
+        modules: emptied, cost: .tensors(.emptiedCost), remedy: again)
       finding.standsByItself = base != nil
       findings.append(finding)
     }
@@ -251,41 +237,33 @@ struct PlainTensorChecks {
       findings.append(
         AuditFinding(
           .movedTensor, .suspect,
-          evidence: """
-            \(first.count) rows of \(first.name) are zeros among others that are not
-            """, modules: emptiedRows.map(\.name),
-          cost: "these tokens cannot be told apart: a part of the table may be lost",
-          remedy: "give --base to compare"))
+          evidence: .tensors(.zeroRows, first.count, first.name), modules: emptiedRows.map(\.name),
+          cost: .tensors(.zeroRowsCost),
+          remedy: .shared(.compareWithBase)))
     }
     if !minusOne.isEmpty {
       findings.append(
         AuditFinding(
           .movedTensor, .defective,
-          evidence: """
-            more than half of the weights are negative in \(minusOne.count) norms, such as \
-            \(minusOne[0]): they may be stored less one, as Gemma has them
-            """,
-          modules: minusOne, cost: "this family multiplies by the weight itself: absurd text",
+          evidence: .tensors(.negativeNorms, minusOne.count, minusOne[0]),
+          modules: minusOne, cost: .tensors(.negativeNormsCost),
           remedy: again))
     }
     if !added.isEmpty {
       findings.append(
         AuditFinding(
           .extraTensor, .suspect,
-          evidence: "\(added.count) biases that the base does not have, such as \(added[0])",
-          modules: added, cost: "loaders differ in whether they add them", remedy: again))
+          evidence: .tensors(.addedBiases, added.count, added[0]),
+          modules: added, cost: .tensors(.addedBiasesCost), remedy: again))
     }
     if let first = rounded.first {
       findings.append(
         AuditFinding(
           .roundedTensor, .suspect,
-          evidence: "\(Self.list(rounded.map(\.name))): \(first.rounding)",
+          evidence: .shared(.named, Self.list(rounded.map(\.name)), first.rounding),
           modules: rounded.map(\.name),
           cost:
-            """
-            GPTQ leaves these tensors as they are: what was rounded off is lost beyond what \
-            the settings say
-            """, remedy: again))
+            .tensors(.roundedCost), remedy: again))
     }
     reportMoved(again)
   }
@@ -297,12 +275,15 @@ struct PlainTensorChecks {
 
   private mutating func reportMoved(_ remedy: AuditSentence) {
     let known = moved.filter { $0.pattern != nil && $0.error > 1e-3 }
-    for pattern in Set(known.compactMap(\.pattern?.words)).sorted() {
+    let patterns = Set(known.compactMap(\.pattern?.words)).sorted {
+      ($0.wording, "\($0.values)") < ($1.wording, "\($1.values)")
+    }
+    for pattern in patterns {
       let some = known.filter { $0.pattern?.words == pattern }
       var finding = AuditFinding(
         .movedTensor, some.contains { $0.error > Self.slight } ? .defective : .suspect,
-        evidence: "\(Self.list(some.map(\.name))): \(pattern)", modules: some.map(\.name),
-        cost: "the model computes something else than its base", remedy: remedy)
+        evidence: .shared(.named, Self.list(some.map(\.name)), pattern), modules: some.map(\.name),
+        cost: .tensors(.movedAlikeCost), remedy: remedy)
       finding.standsByItself = some.allSatisfy { $0.pattern?.standsByItself == true }
       findings.append(finding)
     }
@@ -315,19 +296,17 @@ struct PlainTensorChecks {
     findings.append(
       AuditFinding(
         .movedTensor, level,
-        evidence: """
-          \(some.count) tensors outside the packed linears differ from the base's, up to \
-          \(String(format: "%.2g", 100 * worst.error)) % in \(worst.name)
-          """,
+        evidence: .tensors(
+          .moved, some.count, String(format: "%.2g", 100 * worst.error), worst.name),
         modules: some.map(\.name),
         cost: level == .note
-          ? "none to speak of" : "quantization leaves these tensors as they are; something has not",
-        remedy: level == .note ? "nothing" : remedy))
+          ? .tensors(.slightlyMovedCost) : .tensors(.movedCost),
+        remedy: level == .note ? .shared(.nothingToDo) : remedy))
   }
 
   private static func list(_ names: [String]) -> AuditSentence {
     names.count == 1
-      ? AuditSentence(verbatim: names[0]) : "\(names.count) tensors, such as \(names[0])"
+      ? AuditSentence(verbatim: names[0]) : .tensors(.several, names.count, names[0])
   }
 
   /// Tensors of the base that the checkpoint has in no form.
@@ -344,8 +323,8 @@ struct PlainTensorChecks {
       AuditFinding(
         .missingTensor, .defective,
         evidence:
-          "\(missing.count) tensors of the base are not in the checkpoint, such as \(first)",
-        modules: missing, cost: "loaders refuse it, or leave these tensors at random values",
-        remedy: "copy them from the base"))
+          .tensors(.absent, missing.count, first),
+        modules: missing, cost: .tensors(.absentCost),
+        remedy: .tensors(.absentRemedy)))
   }
 }

@@ -27,17 +27,14 @@ enum TablePattern {
       best.key != 0
     {
       return best.key > 0
-        ? "its rows are the base's \(best.key) further on"
-        : "its rows are the base's \(-best.key) before"
+        ? .tensors(.rowsFurtherOn, best.key)
+        : .tensors(.rowsBefore, -best.key)
     }
     if (shifts[0] ?? 0) * 2 > places.count {
-      return """
-        most rows are the base's; \(places.count - (shifts[0] ?? 0)) of \(places.count) that \
-        were looked at are not
-        """
+      return .tensors(.someRowsOther, places.count - (shifts[0] ?? 0), places.count)
     }
     let found = try rowsElsewhere(wanted, tensor, base, original)
-    return found * 2 > places.count ? "it has the base's rows in another order" : nil
+    return found * 2 > places.count ? .tensors(.rowsReordered) : nil
   }
 
   /// Whether the rows are the base's turned by one orthogonal matrix, as QuaRot and SpinQuant turn the

@@ -103,9 +103,9 @@ struct TensorComparison: Sendable {
 
   /// What came of it, for the list of what was looked at.
   func result(storedAs dtype: String) -> AuditSentence {
-    guard hasBase else { return "values looked at" }
-    if changed == 0 { return "equal" }
-    if differing == 0 { return "rounded to \(dtype)" }
-    return "moved by \(String(format: "%.2g", 100 * relativeError)) %"
+    guard hasBase else { return .tensors(.valuesLookedAt) }
+    if changed == 0 { return .shared(.equal) }
+    if differing == 0 { return .tensors(.roundedTo, dtype) }
+    return .tensors(.movedBy, String(format: "%.2g", 100 * relativeError))
   }
 }

@@ -34,7 +34,7 @@ struct TokenizerChecks {
   }
 
   private static let swapped: AuditSentence =
-    "every text is cut into other tokens than the model was trained on: garbage"
+    .tokenizer(.otherTokensCost)
 
   private mutating func examineTokenizer() {
     let name = "tokenizer.json"
@@ -42,38 +42,36 @@ struct TokenizerChecks {
       examineAbsence()
       for other in ["tokenizer.model", "vocab.json"]
       where data(other, in: checkpoint) != nil {
-        coverage.append(.init(other, .notLooked, "tenbin reads tokenizer.json"))
+        coverage.append(.init(other, .notLooked, .tokenizer(.readsOtherFile)))
       }
       return
     }
     let theirs = data(name, in: base)
     if own == theirs {
-      coverage.append(.init(name, .compared, "equal"))
+      coverage.append(.init(name, .compared, .shared(.equal)))
       return
     }
     guard let vocabulary = VocabularyFile(checkpoint) else {
-      coverage.append(.init(name, .notLooked, "no vocabulary that could be read"))
+      coverage.append(.init(name, .notLooked, .tokenizer(.noVocabulary)))
       findings.append(
         AuditFinding(
-          .tokenizer, .defective, evidence: "\(name) holds no vocabulary that could be read",
-          cost: "no loader can cut text into tokens", remedy: "copy it from the base"))
+          .tokenizer, .defective, evidence: .tokenizer(.holdsNoVocabulary, name),
+          cost: .tokenizer(.holdsNoVocabularyCost), remedy: .tokenizer(.copyIt)))
       return
     }
     if let vocabularySize, vocabulary.greatest >= vocabularySize {
       findings.append(
         AuditFinding(
           .tokenizer, .defective,
-          evidence: """
-            \(name) has ids up to \(vocabulary.greatest), and the embedding \(vocabularySize) \
-            rows
-            """, cost: "texts with these tokens cannot be embedded",
-          remedy: "copy the tokenizer from the base"))
+          evidence: .tokenizer(.idsBeyondEmbedding, name, vocabulary.greatest, vocabularySize),
+          cost: .tokenizer(.idsBeyondEmbeddingCost),
+          remedy: .tokenizer(.copyTokenizer)))
     }
     if let other = base.flatMap({ VocabularyFile($0) }) {
       compare(vocabulary, other)
     } else {
       examineOrder(vocabulary)
-      coverage.append(.init(name, .alone, "ids against the embedding's rows and their own order"))
+      coverage.append(.init(name, .alone, .tokenizer(.idsAlone)))
     }
   }
 
@@ -85,12 +83,12 @@ struct TokenizerChecks {
         $0.hasSuffix(".model") || $0.hasPrefix("vocab") || $0 == "tekken.json"
       })
     else { return }
-    coverage.append(.init("tokenizer.json", .notLooked, "missing"))
+    coverage.append(.init("tokenizer.json", .notLooked, .shared(.missing)))
     findings.append(
       AuditFinding(
-        .tokenizer, .suspect, evidence: "there is no tokenizer, and the base has tokenizer.json",
-        cost: "loaders cannot cut text into tokens, or take another model's tokenizer",
-        remedy: "copy tokenizer.json and tokenizer_config.json from the base"))
+        .tokenizer, .suspect, evidence: .tokenizer(.absent),
+        cost: .tokenizer(.absentCost),
+        remedy: .tokenizer(.copyTokenizerFiles)))
   }
 
   private mutating func compare(_ own: VocabularyFile, _ base: VocabularyFile) {
@@ -103,28 +101,24 @@ struct TokenizerChecks {
       .init(
         name, .compared,
         other.isEmpty && probes.isEmpty
-          ? "the same ids, though not the same bytes"
-          : "\(other.count) of \(theirs.count) tokens have other ids"))
+          ? .tokenizer(.sameIds)
+          : .tokenizer(.idsDiffer, other.count, theirs.count)))
     guard !other.isEmpty || !probes.isEmpty else { return }
     let example: AuditSentence =
       other.min { $0.key < $1.key }.map { token in
-        """
-        , such as \"\(token.key)\": \(all[token.key].map(String.init) ?? "missing"), the \
-        base's \(token.value)
-        """
-      } ?? ""
+        .tokenizer(
+          .otherIdsExample, token.key, all[token.key].map(String.init) ?? "missing", token.value)
+      } ?? .empty
     let languages = probes.joined(separator: ", ")
-    let cut: AuditSentence = probes.isEmpty ? "" : "; plain text in \(languages) is cut otherwise"
+    let cut: AuditSentence = probes.isEmpty ? .empty : .tokenizer(.otherCuts, languages)
     // Added tokens that are missing matter to those alone who use them.
     let isSlight = probes.isEmpty && other.keys.allSatisfy { base.added[$0] != nil }
     findings.append(
       AuditFinding(
         .tokenizer, isSlight ? .suspect : .defective,
-        evidence: """
-          \(other.count) of \(theirs.count) tokens have other ids than the base's\(example)\(cut)
-          """,
-        cost: isSlight ? "prompts with these tokens are read otherwise" : Self.swapped,
-        remedy: "copy tokenizer.json and tokenizer_config.json from the base"))
+        evidence: .tokenizer(.otherIds, other.count, theirs.count, example, cut),
+        cost: isSlight ? .tokenizer(.otherIdsSlightCost) : Self.swapped,
+        remedy: .tokenizer(.copyTokenizerFiles)))
   }
 
   /// The languages in which both tokenizers cut plain text into different ids.
@@ -141,11 +135,8 @@ struct TokenizerChecks {
       AuditFinding(
         .tokenizer, .suspect,
         evidence:
-          """
-          the ids of tokenizer.json do not follow the order in which its tokens were learnt \
-          (correlation \(String(format: "%.2f", order)), where trainers give nearly 1)
-          """,
-        cost: Self.swapped, remedy: "give --base to compare, or copy the tokenizer from the base"))
+          .tokenizer(.unorderedIds, String(format: "%.2f", order)),
+        cost: Self.swapped, remedy: .tokenizer(.unorderedIdsRemedy)))
   }
 
   private mutating func examineGeneration() {
@@ -156,17 +147,17 @@ struct TokenizerChecks {
     for key in ["eos_token_id", "bos_token_id", "pad_token_id"] {
       let ids = Self.ids(own[key])
       if let vocabularySize, let far = ids.first(where: { $0 >= vocabularySize || $0 < 0 }) {
-        problems.append("\(key) \(far), where the embedding has \(vocabularySize) rows")
+        problems.append(.tokenizer(.idBeyondEmbedding, key, far, vocabularySize))
       } else if let theirs, key == "eos_token_id", !ids.isEmpty, !Self.ids(theirs[key]).isEmpty,
         Set(ids) != Set(Self.ids(theirs[key]))
       {
-        problems.append("\(key) \(ids), the base's \(Self.ids(theirs[key]))")
+        problems.append(.shared(.otherThanBase, key, ids, Self.ids(theirs[key])))
       }
     }
     coverage.append(
       .init(
         name, theirs == nil ? .alone : .compared,
-        problems.isEmpty ? "ids fit" : AuditSentence(problems)))
+        problems.isEmpty ? .tokenizer(.idsFit) : AuditSentence(problems)))
     reportIds(problems, of: name)
   }
 
@@ -179,9 +170,9 @@ struct TokenizerChecks {
     for key in ["eos_token_id", "bos_token_id"] {
       let (ids, others) = (Self.ids(own[key]), Self.ids(theirs?[key]))
       if let vocabularySize, let far = ids.first(where: { $0 >= vocabularySize }) {
-        problems.append("\(key) \(far), where the embedding has \(vocabularySize) rows")
+        problems.append(.tokenizer(.idBeyondEmbedding, key, far, vocabularySize))
       } else if !ids.isEmpty, !others.isEmpty, Set(ids) != Set(others) {
-        problems.append("\(key) \(ids), the base's \(others)")
+        problems.append(.shared(.otherThanBase, key, ids, others))
       }
     }
     reportIds(problems, of: name)
@@ -191,9 +182,9 @@ struct TokenizerChecks {
     guard !problems.isEmpty else { return }
     findings.append(
       AuditFinding(
-        .generationConfig, .suspect, evidence: "\(name): \(problems)",
-        cost: "generation does not end where the model ends, or begins with another token",
-        remedy: "copy \(name) from the base"))
+        .generationConfig, .suspect, evidence: .shared(.named, name, AuditSentence(problems)),
+        cost: .tokenizer(.generationCost),
+        remedy: .tokenizer(.copyNamed, name)))
   }
 
   /// What tokenizer_config.json says of the tokens that begin and end a text.
@@ -206,16 +197,16 @@ struct TokenizerChecks {
     for key in ["bos_token", "eos_token"] {
       guard let mine = Self.token(own[key]), let other = Self.token(theirs[key]), mine != other
       else { continue }
-      problems.append("\(key) \(mine), the base's \(other)")
+      problems.append(.shared(.otherThanBase, key, mine, other))
     }
     for key in ["add_bos_token", "add_eos_token"] {
       guard let mine = own[key] as? Bool, let other = theirs[key] as? Bool, mine != other else {
         continue
       }
-      problems.append("\(key) \(mine), the base's \(other)")
+      problems.append(.shared(.otherThanBase, key, mine, other))
     }
     coverage.append(
-      .init(name, .compared, problems.isEmpty ? "tokens fit" : AuditSentence(problems)))
+      .init(name, .compared, problems.isEmpty ? .tokenizer(.tokensFit) : AuditSentence(problems)))
     reportIds(problems, of: name)
     guard let mine = own["chat_template"] as? String,
       let other = theirs["chat_template"] as? String,
@@ -227,8 +218,8 @@ struct TokenizerChecks {
   private mutating func reportTemplate(_ name: String) {
     findings.append(
       AuditFinding(
-        .tokenizer, .note, evidence: "\(name) is not the base's",
-        cost: "chats are put to the model in another form", remedy: "nothing, if that is meant"))
+        .tokenizer, .note, evidence: .tokenizer(.notBase, name),
+        cost: .tokenizer(.otherTemplateCost), remedy: .tokenizer(.otherTemplateRemedy)))
   }
 
   /// A token as it stands, or with its properties.
@@ -240,10 +231,10 @@ struct TokenizerChecks {
     let name = "chat_template.jinja"
     guard let own = data(name, in: checkpoint) else { return }
     guard let theirs = data(name, in: base) else {
-      coverage.append(.init(name, .alone, "\(own.count) bytes"))
+      coverage.append(.init(name, .alone, .tokenizer(.bytes, own.count)))
       return
     }
-    coverage.append(.init(name, .compared, own == theirs ? "equal" : "differs"))
+    coverage.append(.init(name, .compared, own == theirs ? .shared(.equal) : .tokenizer(.differs)))
     if own != theirs { reportTemplate(name) }
   }
 

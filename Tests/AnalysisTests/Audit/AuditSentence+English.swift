@@ -1,0 +1,7 @@
+import Analysis
+import Report
+
+extension AuditSentence {
+  /// The sentence as it is read in English.
+  var english: String { AuditText.sentence(self, language: .en) }
+}

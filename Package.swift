@@ -107,11 +107,12 @@ let package = Package(
     .testTarget(
       name: "AnalysisTests",
       dependencies: [
-        "Basics", "Tensor", "Compute", "Tokenizers", "Calib", "GPTQ", "Model", "Analysis",
+        "Basics", "Codecs", "Tensor", "Compute", "Tokenizers", "Calib", "GPTQ", "Model", "Analysis",
         "Report", "TestSupport",
       ],
       exclude: [
-        "make_perplexity.py", "make_divergence.py", "make_tasks.py", "llama_statistics.cpp",
+        "make_perplexity.py", "make_divergence.py", "make_tasks.py", "make_task_metrics.py",
+        "llama_statistics.cpp",
       ],
       resources: [.copy("Fixtures")]),
     .testTarget(

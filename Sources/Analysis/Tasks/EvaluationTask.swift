@@ -20,26 +20,39 @@ public struct EvaluationTask: Sendable, Equatable {
 
   /// The file's stem.
   public var name: String
+  /// The name of its data set in llm-jp-eval, which decides what form answers are brought into and must
+  /// have: the file's stem, of JGLUE's files what their rows tell.
+  public var dataset: String
   /// What is asked for, the same for all samples.
   public var instruction: String
+  /// The most tokens of an answer, 1 or more (`output_length`).
+  public var outputLength: Int
+  /// Names of the metrics that the answers are scored by (`metrics`), not all of them known here:
+  /// `TaskMetric(named:ofTask:)`.
+  public var metrics: [String]
   /// Solved examples that a prompt may begin with.
   public var fewShots: [Sample]
   /// The questions.
   public var samples: [Sample]
 
-  /// A task called `name`.
-  public init(name: String, instruction: String, fewShots: [Sample], samples: [Sample]) {
+  /// A task called `name`, of the data set `dataset` (nil: of that name).
+  public init(
+    name: String, dataset: String? = nil, instruction: String, outputLength: Int,
+    metrics: [String], fewShots: [Sample], samples: [Sample]
+  ) {
     self.name = name
+    self.dataset = dataset ?? name
     self.instruction = instruction
+    self.outputLength = outputLength
+    self.metrics = metrics
     self.fewShots = fewShots
     self.samples = samples
   }
 
-  /// Reads a JSON file of llm-jp-eval (`instruction`, `few_shots`, `samples` of `input` and `output`;
-  /// `output_length` and `metrics` are of no use here), or the JSON lines of JGLUE's JCommonsenseQA or
-  /// JNLI.
+  /// Reads a JSON file of llm-jp-eval (`instruction`, `output_length`, `metrics`, `few_shots`, and
+  /// `samples` of `input` and `output`), or the JSON lines of JGLUE's JCommonsenseQA or JNLI.
   ///
-  /// - Throws: an error that names the member that is missing, and of which sample.
+  /// - Throws: an error that names the member that is missing or of another type, and of which sample.
   public init(contentsOf url: URL) throws(InputError) {
     let name = url.deletingPathExtension().lastPathComponent
     if url.pathExtension == "jsonl" {
@@ -50,11 +63,15 @@ public struct EvaluationTask: Sendable, Equatable {
     func bad(_ found: String) -> InputError {
       InputError(
         .badData, asked: "read the task \(url.path)", found: found,
-        hint: "give a JSON file of llm-jp-eval with instruction, few_shots and samples, or the JSON"
-          + " lines (.jsonl) of JCommonsenseQA or JNLI")
+        hint: "give a JSON file of llm-jp-eval with instruction, output_length, metrics, few_shots"
+          + " and samples, or the JSON lines (.jsonl) of JCommonsenseQA or JNLI")
+    }
+    func member(_ key: String) throws(InputError) -> JSONValue {
+      guard let value = file[key] else { throw bad("no \(key) in \(file.words)") }
+      return value
     }
     func samples(_ key: String) throws(InputError) -> [Sample] {
-      guard let value = file[key] else { throw bad("no \(key) in \(file.words)") }
+      let value = try member(key)
       guard let list = value.array else { throw bad("\(key) is \(value.words)") }
       var samples: [Sample] = []
       for (place, entry) in list.enumerated() {
@@ -67,14 +84,21 @@ public struct EvaluationTask: Sendable, Equatable {
       }
       return samples
     }
-    guard let instruction = file["instruction"]?.string else {
-      throw bad(
-        file["instruction"].map { "instruction is \($0.words)" }
-          ?? "no instruction in \(file.words)")
+    let (text, length) = (try member("instruction"), try member("output_length"))
+    guard let instruction = text.string else { throw bad("instruction is \(text.words)") }
+    guard let outputLength = length.integer, outputLength >= 1 else {
+      throw bad("output_length is \(length.words), where a whole number from 1 is needed")
+    }
+    let list = try member("metrics")
+    guard let names = list.array, !names.isEmpty else { throw bad("metrics is \(list.words)") }
+    var metrics: [String] = []
+    for (place, name) in names.enumerated() {
+      guard let text = name.string else { throw bad("metrics[\(place)] is \(name.words)") }
+      metrics.append(text)
     }
     self.init(
-      name: name, instruction: instruction, fewShots: try samples("few_shots"),
-      samples: try samples("samples"))
+      name: name, instruction: instruction, outputLength: outputLength, metrics: metrics,
+      fewShots: try samples("few_shots"), samples: try samples("samples"))
     guard !self.samples.isEmpty else { throw bad("no samples") }
   }
 

@@ -44,7 +44,11 @@ enum JGLUE {
       throw InputError(
         .badData, asked: "read the task \(url.path)", found: "no rows", hint: hint)
     }
-    return EvaluationTask(name: name, instruction: instruction, fewShots: [], samples: samples)
+    let isChoice = instruction == commonsenseQA
+    return EvaluationTask(
+      name: name, dataset: isChoice ? "jcommonsenseqa" : "jnli", instruction: instruction,
+      outputLength: isChoice ? 1 : 3, metrics: [TaskMetric.exactMatch.rawValue], fewShots: [],
+      samples: samples)
   }
 
   private static func commonsenseQASample(_ row: JSONValue) -> EvaluationTask.Sample? {

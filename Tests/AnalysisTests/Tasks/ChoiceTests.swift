@@ -116,6 +116,7 @@ struct TaskFileTests {
           #"{"q_id": 1, "question": "電子回路の板は？", "choice0": "机", "choice1": "板", "choice2": "基板", "choice3": "皿", "choice4": "盆", "label": 2}"#,
           "jcommonsenseqa.jsonl", folder))
       #expect(choice.name == "jcommonsenseqa" && choice.fewShots.isEmpty)
+      #expect(choice.outputLength == 1 && choice.metrics == ["exact_match"])
       #expect(
         choice.samples == [
           .init(input: "質問：電子回路の板は？\n選択肢：0.机,1.板,2.基板,3.皿,4.盆", output: "2")
@@ -130,26 +131,54 @@ struct TaskFileTests {
     }
   }
 
+  /// The beginning of a task's file.
+  private static let head = #"{"instruction": "x", "output_length": 1, "metrics": ["exact_match"]"#
+
   @Test("what is missing is named, word for word")
   func missing() throws {
     try withTemporaryDirectory { folder in
       let hint =
-        "give a JSON file of llm-jp-eval with instruction, few_shots and samples, or the JSON"
-        + " lines (.jsonl) of JCommonsenseQA or JNLI"
+        "give a JSON file of llm-jp-eval with instruction, output_length, metrics, few_shots and"
+        + " samples, or the JSON lines (.jsonl) of JCommonsenseQA or JNLI"
       let cases = [
-        (#"{"instruction": "x"}"#, "no few_shots in an object with instruction"),
+        (#"{"instruction": "x"}"#, "no output_length in an object with instruction"),
         (#"{"few_shots": []}"#, "no instruction in an object with few_shots"),
-        (#"{"instruction": 3}"#, "instruction is 3, a number"),
+        (#"{"instruction": 3, "output_length": 1}"#, "instruction is 3, a number"),
         (
-          #"{"instruction": "x", "few_shots": [], "samples": [{"input": "a"}]}"#,
+          #"{"instruction": "x", "output_length": 0}"#,
+          "output_length is 0, a number, where a whole number from 1 is needed"
+        ),
+        (
+          #"{"instruction": "x", "output_length": "25"}"#,
+          #"output_length is "25", a string, where a whole number from 1 is needed"#
+        ),
+        (
+          #"{"instruction": "x", "output_length": 1}"#,
+          "no metrics in an object with instruction, output_length"
+        ),
+        (#"{"instruction": "x", "output_length": 1, "metrics": []}"#, "metrics is an empty list"),
+        (
+          #"{"instruction": "x", "output_length": 1, "metrics": "char_f1"}"#,
+          #"metrics is "char_f1", a string"#
+        ),
+        (
+          #"{"instruction": "x", "output_length": 1, "metrics": ["char_f1", 3]}"#,
+          "metrics[1] is 3, a number"
+        ),
+        (
+          Self.head + "}",
+          "no few_shots in an object with instruction, output_length, metrics"
+        ),
+        (
+          Self.head + #", "few_shots": [], "samples": [{"input": "a"}]}"#,
           "output of samples[0] is missing, where a text is needed"
         ),
         (
-          #"{"instruction": "x", "few_shots": [], "samples": [{"input": "a", "output": 1}]}"#,
+          Self.head + #", "few_shots": [], "samples": [{"input": "a", "output": 1}]}"#,
           "output of samples[0] is 1, a number, where a text is needed"
         ),
-        (#"{"instruction": "x", "few_shots": [], "samples": []}"#, "no samples"),
-        (#"{"instruction": "x", "few_shots": {}}"#, "few_shots is an empty object"),
+        (Self.head + #", "few_shots": [], "samples": []}"#, "no samples"),
+        (Self.head + #", "few_shots": {}}"#, "few_shots is an empty object"),
       ]
       for (text, found) in cases {
         let url = try file(text, "task.json", folder)
@@ -176,7 +205,7 @@ struct TaskFileTests {
   func refused() throws {
     let tokenizer = try Tokenizer(directory: Repository.demoModel)
     let task = EvaluationTask(
-      name: "open", instruction: "x", fewShots: [],
+      name: "open", instruction: "x", outputLength: 3, metrics: ["char_f1"], fewShots: [],
       samples: (0..<30).map { .init(input: "a", output: "\($0)") })
     let open = #expect(throws: InputError.self) {
       try ChoiceQuestions(task, shots: 0, tokenizer: tokenizer)

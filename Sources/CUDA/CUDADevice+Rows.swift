@@ -17,6 +17,14 @@ extension CUDADevice {
     return result
   }
 
+  /// x[rows[i]] := y[i], in place; rows differ.
+  func replaceRows(_ rows: [Int32], of x: DeviceMatrix, with y: DeviceMatrix) {
+    precondition(y.rows == rows.count && y.columns == x.columns, "a row for each row of y")
+    launch(
+      Kernel("elements", "replace_rows"), grid: (y.rows, 1),
+      [.pointer(y.pointer), .memory(upload(rows)), .pointer(x.pointerToChange), .int(x.columns)])
+  }
+
   /// x[rows[i]] += weights[i]·y[i], in place; rows differ.
   func scatterAdd(
     _ y: DeviceMatrix, weights: [Float], to x: DeviceMatrix, rows: [Int32]

@@ -31,10 +31,16 @@ extension CUDAEngine {
     q: EngineBuffer, k: EngineBuffer, v: EngineBuffer, shape: AttentionShape,
     sinks: EngineBuffer?, windows: [AttentionWindow]
   ) -> EngineBuffer {
-    wrap(
+    // The kernel reads a window's keys in one run.
+    let (k, v, windows) = joiningKeys(k, v, windows)
+    return wrap(
       device.attention(
         q: matrix(q), k: matrix(k), v: matrix(v), shape: shape, sinks: sinks.map(matrix),
         windows: windows))
+  }
+
+  public func replaceRows(_ rows: [Int32], of x: inout EngineBuffer, with y: EngineBuffer) {
+    device.replaceRows(rows, of: matrix(changing: &x), with: matrix(y))
   }
 
   public func gatedActivation(

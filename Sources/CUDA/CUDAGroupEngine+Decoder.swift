@@ -67,6 +67,10 @@ extension CUDAGroupEngine {
     }
   }
 
+  public func replaceRows(_ rows: [Int32], of x: inout EngineBuffer, with y: EngineBuffer) {
+    change(&x) { $0.replaceRows(rows, of: &$1, with: $2(y)) }
+  }
+
   public func gatedActivation(
     _ activation: Activation, gate: EngineBuffer, up: EngineBuffer
   ) -> EngineBuffer {

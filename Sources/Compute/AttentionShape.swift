@@ -37,22 +37,42 @@ public struct TokenRun: Sendable, Hashable {
   }
 }
 
-/// One sequence's queries, and the keys among which they stand: query i, counted from 0, has the
-/// position firstPosition + i among `keys` and sees those up to it.
+/// One sequence's queries, and the keys among which they stand: those of `shared`, then those of `keys`.
+/// Query i, counted from 0, has the position firstPosition + i among them and sees those up to it.
 public struct AttentionWindow: Sendable, Hashable {
   /// Rows of Q, and of the result.
   public var queries: Range<Int>
-  /// Rows of K and V.
+  /// Rows of K and V at which several sequences begin.
+  public var shared: Range<Int>
+  /// Rows of K and V after them.
   public var keys: Range<Int>
   /// The position of the first query among the keys: 0 where both are the same tokens, more where the
   /// keys of earlier tokens were kept.
   public var firstPosition: Int
 
-  /// Queries among `keys`.
-  public init(queries: Range<Int>, keys: Range<Int>, firstPosition: Int) {
+  /// Queries among `shared` and `keys`.
+  public init(
+    queries: Range<Int>, shared: Range<Int> = 0..<0, keys: Range<Int>, firstPosition: Int
+  ) {
     self.queries = queries
+    self.shared = shared
     self.keys = keys
     self.firstPosition = firstPosition
+  }
+
+  /// How many keys there are.
+  public var keyCount: Int { shared.count + keys.count }
+
+  /// The rows of K and V that have the keys `positions`: one run, or one of `shared` and one of `keys`.
+  func runs(of positions: Range<Int>) -> [Range<Int>] {
+    let border = shared.count
+    let common = positions.clamped(to: 0..<border)
+    let own = positions.clamped(to: border..<max(border, positions.upperBound))
+    func moved(_ range: Range<Int>, by distance: Int) -> Range<Int> {
+      range.lowerBound + distance..<range.upperBound + distance
+    }
+    return [moved(common, by: shared.lowerBound), moved(own, by: keys.lowerBound - border)]
+      .filter { !$0.isEmpty }
   }
 
   /// A whole sequence, whose queries, keys and values stand in the same rows.

@@ -24,6 +24,9 @@ extension Engine {
   /// No: all cores are at work, and the system reads ahead.
   public var loadsAhead: Bool { false }
 
+  /// Itself.
+  public var forFewTokens: any Engine { self }
+
   /// Counts them on the host.
   public func nonFiniteCount(_ x: EngineBuffer) -> Int {
     download(x).elements.count { !$0.isFinite }

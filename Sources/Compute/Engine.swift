@@ -46,6 +46,11 @@ public protocol Engine: Sendable {
   /// there is room for both, and a way for them to come in beside the work.
   var loadsAhead: Bool { get }
 
+  /// The same engine for many steps over the same weights, of a few tokens each: it keeps weights as they
+  /// are stored where that is less to read, and what it makes of a token does not depend on the others
+  /// of a step.
+  var forFewTokens: any Engine { get }
+
   /// How many elements of a float32 buffer are NaN or infinity.
   func nonFiniteCount(_ x: EngineBuffer) -> Int
 
@@ -103,8 +108,8 @@ public protocol Engine: Sendable {
     _ x: inout EngineBuffer, _ runs: [TokenRun], headDimension: Int, table: RotaryTable)
 
   /// Causal attention inside each window: softmax(QKᵀ·scale)·V with grouped key-value heads.
-  /// Q is (T, heads·d), K and V are (keys, keyValueHeads·d); what a query sees is said by its window
-  /// and by `shape.slidingWindow`. `sinks`, (1, heads), are one more score of each head, whose share of the
+  /// Q is (T, heads·d), K and V are (keys, keyValueHeads·d) and may be a cache of earlier tokens; what a
+  /// query sees is said by its window and by `shape.slidingWindow`. `sinks`, (1, heads), are one more score of each head, whose share of the
   /// softmax goes nowhere. The result, (T, heads·d), is 0 in rows outside the windows. Scores are
   /// never in memory as (T, T).
   func attention(
@@ -122,6 +127,9 @@ public protocol Engine: Sendable {
 
   /// x := limit·tanh(x/limit), element by element.
   func softCap(_ x: inout EngineBuffer, limit: Float)
+
+  /// x[rows[i]] := y[i], for rows that differ: new keys and values among those that are kept.
+  func replaceRows(_ rows: [Int32], of x: inout EngineBuffer, with y: EngineBuffer)
 
   // MARK: Experts
 

@@ -62,6 +62,40 @@ public struct DecoderHead: Sendable {
     return logits
   }
 
+  /// The likeliest token behind each of `rows`, given in ascending order; of equal ones the lowest id, as
+  /// torch.argmax has it. `tiles` are those of lm_head, where they are in memory.
+  func likeliest(
+    behind rows: [Int], in states: HiddenStates, tiles: [EngineBuffer]?
+  ) throws(InputError) -> [Int32] {
+    let input = normed(states.rows(rows[...]))
+    var best: [RowMaximum?] = rows.map { _ in RowMaximum(value: -.infinity, column: 0) }
+    func take(_ first: Int, _ tile: EngineBuffer) {
+      for (row, maximum) in engine.rowMaxima(logits(input, tile)).enumerated() {
+        guard let maximum, let known = best[row] else {
+          best[row] = nil
+          continue
+        }
+        if maximum.value > known.value {
+          best[row] = RowMaximum(value: maximum.value, column: first + maximum.column)
+        }
+      }
+    }
+    if let tiles {
+      for (place, tile) in tiles.enumerated() { take(place * vocabularyTile, tile) }
+    } else {
+      try forEachTile(take)
+    }
+    if let failure = engine.failure { throw failure }
+    return try best.map { maximum throws(InputError) in
+      guard let maximum else {
+        throw InputError(
+          .badData, asked: "choose the likeliest token", found: "logits that are NaN",
+          hint: "look for damaged weights: tenbin audit")
+      }
+      return Int32(maximum.column)
+    }
+  }
+
   /// Predicts tokens 2..N of each window with the base's and each trial's hidden states, and
   /// compares: one array of statistics a trial, a value a scored token, in window order.
   ///
@@ -183,7 +217,7 @@ public struct DecoderHead: Sendable {
   }
 
   /// Calls `body` with the vocabulary index of each tile's first row, and the tile.
-  private func forEachTile(_ body: (Int, EngineBuffer) -> Void) throws(InputError) {
+  func forEachTile(_ body: (Int, EngineBuffer) -> Void) throws(InputError) {
     for first in stride(from: 0, to: vocabularySize, by: vocabularyTile) {
       body(first, try weight(rows: first..<min(vocabularySize, first + vocabularyTile)))
     }

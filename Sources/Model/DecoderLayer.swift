@@ -155,6 +155,15 @@ public struct DecoderLayer: Sendable {
   public func advance(
     _ states: inout HiddenStates, through stage: Stage, weights: StageWeights = [:]
   ) {
+    var cache: LayerCache?
+    advance(&states, through: stage, weights: weights, cache: &cache)
+  }
+
+  /// The same of tokens that stand behind those whose keys and values `cache` has; it takes in theirs.
+  func advance(
+    _ states: inout HiddenStates, through stage: Stage, weights: StageWeights = [:],
+    cache: inout LayerCache?
+  ) {
     var inner: [[EngineBuffer]] = []
     var choices: [ExpertChoice] = []
     var routing: [Routing] = []
@@ -174,8 +183,9 @@ public struct DecoderLayer: Sendable {
       }
       if let choice = reading.choice { choices.append(choice) }
       if isKept {
-        let made = make(stage, reading, chunk, weights)
-        if index == 0 {
+        let places = states.places.isEmpty ? [] : states.places[chunk.places]
+        let made = make(stage, reading, chunk, weights, at: places, cache: &cache)
+        if index == 0, cache == nil {
           isKept = canKeep(made, of: stage, tokens: states.tokens, ofChunk: chunk.rows.count)
         }
         if isKept { inner.append(made.map(engine.keep)) }
@@ -204,14 +214,17 @@ public struct DecoderLayer: Sendable {
   /// What a stage makes of one chunk for the next: the heads' results, or the gated halves, group by
   /// group.
   private func make(
-    _ stage: Stage, _ reading: Reading, _ chunk: Chunk, _ weights: StageWeights
+    _ stage: Stage, _ reading: Reading, _ chunk: Chunk, _ weights: StageWeights,
+    at places: ArraySlice<CachePlace>, cache: inout LayerCache?
   ) -> [EngineBuffer] {
     stage.groups.enumerated().map { place, group in
       let x = input(of: place, stage, reading)
       func apply(_ role: Linear.Role) -> EngineBuffer { self.apply(role, of: group, x, weights) }
       return switch stage.outcome {
       case .attention(let attention):
-        attend(attention, q: apply(.query), k: apply(.key), v: apply(.value), chunk.windows)
+        attend(
+          attention, q: apply(.query), k: apply(.key), v: apply(.value), chunk.windows, places,
+          &cache)
       case .gated(let activation):
         engine.gatedActivation(activation, gate: apply(.gate), up: apply(.up))
       case .residual: x
@@ -241,7 +254,9 @@ public struct DecoderLayer: Sendable {
     case .previous:
       if let recipe = states.recipe {
         let before = read(recipe.stage, in: states, chunk)
-        reading.inputs = make(recipe.stage, before, states.chunks[chunk], recipe.weights)
+        var none: LayerCache?
+        reading.inputs = make(
+          recipe.stage, before, states.chunks[chunk], recipe.weights, at: [], cache: &none)
       } else {
         reading.inputs = states.inner.isEmpty ? [states.stream[chunk]] : states.inner[chunk]
       }
@@ -316,16 +331,27 @@ public struct DecoderLayer: Sendable {
 
   private func attend(
     _ attention: Attention, q: EngineBuffer, k: EngineBuffer, v: EngineBuffer,
-    _ windows: [Range<Int>]
+    _ windows: [Range<Int>], _ places: ArraySlice<CachePlace>, _ cache: inout LayerCache?
   ) -> EngineBuffer {
     var q = normed(q, attention.queryNorm)
     var k = normed(k, attention.keyNorm)
     let width = attention.shape.headDimension
-    rotary?.rotate(&q, windows, headDimension: width)
-    rotary?.rotate(&k, windows, headDimension: width)
+    let runs =
+      places.isEmpty
+      ? windows.map { TokenRun(rows: $0) }
+      : zip(windows, places).map { TokenRun(rows: $0, firstPosition: $1.firstPosition) }
+    rotary?.rotate(&q, runs, headDimension: width)
+    rotary?.rotate(&k, runs, headDimension: width)
+    let sinks = attention.sinks.flatMap { sideTensors[$0] }
+    guard cache != nil else {
+      return engine.attention(
+        q: q, k: k, v: v, shape: attention.shape, sinks: sinks,
+        windows: windows.map { AttentionWindow($0) })
+    }
+    let seen =
+      cache?.add(keys: k, values: v, of: windows, at: places, engine: engine) ?? []
     return engine.attention(
-      q: q, k: k, v: v, shape: attention.shape,
-      sinks: attention.sinks.flatMap { sideTensors[$0] },
-      windows: windows.map { AttentionWindow($0) })
+      q: q, k: cache?.keys ?? k, v: cache?.values ?? v, shape: attention.shape, sinks: sinks,
+      windows: seen)
   }
 }

@@ -6,6 +6,8 @@ import Tensor
 public struct HiddenStates: Sendable {
   /// The rows of each window; a window starts at position 0 and sees nothing outside itself.
   public let windows: [Range<Int>]
+  /// Where the windows' tokens stand in a cache of earlier ones; empty: each window is a whole sequence.
+  var places: [CachePlace] = []
   /// Whole windows gathered into chunks of at most 2048 rows, or one window where it is longer. The
   /// chunks decide the shapes of every product, and depend on the windows alone.
   let chunks: [Chunk]
@@ -84,7 +86,7 @@ public struct HiddenStates: Sendable {
       if let last = chunks.last, last.rows.count + window.count <= chunkTokens {
         chunks[chunks.count - 1].append(window)
       } else {
-        chunks.append(Chunk(window))
+        chunks.append(Chunk(window, place: chunks.last?.places.upperBound ?? 0))
       }
     }
     return chunks
@@ -105,10 +107,14 @@ struct Chunk {
   private(set) var rows: Range<Int>
   /// Its windows, counted from its own first row.
   private(set) var windows: [Range<Int>]
+  /// The places of these among all windows.
+  var places: Range<Int> { firstPlace..<firstPlace + windows.count }
+  private let firstPlace: Int
 
-  init(_ window: Range<Int>) {
+  init(_ window: Range<Int>, place: Int) {
     rows = window
     windows = [0..<window.count]
+    firstPlace = place
   }
 
   mutating func append(_ window: Range<Int>) {

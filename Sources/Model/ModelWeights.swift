@@ -194,6 +194,10 @@ extension ModelWeights: WeightSource {
     return first + rows.lowerBound..<first + rows.upperBound
   }
 
+  public func keptBytes(of name: String) -> Int {
+    parts[name] == nil ? files.keptBytes(of: stored(name).name) : 4
+  }
+
   public func willRead(_ name: String) { files.willRead(parts[name]?.stack ?? stored(name).name) }
 
   public func matrix(_ name: String, rows: Range<Int>) throws(InputError) -> Matrix<Float> {

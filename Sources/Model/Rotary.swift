@@ -20,16 +20,21 @@ struct Rotary: Sendable {
       ? parameters.table(length: positions, engine: engine) : nil
   }
 
-  /// Rotates the rows of `x`, (tokens, heads · `headDimension`), window by window.
-  func rotate(_ x: inout EngineBuffer, _ windows: [Range<Int>], headDimension: Int) {
+  /// Rotates the rows of `x`, (tokens, heads · `headDimension`), run by run; a run's last token is the last
+  /// of its sequence.
+  func rotate(_ x: inout EngineBuffer, _ runs: [TokenRun], headDimension: Int) {
     let longest = parameters.longestFixedLength ?? .max
-    func rotate(_ windows: [Range<Int>], _ table: RotaryTable) {
-      engine.rotate(
-        &x, windows.map { TokenRun(rows: $0) }, headDimension: headDimension, table: table)
+    func rotate(_ runs: [TokenRun], _ table: RotaryTable) {
+      engine.rotate(&x, runs, headDimension: headDimension, table: table)
     }
-    rotate(windows.filter { $0.count <= longest }, shared)
-    for window in windows where window.count > longest {
-      rotate([window], beyond ?? parameters.table(length: window.count, engine: engine))
+    rotate(runs.filter { $0.length <= longest }, shared)
+    for run in runs where run.length > longest {
+      rotate([run], beyond ?? parameters.table(length: run.length, engine: engine))
     }
   }
+}
+
+extension TokenRun {
+  /// The tokens of its sequence up to its last one.
+  fileprivate var length: Int { firstPosition + rows.count }
 }

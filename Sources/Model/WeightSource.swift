@@ -19,11 +19,16 @@ public protocol WeightSource: Sendable {
   func weight(
     _ name: String, rows: Range<Int>, on engine: any Engine
   ) throws(InputError) -> EngineBuffer
+  /// Bytes that an engine which takes weights as they are stored keeps of each number of a tensor.
+  func keptBytes(of name: String) -> Int
   /// Says that the tensor will be asked for soon, so that it can be fetched meanwhile.
   func willRead(_ name: String)
 }
 
 extension WeightSource {
+  /// float32.
+  public func keptBytes(of name: String) -> Int { 4 }
+
   /// Takes no notice.
   public func willRead(_ name: String) {}
 
@@ -95,6 +100,11 @@ extension SafetensorsDirectory: WeightSource {
   public func contains(_ name: String) -> Bool { file(of: name) != nil }
 
   public func willRead(_ name: String) { file(of: name)?.willRead(name) }
+
+  public func keptBytes(of name: String) -> Int {
+    guard let dtype = file(of: name)?.entries[name]?.dtype else { return 4 }
+    return StorageType(rawValue: dtype)?.byteCount ?? 4
+  }
 
   public func shape(of name: String) throws(InputError) -> [Int] {
     try existingFile(of: name).entry(name).shape

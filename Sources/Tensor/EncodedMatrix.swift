@@ -21,6 +21,18 @@ public struct EncodedMatrix: Sendable, Equatable {
     self.bytes = bytes
   }
 
+  /// Writes the elements of `rows` to `out`, as float32.
+  /// - Precondition: the matrix has those rows, and `out` room for them.
+  public func decode(rows: Range<Int>, to out: UnsafeMutablePointer<Float>) {
+    let row = columns * format.storageType.byteCount
+    let range = rows.lowerBound * row..<rows.upperBound * row
+    precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count, "rows of the matrix")
+    bytes.withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress else { return }
+      format.decode(base + range.lowerBound, count: rows.count * columns, to: out)
+    }
+  }
+
   /// The elements as float32.
   public var decoded: Matrix<Float> {
     Matrix(rows: rows, columns: columns, elements: format.decode(bytes))

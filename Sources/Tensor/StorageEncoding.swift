@@ -16,13 +16,18 @@ extension FloatFormat {
     return [Float](unsafeUninitializedCapacity: count) { out, initialized in
       bytes.withUnsafeBytes { source in
         guard let from = source.baseAddress, let to = out.baseAddress else { return }
-        switch self {
-        case .f32: UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: bytes.count)
-        case .f16: tenbin_f16_to_f32(from, to, count)
-        case .bf16: tenbin_bf16_to_f32(from, to, count)
-        }
+        decode(from, count: count, to: to)
       }
       initialized = count
+    }
+  }
+
+  /// Decodes `count` values that stand at `from`.
+  func decode(_ from: UnsafeRawPointer, count: Int, to out: UnsafeMutablePointer<Float>) {
+    switch self {
+    case .f32: UnsafeMutableRawPointer(out).copyMemory(from: from, byteCount: 4 * count)
+    case .f16: tenbin_f16_to_f32(from, out, count)
+    case .bf16: tenbin_bf16_to_f32(from, out, count)
     }
   }
 

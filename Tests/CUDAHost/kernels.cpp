@@ -55,7 +55,7 @@ const std::map<std::string, host::Kernel> &host::kernels() {
       {"attention144", kernel(&width144::attention)},
       NAMED(quantize_columns_f32), NAMED(quantize_columns_f64), NAMED(brains_to_floats),
       NAMED(floats_to_brains), NAMED(split_floats), NAMED(subtract), NAMED(add), NAMED(fill_rows), NAMED(scale),
-      NAMED(gather_rows), NAMED(scatter_add), NAMED(gather_columns_f32),
+      NAMED(gather_rows), NAMED(scatter_add), NAMED(replace_rows), NAMED(gather_columns_f32),
       NAMED(gather_columns_f64), NAMED(clear_columns), NAMED(find_bad_rows_f32),
       NAMED(find_bad_rows_bf16), NAMED(clear_bad_rows_f32), NAMED(clear_bad_rows_bf16),
       NAMED(take_finite_rows), NAMED(random_weights), NAMED(count_non_finite_f32),

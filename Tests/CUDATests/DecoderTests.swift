@@ -114,6 +114,30 @@ struct CUDADecoderTests {
     #expect(result.row(149).allSatisfy { $0 == 0 })
   }
 
+  @Test("kept keys: rows replaced, and some that several windows share")
+  func keptKeys() throws {
+    let engine = try hostEngine()
+    let shape = AttentionShape(heads: 4, keyValueHeads: 2, headDimension: 32)
+    func attend(_ engine: any Engine) -> Matrix<Float> {
+      func cache(_ seed: UInt64) -> EngineBuffer {
+        var x = engine.zeros(rows: 40, columns: 64)
+        engine.replaceRows(
+          (0..<30).map { Int32(39 - $0) }, of: &x,
+          with: engine.upload(.brains(30, 64, seed: seed)))
+        return x
+      }
+      let result = engine.attention(
+        q: engine.upload(.brains(4, 128, seed: 20)), k: cache(21), v: cache(22), shape: shape,
+        sinks: nil,
+        windows: [
+          AttentionWindow(queries: 0..<1, shared: 10..<17, keys: 20..<28, firstPosition: 9),
+          AttentionWindow(queries: 1..<4, shared: 10..<17, keys: 30..<33, firstPosition: 7),
+        ])
+      return engine.download(result)
+    }
+    #expect(attend(engine).relativeDistance(to: attend(cpu)) < 1.5 * brain)
+  }
+
   @Test(
     "a router chooses as the CPU's",
     arguments: [RoutingRule.Softmax.all, .chosen], [false, true])

@@ -189,6 +189,11 @@ final class RemoteEngine: Engine {
         q: look(q), k: look(k), v: look(v), shape: shape, sinks: sinks.map(look), windows: windows))
   }
 
+  func replaceRows(_ rows: [Int32], of x: inout EngineBuffer, with y: EngineBuffer) {
+    let y = look(y)
+    change(&x) { inner.replaceRows(rows, of: &$0, with: y) }
+  }
+
   func gatedActivation(
     _ activation: Activation, gate: EngineBuffer, up: EngineBuffer
   ) -> EngineBuffer {

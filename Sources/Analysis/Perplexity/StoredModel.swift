@@ -67,6 +67,10 @@ struct QuantizedWeights: WeightSource {
     return try refusingNonFinite(weight, name, engine)
   }
 
+  func keptBytes(of name: String) -> Int {
+    module(of: name) == nil ? reader.tensors.keptBytes(of: name) : 4
+  }
+
   func willRead(_ name: String) {
     guard let module = module(of: name) else { return reader.tensors.willRead(name) }
     reader.tensors.willRead("\(module).qweight")

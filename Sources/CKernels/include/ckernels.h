@@ -74,6 +74,14 @@ void tenbin_clamped_swiglu(const float *gate, const float *up, float *out, size_
 // As tenbin_softmax over scale·row and one more score, whose share is left out.
 void tenbin_softmax_sink(float *row, size_t count, float scale, float sink);
 
+// y := X·Wᵀ for a few rows X, (tokens, inputs), and W, (outputs, inputs); rows of y are `stride` apart.
+// Each number is summed in one order, whatever else is computed with it.
+void tenbin_multiply_few_rows(const float *x, size_t tokens, size_t inputs, const float *w,
+                              size_t outputs, float *y, size_t stride);
+
+// The place of the largest of `count` > 0 numbers, the first of equal ones; −1 where one is NaN.
+ptrdiff_t tenbin_largest_place(const float *x, size_t count);
+
 // x := limit·tanh(x/limit)
 void tenbin_soft_cap(float *x, size_t count, float limit);
 

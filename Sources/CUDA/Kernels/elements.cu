@@ -100,6 +100,13 @@ KERNEL BOUNDS(256, 2) void gather_rows(const float *in, const i32 *order, float 
   for (i32 i = threadIdx.x; i < columns; i += blockDim.x) out[i] = in[i];
 }
 
+// x[rows[i]] := y[i], a block a row of y; rows differ.
+KERNEL BOUNDS(256, 2) void replace_rows(const float *y, const i32 *rows, float *x, i32 columns) {
+  y += (i64)blockIdx.x * columns;
+  x += (i64)rows[blockIdx.x] * columns;
+  for (i32 i = threadIdx.x; i < columns; i += blockDim.x) x[i] = y[i];
+}
+
 // x[rows[i]] += weights[i] · y[i], a block a row of y; rows differ.
 KERNEL BOUNDS(256, 2) void scatter_add(const float *y, const i32 *rows, const float *weights,
                                        float *x, i32 columns) {

@@ -10,7 +10,9 @@ extension CPUEngine {
     precondition(
       x.columns == weight.columns && rows.lowerBound >= 0 && rows.upperBound <= weight.rows,
       "rows of a weight of \(x.columns) inputs")
-    var y = product(x.floats, weight.floats, rows: rows)
+    var y =
+      isForFew(x.rows)
+      ? fewRowsProduct(x.floats, weight, rows: rows) : product(x.floats, weight, rows: rows)
     if let bias {
       precondition(bias.columns == weight.rows, "a bias of \(weight.rows)")
       let bias = Array(bias.floats.elements[rows])
@@ -21,17 +23,18 @@ extension CPUEngine {
 
   /// X·W[rows]ᵀ.
   private func product(
-    _ x: Matrix<Float>, _ weight: Matrix<Float>, rows: Range<Int>
+    _ x: Matrix<Float>, _ weight: EngineBuffer, rows: Range<Int>
   ) -> Matrix<Float> {
     let (tokens, width, inputs) = (x.rows, rows.count, x.columns)
     if tokens == 0 || width == 0 || inputs == 0 { return Matrix(rows: tokens, columns: width) }
+    let (numbers, first) = WeightRows(weight).matrix(rows)
     let elements = [Float](unsafeUninitializedCapacity: tokens * width) { out, initialized in
       initialized = tokens * width
-      weight.elements.withUnsafeBufferPointer { weight in
+      numbers.withUnsafeBufferPointer { weight in
         guard let out = out.baseAddress, let weight = weight.baseAddress else { return }
         Float.gemm(
           CblasNoTrans, CblasTrans, Int32(tokens), Int32(width), Int32(inputs), 1, x.elements,
-          Int32(inputs), weight + rows.lowerBound * inputs, Int32(inputs), 0, out, Int32(width))
+          Int32(inputs), weight + first, Int32(inputs), 0, out, Int32(width))
       }
     }
     return Matrix(rows: tokens, columns: width, elements: elements)
@@ -121,14 +124,10 @@ extension CPUEngine {
     windows: [AttentionWindow]
   ) -> EngineBuffer {
     precondition(
-      windows.allSatisfy { $0.firstPosition + $0.queries.count <= $0.keys.count },
+      windows.allSatisfy { $0.firstPosition + $0.queries.count <= $0.keyCount },
       "a key for each query")
     precondition(sinks.map { $0.columns == shape.heads } ?? true, "a sink for each head")
-    let blocks = windows.flatMap { window in
-      stride(from: window.queries.lowerBound, to: window.queries.upperBound, by: queryBlock).map {
-        (window: window, queries: $0..<min($0 + queryBlock, window.queries.upperBound))
-      }
-    }
+    let parts = windows.flatMap { AttentionPart.all(of: $0, shape) }
     let (q, k, v, sinks) = (q.floats, k.floats, v.floats, sinks?.floats.elements)
     var output = Matrix<Float>(rows: q.rows, columns: q.columns)
     output.elements.withUnsafeMutableBufferPointer { out in
@@ -139,13 +138,9 @@ extension CPUEngine {
               let v = v.baseAddress
             else { return }
             nonisolated(unsafe) let pointers = (q: q, k: k, v: v, out: out)
-            parallelFor(blocks.count * shape.heads, chunk: 1) { range in
-              for index in range {
-                let head = index % shape.heads
-                attend(
-                  pointers.q, pointers.k, pointers.v, pointers.out, shape, head: head,
-                  sink: sinks?[head], window: blocks[index / shape.heads].window,
-                  queries: blocks[index / shape.heads].queries)
+            parallelFor(parts.count, chunk: 1) { range in
+              for part in parts[range] {
+                part.attend(pointers.q, pointers.k, pointers.v, pointers.out, shape, sinks: sinks)
               }
             }
           }
@@ -153,6 +148,18 @@ extension CPUEngine {
       }
     }
     return EngineBuffer(output)
+  }
+
+  public func replaceRows(_ rows: [Int32], of x: inout EngineBuffer, with y: EngineBuffer) {
+    precondition(y.rows == rows.count && y.columns == x.columns, "a row for each row of y")
+    let y = y.floats
+    let columns = y.columns
+    x.updateFloats { x in
+      for (place, row) in rows.enumerated() {
+        let start = Int(row) * columns
+        x.elements.replaceSubrange(start..<start + columns, with: y.row(place))
+      }
+    }
   }
 
   /// A matrix whose rows `body` fills, given the row and its index, on all cores.
@@ -184,53 +191,4 @@ extension CPUEngine {
       }
     }
   }
-}
-
-/// Queries are taken in blocks of this many rows, so that scores are (block, keys), never (T, T).
-private let queryBlock = 128
-
-/// One head's attention of a block of queries over the keys of its window that they may see.
-private func attend(
-  _ q: UnsafePointer<Float>, _ k: UnsafePointer<Float>, _ v: UnsafePointer<Float>,
-  _ out: UnsafeMutablePointer<Float>, _ shape: AttentionShape, head: Int, sink: Float?,
-  window: AttentionWindow, queries: Range<Int>
-) {
-  let d = shape.headDimension
-  let qStride = shape.heads * d
-  let kvStride = shape.keyValueHeads * d
-  let kvHead = head / (shape.heads / shape.keyValueHeads)
-  // The row among the keys at which a query stands.
-  let shift = window.keys.lowerBound + window.firstPosition - window.queries.lowerBound
-  func firstKey(_ query: Int) -> Int {
-    shape.slidingWindow.map { max(window.keys.lowerBound, query + shift - $0 + 1) }
-      ?? window.keys.lowerBound
-  }
-  let keys = firstKey(queries.lowerBound)..<queries.upperBound + shift
-  let scores = UnsafeMutablePointer<Float>.allocate(capacity: queries.count * keys.count)
-  defer { scores.deallocate() }
-  cblas_sgemm(
-    CblasRowMajor, CblasNoTrans, CblasTrans, Int32(queries.count), Int32(keys.count), Int32(d), 1,
-    q + queries.lowerBound * qStride + head * d, Int32(qStride),
-    k + keys.lowerBound * kvStride + kvHead * d, Int32(kvStride), 0, scores, Int32(keys.count))
-  for query in queries {
-    let row = scores + (query - queries.lowerBound) * keys.count
-    let visible = firstKey(query) - keys.lowerBound..<query + shift + 1 - keys.lowerBound
-    if let cap = shape.softCap {
-      // c·tanh(scale·s/c)
-      tenbin_scale(row + visible.lowerBound, visible.count, shape.scale)
-      tenbin_soft_cap(row + visible.lowerBound, visible.count, cap)
-    }
-    let scale = shape.softCap == nil ? shape.scale : 1
-    if let sink {
-      tenbin_softmax_sink(row + visible.lowerBound, visible.count, scale, sink)
-    } else {
-      tenbin_softmax(row + visible.lowerBound, visible.count, scale)
-    }
-    for hidden in 0..<visible.lowerBound { row[hidden] = 0 }
-    for hidden in visible.upperBound..<keys.count { row[hidden] = 0 }
-  }
-  cblas_sgemm(
-    CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(queries.count), Int32(d), Int32(keys.count), 1,
-    scores, Int32(keys.count), v + keys.lowerBound * kvStride + kvHead * d, Int32(kvStride), 0,
-    out + queries.lowerBound * qStride + head * d, Int32(qStride))
 }

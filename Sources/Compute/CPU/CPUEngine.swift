@@ -9,6 +9,8 @@ import Tensor
 public struct CPUEngine: Engine {
   /// How many threads the parallel loops use, products among them.
   public let threads: Int
+  /// Whether it is the one for few tokens, which keeps weights as they are stored.
+  public private(set) var takesEncoded = false
   let store = MatrixStore()
 
   /// An engine on as many threads as `ThreadCount` decides, for the whole process.
@@ -44,6 +46,16 @@ public struct CPUEngine: Engine {
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension CPUEngine {
   public func upload(_ matrix: Matrix<Float>) -> EngineBuffer { EngineBuffer(matrix) }
+
+  public func upload(_ matrix: EncodedMatrix) -> EngineBuffer {
+    takesEncoded && matrix.format != .f32 ? EngineBuffer(matrix) : EngineBuffer(matrix.decoded)
+  }
+
+  public var forFewTokens: any Engine {
+    var engine = self
+    engine.takesEncoded = true
+    return engine
+  }
 
   public func download(_ buffer: EngineBuffer) -> Matrix<Float> {
     buffer.element == .float64 ? Matrix<Float>(buffer.doubles) : buffer.floats

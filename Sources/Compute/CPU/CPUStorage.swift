@@ -5,6 +5,8 @@ import Tensor
 final class CPUStorage: EngineStorage, @unchecked Sendable {
   enum Contents {
     case floats(Matrix<Float>)
+    /// float32 to whoever reads it, in the bytes of a file.
+    case encoded(EncodedMatrix)
     /// A kept matrix, which may wait in a file.
     case waiting(StoredMatrix)
     case doubles(Matrix<Double>)
@@ -34,6 +36,10 @@ extension EngineBuffer {
     self.init(rows: matrix.rows, columns: matrix.columns, storage: CPUStorage(.floats(matrix)))
   }
 
+  init(_ matrix: EncodedMatrix) {
+    self.init(rows: matrix.rows, columns: matrix.columns, storage: CPUStorage(.encoded(matrix)))
+  }
+
   init(_ matrix: Matrix<Double>) {
     self.init(
       rows: matrix.rows, columns: matrix.columns, element: .float64,
@@ -60,6 +66,7 @@ extension EngineBuffer {
   var floats: Matrix<Float> {
     switch cpu.contents {
     case .floats(let matrix): matrix
+    case .encoded(let matrix): matrix.decoded
     case .waiting(let stored): stored.matrix
     default: preconditionFailure("a float32 buffer")
     }
@@ -92,6 +99,7 @@ extension EngineBuffer {
     var matrix: Matrix<Float>
     switch storage.take() {
     case .floats(let floats): matrix = floats
+    case .encoded(let encoded): matrix = encoded.decoded
     case .waiting(var stored): matrix = stored.take()
     default: preconditionFailure("a float32 buffer")
     }

@@ -96,16 +96,17 @@ public struct DecoderHead: Sendable {
     }
   }
 
-  /// Predicts tokens 2..N of each window with the base's and each trial's hidden states, and
-  /// compares: one array of statistics a trial, a value a scored token, in window order.
+  /// Predicts tokens of each window with the base's and each trial's hidden states, and compares: one
+  /// array of statistics a trial, a value a scored token, in window order. `firstScored` is the first
+  /// token of each window that is predicted, counted from 0; nil: 1.
   ///
   /// Logits exist for `tokenTile` tokens and `vocabularyTile` entries at a time. `heads` holds the
   /// tiles of trials whose lm_head is not the base's, by the trial's place.
   public func compare(
-    base: HiddenStates, trials: [HiddenStates], windows: [[Int32]], heads: [Int: Tiles] = [:]
+    base: HiddenStates, trials: [HiddenStates], windows: [[Int32]], firstScored: [Int]? = nil,
+    heads: [Int: Tiles] = [:]
   ) throws(InputError) -> [[TokenStatistics]] {
-    let rows = base.windows.flatMap { Array($0.dropLast()) }
-    let targets = windows.flatMap { Array($0.dropFirst()) }
+    let (rows, targets) = Self.places(base, windows, firstScored)
     let chunks = Self.chunks(of: rows.count)
     var statistics = trials.map { _ in
       chunks.map { engine.makeTokenStatistics(targets: Array(targets[$0])) }

@@ -27,9 +27,10 @@ public struct DivergenceSummary: Sendable, Codable, Equatable {
     "ln_ppl_ratio", "kld_mean", "kld_median", "kld_p99", "delta_p_rms", "same_top_p",
   ]
 
-  /// The statistics of `scores` on `domain`; nil where they are not numbers.
+  /// The statistics of `scores` on `domain`; nil where they are not numbers, and of questions.
   public init?(_ scores: TokenScores, of domain: HeldoutDomain) {
-    guard scores.count > 0, (scores.nll + scores.kld).allSatisfy(\.isFinite) else { return nil }
+    guard domain.answers == nil, scores.count > 0, (scores.nll + scores.kld).allSatisfy(\.isFinite)
+    else { return nil }
     func lines(_ statistics: DivergenceStatistics) -> [DivergenceStatistics.Line] {
       // No number, no line: such as the correlation of what is the same everywhere.
       statistics.lines.filter(\.value.isFinite)

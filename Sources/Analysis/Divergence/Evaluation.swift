@@ -37,6 +37,10 @@ public struct Evaluation: Sendable, Codable, Equatable {
   public var sameTopPStderr: Double
   /// Root mean square of the change of the true token's probability.
   public var deltaPRms: Double
+  /// Share of questions that are answered right; nil of a text.
+  public var accuracy: Double?
+  /// Its standard error, questions being the units.
+  public var accuracyStderr: Double?
   /// Documents that the scored tokens are of: the units of `nllStderr`. 0: not known.
   public var documents = 0
   /// The sums of each window, which paired differences are taken from; nil: not known.
@@ -141,6 +145,8 @@ extension Evaluation {
     (kldMedian, kldP99) = (try number(.kldMedian), try number(.kldP99))
     (sameTopP, sameTopPStderr) = (try number(.sameTopP), try number(.sameTopPStderr))
     deltaPRms = try number(.deltaPRms)
+    accuracy = try values.decodeIfPresent(Double.self, forKey: .accuracy)
+    accuracyStderr = try values.decodeIfPresent(Double.self, forKey: .accuracyStderr)
     documents = try values.decodeIfPresent(Int.self, forKey: .documents) ?? 0
     windows = try values.decodeIfPresent(WindowScores.self, forKey: .windows)
     divergence = try values.decodeIfPresent(DivergenceSummary.self, forKey: .divergence)

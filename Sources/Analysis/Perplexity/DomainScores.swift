@@ -13,6 +13,10 @@ public struct DomainScores: Sendable {
   public init(domain: HeldoutDomain, scores: TokenScores) {
     self.domain = domain
     self.scores = scores
+    if let key = domain.answers {
+      evaluation = key.evaluation(scores, of: domain)
+      return
+    }
     evaluation = Evaluation(
       domain: domain.name, scores: scores, counts: domain.scoredOfWindow,
       documents: domain.documents, characters: domain.characters,

@@ -25,6 +25,8 @@ public struct HeldoutDomain: Sendable {
   public let documents: [Int]
   /// What kind of text each scored token is, in window order. Empty: not known.
   public private(set) var classes: [TokenClass] = []
+  /// What the windows ask; nil: they are text.
+  public let answers: AnswerKey?
 
   /// A domain called `name` in the `blocks` convention: all but a window's first token are scored.
   public init(name: String, windows: [[Int32]], characters: Int, documents: [Int] = []) {
@@ -42,8 +44,12 @@ public struct HeldoutDomain: Sendable {
     classes = zip(windows, firstScored).flatMap { $0.dropFirst($1).map { known.of($0) } }
   }
 
-  init(name: String, windows: [ScoredWindow], characters: Int, bytes: Int, documents: [Int]) {
+  init(
+    name: String, windows: [ScoredWindow], characters: Int, bytes: Int, documents: [Int],
+    answers: AnswerKey? = nil
+  ) {
     self.name = name
+    self.answers = answers
     self.windows = windows.map(\.tokens)
     firstScored = windows.map(\.first)
     weights = windows.map(\.weight)

@@ -13,6 +13,7 @@ public struct ChoiceQuestions: Sendable {
   public let choices: [String]
   /// The windows: question after question, choice after choice.
   public let domain: HeldoutDomain
+  private let key: AnswerKey
 
   /// The most answers that are taken for a closed set.
   static let mostChoices = 26
@@ -53,22 +54,14 @@ public struct ChoiceQuestions: Sendable {
         windows.append(ScoredWindow(tokens: tokens, first: max(1, min(shared, tokens.count - 1))))
       }
     }
+    let places = Dictionary(uniqueKeysWithValues: choices.enumerated().map { ($1, $0) })
+    key = AnswerKey(choices: choices, gold: asked.samples.map { places[$0.output] ?? 0 })
     domain = HeldoutDomain(
-      name: task.name, windows: windows, characters: 0, bytes: 0, documents: [])
+      name: task.name, windows: windows, characters: 0, bytes: 0, documents: [], answers: key)
   }
 
   /// The answers of the model that scored `domain`.
   public func answers(_ scores: DomainScores) -> ChoiceAnswers {
-    var start = 0
-    let sums = domain.scoredOfWindow.map { count in
-      defer { start += count }
-      return -scores.scores.nll[start..<start + count].reduce(0, +)
-    }
-    let likelihoods = task.samples.indices.map { item in
-      Array(sums[item * choices.count..<(item + 1) * choices.count])
-    }
-    return ChoiceAnswers(
-      choices: choices, gold: task.samples.map { choices.firstIndex(of: $0.output) ?? 0 },
-      logLikelihoods: likelihoods)
+    key.answers(scores.scores.nll, counts: domain.scoredOfWindow)
   }
 }

@@ -20,7 +20,7 @@ public enum EvaluationsCSV {
     _ evaluations: [Evaluation], of trial: String, to csv: inout CSVText
   ) {
     for evaluation in evaluations {
-      for metric in EvaluationMetric.all {
+      for metric in EvaluationMetric.all(of: evaluation) {
         csv.append([
           trial, evaluation.domain, metric.name, NumberText.shortest(metric.value(evaluation)),
           metric.stderr.map { NumberText.shortest($0(evaluation)) } ?? "",

@@ -61,11 +61,11 @@ public struct CardScores: Sendable {
       tool: "tenbin \(environment.toolVersion), \(environment.engine)",
       textHash: environment.heldoutHash, overlaps: environment.heldoutOverlaps ?? [],
       rows: results.allDomains.compactMap { domain in
-        trial.evaluation(on: domain).map { own in
-          Row(
-            domain: domain, own: own, base: results.base.first { $0.domain == domain },
-            rtn: companion?.evaluation(on: domain))
-        }
+        // Questions have no perplexity of a text.
+        guard let own = trial.evaluation(on: domain), own.accuracy == nil else { return nil }
+        return Row(
+          domain: domain, own: own, base: results.base.first { $0.domain == domain },
+          rtn: companion?.evaluation(on: domain))
       })
   }
 }

@@ -79,31 +79,37 @@ struct PickWords {
     let evaluations = ([results.mainBase] + results.ranked.map { results.mainEvaluation($0) })
       .compactMap { $0 }
     let tokens = NumberText.count(evaluations.map(\.tokensScored).max() ?? 0)
+    if evaluations.contains(where: { $0.accuracy != nil }) {
+      return Bilingual(
+        "Scored on \(tokens) questions of \(domain), each paired with the base's answer.",
+        "\(domain) の \(tokens) 問で評価しました（元モデルの回答と対応づけ）。") + drawNoise
+    }
     let windows = evaluations.lazy.compactMap { $0.windows?.tokens.count }.max()
-    var text = Bilingual(
+    return Bilingual(
       "Scored on \(tokens) tokens of \(domain)"
         + (windows.map { ", in \($0) windows paired with the base's" } ?? "") + ".",
       "\(domain) の \(tokens) トークン"
-        + (windows.map { "（\($0) 個の窓、元モデルと対応づけ）" } ?? "") + "で評価しました。")
+        + (windows.map { "（\($0) 個の窓、元モデルと対応づけ）" } ?? "") + "で評価しました。") + drawNoise
+  }
+
+  /// How much the calibration draw moved the trials, as far as that is known.
+  private var drawNoise: Bilingual {
+    let text: Bilingual
     if findings.standings.noises.isEmpty {
-      text =
-        text
-        + Bilingual(
-          " The calibration text was drawn once: how much another draw would move the trials is not "
-            + "known.",
-          "キャリブレーションデータの抽出は 1 回だけなので、抽出による変動は分かりません。")
+      text = Bilingual(
+        " The calibration text was drawn once: how much another draw would move the trials is not "
+          + "known.",
+        "キャリブレーションデータの抽出は 1 回だけなので、抽出による変動は分かりません。")
     } else {
       let moved = standings.noises.map {
         "#\($0.trial) \(NumberText.significant(PerplexityChange.percent($0.spread), 2)) %"
       }
       let draws = standings.noises.map(\.repeats.count).max() ?? 0
-      text =
-        text
-        + Bilingual(
-          " \(draws) more calibration draws moved perplexity, from lowest to highest, by: "
-            + "\(moved.joined(separator: ", ")); these trials stand by the mean of their repeats.",
-          "キャリブレーションデータを \(draws) 回抽出し直したときの変動幅は "
-            + "\(moved.joined(separator: "、")) です（これらの値は再実行の平均）。")
+      text = Bilingual(
+        " \(draws) more calibration draws moved perplexity, from lowest to highest, by: "
+          + "\(moved.joined(separator: ", ")); these trials stand by the mean of their repeats.",
+        "キャリブレーションデータを \(draws) 回抽出し直したときの変動幅は "
+          + "\(moved.joined(separator: "、")) です（これらの値は再実行の平均）。")
     }
     let floor = NumberText.significant(PerplexityChange.percent(Comparison.floatNoise), 1)
     return text

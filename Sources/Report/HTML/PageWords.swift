@@ -14,6 +14,7 @@ enum PageWords {
   static let model = Bilingual("model", "モデル")
   static let base = Bilingual("base", "元モデル")
 
+  static let accuracy = Bilingual("right answers", "正答率")
   static func perplexity(on domain: String) -> Bilingual {
     Bilingual("\(domain): perplexity ±", "\(domain)：パープレキシティ ±")
   }

@@ -106,19 +106,30 @@ extension TableMarkup {
     }
     .compactMap { results.trial($0) }
     guard !domains.isEmpty, !results.base.isEmpty || !trials.isEmpty else { return nil }
+    let questions = Set(
+      (results.base + trials.flatMap(\.evaluations)).filter { $0.accuracy != nil }.map(\.domain))
+    func accuracy(_ evaluation: Evaluation?, on domain: String) -> [Cell] {
+      guard questions.contains(domain) else { return [] }
+      guard let evaluation, let share = evaluation.accuracy else { return [.number("", nil)] }
+      return [
+        .number(
+          NumberText.estimate(100 * share, 100 * (evaluation.accuracyStderr ?? .nan)) + " %", share)
+      ]
+    }
     let columns =
       [Column(PageWords.model)]
       + domains.flatMap { domain in
         [
           Column(PageWords.perplexity(on: domain), isNumeric: true),
           Column("KL ± ×10⁻³", help: PageWords.kld(on: domain), isNumeric: true),
-        ]
+        ] + (questions.contains(domain) ? [Column(PageWords.accuracy, isNumeric: true)] : [])
       }
     let base = [
       [Cell(html: PageWords.base.html, key: "base", style: "name base")]
         + domains.flatMap { domain -> [Cell] in
           let evaluation = results.base.first { $0.domain == domain }
           return [estimate(evaluation, \.perplexity, \.perplexityStderr), .number("", nil)]
+            + accuracy(evaluation, on: domain)
         }
     ]
     let rows = trials.map { trial in
@@ -129,7 +140,7 @@ extension TableMarkup {
           return [
             estimate(evaluation, \.perplexity, \.perplexityStderr),
             estimate(hasBase ? evaluation : nil, \.kldMean, \.kldStderr, unit: 1e-3),
-          ]
+          ] + accuracy(evaluation, on: domain)
         }
     }
     return table(columns, ((results.base.isEmpty ? [] : base) + rows).map(Row.init))

@@ -151,7 +151,8 @@ public struct Standings: Sendable {
 extension EvaluationMetric {
   /// Whether it is a matter of likelihood or of divergence from the base.
   var criterion: DiagnosisMetric {
-    ["perplexity", "nll_per_token", "nll_delta", "bits_per_character"].contains(name) ? .nll : .kld
+    ["perplexity", "nll_per_token", "nll_delta", "bits_per_character", "accuracy"].contains(name)
+      ? .nll : .kld
   }
 }
 

@@ -11,7 +11,11 @@ public struct EvaluationMetric: Sendable {
   /// The standard error's name where it has a column of its own.
   public let stderrName: String
   /// Whether more of it is better.
-  public var isMaximized: Bool { name == "same_top_p" }
+  public var isMaximized: Bool { ["same_top_p", "accuracy"].contains(name) }
+  /// Whether it is of questions alone, and a text has none.
+  public var isOfQuestions: Bool { name == "accuracy" }
+  /// Whether it is of a text alone, and questions have none.
+  public var isOfText: Bool { name == "bits_per_character" }
 
   /// Every metric, in the order in which it is printed.
   public static let all: [EvaluationMetric] = [
@@ -24,7 +28,14 @@ public struct EvaluationMetric: Sendable {
     Self("kld_p99", { $0.kldP99 }),
     Self("same_top_p", { $0.sameTopP }, "same_top_p_stderr", { $0.sameTopPStderr }),
     Self("delta_p_rms", { $0.deltaPRms }),
+    Self(
+      "accuracy", { $0.accuracy ?? .nan }, "accuracy_stderr", { $0.accuracyStderr ?? .nan }),
   ]
+
+  /// Those that `evaluation` has: some are of questions alone.
+  public static func all(of evaluation: Evaluation) -> [EvaluationMetric] {
+    all.filter { evaluation.accuracy == nil ? !$0.isOfQuestions : !$0.isOfText }
+  }
 
   private init(
     _ name: String, _ value: @escaping @Sendable (Evaluation) -> Double,

@@ -69,7 +69,7 @@ public struct AllocationRun: Sendable {
     let inputs = sweep.inputs
     let first = PassEstimate(
       inputs.decoder.config, calibration: inputs.calibration.windows.map(\.count),
-      evaluation: inputs.domains.map { domain in
+      evaluation: inputs.texts.map { domain in
         domain.prefix(tokens: request.probeTokens).windows.map(\.count)
       },
       trials: probes.trials.map(\.result), memoryBudget: memoryBudget)
@@ -179,7 +179,7 @@ public struct AllocationRun: Sendable {
   private func measured(
     in study: Study, _ observers: [any PassObserver]
   ) throws(InputError) -> [[Int: Sensitivity]] {
-    let domains = sweep.inputs.domains.map { $0.prefix(tokens: request.probeTokens) }
+    let domains = sweep.inputs.texts.map { $0.prefix(tokens: request.probeTokens) }
     let text = SHA256.hexDigest(
       of: domains.flatMap { $0.windows.flatMap(\.littleEndianBytes) })
     let key = SensitivityKey(config: probes.config, text: text)

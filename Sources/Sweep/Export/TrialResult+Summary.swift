@@ -17,7 +17,7 @@ extension TrialResult {
     add("size_bytes", .integer(sizeBytes))
     add("wall_seconds", .number(wallSeconds))
     for evaluation in evaluations {
-      for metric in EvaluationMetric.all {
+      for metric in EvaluationMetric.all(of: evaluation) {
         add("\(evaluation.domain).\(metric.name)", .number(metric.value(evaluation)))
         if let stderr = metric.stderr {
           add("\(evaluation.domain).\(metric.stderrName)", .number(stderr(evaluation)))

@@ -15,6 +15,8 @@ public struct SweepFile: Sendable {
   public var calibration: String
   /// Held-out text, one domain per file.
   public var heldout: [String]
+  /// Questions that are answered by likelihood, one domain per file.
+  public var tasks = TaskFiles()
   /// Evaluation tokens per domain.
   public var heldoutTokens = 8192
   /// The window of the `blocks` convention.
@@ -83,7 +85,10 @@ public struct SweepFile: Sendable {
       throw reader.wrong(
         "heldout_tokens", "\(heldoutTokens)", "at least one window of context: \(context)")
     }
-    metric = try SweepMetric(top["metric"], domains: heldout.map(SourceFile.stem), reader)
+    tasks = try TaskFiles(parameters, reader)
+    metric = try SweepMetric(
+      top["metric"], domains: heldout.map(SourceFile.stem),
+      tasks: tasks.files.map(SourceFile.stem), reader)
     earlyTermination = try EarlyTermination(top["early_terminate"], reader)
     var usual = TrialConfig()
     if confirm > 0 { usual.propagation = .shared }

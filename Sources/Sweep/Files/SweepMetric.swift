@@ -44,11 +44,12 @@ public struct SweepMetric: Sendable {
     return loss <= (metric.isMaximized ? -target : target)
   }
 
-  /// Reads `metric` of a sweep file whose held-out domains are `domains`; without one, perplexity on
-  /// the first.
+  /// Reads `metric` of a sweep file whose held-out domains are `domains`, and whose questions are `tasks`;
+  /// without one, perplexity on the first.
   init(
-    _ node: JSONValue?, domains: [String], _ reader: SweepReader
+    _ node: JSONValue?, domains: [String], tasks: [String] = [], _ reader: SweepReader
   ) throws(InputError) {
+    let domains = domains + tasks
     self.init()
     guard let node else { return }
     guard case .object(let members) = node else {
@@ -76,6 +77,17 @@ public struct SweepMetric: Sendable {
             + " metric (\(names.joined(separator: ", ")))")
       }
       domain = place
+    }
+    let asksQuestions = tasks.contains(domain ?? "")
+    guard asksQuestions ? !metric.isOfText : !metric.isOfQuestions else {
+      throw reader.wrong(
+        "metric.name", text,
+        asksQuestions
+          ? "of questions \(names.filter { $0 != metric.name }.joined(separator: ", "))"
+          : tasks.isEmpty
+            ? "of a text \(names.filter { $0 != metric.name }.joined(separator: ", ")), or questions to"
+              + " be right about: name their files under tasks"
+            : tasks.map { "\($0).\(metric.name)" }.joined(separator: " or "))
     }
     let goal = metric.isMaximized ? "maximize" : "minimize"
     if let asked = members["goal"], asked != .string(goal) {

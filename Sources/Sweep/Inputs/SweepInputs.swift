@@ -22,8 +22,8 @@ public struct SweepInputs: Sendable {
   public let calibrationName: String
   /// The calibration set.
   public let calibration: CalibrationSet
-  /// The held-out domains, the main one first.
-  public let domains: [HeldoutDomain]
+  /// The held-out domains, the main one first, and the tasks behind them.
+  public private(set) var domains: [HeldoutDomain]
   /// The file of each domain, as it was given.
   public let heldoutFiles: [String]
   /// The domains whose text the calibration set holds, too.
@@ -62,6 +62,30 @@ public struct SweepInputs: Sendable {
     readingNotes = notes
     overlaps = zip(domains, heldout).compactMap { [calibration = self.calibration] in
       HeldoutOverlap($0, file: $1, calibration: calibration)
+    }
+  }
+
+  /// The held-out texts among the domains.
+  public var texts: [HeldoutDomain] { domains.filter { $0.answers == nil } }
+
+  /// Adds the questions of `tasks` as domains.
+  ///
+  /// - Throws: an error where a file is no task, its answers are no closed set, or its name is another
+  ///   domain's.
+  mutating func add(_ tasks: TaskFiles) throws(InputError) {
+    guard !tasks.files.isEmpty else { return }
+    let tokenizer = try Tokenizer(directory: modelDirectory)
+    for path in tasks.files {
+      let task = try EvaluationTask(contentsOf: URL(fileURLWithPath: path))
+      let questions = try ChoiceQuestions(
+        task, shots: tasks.shots, limit: tasks.samples, tokenizer: tokenizer)
+      guard !domains.contains(where: { $0.name == task.name }) else {
+        throw InputError(
+          .usage, asked: "evaluate on \(path)", found: "two domains named \(task.name)",
+          hint: "a domain is named after its file: rename one, or leave it out")
+      }
+      try tokenizer.check(questions.domain.windows, of: path, fit: decoder.config)
+      domains.append(questions.domain)
     }
   }
 

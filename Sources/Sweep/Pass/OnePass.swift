@@ -189,12 +189,16 @@ public struct OnePass {
       let began = ContinuousClock.now
       let states = [base.evaluation[index]] + scored.map { live[$0].tokens.evaluation[index] }
       let statistics = try head.compare(
-        base: states[0], trials: states, windows: domain.windows, heads: heads)
+        base: states[0], trials: states, windows: domain.windows,
+        firstScored: domain.firstScored, heads: heads)
       let evaluations = statistics.enumerated().map { place, statistics in
         let scores = TokenScores(statistics)
         var evaluation = DomainScores(domain: domain, scores: scores).evaluation
         if place > 0 { evaluation.divergence = DivergenceSummary(scores, of: domain) }
         return evaluation
+      }
+      let sums = zip(evaluations, statistics).dropFirst().map { evaluation, statistics in
+        evaluation.windows ?? WindowScores(statistics, counts: domain.scoredOfWindow)
       }
       let seconds = began.duration(to: .now).seconds / Double(states.count)
       guard evaluations[0].isFinite else { throw evaluations[0].notANumber }
@@ -202,10 +206,9 @@ public struct OnePass {
       for (position, evaluation) in zip(scored, evaluations.dropFirst()) {
         live[position].record(evaluation, seconds: seconds)
       }
-      for (position, tokens) in zip(scored, statistics.dropFirst()) {
+      for (position, sums) in zip(scored, sums) {
         observer.measured(
-          live[position].trial.result.number, domain: domain.name,
-          scores: WindowScores(tokens, counts: domain.scoredOfWindow))
+          live[position].trial.result.number, domain: domain.name, scores: sums)
       }
       observer.scored(domain: domain.name)
     }

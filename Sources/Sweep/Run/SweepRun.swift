@@ -21,6 +21,7 @@ public struct SweepRun: Sendable {
     inputs = try SweepInputs(
       model: file.model, calibration: file.calibration, heldout: file.heldout,
       context: file.context, heldoutTokens: file.heldoutTokens, engine: engine)
+    try inputs.add(file.tasks)
   }
 
   /// What loaders will say about the settings on this model's shapes, each complaint once.

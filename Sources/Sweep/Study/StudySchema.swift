@@ -50,6 +50,13 @@ extension Study {
     migrator.registerMigration("9: statistics of divergence") { database in
       try database.execute(sql: "ALTER TABLE evaluations ADD COLUMN divergence TEXT")
     }
+    migrator.registerMigration("10: accuracy") { database in
+      try database.execute(
+        sql: """
+          ALTER TABLE evaluations ADD COLUMN accuracy REAL;
+          ALTER TABLE evaluations ADD COLUMN accuracy_stderr REAL;
+          """)
+    }
     return migrator
   }
 

@@ -25,8 +25,7 @@ public final class OutputLock: Sendable {
           .usage, asked: asked, found: "\(path) is needed for a lock, and holds something else",
           hint: "move that file away, or write under another name")
       }
-      if flock(opened, LOCK_EX | LOCK_NB) != 0 {
-        let reason = errno
+      if let reason = Self.take(opened) {
         let holder = Self.holder(path)
         close(opened)
         throw InputError(
@@ -49,6 +48,17 @@ public final class OutputLock: Sendable {
     let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
     try? handle.truncate(atOffset: 0)
     try? handle.write(contentsOf: Data("\(getpid())\n".utf8))
+  }
+
+  /// Takes the lock, or says why not. Who asks whether it is held has it for microseconds: that is
+  /// waited for.
+  private static func take(_ descriptor: Int32) -> Int32? {
+    for attempt in 0..<5 {
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return nil }
+      guard errno == EWOULDBLOCK, attempt < 4 else { break }
+      usleep(5000)
+    }
+    return errno
   }
 
   /// Whether a process holds the lock `file` now.

@@ -120,7 +120,7 @@ struct AllocateCommand: ParsableCommand {
         "\(estimate.parts) parts, \(estimate.options) options, \(request.budgets.count) mixed models:"
           + " 3 passes, the first of \(estimate.probes) trials:")
       return try Terminal.print(
-        estimate.first.table(on: engine, memoryBudget: resources.memoryBudget).render(as: .table))
+        estimate.first.table(on: engine, memoryBudget: resources.memoryBudget), as: .table)
     }
     try PassCheckpoint.check(PassCheckpoint(beside: target, key: "").folder)
     sweep.inputs.groupsAtOnce = estimate.first.memory.groupsAtOnce
@@ -139,11 +139,11 @@ struct AllocateCommand: ParsableCommand {
     bar.complete()
     guard let tables = AllocationTables(try store.results()) else { return }
     switch show {
-    case .front: try Terminal.print(tables.front.render(as: format))
+    case .front: try Terminal.print(tables.front, as: format)
     case .map, .parts:
       for mix in allocation.mixes {
         try Terminal.print(
-          (show == .map ? tables.map(of: mix) : tables.parts(of: mix)).render(as: format))
+          show == .map ? tables.map(of: mix) : tables.parts(of: mix), as: format)
       }
     }
     for trial in allocation.mixes.compactMap(\.trial) {

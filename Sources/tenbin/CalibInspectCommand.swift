@@ -68,7 +68,7 @@ struct CalibInspectCommand: ParsableCommand {
     }
     let table = Table(
       columns: header.map { Table.Column($0) }, rows: rows.map { $0.map { .text($0) } })
-    try Terminal.print(table.render(as: format))
+    try Terminal.print(table, as: format)
     if format == .table { try showSamples(set) }
   }
 

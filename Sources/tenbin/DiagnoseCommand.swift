@@ -124,7 +124,7 @@ struct DiagnoseCommand: ParsableCommand {
       try AtomicOutput.write(DiagnosisPage.text(diagnosis, language: language), to: page)
     }
     try Terminal.print(
-      format == .json ? diagnosis.json() : DiagnosisPage.table(diagnosis).render(as: format))
+      format == .json ? diagnosis.json() : nil, else: DiagnosisPage.table(diagnosis), as: format)
     for sentence in diagnosis.findings { Terminal.say(sentence) }
     if let unfinished { try? FileManager.default.removeItem(at: unfinished) }
     if let output { Terminal.say("wrote \(output)") }

@@ -41,7 +41,7 @@ struct DoctorCommand: ParsableCommand {
     }
     let table = Table(
       columns: [.init("item"), .init("found")], rows: rows.map { [.text($0.0), .text($0.1)] })
-    try Terminal.print(table.render(as: format))
+    try Terminal.print(table, as: format)
     let different = outcomes.filter { !$0.holds }.map(\.name)
     guard different.isEmpty else {
       throw InputError(

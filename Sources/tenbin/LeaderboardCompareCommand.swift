@@ -59,7 +59,7 @@ struct LeaderboardCompareCommand: ParsableCommand {
     if let verdict { comparisons = comparisons.filter { $0.verdict == verdict } }
     let isForPeople = format == .table || format == .markdown
     let words = LeaderboardWords(isForPeople ? language : .en)
-    try Terminal.print(words.table(comparisons).render(as: format))
+    try Terminal.print(words.table(comparisons), as: format)
     if isForPeople { Terminal.say(words.summary(comparisons)) }
     if let page { try draw(scores, to: page) }
   }

@@ -38,7 +38,7 @@ struct LeaderboardImportCommand: ParsableCommand {
     let export = try LeaderboardExport(URL(fileURLWithPath: export))
     let words = LeaderboardWords(format == .table || format == .markdown ? language : .en)
     guard paired else {
-      try Terminal.print(words.table(export.table.estimates()).render(as: format))
+      try Terminal.print(words.table(export.table.estimates()), as: format)
       for average in export.table.recomputed() where average.contradicts {
         Terminal.say("note: " + words.contradiction(average))
       }
@@ -49,7 +49,7 @@ struct LeaderboardImportCommand: ParsableCommand {
       return
     }
     let comparisons = export.pairedComparisons()
-    try Terminal.print(words.table(comparisons).render(as: format))
+    try Terminal.print(words.table(comparisons), as: format)
     if comparisons.isEmpty {
       Terminal.say("no two models have answers to the same items: put their output tables together")
     }

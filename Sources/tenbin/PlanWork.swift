@@ -60,7 +60,7 @@ struct PlanWork {
   /// - Throws: kind `failed`, where a task has failed.
   mutating func collect(waiting: Bool, format: OutputFormat) throws(InputError) {
     let statuses = waiting ? try awaited() : try statuses()
-    try Terminal.print(PlanTable(statuses).table.render(as: format))
+    try Terminal.print(PlanTable(statuses).table, as: format)
     Terminal.say(PlanTable(statuses).sentence)
     try join(statuses)
     let failed = statuses.filter { if case .failed = $0.state { true } else { false } }

@@ -102,7 +102,8 @@ struct QuantizeCommand: ParsableCommand {
     }
     bar.complete()
     let summary = QuantizeSummary(result, record, inputs)
-    try Terminal.print(format == .json ? summary.json() : summary.table.render(as: format))
+    try Terminal.print(
+      format == .json ? summary.json() : nil, else: summary.table, as: format)
     for line in summary.rescues { Terminal.say(line) }
     Terminal.say(
       "all \(record.verifiedTensors) tensors were read back from \(output); the"

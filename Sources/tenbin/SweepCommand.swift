@@ -12,7 +12,8 @@ struct SweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sweep", abstract: "Runs many quantization trials in one pass over the model.",
     subcommands: [
-      Init.self, Run.self, Status.self, Best.self, Importance.self, Merge.self, SweepExport.self,
+      Init.self, Run.self, SweepStatus.self, Best.self, Importance.self, Merge.self,
+      SweepExport.self,
       SweepSubmit.self, SweepCollect.self, SweepTask.self,
     ])
 }
@@ -82,11 +83,10 @@ extension SweepCommand {
         if file.search.rounds > 1 {
           Terminal.say("round 1 of \(file.search.rounds); the others follow from its results:")
         }
-        try Terminal.print(planTable(first).render(as: .table))
+        try Terminal.print(planTable(first), as: .table)
         try Terminal.print("")
         try Terminal.print(
-          estimate(file, first).table(on: engine, memoryBudget: resources.memoryBudget)
-            .render(as: .table))
+          estimate(file, first).table(on: engine, memoryBudget: resources.memoryBudget), as: .table)
         return
       }
       var files = CommandFiles(
@@ -129,7 +129,7 @@ extension SweepCommand {
         Terminal.say("next, when all \(shard.count) parts are there: tenbin sweep merge")
         return
       }
-      try Terminal.print(Findings(results).bestPerSizeTable.render(as: .table))
+      try Terminal.print(Findings(results).bestPerSizeTable, as: .table)
       Terminal.say("next: tenbin report html \(study) --output report.html")
     }
 
@@ -174,49 +174,6 @@ extension SweepCommand {
     }
   }
 
-  struct Status: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "How far each trial of a study has come.",
-      discussion: "Example:\n  tenbin sweep status study.sqlite --format json")
-    @OptionGroup var options: StudyOptions
-
-    func run() throws {
-      let results = try options.results()
-      let names = TrialNames(results.trials)
-      let table = Table(
-        columns: [
-          .init("trial"), .init("role"), .init("settings"), .init("state"), .init("layers"),
-          .init("perplexity"),
-        ],
-        rows: results.trials.map { trial in
-          [
-            .integer(trial.number), .text(trial.role.rawValue), .text(names.name(trial)),
-            .text(trial.state.rawValue), .integer(trial.hiddenErrors.count),
-            trial.evaluations.first.map {
-              .estimate($0.perplexity, stderr: $0.perplexityStderr)
-            } ?? .missing,
-          ]
-        })
-      let states: [TrialResult.State] = [.complete, .running, .failed, .pruned]
-      let counts = states.compactMap { state in
-        let count = results.trials.count { $0.state == state }
-        return count > 0 ? "\(count) \(state.rawValue)" : nil
-      }
-      Terminal.say(Self.summary(counts, of: results.trials))
-      try Terminal.print(table.render(as: options.format))
-    }
-
-    /// How many trials are in which state, and whether anything is left to do.
-    private static func summary(_ counts: [String], of trials: [TrialResult]) -> String {
-      guard !trials.isEmpty else {
-        return "no trials: tenbin sweep run writes them before its first layer"
-      }
-      let text = counts.joined(separator: ", ")
-      let isOver = trials.allSatisfy { $0.state == .complete || $0.state == .pruned }
-      return isOver ? text + ": every trial has come to its end" : text
-    }
-  }
-
   struct Best: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "The best trial of each size (within 3 % of the same bits_per_weight).",
@@ -229,7 +186,7 @@ extension SweepCommand {
       where finding == .nothingToRank {
         Terminal.say(sentence)
       }
-      try Terminal.print(findings.bestPerSizeTable.render(as: options.format))
+      try Terminal.print(findings.bestPerSizeTable, as: options.format)
     }
   }
 
@@ -266,7 +223,7 @@ extension SweepCommand {
             .init("bits_per_weight"), .init("trials"), .init("parameter"), .init("share"),
             .init("noise"), .init("beyond_noise"), .init("best_value"),
           ], rows: rows
-        ).render(as: options.format))
+        ), as: options.format)
     }
   }
 

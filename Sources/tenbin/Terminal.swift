@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Report
 
 /// The two voices of a command: stdout is the result, stderr the talk.
 enum Terminal {
@@ -24,6 +25,33 @@ enum Terminal {
     }
   }
 
+  /// Prints a table: on a terminal no wider than that, as far as its columns can be left out.
+  static func print(_ table: Table, as format: OutputFormat) throws(InputError) {
+    guard format == .table, let size = size(of: STDOUT_FILENO) else {
+      return try print(table.render(as: format))
+    }
+    try print(table.text(within: size.columns))
+  }
+
+  /// Prints `text`, or, where there is none, a table.
+  static func print(
+    _ text: String?, else table: Table, as format: OutputFormat
+  ) throws(InputError) {
+    if let text { try print(text) } else { try print(table, as: format) }
+  }
+
   /// Whether stderr is a terminal, where a line can be drawn over.
   static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 }
+
+  /// Columns and rows of the terminal that stderr is; nil where it is none.
+  static var size: (columns: Int, rows: Int)? { size(of: STDERR_FILENO) }
+
+  private static func size(of descriptor: Int32) -> (columns: Int, rows: Int)? {
+    guard isatty(descriptor) == 1 else { return nil }
+    var window = winsize()
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0 else {
+      return (80, 24)
+    }
+    return (Int(window.ws_col), Int(window.ws_row))
+  }
 }

@@ -104,7 +104,7 @@ struct LayersInStudyTests {
   }
 
   /// Two trials and their companion on a model of two layers.
-  private static func sweep(_ folder: URL) throws -> SweepFile {
+  static func sweep(_ folder: URL) throws -> SweepFile {
     let model = folder.appendingPathComponent("model")
     try PlantedModel(variant: .plain, layers: 2).write(to: model)
     let corpus = try String(

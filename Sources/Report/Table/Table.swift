@@ -7,11 +7,14 @@ public struct Table: Sendable {
     public let key: String
     /// Its heading for people.
     public let title: String
+    /// How early it is left out where there is no room: the highest first, 0 never.
+    public let rank: Int
 
     /// A column named `key`, headed `title` (`key` itself where none is given).
-    public init(_ key: String, title: String? = nil) {
+    public init(_ key: String, title: String? = nil, rank: Int = 1) {
       self.key = key
       self.title = title ?? key
+      self.rank = rank
     }
   }
 

@@ -4,6 +4,18 @@ extension String {
   var displayWidth: Int {
     unicodeScalars.reduce(0) { $0 + $1.displayWidth }
   }
+
+  /// As much of its beginning as fits into so many columns.
+  public func prefix(displayWidth width: Int) -> String {
+    var kept = ""
+    var taken = 0
+    for scalar in unicodeScalars {
+      taken += scalar.displayWidth
+      if taken > width { break }
+      kept.unicodeScalars.append(scalar)
+    }
+    return kept
+  }
 }
 
 extension Unicode.Scalar {

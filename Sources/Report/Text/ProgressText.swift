@@ -5,12 +5,15 @@ public enum ProgressText {
   static let evidence = (seconds: 3.0, share: 0.02)
 
   /// `37 %  1:20  ETA 2:16`. `share` is done of all the work, `own` of it in the last `seconds`: an
-  /// earlier run may have done the rest. Without evidence there is no estimate, `ETA –`.
-  public static func figures(share: Double, own: Double, seconds: Double) -> String {
+  /// earlier run may have done the rest. `since` seconds have gone by after that was so. Without evidence
+  /// there is no estimate, `ETA –`.
+  public static func figures(
+    share: Double, own: Double, seconds: Double, since: Double = 0
+  ) -> String {
     let done = min(1, max(0, share))
-    let figures = "\(Int(done * 100)) %  \(clock(seconds))"
+    let figures = "\(Int(done * 100)) %  \(clock(seconds + since))"
     guard done < 1 else { return figures + "  ETA 0:00" }
-    let left = secondsLeft(share: done, own: own, seconds: seconds)
+    let left = secondsLeft(share: done, own: own, seconds: seconds).map { max(0, $0 - since) }
     return figures + "  ETA \(left.map(clock) ?? "–")"
   }
 

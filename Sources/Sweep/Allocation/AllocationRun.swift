@@ -198,8 +198,12 @@ public struct AllocationRun: Sendable {
         key: pass.key(
           trials, modelHash: try inputs.modelHash(),
           note: waiting.map { "\($0.place)" }.joined(separator: " ")))
-      for observer in observers { observer.titled(title(1, "each part quantized alone")) }
-      let (_, finished) = try pass.run(trials, observers: observers)
+      let title = self.title(1, "each part quantized alone")
+      for observer in observers { observer.titled(title) }
+      // Its trials are none of the study's.
+      let writer = ProgressObserver(
+        study, title, trials: [], layers: inputs.decoder.config.layers, domains: domains.count)
+      let (_, finished) = try pass.run(trials, observers: [writer] + observers)
       for (part, sensitivity) in zip(waiting, try left.sensitivities(finished)) {
         known[part.place] = sensitivity
       }

@@ -140,8 +140,14 @@ public struct SweepRun: Sendable {
       beside: study.url,
       key: pass.key(passing, modelHash: environment.modelHash, note: file.text))
     for observer in observers { observer.titled(title) }
-    let writer = StudyObserver(study: study, trials: waiting.map(\.number))
-    let (base, trials) = try pass.run(passing, observers: [writer] + observers)
+    let numbers = waiting.map(\.number)
+    let writers: [any PassObserver] = [
+      StudyObserver(study: study, trials: numbers),
+      ProgressObserver(
+        study, title, trials: numbers, layers: inputs.decoder.config.layers,
+        domains: inputs.domains.count),
+    ]
+    let (base, trials) = try pass.run(passing, observers: writers + observers)
     let finished = trials.map { trial in
       var trial = trial
       trial.sizeBytes = inputs.checkpointBytes(of: trial.config)

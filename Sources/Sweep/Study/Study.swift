@@ -10,21 +10,23 @@ import Results
 /// A study on disk: one SQLite file that any tool opens.
 ///
 /// Tables: `study` (one row), `trials`, `modules`, `hidden_errors`, `evaluations` (trial −1 is the
-/// base model), `draws`, `sensitivities`, `allocations`; views for notebooks: `v_trials`, `v_layers`. What a layer did to the trials, and in
-/// the end what the whole pass found, is written in one transaction each, behind a write-ahead log, so that
-/// a run that is killed leaves what was there.
+/// base model), `draws`, `sensitivities`, `allocations`, `progress` (of the pass under way; else empty);
+/// views for notebooks: `v_trials`, `v_layers`. What a layer did to the trials, and in the end what the
+/// whole pass found, is written in one transaction each, behind a write-ahead log, so that a run that is
+/// killed leaves what was there.
 public struct Study: Sendable {
   private let database: DatabaseQueue
   /// Held while the study may be written to.
   private let lock: OutputLock?
 
   /// The file.
-  public var url: URL { URL(fileURLWithPath: database.path) }
+  public let url: URL
 
   /// Opens the study at `url` to write to it, creating it if it is not there. One process at a time.
   public init(_ url: URL) throws(InputError) {
     // Locks and the log stand beside the file itself, whichever link it was named by.
     let url = OutputPlace(url.path).url
+    self.url = url
     lock = try Self.lock(url)
     try Self.checkWritable(url)
     var configuration = Configuration()
@@ -50,27 +52,70 @@ public struct Study: Sendable {
       let reader = try DatabaseQueue(path: url.path, configuration: configuration)
       holdsStudy = try reader.read { try $0.tableExists("study") }
       if try reader.read({ try Self.migrator.hasCompletedMigrations($0) }) {
-        self.init(database: reader)
+        self.init(reader, of: url)
         return
       }
       try reader.close()
     } catch {
       throw Self.cannotOpen(url, error)
     }
-    guard holdsStudy else {
-      throw InputError(
-        .badData, asked: "open the study \(url.path)", found: "a database without a study in it",
-        hint: "give a study that tenbin sweep run wrote")
-    }
+    guard holdsStudy else { throw Self.noStudy(url) }
     // Of an older tenbin: bringing it up to date is a write.
     try self.init(url)
     try finish()
   }
 
+  /// Opens a study that must be there already, to look at it: nothing is written, not even to bring one
+  /// of an older tenbin up to date; that is done to a copy in memory.
+  public init(viewing url: URL) throws(InputError) {
+    try DatabaseFile.check(
+      url, asked: "open the study \(url.path)", hint: "give a study that tenbin sweep run wrote")
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(10)
+    let found: DatabaseQueue?
+    do {
+      let reader = try DatabaseQueue(path: url.path, configuration: configuration)
+      let (isStudy, isCurrent) = try reader.read { database in
+        try (database.tableExists("study"), Self.migrator.hasCompletedMigrations(database))
+      }
+      if isStudy, !isCurrent {
+        let copy = try DatabaseQueue()
+        try reader.backup(to: copy)
+        try Self.migrator.migrate(copy)
+        found = copy
+      } else {
+        found = isStudy ? reader : nil
+      }
+    } catch {
+      throw Self.cannotOpen(url, error)
+    }
+    guard let found else { throw Self.noStudy(url) }
+    self.init(found, of: url)
+  }
+
+  private static func noStudy(_ url: URL) -> InputError {
+    InputError(
+      .badData, asked: "open the study \(url.path)", found: "a database without a study in it",
+      hint: "give a study that tenbin sweep run wrote")
+  }
+
+  /// Whether a tenbin of a later schema has written it: what that one added is not seen here.
+  public func isOfLaterTenbin() throws(InputError) -> Bool {
+    try read { try Self.migrator.hasBeenSuperseded($0) }
+  }
+
+  /// Whether a process has the study at `url` open to write it.
+  public static func isBeingWritten(_ url: URL) -> Bool { OutputLock.isHeld(lockFile(url)) }
+
+  private static func lockFile(_ url: URL) -> URL {
+    URL(fileURLWithPath: OutputPlace(url.path).url.path + ".lock")
+  }
+
   /// Keeps other processes from writing the study at `url`.
   static func lock(_ url: URL) throws(InputError) -> OutputLock {
     try OutputLock(
-      URL(fileURLWithPath: url.path + ".lock"), asked: "write the study \(url.path)",
+      lockFile(url), asked: "write the study \(url.path)",
       hint: "wait for it, or give another --study; reading commands work meanwhile")
   }
 
@@ -108,8 +153,8 @@ public struct Study: Sendable {
     }
   }
 
-  private init(database: DatabaseQueue) {
-    self.database = database
+  private init(_ database: DatabaseQueue, of url: URL) {
+    (self.database, self.url) = (database, url)
     lock = nil
   }
 
@@ -117,8 +162,10 @@ public struct Study: Sendable {
     DatabaseFile.failure(error, asked: "open the study \(url.path)")
   }
 
-  /// Folds the log into the one file, which then opens anywhere, read-only folders included.
+  /// Nothing is under way any more: folds the log into the one file, which then opens anywhere, read-only
+  /// folders included.
   public func finish() throws(InputError) {
+    try write { try $0.execute(sql: "DELETE FROM progress") }
     do {
       try database.writeWithoutTransaction { database in
         try database.execute(sql: "PRAGMA journal_mode = DELETE")
@@ -251,7 +298,7 @@ public struct Study: Sendable {
     }
   }
 
-  private static func environment(_ database: Database) throws -> StudyEnvironment? {
+  static func environment(_ database: Database) throws -> StudyEnvironment? {
     guard let text = try String.fetchOne(database, sql: "SELECT environment FROM study") else {
       return nil
     }
@@ -307,7 +354,7 @@ public struct Study: Sendable {
   }
 
   private func failure(_ operation: String, _ error: any Error) -> InputError {
-    DatabaseFile.failure(error, asked: "\(operation) the study \(database.path)")
+    DatabaseFile.failure(error, asked: "\(operation) the study \(url.path)")
   }
 }
 

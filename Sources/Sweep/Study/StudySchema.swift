@@ -57,6 +57,13 @@ extension Study {
           ALTER TABLE evaluations ADD COLUMN accuracy_stderr REAL;
           """)
     }
+    migrator.registerMigration("11: progress") { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE progress (
+            id INTEGER PRIMARY KEY CHECK (id = 1), progress TEXT NOT NULL);
+          """)
+    }
     return migrator
   }
 

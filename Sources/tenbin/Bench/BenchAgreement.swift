@@ -47,7 +47,7 @@ extension BenchCommand {
             .estimate(evaluation.sameTopP, stderr: evaluation.sameTopPStderr),
           ]
         })
-      try Terminal.print(table.render(as: heldout.format))
+      try Terminal.print(table, as: heldout.format)
     }
 
     /// The statistics of the text's tokens, the CPU's distributions being the base.

@@ -124,7 +124,7 @@ extension BenchCommand {
               .integer(planned), .integer(engine.spilledBytes),
             ]
         ])
-      try Terminal.print(table.render(as: options.format))
+      try Terminal.print(table, as: options.format)
     }
 
     private static var quantize: QuantizeConfig {
@@ -137,7 +137,7 @@ extension BenchCommand {
       let windows = options.windows(
         options.samples, vocabulary: decoder.config.vocabularySize, stream: 1)
       let table = try LayerCheck(decoder: decoder, windows: windows, config: Self.quantize).run()
-      try Terminal.print(table.render(as: options.format))
+      try Terminal.print(table, as: options.format)
     }
 
     /// Has `engine` keep no more than there is; returns what the pass may take.

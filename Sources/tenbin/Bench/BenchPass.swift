@@ -86,7 +86,7 @@ extension BenchCommand {
       }
       // The median, so that one disturbed moment moves no ratio.
       let rate = rates.sorted()[rates.count / 2]
-      try Terminal.print(table(rows, rate: rate).render(as: options.format))
+      try Terminal.print(table(rows, rate: rate), as: options.format)
     }
 
     private func decoder(_ engine: any Engine) throws(InputError) -> Decoder {

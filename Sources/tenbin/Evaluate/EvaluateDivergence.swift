@@ -51,7 +51,7 @@ extension EvaluateCommand {
         case .classes: Table(divergence, by: .tokenClass)
         case .confidence: Table(divergence, by: .confidence)
         }
-      try Terminal.print(table.render(as: heldout.format))
+      try Terminal.print(table, as: heldout.format)
     }
   }
 }

@@ -52,7 +52,7 @@ extension EvaluateCommand {
             .text(heldout.convention.rawValue),
           ]
         })
-      try Terminal.print(table.render(as: heldout.format))
+      try Terminal.print(table, as: heldout.format)
     }
   }
 }

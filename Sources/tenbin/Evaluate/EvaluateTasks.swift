@@ -81,7 +81,7 @@ extension EvaluateCommand {
         case .summary: Table(tasks: results)
         case .items: Table(items: results)
         }
-      try Terminal.print(table.render(as: format))
+      try Terminal.print(table, as: format)
     }
 
     private func answers(

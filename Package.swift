@@ -11,6 +11,8 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     // sweep.yaml.
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    // The sockets of `tenbin serve`: FlyingSocks.
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     // The report's HTML skeleton.
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
@@ -65,11 +67,17 @@ let package = Package(
         "Basics", "Codecs", "Calib", "GPTQ", "Model", "Analysis", "Results",
         .product(name: "Mustache", package: "swift-mustache"),
       ]),
+    .target(
+      name: "Serve",
+      dependencies: [
+        "Basics", "Results", "Sweep", "Report",
+        .product(name: "FlyingSocks", package: "FlyingFox"),
+      ]),
     .executableTarget(
       name: "tenbin",
       dependencies: [
         "Basics", "Codecs", "Tensor", "Compute", "CUDA", "Tokenizers", "Calib", "CalibStore",
-        "GPTQ", "Model", "Analysis", "Results", "Sweep", "Report",
+        "GPTQ", "Model", "Analysis", "Results", "Sweep", "Report", "Serve",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -127,6 +135,12 @@ let package = Package(
       name: "ReportTests",
       dependencies: ["Basics", "Calib", "GPTQ", "Analysis", "Results", "Report", "TestSupport"],
       exclude: ["Snapshots"]),
+    .testTarget(
+      name: "ServeTests",
+      dependencies: [
+        "Basics", "Analysis", "GPTQ", "Results", "Sweep", "Report", "Serve", "TestSupport",
+        .product(name: "FlyingSocks", package: "FlyingFox"),
+      ]),
     .testTarget(
       name: "RemoteEngineTests",
       dependencies: [

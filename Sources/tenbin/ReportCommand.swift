@@ -44,16 +44,10 @@ extension ReportCommand {
       let page = try files.output(output, .page)
       let results = try Study(existing: URL(fileURLWithPath: study)).results()
       let commands = ReportCommands(
-        model: ShellWord.quoted(model(of: results)), study: ShellWord.quoted(study))
+        model: ShellWord.quoted(SweepFile.model(of: results)), study: ShellWord.quoted(study))
       try AtomicOutput.write(
         HTMLReport.text(results, language: language, commands: commands), to: page)
       Terminal.say("wrote \(output)")
-    }
-
-    /// The model that the study's own sweep file names; `MODEL` where a study has none.
-    private func model(of results: StudyResults) -> String {
-      let text = results.environment.sweepYAML
-      return (try? SweepFile(text: text, name: "sweep.yaml"))?.model ?? "MODEL"
     }
   }
 }

@@ -17,7 +17,8 @@ struct Tenbin: ParsableCommand {
       AllocateCommand.self,
       EvaluateCommand.self,
       AuditCommand.self, DiagnoseCommand.self, LeaderboardCommand.self,
-      ReportCommand.self, BenchCommand.self, DoctorCommand.self, DumpCommand.self,
+      ReportCommand.self, ServeCommand.self, BenchCommand.self, DoctorCommand.self,
+      DumpCommand.self,
     ]
   )
 }

@@ -12,7 +12,7 @@ struct HelpTests {
     "sweep export optuna", "sweep export wandb", "evaluate perplexity", "evaluate divergence",
     "evaluate tasks",
     "audit", "diagnose", "leaderboard compare", "leaderboard import", "report html", "report csv",
-    "report card", "bench layer", "bench pass", "bench agreement", "doctor",
+    "report card", "serve", "bench layer", "bench pass", "bench agreement", "doctor",
   ]
 
   @Test("examples are of their own command, and whole commands", arguments: commands)

@@ -67,11 +67,11 @@ struct StudyProgressTests {
     let table = ProgressTable.table(progress, as: .table).render(as: .table)
     #expect(
       table == """
-        trial  role    settings            state     layers  perplexity
-        ─────  ──────  ──────────────────  ────────  ──────  ────────────
-            1  search  int4 g128 damp 0.1  running   2 of 4             –
-            0  search  int4 g128 damp 0.01  complete       4  61.25 ± 0.50
-            2  search  int4 g128 damp 0.5  pruned    1 of 4             –
+        trial  role    settings             state     layers    perplexity
+        ─────  ──────  ───────────────────  ────────  ──────  ────────────
+            1  search  int4 g128 damp 0.1   running   2 of 4             –
+            0  search  int4 g128 damp 0.01  complete  4       61.25 ± 0.50
+            2  search  int4 g128 damp 0.5   pruned    1 of 4             –
 
         """, "\(table)")
     #expect(

@@ -35,22 +35,38 @@ struct CSVText {
 
 /// A column of a CSV: its name and how a row fills it.
 struct CSVColumn<Row>: Sendable {
+  /// What its fields are in JSON; an empty field is null in each.
+  enum Form: Sendable {
+    case text
+    /// A number; what is not finite is null.
+    case number
+    case flag
+    /// A number where the field is one, else a text.
+    case either
+  }
+
   let name: String
+  let form: Form
   let field: @Sendable (Row) -> String
+
+  /// A column of fields that are written as `form` says.
+  init(_ name: String, _ form: Form, _ field: @escaping @Sendable (Row) -> String) {
+    (self.name, self.form, self.field) = (name, form, field)
+  }
 
   /// A column of texts.
   static func text(_ name: String, _ value: @escaping @Sendable (Row) -> String) -> Self {
-    Self(name: name, field: value)
+    Self(name, .text, value)
   }
 
   /// A column of integers; nil is missing.
   static func integer(_ name: String, _ value: @escaping @Sendable (Row) -> Int?) -> Self {
-    Self(name: name) { row in value(row).map(String.init) ?? "" }
+    Self(name, .number) { row in value(row).map(String.init) ?? "" }
   }
 
   /// A column of doubles, shortest round trip; nil and NaN are missing.
   static func number(_ name: String, _ value: @escaping @Sendable (Row) -> Double?) -> Self {
-    Self(name: name) { row in value(row).map(NumberText.shortest) ?? "" }
+    Self(name, .number) { row in value(row).map(NumberText.shortest) ?? "" }
   }
 
   /// `rows` under a header of `columns`.
@@ -58,5 +74,30 @@ struct CSVColumn<Row>: Sendable {
     var csv = CSVText(columns: columns.map(\.name))
     for row in rows { csv.append(columns.map { $0.field(row) }) }
     return csv.text
+  }
+
+  /// `rows` as a JSON array of objects whose members are `columns`, in their order.
+  static func json(_ columns: [Self], _ rows: some Sequence<Row>) -> String {
+    let objects = rows.map { row in
+      let members = columns.map { column in
+        "\(column.name.jsonQuoted): \(column.form.json(column.field(row)))"
+      }
+      return "{\(members.joined(separator: ", "))}"
+    }
+    return objects.isEmpty ? "[]\n" : "[\n\(objects.joined(separator: ",\n"))\n]\n"
+  }
+}
+
+extension CSVColumn.Form {
+  /// The field of a CSV as a JSON value.
+  func json(_ field: String) -> String {
+    guard !field.isEmpty else { return "null" }
+    let number = Double(field).map { $0.isFinite ? field : "null" }
+    switch self {
+    case .text: return field.jsonQuoted
+    case .number: return number ?? "null"
+    case .flag: return field == "true" || field == "false" ? field : field.jsonQuoted
+    case .either: return number ?? field.jsonQuoted
+    }
   }
 }

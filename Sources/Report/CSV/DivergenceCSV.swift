@@ -5,28 +5,46 @@ import Results
 /// the base.
 public enum DivergenceCSV {
   /// The header, in order. No column holds a time.
-  public static let columnNames = [
-    "trial", "domain", "tokens", "group", "tokens_scored", "statistic", "value", "stderr",
-    "naive_stderr",
-  ]
+  public static var columnNames: [String] { columns.map(\.name) }
 
   /// The file's text: trials by number; domains as they were evaluated; all tokens first.
   public static func text(_ results: StudyResults) -> String {
-    var csv = CSVText(columns: columnNames)
-    func number(_ value: Double?) -> String { value.map(NumberText.shortest) ?? "" }
-    for trial in results.trials.sorted(by: { $0.number < $1.number }) {
-      for evaluation in trial.evaluations {
-        for part in evaluation.divergence?.parts ?? [] {
-          for line in part.lines {
-            csv.append([
-              String(trial.number), evaluation.domain, part.kind?.rawValue ?? "all", part.name,
-              String(part.tokens), line.name, number(line.value), number(line.stderr),
-              number(line.naiveStderr),
-            ])
+    CSVColumn.csv(columns, rows(results))
+  }
+
+  /// The same rows as a JSON array of objects.
+  public static func json(_ results: StudyResults) -> String {
+    CSVColumn.json(columns, rows(results))
+  }
+
+  private struct Row: Sendable {
+    let trial: Int
+    let domain: String
+    let part: DivergenceSummary.Part
+    let line: DivergenceStatistics.Line
+  }
+
+  private static let columns: [CSVColumn<Row>] = [
+    .integer("trial") { $0.trial },
+    .text("domain") { $0.domain },
+    .text("tokens") { $0.part.kind?.rawValue ?? "all" },
+    .text("group") { $0.part.name },
+    .integer("tokens_scored") { $0.part.tokens },
+    .text("statistic") { $0.line.name },
+    .number("value") { $0.line.value },
+    .number("stderr") { $0.line.stderr },
+    .number("naive_stderr") { $0.line.naiveStderr },
+  ]
+
+  private static func rows(_ results: StudyResults) -> [Row] {
+    results.trials.sorted { $0.number < $1.number }.flatMap { trial in
+      trial.evaluations.flatMap { evaluation in
+        (evaluation.divergence?.parts ?? []).flatMap { part in
+          part.lines.map {
+            Row(trial: trial.number, domain: evaluation.domain, part: part, line: $0)
           }
         }
       }
     }
-    return csv.text
   }
 }

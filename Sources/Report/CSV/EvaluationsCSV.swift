@@ -4,31 +4,52 @@ import Results
 /// `evaluations.csv`: one row a trial, domain and metric; the base model first, as trial `base`.
 public enum EvaluationsCSV {
   /// The header, in order. No column holds a time.
-  public static let columnNames = ["trial", "domain", "metric", "value", "stderr"]
+  public static var columnNames: [String] { columns.map(\.name) }
 
   /// The file's text: base, then trials by number; domains as they were evaluated.
   public static func text(_ results: StudyResults) -> String {
-    var csv = CSVText(columns: columnNames)
-    append(results.base, of: "base", to: &csv)
-    for trial in results.trials.sorted(by: { $0.number < $1.number }) {
-      append(trial.evaluations, of: String(trial.number), to: &csv)
-    }
-    return csv.text
+    CSVColumn.csv(columns, rows(results))
   }
 
-  private static func append(
-    _ evaluations: [Evaluation], of trial: String, to csv: inout CSVText
-  ) {
-    for evaluation in evaluations {
-      for metric in EvaluationMetric.all(of: evaluation) {
-        csv.append([
-          trial, evaluation.domain, metric.name, NumberText.shortest(metric.value(evaluation)),
-          metric.stderr.map { NumberText.shortest($0(evaluation)) } ?? "",
-        ])
-      }
-      csv.append([
-        trial, evaluation.domain, "tokens_scored", String(evaluation.tokensScored), "",
-      ])
+  /// The same rows as a JSON array of objects; `trial` is a number, or "base".
+  public static func json(_ results: StudyResults) -> String {
+    CSVColumn.json(columns, rows(results))
+  }
+
+  private struct Row: Sendable {
+    let trial: String
+    let domain: String
+    let metric: String
+    let value: String
+    var stderr = ""
+  }
+
+  private static let columns: [CSVColumn<Row>] = [
+    .init("trial", .either) { $0.trial },
+    .text("domain") { $0.domain },
+    .text("metric") { $0.metric },
+    .init("value", .number) { $0.value },
+    .init("stderr", .number) { $0.stderr },
+  ]
+
+  private static func rows(_ results: StudyResults) -> [Row] {
+    rows(results.base, of: "base")
+      + results.trials.sorted { $0.number < $1.number }
+      .flatMap { rows($0.evaluations, of: String($0.number)) }
+  }
+
+  private static func rows(_ evaluations: [Evaluation], of trial: String) -> [Row] {
+    evaluations.flatMap { evaluation in
+      EvaluationMetric.all(of: evaluation).map { metric in
+        Row(
+          trial: trial, domain: evaluation.domain, metric: metric.name,
+          value: NumberText.shortest(metric.value(evaluation)),
+          stderr: metric.stderr.map { NumberText.shortest($0(evaluation)) } ?? "")
+      } + [
+        Row(
+          trial: trial, domain: evaluation.domain, metric: "tokens_scored",
+          value: String(evaluation.tokensScored))
+      ]
     }
   }
 }

@@ -7,9 +7,17 @@ public enum LayersCSV {
 
   /// The file's text: trials by number, modules in the order in which they were solved.
   public static func text(_ results: StudyResults) -> String {
-    let rows = results.trials.sorted { $0.number < $1.number }
+    CSVColumn.csv(columns, rows(results))
+  }
+
+  /// The same rows as a JSON array of objects.
+  public static func json(_ results: StudyResults) -> String {
+    CSVColumn.json(columns, rows(results))
+  }
+
+  private static func rows(_ results: StudyResults) -> [Row] {
+    results.trials.sorted { $0.number < $1.number }
       .flatMap { trial in trial.modules.map { Row(trial: trial.number, module: $0) } }
-    return CSVColumn.csv(columns, rows)
   }
 
   /// The header, in order.

@@ -2,10 +2,22 @@ import Results
 
 /// The CSV files that a study is exported to.
 public enum StudyTables {
-  /// Each file's stem, and its text.
-  public static let all: [(name: String, text: @Sendable (StudyResults) -> String)] = [
-    ("trials", TrialsCSV.text), ("evaluations", EvaluationsCSV.text),
-    ("layers", LayersCSV.text), ("divergence", DivergenceCSV.text),
+  /// A table, and how it is written.
+  public struct Entry: Sendable {
+    /// The stem of its file.
+    public let name: String
+    /// Its text as CSV.
+    public let text: @Sendable (StudyResults) -> String
+    /// The same rows as JSON.
+    public let json: @Sendable (StudyResults) -> String
+  }
+
+  /// All of them.
+  public static let all: [Entry] = [
+    Entry(name: "trials", text: TrialsCSV.text, json: TrialsCSV.json),
+    Entry(name: "evaluations", text: EvaluationsCSV.text, json: EvaluationsCSV.json),
+    Entry(name: "layers", text: LayersCSV.text, json: LayersCSV.json),
+    Entry(name: "divergence", text: DivergenceCSV.text, json: DivergenceCSV.json),
   ]
 
   /// The files' names as a sentence has them, such as `a.csv, b.csv and c.csv`.

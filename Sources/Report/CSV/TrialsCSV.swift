@@ -11,10 +11,18 @@ public enum TrialsCSV {
 
   /// The file's text, trials in order of their numbers.
   public static func text(_ results: StudyResults) -> String {
+    CSVColumn.csv(columns, rows(results))
+  }
+
+  /// The same rows as a JSON array of objects.
+  public static func json(_ results: StudyResults) -> String {
+    CSVColumn.json(columns, rows(results))
+  }
+
+  private static func rows(_ results: StudyResults) -> [Row] {
     let domain = results.mainDomain
-    let rows = results.trials.sorted { $0.number < $1.number }
+    return results.trials.sorted { $0.number < $1.number }
       .map { Row(trial: $0, domain: domain) }
-    return CSVColumn.csv(columns, rows)
   }
 
   /// The header, in order.
@@ -44,7 +52,7 @@ public enum TrialsCSV {
 
   /// Settings that say how codes are found mean nothing to round-to-nearest.
   private static let settings = TrialConfig.columns.map { setting in
-    CSVColumn<Row>.text(setting.key) { row in
+    CSVColumn<Row>(setting.key, setting.kind.form) { row in
       if setting.scope == .solving, row.trial.isRTN { return "" }
       let config = row.trial.config
       guard case .number(let value) = setting.value(config) else { return setting.text(config) }
@@ -86,4 +94,15 @@ public enum TrialsCSV {
     .number("columns_seconds") { $0.trial.seconds.columns },
     .number("evaluate_seconds") { $0.trial.seconds.evaluate },
   ]
+}
+
+extension SettingKind {
+  /// How its values stand in JSON.
+  fileprivate var form: CSVColumn<TrialsCSV.Row>.Form {
+    switch self {
+    case .flag: .flag
+    case .integer, .number: .number
+    case .choice, .list, .rules: .text
+    }
+  }
 }

@@ -25,19 +25,29 @@ struct HTMLPage {
   var style = ""
   /// JSON that the script reads, by the id of its element.
   var data: (id: String, json: String)?
+  /// Whether `tenbin serve` shows it, and it keeps itself up to date.
+  var isServed = false
 
   /// The page around `body`, a template that `values` fill. Names in triple braces are markup made
   /// and escaped by this target; all others are escaped by Mustache.
   func text(_ body: String, _ values: [String: Any]) -> String {
     var page: [String: Any] = [
       "language": language.rawValue, "version": version, "title": title[language],
-      "heading": title.html, "summary": summary.html, "style": Stylesheet.text + style,
+      "heading": title.html, "summary": summary.html,
+      "style": Stylesheet.text + style
+        + (isServed ? LiveStyle.text : ""),
       "definitions": FigureMarkup.definitions, "switches": switches,
-      "body": Self.render(body, values), "script": Script.text,
+      "head": isServed ? LiveStyle.head : "",
+      "body": Self.render(body, values), "script": Self.script(isServed: isServed),
     ]
     if !places.isEmpty { page["contents"] = contents }
     if let data { page["data"] = ["id": data.id, "json": data.json] }
     return Self.render(Self.skeleton, page).withoutForbidden
+  }
+
+  /// The text of the page's one `<script>` that runs.
+  static func script(isServed: Bool) -> String {
+    "\n" + Script.text + (isServed ? LiveScript.text : "")
   }
 
   private static func render(_ template: String, _ values: [String: Any]) -> String {
@@ -82,7 +92,7 @@ struct HTMLPage {
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="generator" content="tenbin {{version}}">
     <title>{{title}}</title>
-    <style>
+    {{{head}}}<style>
     {{{style}}}</style>
     </head>
     <body>
@@ -98,8 +108,7 @@ struct HTMLPage {
     {{#data}}
     <script type="application/json" id="{{id}}">{{{json}}}</script>
     {{/data}}
-    <script>
-    {{{script}}}</script>
+    <script>{{{script}}}</script>
     </body>
     </html>
 

@@ -3,10 +3,11 @@ import Results
 /// A study as one self-contained page: nothing is loaded from anywhere.
 public enum HTMLReport {
   /// The page's text: what to ship first, then findings, trials and plots, the environment last. It
-  /// opens in `language`; its reader may change that. `commands` are those it offers to copy.
+  /// opens in `language`; its reader may change that. `commands` are those it offers to copy; `live`, where
+  /// it is served, is the markup of how far the study has come.
   public static func text(
     _ results: StudyResults, language: CardLanguage = .en,
-    commands: ReportCommands = ReportCommands()
+    commands: ReportCommands = ReportCommands(), live: String? = nil
   ) -> String {
     let findings = Findings(results)
     let environment = results.environment
@@ -14,6 +15,7 @@ public enum HTMLReport {
     let figures = figures(findings, heatMap)
     let domains = TableMarkup.domains(findings)
     let values: [String: Any?] = [
+      "live": live,
       "picks": PicksMarkup(findings, commands).html,
       "findings": FindingList.html(PageWords.findings, findingItems(findings)),
       "errors": PageWords.errors.html,
@@ -36,10 +38,11 @@ public enum HTMLReport {
     places += figures.map { .init(id: $0.id, name: $0.name) }
     if domains != nil { places.append(.init(id: "scores", name: PageWords.domains)) }
     places.append(.init(id: "environment", name: PageWords.environment))
-    let page = HTMLPage(
+    var page = HTMLPage(
       language: language, version: environment.toolVersion,
       title: PageWords.title(environment), summary: PageWords.summary(findings), places: places,
       data: heatMap.map { ("heat-data", $0.data.json) })
+    page.isServed = live != nil
     return page.text(body, values.compactMapValues { $0 })
   }
 
@@ -85,7 +88,7 @@ public enum HTMLReport {
   }
 
   private static let body = """
-    {{{picks}}}
+    {{{live}}}{{{picks}}}
     {{{findings}}}
     <p class="reading">{{{errors}}}</p>
     <section id="trials">

@@ -156,3 +156,10 @@ extension SweepReader {
     return search
   }
 }
+
+extension SweepFile {
+  /// The model that the study's own sweep file names; `MODEL` where a study has none.
+  public static func model(of results: StudyResults) -> String {
+    (try? SweepFile(text: results.environment.sweepYAML, name: "sweep.yaml"))?.model ?? "MODEL"
+  }
+}

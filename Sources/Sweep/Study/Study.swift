@@ -94,9 +94,12 @@ public struct Study: Sendable {
     self.init(found, of: url)
   }
 
+  /// What is found in a database of something else.
+  public static let noneFound = "a database without a study in it"
+
   private static func noStudy(_ url: URL) -> InputError {
     InputError(
-      .badData, asked: "open the study \(url.path)", found: "a database without a study in it",
+      .badData, asked: "open the study \(url.path)", found: noneFound,
       hint: "give a study that tenbin sweep run wrote")
   }
 

@@ -52,7 +52,7 @@ with tempfile.TemporaryDirectory() as folder:
         for model in MODELS:
             command = [
                 options.tenbin, "bench", "pass", "--shape", pathlib.Path(folder) / f"{model}.json",
-                "--samples", options.samples, "--seqlen", 512, "--threads", options.threads,
+                "--samples", options.samples, "--context", 512, "--threads", options.threads,
                 "--only", *SCENARIOS, "--format", "json"]
             rows = json.loads(subprocess.run(
                 [str(part) for part in command], check=True, stdout=subprocess.PIPE).stdout)

@@ -188,7 +188,7 @@ def peer(number, name, bits, group_size):
             *sizes, *ONECOMP[name])
     found = json.loads(run(
         options.tenbin, "evaluate", "divergence", options.model, theirs,
-        *[x for file in options.heldout for x in ("--data", file)], "--max-tokens",
+        *[x for file in options.heldout for x in ("--heldout", file)], "--heldout-tokens",
         options.heldout_tokens, "--format", "json", "--threads", options.threads))
     shutil.rmtree(theirs)
     return {"draw": number, "tool": name, "algorithm": "gptq", "bits": bits,

@@ -27,10 +27,10 @@ struct AuditCommand: ParsableCommand {
       Examples:
         tenbin audit MODEL-int8
         tenbin audit MODEL-int8 --base MODEL --calibration set.sqlite \\
-          --html audit.html
+          --output audit.html
         tenbin audit MODEL-int8 --base MODEL --format json
         tenbin audit MODEL-int8 --base MODEL --repair MODEL-int8-repaired \\
-          --data heldout.jsonl
+          --heldout heldout.jsonl
       """)
 
   @Argument(help: "The checkpoint's folder, or its name on the Hub.", completion: .directory)
@@ -60,16 +60,20 @@ struct AuditCommand: ParsableCommand {
   var repair: String?
 
   @Option(
-    parsing: .upToNextOption, help: "Held-out text for the perplexity before and after a repair.")
+    name: .customLong("heldout"), parsing: .upToNextOption,
+    help: "Held-out text for the perplexity before and after a repair.")
   var data: [String] = []
 
-  @Option(help: "The window of --data, in tokens.")
+  @Option(help: "The window of --heldout, in tokens.")
   var context = 512
 
-  @Option(help: "Score no more than this many tokens of each file of --data.")
+  @Option(
+    name: .customLong("heldout-tokens"),
+    help: "Score no more than this many tokens of each file of --heldout.")
   var maxTokens: Int?
 
-  @Option(help: "Also write the audit as one HTML page to this file.")
+  @Option(
+    name: .customLong("output"), help: "Also write the audit as one HTML page to this file.")
   var html: String?
 
   @OptionGroup var replace: ReplaceOption
@@ -91,7 +95,7 @@ struct AuditCommand: ParsableCommand {
     if base == nil, calibration != nil || repair != nil {
       throw ValidationError("--calibration and --repair need --base MODEL_DIR")
     }
-    if repair == nil, !data.isEmpty { throw ValidationError("--data goes with --repair OUT") }
+    if repair == nil, !data.isEmpty { throw ValidationError("--heldout goes with --repair OUT") }
   }
 
   mutating func run() throws {
@@ -99,7 +103,7 @@ struct AuditCommand: ParsableCommand {
     base = try base.map { try HubCache().model($0).path }
     let engine = try compute.engine()
     var files = replace.files(reading: [checkpoint, base, calibration] + data)
-    let html = try html.map { try files.output($0, .page, option: "--html") }
+    let html = try html.map { try files.output($0, .page) }
     let repair = try repair.map { try files.output($0, .checkpoint, option: "--repair") }
     let report = try audit(URL(fileURLWithPath: checkpoint), engine)
     try Terminal.print(text(report))

@@ -89,6 +89,8 @@ struct CalibBuildCommand: ParsableCommand {
 
   @OptionGroup var replace: ReplaceOption
 
+  @OptionGroup var talk: TalkOptions
+
   func validate() throws {
     if output == nil, !diffReport { throw ValidationError("Missing expected argument '--output'") }
   }

@@ -14,7 +14,7 @@ struct CalibInspectCommand: ParsableCommand {
       Examples:
         tenbin calib inspect set.sqlite
         tenbin calib inspect set.sqlite --against other.sqlite --format json
-        tenbin calib inspect set.sqlite --html set.html
+        tenbin calib inspect set.sqlite --output set.html
       """
   )
 
@@ -30,7 +30,8 @@ struct CalibInspectCommand: ParsableCommand {
   @Option(help: "table, json, csv or markdown.")
   var format = OutputFormat.table
 
-  @Option(help: "Write the set as an HTML page to this file, too.")
+  @Option(
+    name: .customLong("output"), help: "Write the set as an HTML page to this file, too.")
   var html: String?
 
   @Option(help: "The language the page opens in, en or ja; its reader may switch.")
@@ -40,7 +41,7 @@ struct CalibInspectCommand: ParsableCommand {
 
   func run() throws {
     var files = replace.files(reading: [set, against])
-    let html = try html.map { try files.output($0, .page, option: "--html") }
+    let html = try html.map { try files.output($0, .page) }
     let set = try CalibrationSet.read(from: URL(fileURLWithPath: set))
     let other = try against.map { try CalibrationSet.read(from: URL(fileURLWithPath: $0)) }
     let statistics = SetStatistics(set)

@@ -13,6 +13,8 @@ struct ComputeOptions: ParsableArguments {
     ))
   var threads: Int?
 
+  @OptionGroup var talk: TalkOptions
+
   func validate() throws {
     guard threads.map({ (1...1024).contains($0) }) ?? true else {
       throw ValidationError("--threads \(threads ?? 0): give 1 or more")
@@ -21,6 +23,8 @@ struct ComputeOptions: ParsableArguments {
 
   /// The engine that was asked for.
   func engine() throws(InputError) -> any Engine {
-    try makeEngine(device: device, threads: threads)
+    let engine = try makeEngine(device: device, threads: threads)
+    Terminal.detail("computes on \(engine.summary)")
+    return engine
   }
 }

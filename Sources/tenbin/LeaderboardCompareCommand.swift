@@ -17,7 +17,7 @@ struct LeaderboardCompareCommand: ParsableCommand {
       Examples:
         tenbin leaderboard compare notebooks-data/nejumi-scores.csv --verdict exceeds
         tenbin leaderboard compare notebooks-data/nejumi-scores.csv --language ja
-        tenbin leaderboard compare scores.csv --base owner/MODEL --html compare.html
+        tenbin leaderboard compare scores.csv --base owner/MODEL --output compare.html
       """)
 
   @Argument(
@@ -30,10 +30,12 @@ struct LeaderboardCompareCommand: ParsableCommand {
   @Option(parsing: .upToNextOption, help: "Only these models, by their whole names.")
   var models: [String] = []
 
-  @Option(help: "Only differences to this model. Default for --html: the page's variant `base`.")
+  @Option(help: "Only differences to this model. Default for --output: the page's variant `base`.")
   var base: String?
 
-  @Option(help: "Also draw a radar, and the differences beside it, as a page to this file.")
+  @Option(
+    name: .customLong("output"),
+    help: "Also draw a radar, and the differences beside it, as a page to this file.")
   var html: String?
 
   @OptionGroup var replace: ReplaceOption
@@ -46,7 +48,7 @@ struct LeaderboardCompareCommand: ParsableCommand {
 
   func run() throws {
     var outputs = replace.files(reading: files)
-    let page = try html.map { try outputs.output($0, .page, option: "--html") }
+    let page = try html.map { try outputs.output($0, .page) }
     var scores: [ScoreTable.Score] = []
     for file in files { scores += try LeaderboardExport(URL(fileURLWithPath: file)).scores }
     for name in models + [base].compactMap({ $0 }) { try check(name, among: scores) }

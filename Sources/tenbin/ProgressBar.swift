@@ -35,6 +35,9 @@ final class ProgressBar: PassObserver {
 
   func layerFinished(_ layer: Int, trials: [TrialResult]) -> Set<Int> {
     meter.layerFinished(layer, trials: trials)
+    line.detail(
+      "layer \(layer + 1)/\(meter.layers) done, \(trials.count)"
+        + " \(trials.count == 1 ? "trial" : "trials") on the way")
     return []
   }
 

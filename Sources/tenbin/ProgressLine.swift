@@ -16,6 +16,7 @@ final class ProgressLine {
 
   /// Shows that `share` of the work is done, `own` of it since `start`.
   func show(share: Double, own: Double, _ text: String) {
+    guard Terminal.says(.usual) else { return }
     let now = ContinuousClock.now
     let elapsed = began.duration(to: now).seconds
     let figures = ProgressText.figures(share: share, own: own, seconds: elapsed)
@@ -35,6 +36,7 @@ final class ProgressLine {
   func complete() {
     guard isOpen else { return }
     isOpen = false
+    guard Terminal.says(.usual) else { return }
     guard Terminal.isInteractive else {
       if lastTenth < 10 { show(share: 1, own: 1, "done") }
       return
@@ -48,6 +50,13 @@ final class ProgressLine {
   func clear() {
     guard isOpen else { return }
     isOpen = false
+    if Terminal.isInteractive, Terminal.says(.usual) { Terminal.show("\u{1B}[2K\r") }
+  }
+
+  /// Says a line of its own above the progress, where `--verbose` asks for it.
+  func detail(_ text: String) {
+    guard Terminal.says(.verbose) else { return }
     if Terminal.isInteractive { Terminal.show("\u{1B}[2K\r") }
+    Terminal.detail(text)
   }
 }

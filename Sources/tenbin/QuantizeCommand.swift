@@ -108,7 +108,7 @@ struct QuantizeCommand: ParsableCommand {
     Terminal.say(
       "all \(record.verifiedTensors) tensors were read back from \(output); the"
         + " \(record.verifiedModules) quantized linears equal their codes\n"
-        + "next: tenbin evaluate perplexity \(output) --data TEXT.jsonl")
+        + "next: tenbin evaluate perplexity \(output) --heldout TEXT.jsonl")
   }
 
   /// The study of STUDY.sqlite#NUMBER.

@@ -101,10 +101,10 @@ extension ReportCommand {
       ).resolved(proof)
       try proof.reader.warnings().forEach(Terminal.warn)
       if proof.hasForeignRecord {
-        Terminal.say("warning: tenbin.json is not of these codes, or of an older tenbin: left out")
+        Terminal.warn("tenbin.json is not of these codes, or of an older tenbin: left out")
       }
       if let changed = proof.changed, !changed.isEmpty {
-        Terminal.say("warning: changed since it was written: \(changed.joined(separator: ", "))")
+        Terminal.warn("changed since it was written: \(changed.joined(separator: ", "))")
       }
       var evidence = try evidence(proof, reference, quantized)
       evidence.leaderboard = try published(as: subject)
@@ -160,8 +160,8 @@ extension ReportCommand {
           evidence.scores.append(CardScores(trial, of: results))
         case .failure(let unmatched):
           evidence.doubt = unmatched.doubt
-          Terminal.say(
-            "warning: \(reference.file) has no scores of this checkpoint; the card says why")
+          Terminal.warn(
+            "\(reference.file) has no scores of this checkpoint; the card says why")
         }
       }
       guard audit || !heldout.isEmpty else { return evidence }

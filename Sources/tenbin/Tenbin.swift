@@ -18,7 +18,7 @@ struct Tenbin: ParsableCommand {
       EvaluateCommand.self,
       AuditCommand.self, DiagnoseCommand.self, LeaderboardCommand.self,
       ReportCommand.self, ServeCommand.self, BenchCommand.self, DoctorCommand.self,
-      DumpCommand.self,
+      DumpCommand.self, ParseCommand.self,
     ]
   )
 }
@@ -32,14 +32,15 @@ enum Main {
       if CommandLine.arguments.dropFirst() == ["--version"] {
         return try Terminal.print(VersionText.current)
       }
-      var command = try Tenbin.parseAsRoot()
+      var command = try Tenbin.parseAsRoot(
+        OldSpellings.replaced(in: Array(CommandLine.arguments.dropFirst())))
       do {
         try command.run()
       } catch let error as ValidationError {
         refuse(error, type(of: command))
       }
     } catch let error as InputError {
-      Terminal.say(error.description)
+      Terminal.fail(error.description)
       exit(error.kind.rawValue)
     } catch {
       Tenbin.exit(withError: error)
@@ -50,8 +51,8 @@ enum Main {
   private static func refuse(
     _ error: ValidationError, _ command: any ParsableCommand.Type
   ) -> Never {
-    Terminal.say("Error: \(error.message)")
-    Terminal.say("Usage: \(Tenbin.usageString(for: command))")
+    Terminal.fail("Error: \(error.message)")
+    Terminal.fail("Usage: \(Tenbin.usageString(for: command))")
     exit(ExitCode.validationFailure.rawValue)
   }
 }

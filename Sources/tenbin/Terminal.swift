@@ -1,14 +1,40 @@
 import Basics
 import Foundation
 import Report
+import Synchronization
 
 /// The two voices of a command: stdout is the result, stderr the talk.
 enum Terminal {
+  /// How much is said beside results, warnings and errors.
+  enum Talk: Int, Sendable {
+    case quiet
+    case usual
+    case verbose
+  }
+
+  private static let talk = Atomic<Int>(Talk.usual.rawValue)
+
+  /// From now on as much is said as `talk` says.
+  static func set(_ talk: Talk) { Self.talk.store(talk.rawValue, ordering: .relaxed) }
+
+  /// Whether as much is said as `least`.
+  static func says(_ least: Talk) -> Bool { talk.load(ordering: .relaxed) >= least.rawValue }
+
   /// Says a line to the person, on stderr.
-  static func say(_ line: String) { show(line + "\n") }
+  static func say(_ line: String) {
+    if says(.usual) { show(line + "\n") }
+  }
+
+  /// Says what only `--verbose` asks for.
+  static func detail(_ line: String) {
+    if says(.verbose) { show(line + "\n") }
+  }
 
   /// Says what may not be as it was meant, and goes on.
-  static func warn(_ sentence: String) { say("warning: \(sentence)") }
+  static func warn(_ sentence: String) { show("warning: \(sentence)\n") }
+
+  /// Says why the command ends.
+  static func fail(_ text: String) { show(text + "\n") }
 
   /// Shows `text` on stderr as it is. A stderr that takes no more is no reason to end a run.
   static func show(_ text: String) {
@@ -40,11 +66,14 @@ enum Terminal {
     if let text { try print(text) } else { try print(table, as: format) }
   }
 
-  /// Whether stderr is a terminal, where a line can be drawn over.
-  static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 }
+  /// Whether stderr is a terminal, where a line can be drawn over. No colour is written anywhere, so that
+  /// NO_COLOR has nothing to turn off.
+  static var isInteractive: Bool {
+    isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+  }
 
   /// Columns and rows of the terminal that stderr is; nil where it is none.
-  static var size: (columns: Int, rows: Int)? { size(of: STDERR_FILENO) }
+  static var size: (columns: Int, rows: Int)? { isInteractive ? size(of: STDERR_FILENO) : nil }
 
   private static func size(of descriptor: Int32) -> (columns: Int, rows: Int)? {
     guard isatty(descriptor) == 1 else { return nil }

@@ -60,7 +60,7 @@ struct RecipeErrorTests {
     ) { try EvaluationText(from: url, tokenizer: tokenizer, context: 1) }
     #expect(
       throws: InputError(
-        .usage, asked: "--max-tokens 100, of \(url.path)",
+        .usage, asked: "--heldout-tokens 100, of \(url.path)",
         found: "that is below one window of 512 tokens",
         hint: "give 512 or more, or a smaller --context")
     ) { try EvaluationText(from: url, tokenizer: tokenizer, context: 512, maxTokens: 100) }

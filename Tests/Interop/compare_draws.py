@@ -48,8 +48,8 @@ def run(*arguments):
 
 def perplexity(folder):
     result = json.loads(run(
-        options.tenbin, "evaluate", "perplexity", folder, "--data", options.heldout,
-        "--max-tokens", options.max_tokens, "--format", "json"))
+        options.tenbin, "evaluate", "perplexity", folder, "--heldout", options.heldout,
+        "--heldout-tokens", options.max_tokens, "--format", "json"))
     return (result[0] if isinstance(result, list) else result)["perplexity"]
 
 

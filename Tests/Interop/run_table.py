@@ -89,7 +89,7 @@ def row(name, model, names, base, weights, windows, calibration, flags):
     if not folder.exists():
         tenbin("quantize", base, "--calibration", calibration, *flags, "--names", names, "--output", folder)
     ours = json.loads(tenbin(
-        "evaluate", "perplexity", folder, "--data", HELDOUT, "--context", CONTEXT,
+        "evaluate", "perplexity", folder, "--heldout", HELDOUT, "--context", CONTEXT,
         "--format", "json"
     ))
     ours = ours[0] if isinstance(ours, list) else ours

@@ -38,8 +38,8 @@ for suite in bookworm trixie noble; do
       --max-seq-length 128 --output set.sqlite
     "$tenbin" quantize model --calibration set.sqlite --bits 4 --group-size 128 --output int4
     "$tenbin" audit int4
-    "$tenbin" evaluate perplexity int4 --data corpus/heldout-wiki.jsonl --context 128 \
-      --max-tokens 512' >"$work/out" 2>&1; then
+    "$tenbin" evaluate perplexity int4 --heldout corpus/heldout-wiki.jsonl --context 128 \
+      --heldout-tokens 512' >"$work/out" 2>&1; then
     echo "passed: $suite, $(chroot "$root" /bin/sh -c '. /etc/os-release; echo "$PRETTY_NAME"')"
   else
     echo "FAILED: $suite"

@@ -40,7 +40,7 @@ public struct EvaluationText: Sendable {
     }
     if let maxTokens, maxTokens < context {
       throw InputError(
-        .usage, asked: "--max-tokens \(maxTokens), of \(url.path)",
+        .usage, asked: "--heldout-tokens \(maxTokens), of \(url.path)",
         found: "that is below one window of \(context) tokens",
         hint: "give \(context) or more, or a smaller --context")
     }

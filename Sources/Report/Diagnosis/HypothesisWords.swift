@@ -73,8 +73,8 @@ struct HypothesisWords: Sendable {
         "tenbin audit CHECKPOINT --base MODEL", "tenbin audit CHECKPOINT --base MODEL を実行する")
     case .repairCheckpoint:
       words.pick(
-        "tenbin audit CHECKPOINT --base MODEL --repair OUT --data HELDOUT",
-        "tenbin audit CHECKPOINT --base MODEL --repair OUT --data HELDOUT で修復する")
+        "tenbin audit CHECKPOINT --base MODEL --repair OUT --heldout HELDOUT",
+        "tenbin audit CHECKPOINT --base MODEL --repair OUT --heldout HELDOUT で修復する")
     case .exactPacker:
       words.pick(
         "quantize with packer: exact and evaluate again", "packer: exact で量子化し、評価し直す")

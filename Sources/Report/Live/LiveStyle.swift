@@ -10,6 +10,7 @@ enum LiveStyle {
     #live .scroll{max-height:min(420px,60vh);overflow-y:auto}
     #live:not(.silent) .lost{display:none}
     #live .lost{color:var(--fault)}
+    .onway th{white-space:nowrap}
     td.way{width:30%;min-width:90px}td.way i{display:block;height:10px;background:var(--gptq)}
     .studies td{white-space:normal;overflow-wrap:anywhere;vertical-align:top}
     .three dd{overflow-wrap:anywhere;margin:0 0 10px}

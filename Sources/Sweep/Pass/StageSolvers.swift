@@ -201,7 +201,7 @@ struct StageSolver {
       throw InputError(
         .badData, asked: "measure the inputs of layer \(layer.index), \(name)",
         found: "NaN or infinity in every token",
-        hint: "score the model alone first: tenbin evaluate perplexity MODEL_DIR --data TEXT")
+        hint: "score the model alone first: tenbin evaluate perplexity MODEL_DIR --heldout TEXT")
     }
     return gathered.map(\.evidence)
   }

@@ -17,7 +17,7 @@ extension BenchCommand {
         distributions from the CPU's. For small models: all logits of a few windows are in memory.
 
         Example:
-          tenbin bench agreement MODEL_DIR --data heldout.jsonl --device cuda
+          tenbin bench agreement MODEL_DIR --heldout heldout.jsonl --device cuda
         """)
 
     @Argument(help: "The model folder or GPTQ checkpoint.", completion: .directory)

@@ -22,7 +22,7 @@ struct BenchOptions: ParsableArguments {
   @Option(help: "Calibration windows.")
   var samples = 32
 
-  @Option(help: "Tokens of a window.")
+  @Option(name: .customLong("context"), help: "Tokens of a window.")
   var seqlen = 512
 
   @OptionGroup var compute: ComputeOptions

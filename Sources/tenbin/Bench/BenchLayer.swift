@@ -26,7 +26,7 @@ extension BenchCommand {
         second.
 
         Example:
-          tenbin bench layer --shape llama-3.1-8b --samples 8 --seqlen 2048
+          tenbin bench layer --shape llama-3.1-8b --samples 8 --context 2048
         """)
 
     @OptionGroup var options: BenchOptions

@@ -21,8 +21,8 @@ extension EvaluateCommand {
         main lines by the kind of token and by the probability of the base's most likely one.
 
         Examples:
-          tenbin evaluate divergence BASE_DIR CHECKPOINT_DIR --data heldout.jsonl
-          tenbin evaluate divergence BASE_DIR DIR --data wiki.txt --show statistics
+          tenbin evaluate divergence BASE_DIR CHECKPOINT_DIR --heldout heldout.jsonl
+          tenbin evaluate divergence BASE_DIR DIR --heldout wiki.txt --show statistics
         """)
 
     @Argument(help: "The base model's folder.", completion: .directory)

@@ -14,8 +14,8 @@ extension EvaluateCommand {
         tokens were independent, low and high the ends of a bootstrap over documents.
 
         Examples:
-          tenbin evaluate perplexity MODEL_DIR --data heldout.jsonl --format json
-          tenbin evaluate perplexity MODEL_DIR --data wiki.txt --convention llama.cpp
+          tenbin evaluate perplexity MODEL_DIR --heldout heldout.jsonl --format json
+          tenbin evaluate perplexity MODEL_DIR --heldout wiki.txt --convention llama.cpp
         """)
 
     @Argument(

@@ -10,7 +10,9 @@ import Tokenizers
 
 /// The text that models are scored on.
 struct HeldoutOptions: ParsableArguments {
-  @Option(parsing: .upToNextOption, help: "Held-out text, one domain per file: .jsonl, .txt, .xml.")
+  @Option(
+    name: .customLong("heldout"), parsing: .upToNextOption,
+    help: "Held-out text, one domain per file: .jsonl, .txt, .xml.")
   var data: [String]
 
   @Option(
@@ -25,7 +27,8 @@ struct HeldoutOptions: ParsableArguments {
   @Option(help: "Of `strided`: a window begins every so many tokens (default: half of --context).")
   var stride: Int?
 
-  @Option(help: "Score no more than this many tokens of each file.")
+  @Option(
+    name: .customLong("heldout-tokens"), help: "Score no more than this many tokens of each file.")
   var maxTokens: Int?
 
   @OptionGroup var compute: ComputeOptions
@@ -43,7 +46,7 @@ struct HeldoutOptions: ParsableArguments {
     let states = plans.reduce(0) { $0 + $1.states }
     let fixed = plans.map(\.fixed).max() ?? 0
     try MemoryLimits.current.check(
-      plan: states + fixed, for: "score \(name)", smaller: ("give fewer --max-tokens", fixed))
+      plan: states + fixed, for: "score \(name)", smaller: ("give fewer --heldout-tokens", fixed))
   }
 
   /// The held-out text in the tokens of the model in `directory`.

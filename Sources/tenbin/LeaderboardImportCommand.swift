@@ -10,8 +10,8 @@ struct LeaderboardImportCommand: ParsableCommand {
     abstract: "Reads scores of the Nejumi LLM Leaderboard 3 and 4.",
     discussion: """
       EXPORT is a folder of `….table.json` files at any depth, those of several runs together, as the
-      leaderboard logs them to W&B; its table as CSV; or a model card (.md) with a table of its
-      categories. Prints each score with its resolution and sampling error, as `compare` reads them,
+      leaderboard logs them to W&B; its table as CSV; a model card (.md) with a table of its
+      categories; or FastChat's judgments of MT-Bench (.jsonl). Prints each score with its resolution and sampling error, as `compare` reads them,
       and GLP, ALT and the total as the leaderboard's rules give them. With --paired it compares
       models answer by answer, where their output tables are there: standard errors of paired
       differences, a bootstrap over items, and the sign test (McNemar's, for right and wrong answers).
@@ -22,7 +22,7 @@ struct LeaderboardImportCommand: ParsableCommand {
         tenbin leaderboard import export --paired
       """)
 
-  @Argument(help: "A folder of tables, a CSV, or a model card.", completion: .file())
+  @Argument(help: "A folder of tables, a CSV, a model card, or judgments.", completion: .file())
   var export: String
 
   @Flag(help: "Compare the models answer by answer.")

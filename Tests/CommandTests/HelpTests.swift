@@ -10,7 +10,7 @@ struct HelpTests {
     "sweep submit", "sweep collect", "sweep task", "sweep status", "sweep best", "sweep importance",
     "sweep merge", "sweep export csv",
     "sweep export optuna", "sweep export wandb", "evaluate perplexity", "evaluate divergence",
-    "evaluate tasks",
+    "evaluate tasks", "evaluate lctg", "evaluate compare",
     "audit", "diagnose", "leaderboard compare", "leaderboard import", "report html", "report csv",
     "report card", "serve", "bench layer", "bench pass", "bench agreement", "doctor",
   ]

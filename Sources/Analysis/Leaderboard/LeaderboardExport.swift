@@ -3,7 +3,8 @@ import Codecs
 import Foundation
 
 /// Scores of the Nejumi LLM Leaderboard, 3 or 4, as they are had: the tables that it logs to W&B, a
-/// folder of `….table.json` files at any depth; its published table as CSV; the tables of a model card.
+/// folder of `….table.json` files at any depth; its published table as CSV; the tables of a model card;
+/// and FastChat's judgments of MT-Bench.
 /// What a table is, its columns tell.
 public struct LeaderboardExport: Sendable {
   /// One answer of one model, with the score that it got.
@@ -77,6 +78,13 @@ public struct LeaderboardExport: Sendable {
       throw InputError(
         .badData, asked: asked, found: "a table without model_name and GLP_ columns",
         hint: "give leaderboard_table.table.json, or the folder of all tables")
+    }
+    if url.pathExtension.lowercased() == "jsonl" {
+      let scores = try MTBenchJudgments.scores(url, asked: asked)
+      guard scores.isEmpty else { return ScoreTable(scores: scores) }
+      throw InputError(
+        .badData, asked: asked, found: "no judgment with a rating",
+        hint: "give FastChat's judgments: JSON lines with question_id, model, turn and score")
     }
     let text = try InputFile.text(url, asked: asked, missing: "give a CSV or a model card")
     var scores: [ScoreTable.Score] = []

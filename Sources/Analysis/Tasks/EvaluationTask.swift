@@ -50,21 +50,29 @@ public struct EvaluationTask: Sendable, Equatable {
   }
 
   /// Reads a JSON file of llm-jp-eval (`instruction`, `output_length`, `metrics`, `few_shots`, and
-  /// `samples` of `input` and `output`), or the JSON lines of JGLUE's JCommonsenseQA or JNLI.
+  /// `samples` of `input` and `output`), the JSON lines of JGLUE's JCommonsenseQA, JNLI or JSTS, or its
+  /// JSQuAD, whatever the files are called.
   ///
   /// - Throws: an error that names the member that is missing or of another type, and of which sample.
   public init(contentsOf url: URL) throws(InputError) {
     let name = url.deletingPathExtension().lastPathComponent
-    if url.pathExtension == "jsonl" {
-      self = try JGLUE.task(named: name, contentsOf: url)
+    let content = try InputFile.text(
+      url, asked: "read the task \(url.path)", missing: "check the path")
+    if url.pathExtension == "jsonl" || JGLUE.isLines(content) {
+      self = try JGLUE.task(named: name, lines: content, path: url.path)
       return
     }
-    let file = try JSONValue(contentsOf: url)
+    let file = try JSONValue(
+      text: Data(content.utf8), name: url.path, hint: "fetch the file again, or fix it there")
+    if file["data"] != nil, file["samples"] == nil {
+      self = try JSQuAD.task(named: name, file, path: url.path)
+      return
+    }
     func bad(_ found: String) -> InputError {
       InputError(
         .badData, asked: "read the task \(url.path)", found: found,
         hint: "give a JSON file of llm-jp-eval with instruction, output_length, metrics, few_shots"
-          + " and samples, or the JSON lines (.jsonl) of JCommonsenseQA or JNLI")
+          + " and samples, or a file of JGLUE")
     }
     func member(_ key: String) throws(InputError) -> JSONValue {
       guard let value = file[key] else { throw bad("no \(key) in \(file.words)") }

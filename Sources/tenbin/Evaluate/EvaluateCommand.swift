@@ -4,5 +4,5 @@ import ArgumentParser
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Scores a model on held-out text and on tasks.",
-    subcommands: [Perplexity.self, Divergence.self, Tasks.self])
+    subcommands: [Perplexity.self, Divergence.self, Tasks.self, LCTG.self, Compare.self])
 }

@@ -108,29 +108,6 @@ struct TaskFileTests {
     return url
   }
 
-  @Test("JGLUE's rows become llm-jp-eval's inputs")
-  func jglue() throws {
-    try withTemporaryDirectory { folder in
-      let choice = try EvaluationTask(
-        contentsOf: file(
-          #"{"q_id": 1, "question": "電子回路の板は？", "choice0": "机", "choice1": "板", "choice2": "基板", "choice3": "皿", "choice4": "盆", "label": 2}"#,
-          "jcommonsenseqa.jsonl", folder))
-      #expect(choice.name == "jcommonsenseqa" && choice.fewShots.isEmpty)
-      #expect(choice.outputLength == 1 && choice.metrics == ["exact_match"])
-      #expect(
-        choice.samples == [
-          .init(input: "質問：電子回路の板は？\n選択肢：0.机,1.板,2.基板,3.皿,4.盆", output: "2")
-        ])
-      let pair = try EvaluationTask(
-        contentsOf: file(
-          #"{"sentence1": "猫が眠る。", "sentence2": "動物が眠る。", "label": "entailment"}"# + "\n",
-          "jnli.jsonl", folder))
-      #expect(
-        pair.samples == [.init(input: "前提：猫が眠る。\n仮説：動物が眠る。", output: "entailment")])
-      #expect(pair.instruction.hasPrefix("前提と仮説の関係を"))
-    }
-  }
-
   /// The beginning of a task's file.
   private static let head = #"{"instruction": "x", "output_length": 1, "metrics": ["exact_match"]"#
 
@@ -139,7 +116,7 @@ struct TaskFileTests {
     try withTemporaryDirectory { folder in
       let hint =
         "give a JSON file of llm-jp-eval with instruction, output_length, metrics, few_shots and"
-        + " samples, or the JSON lines (.jsonl) of JCommonsenseQA or JNLI"
+        + " samples, or a file of JGLUE"
       let cases = [
         (#"{"instruction": "x"}"#, "no output_length in an object with instruction"),
         (#"{"few_shots": []}"#, "no instruction in an object with few_shots"),
@@ -187,17 +164,6 @@ struct TaskFileTests {
           error
             == InputError(.badData, asked: "read the task \(url.path)", found: found, hint: hint))
       }
-      let rows = try file("{\"question\": \"a\"}\n", "rows.jsonl", folder)
-      let row = #expect(throws: InputError.self) { try EvaluationTask(contentsOf: rows) }
-      #expect(
-        row
-          == InputError(
-            .badData, asked: "read the task \(rows.path)",
-            found: "line 1 is an object with question",
-            hint: "give JCommonsenseQA or JNLI as JGLUE publishes them, or a .json of llm-jp-eval"))
-      let empty = try file("\n", "empty.jsonl", folder)
-      let none = #expect(throws: InputError.self) { try EvaluationTask(contentsOf: empty) }
-      #expect(none?.found == "no rows")
     }
   }
 

@@ -128,12 +128,15 @@ let package = Package(
       dependencies: [
         "Basics", "Codecs", "Tensor", "Compute", "Tokenizers", "Calib", "CalibStore", "GPTQ",
         "Model", "Analysis", "Results", "Sweep", "Report", "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       exclude: ["make_golden.py", "check_exports.py"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ReportTests",
-      dependencies: ["Basics", "Calib", "GPTQ", "Analysis", "Results", "Report", "TestSupport"],
+      dependencies: [
+        "Basics", "Calib", "Compute", "GPTQ", "Analysis", "Results", "Report", "TestSupport",
+      ],
       exclude: ["Snapshots"]),
     .testTarget(
       name: "ServeTests",

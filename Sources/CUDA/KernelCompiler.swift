@@ -27,9 +27,7 @@ public struct KernelCompiler: @unchecked Sendable {
   /// The module of `file`, loaded into the current context.
   func module(_ file: KernelFile) throws(InputError) -> Handle {
     guard let source = Self.source(file.name), let header = Self.source(Self.header) else {
-      throw InputError(
-        .failed, asked: "compile \(file.name)", found: "no such file of kernels in this program",
-        hint: "build tenbin again")
+      preconditionFailure("\(file.name) is no file of kernels")
     }
     var options = ["--gpu-architecture=\(architecture)", "--std=c++17"]
     if let width = file.headWidth { options.append("-DHEAD_WIDTH=\(width)") }

@@ -1,3 +1,4 @@
+import Basics
 import Compute
 import Foundation
 import Tensor
@@ -15,6 +16,21 @@ public struct SelfCheck: Sendable {
     public let allowed: Double
     /// Whether it holds; NaN does not.
     public var holds: Bool { error <= allowed }
+
+    /// An outcome as it was measured.
+    public init(name: String, error: Double, allowed: Double) {
+      (self.name, self.error, self.allowed) = (name, error, allowed)
+    }
+  }
+
+  /// Refuses a device whose `outcomes` do not all hold; `device` is what errors call it.
+  public static func verify(_ outcomes: [Outcome], device: String) throws(InputError) {
+    let different = outcomes.filter { !$0.holds }.map(\.name)
+    guard !different.isEmpty else { return }
+    throw InputError(
+      .failed, asked: "hold \(device) against the CPU",
+      found: "these operations differ: \(different.joined(separator: ", "))",
+      hint: "update the NVIDIA driver and the CUDA libraries; until then use --device cpu")
   }
 
   private let cuda: CUDAEngine

@@ -42,13 +42,6 @@ struct DoctorCommand: ParsableCommand {
     let table = Table(
       columns: [.init("item"), .init("found")], rows: rows.map { [.text($0.0), .text($0.1)] })
     try Terminal.print(table, as: format)
-    let different = outcomes.filter { !$0.holds }.map(\.name)
-    guard different.isEmpty else {
-      throw InputError(
-        .failed, asked: "hold \(compute.device) against the CPU",
-        found: "these operations differ: \(different.joined(separator: ", "))",
-        hint: "update the NVIDIA driver and the CUDA libraries; until then use --device cpu"
-      )
-    }
+    try SelfCheck.verify(outcomes, device: compute.device)
   }
 }

@@ -50,12 +50,11 @@ struct SweepTask: ParsableCommand {
     do {
       try run(task, of: plan, in: folder, progress)
     } catch {
-      let reason = afterTime(error, task, progress)
-      progress.end(reason)
-      if reason.kind == .interrupted, Interruption.isTimeUp, let job = Self.job {
+      progress.end(error)
+      if error.kind == .interrupted, Interruption.isTimeUp, let job = Self.job {
         try SlurmQueue.requeue(job)
       }
-      throw reason
+      throw error
     }
     try progress.end()
   }
@@ -67,18 +66,6 @@ struct SweepTask: ParsableCommand {
     guard let job = environment["SLURM_ARRAY_JOB_ID"], let task = environment["SLURM_ARRAY_TASK_ID"]
     else { return nil }
     return "\(job)_\(task)"
-  }
-
-  /// A job that saved nothing in its time would go round in a circle.
-  private func afterTime(
-    _ error: InputError, _ task: ClusterPlan.Task, _ progress: TaskProgress
-  ) -> InputError {
-    guard error.kind == .interrupted, Interruption.isTimeUp, Self.job != nil, !progress.hasSaved
-    else { return error }
-    return InputError(
-      .failed, asked: "run task \(task.number) in the time of its job",
-      found: "the time is up, and not one more layer was saved",
-      hint: "submit with more of it, such as --sbatch 'time=8:00:00'")
   }
 
   private func run(

@@ -9,8 +9,6 @@ final class TaskProgress: PassObserver {
   private var record: TaskRecord
   private var began = ContinuousClock.now
   private var written = ContinuousClock.now
-  /// Whether a layer was saved in this attempt.
-  private(set) var hasSaved = false
 
   /// Seconds between two looks at the record, at least: it lies on a file system of many machines.
   private static let interval = 5.0
@@ -56,6 +54,4 @@ final class TaskProgress: PassObserver {
   }
 
   func began(_ cost: PassCost) { began = .now }
-
-  func saved(after layer: Int) { hasSaved = true }
 }

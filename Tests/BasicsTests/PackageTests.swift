@@ -56,6 +56,32 @@ import Testing
     }
   }
 
+  @Test("README's map names every floor, and what a floor stands on below it")
+  func map() throws {
+    let readme = try Self.text(Repository.root.appendingPathComponent("README.md"))
+    var rows: [String: Int] = [:]
+    for (row, line) in readme.split(separator: "\n").enumerated()
+    where line.hasPrefix("| `Sources/") {
+      let names = line.dropFirst().prefix { $0 != "|" }
+      for name in names.matches(of: /`(?:Sources\/)?(\w+)`/) { rows[String(name.1)] = row }
+    }
+    let floors = try Self.targets.filter { target in
+      let isFloor = target.folder.path.hasPrefix(Repository.root.path + "/Sources/")
+      return try isFloor && !Self.sources(target.folder).isEmpty
+    }
+    #expect(floors.count > 13)
+    for floor in floors {
+      let row = try #require(rows[floor.name], "README's map lacks Sources/\(floor.name)")
+      for below in floor.declared {
+        #expect(rows[below].map { $0 >= row } ?? true, "\(floor.name) stands on \(below)")
+      }
+    }
+    for name in rows.keys {
+      let folder = Repository.root.appendingPathComponent("Sources/\(name)").path
+      #expect(FileManager.default.fileExists(atPath: folder), "README's map names \(name)")
+    }
+  }
+
   @Test("A report drags in neither SQLite nor YAML")
   func reportIsPure() {
     var reached: Set = ["Report"]
@@ -71,12 +97,14 @@ import Testing
 
   @Test(
     "The rooms of a floor name each other in one direction",
-    arguments: ["Calib", "CalibStore", "Results", "Sweep", "Report"])
+    arguments: ["Calib", "CalibStore", "Analysis", "Results", "Sweep", "Report"])
   func rooms(floor: String) throws {
     let folder = Repository.root.appendingPathComponent("Sources/\(floor)")
     var texts: [String: String] = [:]
     for file in try Self.sources(folder) {
-      let room = file.deletingLastPathComponent().lastPathComponent
+      // The folder below the floor: what is further down belongs to it.
+      let inside = file.path.dropFirst(folder.path.count + 1).split(separator: "/")
+      let room = inside.count > 1 ? String(inside[0]) : floor
       texts[room, default: ""] += try Self.text(file).replacing(/\/\/.*/, with: "")
     }
     var homes: [String: Set<String>] = [:]

@@ -33,6 +33,87 @@ struct CalibErrorTests {
     }
   }
 
+  @Test("a Parquet file whose disk fails while it is read")
+  func failingDisk() throws {
+    try withTemporaryDirectory { place in
+      // A file that no other test reads.
+      let url = place.resolvingSymlinksInPath().appendingPathComponent("a.parquet")
+      try FileManager.default.copyItem(at: fixture("plain.parquet"), to: url)
+      let file = try ParquetFile(url, name: "a.parquet")
+      // A folder in its descriptor's place: every read of it fails.
+      let folder = open("/", O_RDONLY)
+      defer { close(folder) }
+      for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
+        let target = try? FileManager.default.destinationOfSymbolicLink(
+          atPath: "/proc/self/fd/\(name)")
+        if target == url.path, let descriptor = Int32(name) { dup2(folder, descriptor) }
+      }
+      let error = #expect(throws: InputError.self) {
+        try file.forEachRow(of: ["text"]) { _ in true }
+      }
+      let byte = error?.found.split(separator: " ").last ?? ""
+      #expect(
+        error
+          == InputError(
+            .io, asked: "read a.parquet", found: "an I/O error at byte \(byte)",
+            hint: "check the disk, or copy the file again"))
+    }
+  }
+
+  @Test("held-out text of nothing, of one token, and for a tokenizer that ends texts")
+  func heldoutText() throws {
+    let tokenizer = try Tokenizer(directory: Repository.demoModel)
+    try withTemporaryDirectory { folder in
+      let url = folder.appendingPathComponent("a.jsonl")
+      func refusal(
+        _ text: String, _ tokenizer: Tokenizer, _ convention: ScoringConvention = .blocks
+      ) throws -> InputError? {
+        try Data("{\"text\": \"\(text)\"}\n".utf8).write(to: url)
+        return #expect(throws: InputError.self) {
+          try EvaluationText(from: url, tokenizer: tokenizer, context: 4, convention: convention)
+        }
+      }
+      #expect(
+        try refusal(" ", tokenizer)
+          == InputError(
+            .badData, asked: "evaluate on \(url.path)", found: "no document with any text",
+            hint: "name a file that holds text"))
+      for name in ["tokenizer.json", "tokenizer_config.json"] {
+        try FileManager.default.copyItem(
+          at: Repository.demoModel.appendingPathComponent(name),
+          to: folder.appendingPathComponent(name))
+      }
+      let file = folder.appendingPathComponent("tokenizer.json")
+      var json = try #require(
+        try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+      func template(_ parts: [[String: Any]]) -> [String: Any] {
+        let name = "<|end_of_text|>"
+        return [
+          "type": "TemplateProcessing", "single": parts, "pair": parts,
+          "special_tokens": [name: ["id": name, "ids": [1], "tokens": [name]]],
+        ]
+      }
+      let sequence = ["Sequence": ["id": "A", "type_id": 0]]
+      json["post_processor"] = template([sequence])
+      try JSONSerialization.data(withJSONObject: json).write(to: file)
+      #expect(
+        try refusal("a", Tokenizer(directory: folder))
+          == InputError(
+            .badData, asked: "evaluate on \(url.path)", found: "fewer than two tokens",
+            hint: "name a file that holds text"))
+      json["post_processor"] = template([
+        sequence, ["SpecialToken": ["id": "<|end_of_text|>", "type_id": 0]],
+      ])
+      try JSONSerialization.data(withJSONObject: json).write(to: file)
+      #expect(
+        try refusal("川は山から海へ流れる。雨が降る。", Tokenizer(directory: folder), .llamaCpp)
+          == InputError(
+            .badData, asked: "score \(url.path) as llama.cpp does",
+            found: "a tokenizer that puts a token behind each text, which llama-perplexity refuses",
+            hint: "give --convention blocks or strided"))
+    }
+  }
+
   @Test("Parquet files: no footer, no metadata, a damaged page")
   func parquet() throws {
     let bytes = [UInt8](try Data(contentsOf: fixture("plain.parquet")))

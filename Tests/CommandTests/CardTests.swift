@@ -1,4 +1,6 @@
 import Foundation
+import Results
+import Sweep
 import TestSupport
 import Testing
 
@@ -118,6 +120,48 @@ struct CardTests {
     let missing = try TenbinProcess(
       ["report", "card", "--quantized", "own", "--study", "study.sqlite#99"], in: folder)
     #expect(missing.status == 64 && missing.errors.contains("no such trial"))
+    // Of a model of the Hub its name is recorded.
+    let recorded = folder.appendingPathComponent("recorded")
+    try FileManager.default.copyItem(at: folder.appendingPathComponent("own"), to: recorded)
+    let file = recorded.appendingPathComponent("tenbin.json")
+    var record = try #require(
+      try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+    var making = try #require(record["making"] as? [String: Any])
+    (making["model"], making["model_revision"]) = ("owner/base", "0123456789abcdef")
+    record["making"] = making
+    try JSONSerialization.data(withJSONObject: record).write(to: file)
+    let renamed = try TenbinProcess(
+      ["report", "card", "--quantized", "recorded", "--base-model", "other/base"], in: folder)
+    #expect(renamed.status == 64)
+    #expect(
+      renamed.errors.hasSuffix(
+        """
+        error: --base-model other/base
+          found: tenbin.json records owner/base
+          hint: leave --base-model out
+
+        """), "\(renamed.errors)")
+    try StudyMerge.write(
+      StudyResults(
+        environment: StudyEnvironment(), base: [],
+        trials: [
+          TrialResult(number: 0, config: TrialConfig(), companion: nil, role: .repeat, draw: 1)
+        ].map {
+          var trial = $0
+          trial.state = .complete
+          return trial
+        }), to: folder.appendingPathComponent("repeat.sqlite"))
+    let other = try TenbinProcess(
+      ["report", "card", "--quantized", "own", "--study", "repeat.sqlite#0"], in: folder)
+    #expect(other.status == 64)
+    #expect(
+      other.errors.hasSuffix(
+        """
+        error: write the card of own with trial 0
+          found: it is a repeat on another draw
+          hint: `tenbin sweep status` lists them
+
+        """), "\(other.errors)")
   }
 
   /// A checkpoint of anybody, and one whose record is another's.

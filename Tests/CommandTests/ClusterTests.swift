@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Report
 import Results
@@ -137,7 +138,11 @@ struct ClusterTests {
             + "  found: not complete: 1-2\n"
             + "  hint: tenbin sweep collect \(at("plan")) --retry runs what is left\n"
         ),
-        (submit + ["plan"], 64, "found: a plan of 3 tasks that were submitted\n"),
+        (
+          submit + ["plan"], 64,
+          "error: write a plan to \(at("plan"))\n  found: a plan of 3 tasks that were submitted\n"
+            + "  hint: tenbin sweep collect --retry goes on with it; or give another --plan\n"
+        ),
         (["sweep", "collect", "full"], 66, "error: read the plan \(at("full"))\n"),
       ]
       for (arguments, status, text) in cases {
@@ -157,10 +162,110 @@ struct ClusterTests {
       let missing = try TenbinProcess(
         submit + ["plan-2"], in: folder, limits: "export PATH=/nowhere")
       #expect(missing.status == 66)
-      #expect(missing.errors.contains("found: no sbatch on the PATH\n"))
+      #expect(
+        missing.errors.hasSuffix(
+          "found: no sbatch on the PATH\n"
+            + "  hint: run it where Slurm's commands are, as on a login node; --engine local needs none\n"
+        ))
+      try foreignPlans(folder)
       let dry = try TenbinProcess(submit + ["plan-3", "--dry-run"], in: folder)
       #expect(dry.status == 0 && dry.output.hasPrefix("#!/bin/bash\n#SBATCH --job-name=tenbin\n"))
       #expect(!FileManager.default.fileExists(atPath: at("plan-3")))
+    }
+  }
+
+  /// A plan of another tenbin, and one whose folder this machine does not have.
+  private func foreignPlans(_ folder: URL) throws {
+    let file = folder.appendingPathComponent("plan/plan.json")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    func said(_ change: (inout [String: Any]) -> Void) throws -> TenbinProcess {
+      var plan = try #require(
+        try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+      change(&plan)
+      try JSONSerialization.data(withJSONObject: plan).write(to: file)
+      defer { try? Data(text.utf8).write(to: file) }
+      return try TenbinProcess(["sweep", "task", "plan", "1"], in: folder)
+    }
+    let other = try said { $0["toolVersion"] = "0.0.1" }
+    #expect(other.status == 64)
+    #expect(
+      other.errors.hasSuffix(
+        """
+        error: run a task of a plan of tenbin 0.0.1
+          found: this is tenbin \(ToolVersion.current)
+          hint: use that tenbin, or submit the sweep again with another --plan
+
+        """), "\(other.errors)")
+    let gone = try said { $0["directory"] = "/nowhere" }
+    #expect(gone.status == 66)
+    #expect(
+      gone.errors.hasSuffix(
+        """
+        error: run a task of a plan in /nowhere, where it was submitted
+          found: \(ProcessInfo.processInfo.hostName) has no such folder, or may not enter it
+          hint: submit from a folder that every machine of the cluster sees
+
+        """), "\(gone.errors)")
+  }
+
+  @Test("what Slurm refuses is said in its words")
+  func slurmRefuses() throws {
+    try withSweep { folder in
+      let slurm = try FakeSlurm(in: folder)
+      let submit = ["sweep", "submit", "sweep.yaml", "--shards", "2", "--plan", "plan"]
+      try run(submit, in: folder, limits: slurm.path)
+      func said(_ arguments: [String], _ status: Int32, _ text: String) throws {
+        let refused = try TenbinProcess(arguments, in: folder, limits: slurm.path)
+        #expect(refused.status == status, "\(arguments)")
+        #expect(refused.errors.hasSuffix(text), "\(refused.errors)")
+      }
+      try slurm.queue(
+        "77_1|FAILED|node|NonZeroExitCode\n77_2|COMPLETED||\n77_3|PENDING||Dependency\n")
+      try slurm.replace("scancel", "echo 'scancel: error: Unable to contact' >&2; exit 1")
+      try said(
+        ["sweep", "collect", "plan", "--retry"], 1,
+        "error: take job 77_3 out of the queue\n  found: scancel: error: Unable to contact\n"
+          + "  hint: try again, or: scancel 77\n")
+      let plan = folder.appendingPathComponent("plan").path
+      try said(
+        ["sweep", "collect", "plan"], 1,
+        "error: collect the plan \(plan)\n  found: tasks 1, 2 have failed\n"
+          + "  hint: fix what their logs say, then: tenbin sweep collect \(plan) --retry\n")
+      try slurm.replace("squeue", "echo 'squeue: error: Unable to contact' >&2; exit 1")
+      try said(
+        ["sweep", "collect", "plan"], 74,
+        "error: see how far the jobs 77 are\n  found: squeue: error: Unable to contact\n"
+          + "  hint: the tasks are not touched by it: try again when Slurm's controller answers\n")
+      // SIGUSR1 has the task save its work and go back into the queue.
+      try slurm.replace("scontrol", "echo 'scontrol: error: Access denied' >&2; exit 1")
+      let signal = """
+        export SLURM_ARRAY_JOB_ID=77 SLURM_ARRAY_TASK_ID=1
+        (while [ ! -e '\(plan)/tasks/1.json' ]; do sleep 0.01; done; kill -USR1 $$) & :
+        """
+      let ended = try TenbinProcess(
+        ["sweep", "task", "plan", "1"], in: folder, limits: "\(slurm.path); \(signal)")
+      #expect(ended.status == 1)
+      #expect(
+        ended.errors.hasSuffix(
+          "error: put job 77_1 back into the queue\n  found: scontrol: error: Access denied\n"
+            + "  hint: its work is saved: tenbin sweep collect DIR --retry goes on with it\n"),
+        "\(ended.errors)")
+    }
+  }
+
+  @Test("a plan that is stopped where it runs says how to go on")
+  func stopped() throws {
+    try withSweep { folder in
+      let stopped = try TenbinProcess(
+        ["sweep", "submit", "sweep.yaml", "--plan", "plan", "--shards", "2", "--engine", "local"],
+        in: folder, interruptedBy: folder.appendingPathComponent("plan/tasks/1.json"))
+      #expect(stopped.status == 130)
+      let plan = folder.appendingPathComponent("plan").path
+      #expect(
+        stopped.errors.hasSuffix(
+          "error: run the plan \(plan)\n  found: stopped, the work saved\n"
+            + "  hint: tenbin sweep collect \(plan) --retry goes on with it\n"), "\(stopped.errors)"
+      )
     }
   }
 
@@ -244,11 +349,15 @@ private struct FakeSlurm {
       ),
       ("squeue", "cat '\(folder.path)/queue'"), ("sacct", "exit 1"),
     ] {
-      let url = folder.appendingPathComponent(name)
-      try "#!/bin/bash\n\(words.replacing("NAME", with: name))\n\(rest)\n".write(
-        to: url, atomically: true, encoding: .utf8)
-      chmod(url.path, 0o755)
+      try replace(name, "\(words.replacing("NAME", with: name))\n\(rest)")
     }
+  }
+
+  /// Has the command `name` be the script `text`.
+  func replace(_ name: String, _ text: String) throws {
+    let url = folder.appendingPathComponent(name)
+    try "#!/bin/bash\n\(text)\n".write(to: url, atomically: true, encoding: .utf8)
+    chmod(url.path, 0o755)
   }
 
   /// What has tenbin find it.

@@ -80,4 +80,96 @@ struct CommandErrorTests {
           == ["alone.sqlite", "draws.sqlite", "empty.sqlite"])
     }
   }
+
+  @Test("models without scores, and with too few to be drawn")
+  func leaderboards() throws {
+    try withTemporaryDirectory { folder in
+      let text = """
+        model,variant,category_group,category,score
+        a,base,GLP,英語,0.5
+        b,int4,GLP,英語,0.4
+
+        """
+      try Data(text.utf8).write(to: folder.appendingPathComponent("scores.csv"))
+      let compare = ["leaderboard", "compare", "scores.csv"]
+      try expect(
+        compare + ["--base", "c"], in: folder, 64, asked: "compare the model c",
+        found: "no scores of that name", hint: "2 models are there: a, b")
+      try expect(
+        ["report", "card", "--name", "c", "--leaderboard", "scores.csv"], in: folder, 64,
+        asked: "the scores of c in scores.csv", found: "none of that name",
+        hint: "give --name as it stands there, such as a")
+      let drawn = try TenbinProcess(compare + ["--html", "out.html"], in: folder)
+      #expect(drawn.status == 65)
+      #expect(
+        drawn.errors.hasSuffix(
+          """
+          error: draw the differences to a
+            found: no other model with three of its categories on its page
+            hint: name the models with --base and --models
+
+          """), "\(drawn.errors)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["scores.csv"])
+    }
+  }
+
+  @Test("a text without a document, and a budget that is too small")
+  func quantizing() throws {
+    try withTemporaryDirectory { folder in
+      let model = Repository.demoModel.path
+      try Data("\n".utf8).write(to: folder.appendingPathComponent("empty.jsonl"))
+      let run = try TenbinProcess(["run", model, "--calibration", "empty.jsonl"], in: folder)
+      #expect(run.status == 65)
+      #expect(
+        run.errors.hasSuffix(
+          """
+          error: keep some documents of empty.jsonl apart to measure on
+            found: no document in it
+            hint: give --heldout with another text
+
+          """), "\(run.errors)")
+      let line = "{\"text\": \"\(String(repeating: "川は山から海へ流れる。", count: 20))\"}\n"
+      try Data(line.utf8).write(to: folder.appendingPathComponent("text.jsonl"))
+      try #require(
+        try TenbinProcess(
+          [
+            "calib", "build", "--source", "text.jsonl", "--tokenizer", model, "--max-seq-length",
+            "16", "--output", "set.sqlite",
+          ], in: folder
+        ).status == 0)
+      let small = try TenbinProcess(
+        [
+          "quantize", model, "--calibration", "set.sqlite", "--memory-budget", "1MB", "--output",
+          "out",
+        ], in: folder)
+      #expect(small.status == 64)
+      let said = try #require(
+        small.errors.firstMatch(
+          of:
+            /error: --memory-budget 1\.0 MB\n  found: (.+) are needed for what cannot be spilled to disk\n  hint: give (.+) or more\n$/
+        ), "\(small.errors)")
+      #expect(said.1 == said.2)
+      #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("out").path))
+    }
+  }
+
+  @Test("OpenBLAS that cannot be opened")
+  func library() throws {
+    try withTemporaryDirectory { folder in
+      for name in ["libopenblas.so.0", "libopenblas.so"] {
+        try Data().write(to: folder.appendingPathComponent(name))
+      }
+      let run = try TenbinProcess(
+        ["doctor"], in: folder, limits: "export LD_LIBRARY_PATH='\(folder.path)'")
+      #expect(run.status == 66)
+      #expect(
+        run.errors.hasSuffix(
+          """
+          error: open OpenBLAS
+            found: \(folder.path)/libopenblas.so: file too short
+            hint: install it: apt-get install libopenblas0-pthread
+
+          """), "\(run.errors)")
+    }
+  }
 }

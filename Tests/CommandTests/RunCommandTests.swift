@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import TestSupport
 import Testing
 
@@ -45,6 +46,21 @@ struct RunCommandTests {
             hint: give the settings of before, or another --output
 
           """))
+      // Without a trial that came to its end there is nothing to choose.
+      let study = folder.appendingPathComponent("it's/study.sqlite").path
+      try DatabaseQueue(path: study).write {
+        try $0.execute(sql: "UPDATE trials SET state = 'pruned'")
+      }
+      let none = try TenbinProcess(arguments, in: folder)
+      #expect(none.status == 1)
+      #expect(
+        none.errors.hasSuffix(
+          """
+          error: choose a trial of it's/study.sqlite
+            found: no trial that came to its end
+            hint: tenbin sweep status it's/study.sqlite says what became of each
+
+          """), "\(none.errors)")
     }
   }
 

@@ -223,6 +223,48 @@ struct CheckpointErrorTests {
     }
   }
 
+  @Test("a shard that is another one when it is read again")
+  func changedOnDisk() throws {
+    _ = try CheckpointTests.base(in: folder)
+    let entries = ["a", "b"].map { SafetensorsWriter.Entry(name: $0, type: .f32, shape: [4]) }
+    let plan = CheckpointPlan(entries.map(CheckpointPlan.Item.tensor), shardSize: 16)
+    var writer = try GPTQCheckpointWriter(
+      folder["out"], base: folder["base"], plan: plan,
+      settings: CheckpointSettings(quantize: .with { $0.groupSize = 32 }))
+    for _ in entries { try writer.write(FloatFormat.f32.encode([1, 2, 3, 4])) }
+    let shard = AtomicOutput.partialURL(for: folder["out"])
+      .appendingPathComponent("model-00001-of-00002.safetensors")
+    try FileManager.default.removeItem(at: shard)
+    var other = try SafetensorsWriter(shard, entries: [.init(name: "a", type: .f32, shape: [2])])
+    try other.append(FloatFormat.f32.encode([1, 2]))
+    try other.finish()
+    do {
+      try writer.finish()
+      Issue.record("it was taken")
+    } catch {
+      #expect(
+        error
+          == InputError(
+            .io, asked: "read a of \(folder["out"].path) again after writing it",
+            found: "another type or shape than those in memory",
+            hint: "the disk or the memory is failing: check both, and write elsewhere"))
+    }
+  }
+
+  @Test("a rule of dynamic with bits that no format has")
+  func strangeRule() throws {
+    _ = try SettledSettingsTests.Loose().write(
+      to: folder,
+      own: #"{"bits":4,"group_size":32,"sym":true,"dynamic":{"+:.*up_proj":{"bits":9}}}"#)
+    let reader = try GPTQCheckpointReader(folder.url)
+    #expect(
+      throws: InputError(
+        .badData, asked: "read model.layers.0.mlp.up_proj of \(folder.url.path)",
+        found: "dynamic gives it bits 9 and group_size 32",
+        hint: "2 to 8 bits, and a group_size above 0 or -1, can be read")
+    ) { try reader.settings(of: "model.layers.0.mlp.up_proj") }
+  }
+
   /// Starts a checkpoint of one linear.
   private func start(
     _ shape: (Int, Int) = (32, 64), _ change: (inout CheckpointSettings) -> Void = { _ in },

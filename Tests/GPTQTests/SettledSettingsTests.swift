@@ -174,6 +174,7 @@ struct SettledSettingsTests {
       config: #"{\#(said),"checkpoint_format":"gptq"}"#)
     let error = try #require(failure { _ = try GPTQCheckpointReader(folder.url) })
     #expect(error.kind == .badData)
+    #expect(error.asked == "read the zero points of \(folder.url.path)")
     #expect(
       error.found
         == "checkpoint_format gptq_v2, checkpoint_format gptq, and zeros that do not tell gptq from"

@@ -2,6 +2,7 @@ import Basics
 import Calib
 import CalibStore
 import Foundation
+import GRDB
 import Sweep
 import TestSupport
 import Testing
@@ -60,6 +61,73 @@ struct DatabaseErrorTests {
             .badData, asked: "read the calibration set \(url.path)",
             found: "a study of tenbin sweep run",
             hint: "give a set of tenbin calib build; tenbin sweep status shows a study"))
+    }
+  }
+
+  @Test("failures of SQLite, each by its cause")
+  func failures() {
+    struct Other: Error {}
+    func expect(
+      _ error: any Error, _ kind: InputError.Kind, _ found: String, _ hint: String,
+      at place: SourceLocation = #_sourceLocation
+    ) {
+      #expect(
+        DatabaseFile.failure(error, asked: "save the study")
+          == InputError(kind, asked: "save the study", found: found, hint: hint),
+        sourceLocation: place)
+    }
+    func failure(_ code: ResultCode) -> DatabaseError {
+      DatabaseError(resultCode: code, message: "why")
+    }
+    for code in [ResultCode.SQLITE_BUSY, .SQLITE_LOCKED] {
+      expect(
+        failure(code), .io, "another process is using it: why", "wait until that has ended")
+    }
+    for code in [ResultCode.SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH] {
+      expect(failure(code), .io, "why", "check the permissions of the file and of its folder")
+    }
+    expect(
+      failure(.SQLITE_FULL), .io, "why",
+      "check free space and the disk; what was stored before is intact")
+    expect(
+      Other(), .badData, "a row that this tenbin cannot read",
+      "read it with the version of tenbin that wrote it")
+    let own = InputError(.usage, asked: "a", found: "b", hint: "c")
+    #expect(DatabaseFile.failure(own, asked: "save the study") == own)
+  }
+
+  @Test("databases of others are no study, to read and to write; tokens that were changed no set")
+  func others() throws {
+    try withTemporaryDirectory { folder in
+      let url = folder.appendingPathComponent("other.sqlite")
+      try DatabaseQueue(path: url.path).write { try $0.execute(sql: "CREATE TABLE t (x)") }
+      #expect(
+        throws: InputError(
+          .badData, asked: "open the study \(url.path)",
+          found: "a database without a study in it",
+          hint: "give a study that tenbin sweep run wrote")
+      ) { try Study(existing: url) }
+      #expect(
+        throws: InputError(
+          .usage, asked: "write the study \(url.path)",
+          found: "a database without a study in it",
+          hint: "give the path of a study that tenbin wrote, or of a new file")
+      ) { try Study(url) }
+      let text = folder.appendingPathComponent("a.txt")
+      try Data("川は山から海へ流れる。雨が降ると水が増える。".utf8).write(to: text)
+      var recipe = CalibrationRecipe(sources: [text.path], tokenizer: Repository.demoModel.path)
+      recipe.maxSeqLength = 8
+      let set = folder.appendingPathComponent("set.sqlite")
+      try CalibrationSet.build(recipe).set.write(to: set)
+      try DatabaseQueue(path: set.path).write {
+        try $0.execute(sql: "UPDATE meta SET value = 'x' WHERE key = 'hash'")
+      }
+      #expect(
+        throws: InputError(
+          .badData, asked: "read the calibration set \(set.path)",
+          found: "token ids whose hash is not the one written beside them",
+          hint: "build it again with tenbin calib build")
+      ) { try CalibrationSet.read(from: set) }
     }
   }
 

@@ -52,10 +52,39 @@ struct LinearActionTests {
     }
   }
 
+  @Test("inputs that are NaN in every token are refused")
+  func noInputs() throws {
+    let sound = try Decoder(directory: OnePassTests.model, engine: engine)
+    let linears = sound.config.layer(0).linears
+    let output = try #require(linears.first { $0.name.rawValue == "self_attn.o_proj" })
+    // What the first layer adds to the stream is beyond float32.
+    let weights = [
+      "model.layers.0.self_attn.o_proj.weight": Matrix<Float>(
+        rows: output.rows, columns: output.columns, repeating: 3e38)
+    ]
+    let broken = try Decoder(
+      config: sound.config, source: Replaced(base: sound.source, weights: weights), engine: engine)
+    let solved = result(0, bits: 4)
+    let trial = PassTrial(solved) { _, name in
+      name.rawValue.hasPrefix("mlp.") ? .solve(solved.config) : .keep
+    }
+    #expect(
+      throws: InputError(
+        .badData, asked: "measure the inputs of layer 0, mlp.gate_proj",
+        found: "NaN or infinity in every token",
+        hint: "score the model alone first: tenbin evaluate perplexity MODEL_DIR --data TEXT")
+    ) { try OnePass(decoder: broken, engine: engine, streams: streams, domains: []).run([trial]) }
+  }
+
   @Test("a loaded weight of another shape is refused")
   func loadedShape() throws {
     let trial = PassTrial(result(0, bits: 4)) { _, _ in .load { Matrix(rows: 3, columns: 5) } }
-    #expect(throws: InputError.self) { try pass().run([trial]) }
+    let heads = try pass().decoder.config.layer(0).linears[0]
+    #expect(
+      throws: InputError(
+        .badData, asked: "load model.layers.0.\(heads.name.rawValue)", found: "a weight of 3 x 5",
+        hint: "the base has \(heads.rows) x \(heads.columns): give a checkpoint of it")
+    ) { try pass().run([trial]) }
   }
 
   @Test("mixed actions meet in one trial, and a repeated config is solved once")

@@ -24,7 +24,19 @@ struct PassCheckpointTests {
     stopped.checkpoint = PassCheckpoint(folder, key: stopped.key(passing, modelHash: ""))
     stopped.isInterrupted = { true }
     let error = #expect(throws: InputError.self) { try stopped.run(Self.trials) }
-    #expect(error?.kind == .interrupted)
+    #expect(
+      error
+        == InputError(
+          .interrupted, asked: "run a pass of 2 layers",
+          found: "a request to stop, after layer 1",
+          hint: "run the same command again: it goes on after that layer"))
+    // Without a place to save it.
+    stopped.checkpoint = nil
+    #expect(
+      throws: InputError(
+        .interrupted, asked: "run a pass of 2 layers", found: "a request to stop, after layer 1",
+        hint: "run the command again: it starts anew")
+    ) { try stopped.run(Self.trials) }
 
     var resumed = try pass()
     resumed.checkpoint = PassCheckpoint(folder, key: resumed.key(passing, modelHash: ""))

@@ -18,6 +18,23 @@ struct SweepErrorTests {
       ) { try TrialConfigFile(text: text, name: "a.yaml") }
     }
     let keys = "write `key: value` lines such as `bits: 4`; docs/diagnosis.md has the keys"
+    sweep(
+      "bits: [", "2:1: error: parser: while parsing a flow node in line 2, column 1",
+      "fix the YAML; " + keys)
+    #expect(
+      throws: InputError(
+        .usage, asked: "the key mex in damp_percent of sweep.yaml", found: "no such key",
+        hint:
+          "did you mean max? allowed: distribution, max, min, mu, probabilities, q, sigma, value, values"
+      )
+    ) {
+      try SweepFile(
+        text: """
+          method: random
+          run_cap: 2
+          parameters: {damp_percent: {distribution: uniform, min: 0.1, mex: 0.5}}
+          """, name: "sweep.yaml")
+    }
     sweep("- 1\n", "no mapping at the top level", keys)
     let levels = (1...30).map { level in
       "a\(level): &a\(level) [*a\(level - 1), *a\(level - 1), *a\(level - 1)]"
@@ -62,6 +79,18 @@ struct SweepErrorTests {
         == InputError(
           .usage, asked: "merge b.sqlite with a.sqlite", found: "calibration was c, now it is d",
           hint: "studies are joined if they saw the same model, calibration and held-out text"))
+    let draws = [1, 2].map { seed in
+      StudyResults(
+        environment: StudyTests.environment(), base: [], trials: [],
+        draws: [
+          CalibrationDraw(draw: 1, method: .rows, seed: seed, hash: "d", samples: 1, tokens: 9)
+        ])
+    }
+    #expect(
+      throws: InputError(
+        .usage, asked: "merge b.sqlite with a.sqlite", found: "another calibration draw 1",
+        hint: "merge before the repeats are run: they follow from all trials")
+    ) { try StudyMerge.merged([("a.sqlite", draws[0]), ("b.sqlite", draws[1])]) }
     try withTemporaryDirectory { folder in
       let url = folder.appendingPathComponent("merged.sqlite")
       try Data().write(to: url)

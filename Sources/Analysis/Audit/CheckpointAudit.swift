@@ -210,7 +210,8 @@ public struct CheckpointAudit: Sendable {
   private func runFunction(_ coverage: inout [AuditCoverage.Item]) -> FunctionReport? {
     guard runs else { return nil }
     do throws(InputError) {
-      let report = try FunctionCheck(checkpoint: checkpoint, base: base, engine: engine).run()
+      let check = FunctionCheck(checkpoint: checkpoint, base: base, engine: engine)
+      guard let report = try check.run() else { return nil }
       coverage.append(
         .init(
           "function", base == nil ? .alone : .compared,

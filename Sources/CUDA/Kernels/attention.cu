@@ -35,7 +35,7 @@ struct AttentionShape {
   i64 queryStride, keyStride, valueStride, outStride;  // from one row to the next
   float scale;    // of the scores, before the cap
   float softCap;  // scores := cap · tanh(score / cap); 0 is no cap
-  i32 span;       // how many of the latest keys a query sees, its own included; 0 is all
+  i32 slidingWindow;  // how many of the latest keys a query sees, its own included; 0 is all
 };
 
 // Loads `count` rows of a head into shared memory, zeros after them and after the head's width. Threads
@@ -81,7 +81,8 @@ KERNEL BOUNDS(attention_threads, 1) void attention(const u16 *q, const u16 *k, c
   i32 lastKey = task.position + task.queries;
   lastKey = lastKey < task.keys ? lastKey : task.keys;
   i32 firstKey = 0;
-  if (shape.span > 0 && task.position - shape.span + 1 > 0) firstKey = task.position - shape.span + 1;
+  const i32 window = shape.slidingWindow;
+  if (window > 0 && task.position - window + 1 > 0) firstKey = task.position - window + 1;
   const i32 firstTile = firstKey / key_rows, lastTile = (lastKey + key_rows - 1) / key_rows;
 
   load_rows(sharedQ, q, shape.queryStride, task.queries, query_rows);
@@ -158,7 +159,7 @@ KERNEL BOUNDS(attention_threads, 1) void attention(const u16 *q, const u16 *k, c
     const i32 warpPosition = task.position + firstRow;
     const bool isInside =
         firstOfTile + key_rows - 1 <= warpPosition && firstOfTile + key_rows <= lastKey &&
-        (shape.span <= 0 || firstOfTile > warpPosition + 16 * row_tiles - 1 - shape.span);
+        (window <= 0 || firstOfTile > warpPosition + 16 * row_tiles - 1 - window);
     if (shape.softCap > 0) {
 #pragma unroll
       for (i32 m = 0; m < row_tiles; m++)
@@ -177,7 +178,7 @@ KERNEL BOUNDS(attention_threads, 1) void attention(const u16 *q, const u16 *k, c
           for (i32 c = 0; c < 4; c++) {
             const i32 key = firstOfTile + n * 8 + pair * 2 + (c & 1);
             const i32 own = warpPosition + m * 16 + group + (c >> 1) * 8;
-            if (key > own || key >= lastKey || (shape.span > 0 && key <= own - shape.span))
+            if (key > own || key >= lastKey || (window > 0 && key <= own - window))
               scores[m][n][c] = -INFINITY_F;
           }
     }

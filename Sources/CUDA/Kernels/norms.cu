@@ -2,14 +2,14 @@
 // float32 in; BF16 out where a product reads the result, float32 elsewhere.
 #include "device.cuh"
 
-// out := x / √(mean(x²) + epsilon) · gain over each run of `width` numbers, a block a run.
+// out := x / √(mean(x²) + epsilon) · weight over each run of `width` numbers, a block a run.
 // Exactly one of `brains` and `floats` is not null.
-KERNEL BOUNDS(256, 2) void rms_norm(const float *x, const float *gain, u16 *brains, float *floats,
+KERNEL BOUNDS(256, 2) void rms_norm(const float *x, const float *weight, u16 *brains, float *floats,
                                     i32 width, float epsilon) {
   __shared__ float room[32];
   const i64 start = (i64)blockIdx.x * width;
   const float *row = x + start;
-  const bool isAligned = width % 4 == 0 && is_aligned(x) && is_aligned(gain) && is_aligned(brains);
+  const bool isAligned = width % 4 == 0 && is_aligned(x) && is_aligned(weight) && is_aligned(brains);
   float sum = 0;
   if (isAligned) {
     for (i32 i = threadIdx.x; i < width / 4; i += blockDim.x) {
@@ -23,15 +23,15 @@ KERNEL BOUNDS(256, 2) void rms_norm(const float *x, const float *gain, u16 *brai
   const float factor = 1.0f / sqrtf(sum / (float)width + epsilon);
   if (isAligned && brains) {
     for (i32 i = threadIdx.x; i < width / 4; i += blockDim.x) {
-      const FourFloats four = ((const FourFloats *)row)[i], gains = ((const FourFloats *)gain)[i];
+      const FourFloats four = ((const FourFloats *)row)[i], weights = ((const FourFloats *)weight)[i];
       FourBrains out;
-      for (i32 k = 0; k < 4; k++) out.v[k] = float_brain(four.v[k] * factor * gains.v[k]);
+      for (i32 k = 0; k < 4; k++) out.v[k] = float_brain(four.v[k] * factor * weights.v[k]);
       ((FourBrains *)(brains + start))[i] = out;
     }
     return;
   }
   for (i32 i = threadIdx.x; i < width; i += blockDim.x) {
-    const float y = row[i] * factor * gain[i];
+    const float y = row[i] * factor * weight[i];
     if (brains) brains[start + i] = float_brain(y);
     else floats[start + i] = y;
   }

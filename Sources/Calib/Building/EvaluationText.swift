@@ -54,8 +54,8 @@ public struct EvaluationText: Sendable {
     guard scoredWindows.contains(where: { $0.tokens.count > 1 }) else {
       throw InputError(
         .badData, asked: "evaluate on \(url.path)",
-        found: (["no document with any text"] + notes).joined(separator: "; "),
-        hint: "name a file that holds text")
+        found: ([scoredWindows.isEmpty ? "no document with any text" : "fewer than two tokens"]
+          + notes).joined(separator: "; "), hint: "name a file that holds text")
     }
     domain = SourceFile.stem(url.path)
     self.context = context

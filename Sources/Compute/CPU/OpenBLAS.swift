@@ -15,32 +15,26 @@ public enum OpenBLAS {
   /// Opens the library for `threads` threads that call it at a time, unless that was done before, and
   /// has it take their working memory, for which it would otherwise look for ever.
   public static func prepare(threads: Int) throws(InputError) {
-    do {
-      try reserved.withLock { have in
-        guard have < threads else { return }
-        func need(_ count: Int) -> MemoryNeed {
-          let each = bytesPerThread + ThreadStacks.bytes
-          return MemoryNeed(
-            resident: 0, reserved: (have == 0 ? libraryBytes : 0) + (count - have) * each)
-        }
-        try MemoryLimits.current.check(
-          need(threads), for: "compute on \(threads) \(threads == 1 ? "thread" : "threads")",
-          smaller: threads > have + 1 ? ("give fewer --threads", need(have + 1)) : nil)
-        var why = [CChar](repeating: 0, count: 512)
-        guard tenbin_blas_load(&why, why.count) == 0 else {
-          let bytes = why.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-          throw InputError(
-            .missing, asked: "open OpenBLAS", found: String(decoding: bytes, as: UTF8.self),
-            hint: "install it: apt-get install libopenblas0-pthread")
-        }
-        tenbin_blas_reserve(Int32(threads))
-        if MemoryLimits.current.countReserved { ThreadStacks.keep(threads) }
-        have = threads
+    try reserved.withLock { (have) throws(InputError) in
+      guard have < threads else { return }
+      func need(_ count: Int) -> MemoryNeed {
+        let each = bytesPerThread + ThreadStacks.bytes
+        return MemoryNeed(
+          resident: 0, reserved: (have == 0 ? libraryBytes : 0) + (count - have) * each)
       }
-    } catch {
-      throw error as? InputError
-        ?? InputError(
-          .failed, asked: "open OpenBLAS", found: "\(error)", hint: "install it again")
+      try MemoryLimits.current.check(
+        need(threads), for: "compute on \(threads) \(threads == 1 ? "thread" : "threads")",
+        smaller: threads > have + 1 ? ("give fewer --threads", need(have + 1)) : nil)
+      var why = [CChar](repeating: 0, count: 512)
+      guard tenbin_blas_load(&why, why.count) == 0 else {
+        let bytes = why.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        throw InputError(
+          .missing, asked: "open OpenBLAS", found: String(decoding: bytes, as: UTF8.self),
+          hint: "install it: apt-get install libopenblas0-pthread")
+      }
+      tenbin_blas_reserve(Int32(threads))
+      if MemoryLimits.current.countReserved { ThreadStacks.keep(threads) }
+      have = threads
     }
   }
 }

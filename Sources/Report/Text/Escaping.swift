@@ -1,3 +1,5 @@
+import Codecs
+
 extension String {
   /// The text for an XML or HTML element or a quoted attribute.
   var xmlEscaped: String {
@@ -33,24 +35,7 @@ extension String {
 
   /// The text as a JSON string, quotes included. `<` is escaped too, so that the string may stand
   /// inside a `<script>`.
-  var jsonQuoted: String {
-    var quoted = "\""
-    quoted.reserveCapacity(utf8.count + 2)
-    for scalar in unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case "\n": quoted += "\\n"
-      case "\r": quoted += "\\r"
-      case "\t": quoted += "\\t"
-      case "\0"..<" ", "<", "\u{2028}", "\u{2029}":
-        let hex = String(scalar.value, radix: 16)
-        quoted += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: quoted.unicodeScalars.append(scalar)
-      }
-    }
-    return quoted + "\""
-  }
+  var jsonQuoted: String { JSONText.string(self).replacing("<", with: "\\u003c") }
 
   /// The text percent-encoded for a `data:` URI.
   var dataURIEncoded: String {

@@ -87,7 +87,8 @@ struct LayerCheck {
       } catch {
         throw InputError(
           .failed, asked: "factorise the Hessian of \(group.linears[0].name.rawValue)",
-          found: "\(error)", hint: "give more --samples")
+          found: "it is not positive definite (leading minor \(error.leadingMinor))",
+          hint: "give more --samples")
       }
     }
     let (reference, single) = (try factor(.float64), try factor(.float32))

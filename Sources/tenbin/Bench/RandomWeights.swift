@@ -27,9 +27,7 @@ struct RandomWeights: WeightSource {
 
   func shape(of name: String) throws(InputError) -> [Int] {
     guard let shape = shapes[name] else {
-      throw InputError(
-        .badData, asked: "make the tensor \(name)", found: "no such tensor in this shape",
-        hint: "give --shape")
+      preconditionFailure("the model asks for \(name), which its own config does not name")
     }
     return shape
   }

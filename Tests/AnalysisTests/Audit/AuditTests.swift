@@ -99,10 +99,17 @@ struct AuditTests {
   @Test("a base of other shapes, or none, is an error and not a finding")
   func wrongBase() throws {
     try withOverflow() { bad, _, _, folder in
-      for base in [Repository.demoModel, folder.appendingPathComponent("absent")] {
-        #expect(throws: InputError.self) {
-          try CheckpointAudit(bad, base: base, engine: CPUEngine()).run()
-        }
+      let first = try CheckpointAudit(bad, engine: CPUEngine()).run().modules[0]
+      let demo = Repository.demoModel
+      #expect(
+        throws: InputError(
+          .badData, asked: "compare the checkpoint with its base",
+          found: "no \(first.name).weight of \(first.shape[0]) x \(first.shape[1]) in \(demo.path)",
+          hint: "give the folder of the model that was quantized as --base")
+      ) { try CheckpointAudit(bad, base: demo, engine: CPUEngine()).run() }
+      #expect(throws: InputError.self) {
+        let absent = folder.appendingPathComponent("absent")
+        try CheckpointAudit(bad, base: absent, engine: CPUEngine()).run()
       }
       #expect(throws: InputError.self) {
         try CheckpointAudit(folder.appendingPathComponent("absent"), engine: CPUEngine()).run()

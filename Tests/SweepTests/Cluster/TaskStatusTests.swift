@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Results
 import Sweep
 import TestSupport
 import Testing
@@ -42,6 +43,37 @@ struct TaskStatusTests {
     #expect(status(.running, nil) == .failed("killed, or its machine is gone"))
     #expect(status(nil, .ended("NODE_FAIL")) == .failed("ended as NODE_FAIL before it began"))
     #expect(status(nil, nil) == .failed("gone before it began"))
+  }
+
+  @Test("a complete task whose study lacks a trial")
+  func missingTrial() throws {
+    try withTemporaryDirectory { url in
+      let folder = PlanFolder(url.path)
+      var plan = ClusterPlan()
+      plan.tasks = [
+        ClusterPlan.Task(number: 1, trials: [0, 2], names: [], operations: 1, memoryBytes: 1)
+      ]
+      try folder.write(plan, sweep: "")
+      var record = TaskRecord()
+      record.phase = .complete
+      try folder.write(record, of: 1)
+      var done = TrialResult(number: 0, config: TrialConfig(), companion: nil)
+      done.state = .complete
+      try StudyMerge.write(
+        StudyResults(environment: StudyTests.environment(), base: [], trials: [done]),
+        to: folder.study(of: 1))
+      let error = #expect(throws: InputError.self) {
+        try PlanStudies(plan, in: folder).merged()
+      }
+      #expect(
+        error
+          == InputError(
+            .badData, asked: "read the study of task 1",
+            found: "trials 2 are not in it, though the task was complete",
+            hint:
+              "remove \(folder.record(of: 1).path), then: tenbin sweep collect \(folder.shellPath) --retry"
+          ))
+    }
   }
 
   @Test("what follows from all is not failed where Slurm took it out of the queue for others")

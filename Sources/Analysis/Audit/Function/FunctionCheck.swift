@@ -22,8 +22,9 @@ struct FunctionCheck {
     base.linearParameters > 300_000_000 ? length / 4 : length
   }
 
-  /// What was found; throws where a side cannot be run, which says why.
-  func run() throws(InputError) -> FunctionReport {
+  /// What was found; nil where the base is no model of as many layers and channels, of which other
+  /// checks tell. Throws where a side cannot be run.
+  func run() throws(InputError) -> FunctionReport? {
     let model = try Decoder.open(checkpoint, engine: engine) { _ in }
     let tokenizer = try Tokenizer(directory: base ?? checkpoint)
     let texts = base == nil ? ProbeText.all + ProbeText.more : ProbeText.all
@@ -56,16 +57,10 @@ struct FunctionCheck {
   /// Base, checkpoint and round-to-nearest side by side.
   private func compare(
     _ model: Decoder, _ base: Decoder, _ windows: [[Int32]]
-  ) throws(InputError) -> FunctionReport {
+  ) throws(InputError) -> FunctionReport? {
     guard model.config.layers == base.config.layers,
       model.config.hiddenSize == base.config.hiddenSize
-    else {
-      throw InputError(
-        .badData, asked: "run the checkpoint beside its base",
-        found: "\(model.config.layers) layers of \(model.config.hiddenSize) channels beside"
-          + " \(base.config.layers) of \(base.config.hiddenSize)",
-        hint: "give the folder of the model that was quantized as --base")
-    }
+    else { return nil }
     let reader = try? GPTQCheckpointReader(checkpoint)
     var (theirs, mine, nearest) = (
       try base.embed(windows), try model.embed(windows), try base.embed(windows)

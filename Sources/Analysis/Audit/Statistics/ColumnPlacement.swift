@@ -138,23 +138,13 @@ struct ColumnSample {
     _ weight: Matrix<Float>, _ codes: Matrix<Float>, _ scales: Matrix<Float>,
     _ zeros: Matrix<Float>, _ engine: any Engine
   ) -> (products: Matrix<Float>, squares: Matrix<Float>) {
-    func product(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Matrix<Float> {
-      engine.download(
-        engine.multiply(
-          engine.upload(a), transposingA: true, engine.upload(b), transposingB: false))
-    }
-    func times(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Matrix<Float> {
-      Matrix(
-        rows: a.rows, columns: a.columns,
-        elements: zip(a.elements, b.elements).map { $0 * $1 })
-    }
     let squaredScales = times(scales, scales)
-    var products = product(times(weight, codes), scales)
-    var squares = product(times(codes, codes), squaredScales)
+    var products = engine.product(times(weight, codes), scales)
+    var squares = engine.product(times(codes, codes), squaredScales)
     guard zeros.elements.contains(where: { $0 != 0 }) else { return (products, squares) }
-    let moved = product(weight, times(scales, zeros))
-    let mixed = product(codes, times(squaredScales, zeros))
-    let constant = product(
+    let moved = engine.product(weight, times(scales, zeros))
+    let mixed = engine.product(codes, times(squaredScales, zeros))
+    let constant = engine.product(
       Matrix(rows: weight.rows, columns: 1, repeating: 1), times(squaredScales, times(zeros, zeros))
     )
     for place in products.elements.indices {
@@ -171,23 +161,14 @@ struct ColumnSample {
     _ weight: Matrix<Float>, _ codes: Matrix<Float>, _ scales: Matrix<Float>,
     _ zeros: Matrix<Float>, _ engine: any Engine
   ) -> (residuals: Matrix<Float>, logarithms: [Double]) {
-    func product(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Matrix<Float> {
-      engine.download(
-        engine.multiply(
-          engine.upload(a), transposingA: true, engine.upload(b), transposingB: false))
-    }
-    func times(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Matrix<Float> {
-      Matrix(
-        rows: a.rows, columns: a.columns, elements: zip(a.elements, b.elements).map { $0 * $1 })
-    }
     let inverse = scales.map { $0 == 0 ? 0 : 1 / $0 }
     let present = scales.map { $0 == 0 ? 0 : Float(1) }
-    let powers = product(times(weight, weight), times(inverse, inverse))
-    let products = product(times(weight, codes), inverse)
-    let moved = product(weight, times(inverse, zeros))
-    let squares = product(times(codes, codes), present)
-    let mixed = product(codes, times(present, zeros))
-    let constant = product(
+    let powers = engine.product(times(weight, weight), times(inverse, inverse))
+    let products = engine.product(times(weight, codes), inverse)
+    let moved = engine.product(weight, times(inverse, zeros))
+    let squares = engine.product(times(codes, codes), present)
+    let mixed = engine.product(codes, times(present, zeros))
+    let constant = engine.product(
       Matrix(rows: weight.rows, columns: 1, repeating: 1), times(present, times(zeros, zeros)))
     var residuals = powers
     for place in residuals.elements.indices {
@@ -263,4 +244,17 @@ struct ColumnSample {
     result.logBayesFactor = max(0, logMean(evidence))
     return result
   }
+}
+
+extension Engine {
+  /// Aᵀ·B of two matrices of the host.
+  fileprivate func product(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Matrix<Float> {
+    download(multiply(upload(a), transposingA: true, upload(b), transposingB: false))
+  }
+}
+
+/// The products of elements in the same place.
+private func times(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Matrix<Float> {
+  Matrix(
+    rows: a.rows, columns: a.columns, elements: zip(a.elements, b.elements).map { $0 * $1 })
 }

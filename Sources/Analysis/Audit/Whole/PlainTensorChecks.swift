@@ -112,21 +112,30 @@ struct PlainTensorChecks {
 
   /// A head that is nearly the embedding, and not quite: one of the two is of another time.
   private mutating func examineHead() throws(InputError) {
-    let (head, table) = ("lm_head.weight", "model.embed_tokens.weight")
-    guard !tiesEmbeddings, reader.tensors.contains(head), reader.tensors.contains(table),
-      let entry = reader.tensors.file(of: head)?.entries[head]
+    guard !tiesEmbeddings, let found = try headBesideTable(), found.hasBase,
+      found.relativeError > 0.1, found.relativeError < 0.6
     else { return }
-    let tensor = PlainTensor(name: head, dtype: entry.dtype, shape: entry.shape)
-    guard tensor.format != nil else { return }
-    let found = try TensorComparison(
-      tensor, of: reader.tensors, base: ModelWeights(reader.tensors), original: table)
-    guard found.hasBase, found.relativeError > 0.1, found.relativeError < 0.6 else { return }
     findings.append(
       AuditFinding(
         .movedTensor, .suspect,
-        evidence: .tensors(.staleHead, head, percent(found.relativeError, of: 1)), modules: [head],
+        evidence: .tensors(.staleHead, Self.head, percent(found.relativeError, of: 1)),
+        modules: [Self.head],
         cost: .tensors(.staleHeadCost),
         remedy: .tensors(.staleHeadRemedy)))
+  }
+
+  private static let head = "lm_head.weight"
+
+  /// The checkpoint's own head held against its embedding; nil where it has not both.
+  private func headBesideTable() throws(InputError) -> TensorComparison? {
+    let table = "model.embed_tokens.weight"
+    guard reader.tensors.contains(Self.head), reader.tensors.contains(table),
+      let entry = reader.tensors.file(of: Self.head)?.entries[Self.head]
+    else { return nil }
+    let tensor = PlainTensor(name: Self.head, dtype: entry.dtype, shape: entry.shape)
+    guard tensor.format != nil else { return nil }
+    return try TensorComparison(
+      tensor, of: reader.tensors, base: ModelWeights(reader.tensors), original: table)
   }
 
   /// Norms of one layer that continue each other's sequences over the layers.
@@ -159,20 +168,12 @@ struct PlainTensorChecks {
   /// A head of its own beside a config that ties it to the embedding: loaders differ in which they
   /// take.
   private mutating func examineTie() throws(InputError) {
-    let (head, table) = ("lm_head.weight", "model.embed_tokens.weight")
-    guard tiesEmbeddings, reader.tensors.contains(head), reader.tensors.contains(table),
-      let entry = reader.tensors.file(of: head)?.entries[head]
-    else { return }
-    let tensor = PlainTensor(name: head, dtype: entry.dtype, shape: entry.shape)
-    guard tensor.format != nil else { return }
-    let found = try TensorComparison(
-      tensor, of: reader.tensors, base: ModelWeights(reader.tensors), original: table)
-    guard !found.isBase else { return }
+    guard tiesEmbeddings, let found = try headBesideTable(), !found.isBase else { return }
     findings.append(
       AuditFinding(
         .contradictoryConfig, .suspect,
-        evidence: .tensors(.untiedHead, head),
-        modules: [head], cost: .tensors(.untiedHeadCost, head),
+        evidence: .tensors(.untiedHead, Self.head),
+        modules: [Self.head], cost: .tensors(.untiedHeadCost, Self.head),
         remedy: .tensors(.untiedHeadRemedy)))
   }
 

@@ -88,11 +88,6 @@ extension [HeldoutDomain] {
       let text = try EvaluationText(
         from: URL(fileURLWithPath: path), tokenizer: tokenizer, context: context,
         maxTokens: maxTokens, convention: convention)
-      guard text.scoredTokens > 0 else {
-        throw InputError(
-          .badData, asked: "evaluate on \(path)", found: "fewer than two tokens",
-          hint: "give a longer text")
-      }
       guard !contains(where: { $0.name == text.domain }) else {
         throw InputError(
           .usage, asked: "evaluate on \(path)", found: "two held-out files named \(text.domain)",

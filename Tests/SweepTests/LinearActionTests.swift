@@ -72,7 +72,7 @@ struct LinearActionTests {
       throws: InputError(
         .badData, asked: "measure the inputs of layer 0, mlp.gate_proj",
         found: "NaN or infinity in every token",
-        hint: "score the model alone first: tenbin evaluate perplexity MODEL_DIR --data TEXT")
+        hint: "score the model alone first: tenbin evaluate perplexity MODEL_DIR --heldout TEXT")
     ) { try OnePass(decoder: broken, engine: engine, streams: streams, domains: []).run([trial]) }
   }
 

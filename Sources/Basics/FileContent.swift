@@ -94,7 +94,10 @@ public struct FileContent: Sendable, Equatable {
       return Self(.page, isOurs: start.contains(#"<meta name="generator" content="tenbin "#))
     }
     if first.hasPrefix("{") { return json(first) }
-    if first.wholeMatch(of: /trial,[a-z0-9_,]+/) != nil {
+    // Other tools' logs begin with `layer,module,`.
+    if first.wholeMatch(
+      of: /(trial|setting,bits_per_weight_low|layer,part,option|model,trial),[a-z0-9_,]+/) != nil
+    {
       return Self(.csv, isOurs: true)
     }
     if suffix == "csv" { return Self(.csv) }

@@ -25,11 +25,23 @@ extension ReportCommand {
 
   struct HTML: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Writes a study as one self-contained HTML page.",
-      discussion: "Example:\n  tenbin report html study.sqlite --output report.html")
+      abstract: "Writes a study, or two side by side, as one self-contained HTML page.",
+      discussion: """
+        Examples:
+          tenbin report html study.sqlite --output report.html
+          tenbin report html new.sqlite --against old.sqlite --output compare.html
+          tenbin report html study.sqlite#3 --against study.sqlite#7 --output compare.html
+        """)
 
-    @Argument(help: "The study.", completion: .file(extensions: ["sqlite"]))
+    @Argument(
+      help: "The study; with --against also one of its trials, STUDY.sqlite#NUMBER.",
+      completion: .file(extensions: ["sqlite"]))
     var study: String
+
+    @Option(
+      help: "The study, or the trial, to hold it against.",
+      completion: .file(extensions: ["sqlite"]))
+    var against: String?
 
     @Option(help: "The page to write.")
     var output: String
@@ -40,14 +52,73 @@ extension ReportCommand {
     @OptionGroup var replace: ReplaceOption
 
     func run() throws {
-      var files = replace.files(reading: [study])
+      let inputs = [study, against].map { $0.map { TrialReference($0).study } }
+      var files = replace.files(reading: inputs)
       let page = try files.output(output, .page)
+      let text = try against.map(comparison) ?? study(alone: study)
+      try AtomicOutput.write(text, to: page)
+      Terminal.say("wrote \(output)")
+    }
+
+    private func study(alone study: String) throws -> String {
+      let reference = TrialReference(study)
+      if let number = reference.number {
+        throw InputError(
+          .usage, asked: "write a page of trial \(number) of \(reference.study)",
+          found: "a page is of a whole study, where every trial can be looked at",
+          hint: "give \(reference.study), or hold the trial --against another one")
+      }
       let results = try Study(existing: URL(fileURLWithPath: study)).results()
       let commands = ReportCommands(
         model: ShellWord.quoted(SweepFile.model(of: results)), study: ShellWord.quoted(study))
-      try AtomicOutput.write(
-        HTMLReport.text(results, language: language, commands: commands), to: page)
-      Terminal.say("wrote \(output)")
+      return HTMLReport.text(results, language: language, commands: commands)
+    }
+
+    // MARK: Two of them
+
+    private func comparison(_ against: String) throws -> String {
+      let references = [study, against].map { TrialReference($0) }
+      let paths = references.map { URL(fileURLWithPath: $0.study).standardizedFileURL.path }
+      let isOne = paths[0] == paths[1]
+      let asked = "hold \(study) against \(against)"
+      if (references[0].number == nil) != (references[1].number == nil) {
+        throw InputError(
+          .usage, asked: asked, found: "a trial and a whole study",
+          hint: "name a trial of both, or of neither: STUDY.sqlite#NUMBER is a trial")
+      }
+      if isOne, references[0].number == references[1].number {
+        throw InputError(
+          .usage, asked: asked, found: "they are the same",
+          hint: "give another study, or two trials: \(references[0].study)#0 and"
+            + " \(references[0].study)#1")
+      }
+      let sides = try references.map { reference in
+        let results = try Study(existing: URL(fileURLWithPath: reference.study)).results()
+        return ComparisonPage.Side(
+          name: self.name(reference, results), results: results,
+          trial: try reference.number.map { try trial($0, of: results, asked, reference.study) })
+      }
+      return ComparisonPage(sides[0], sides[1], isOneStudy: isOne).text(language: language)
+    }
+
+    /// The file's name and the trial's settings.
+    private func name(_ reference: TrialReference, _ results: StudyResults) -> String {
+      let file = URL(fileURLWithPath: reference.study).lastPathComponent
+      guard let number = reference.number, let trial = results.trial(number) else { return file }
+      return "\(file) \(TrialNames(results.trials).label(trial))"
+    }
+
+    private func trial(
+      _ number: Int, of results: StudyResults, _ asked: String, _ study: String
+    ) throws(InputError) -> TrialResult {
+      let trial = results.trial(number)
+      if let trial, !trial.evaluations.isEmpty { return trial }
+      throw InputError(
+        .usage, asked: asked,
+        found: trial.map { "trial \(number) of \(study) is \($0.state.rawValue), without scores" }
+          ?? results.numberRange.map { "the trials of \(study) are \($0)" }
+          ?? "\(study) has no trials",
+        hint: "tenbin sweep status \(study) lists them")
     }
   }
 }

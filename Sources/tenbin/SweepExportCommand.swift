@@ -36,23 +36,25 @@ struct SweepExport: ParsableCommand {
 extension SweepExport {
   struct CSV: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Writes \(StudyTables.list).",
+      abstract: "Writes \(StudyTables.list), and figures/, the data of every plot.",
       discussion: "Example:\n  tenbin sweep export csv study.sqlite --output folder/")
     @OptionGroup var paths: Paths
 
     func run() throws { try Self.write(paths) }
 
-    /// Writes the tables of the study.
+    /// Writes the tables of the study, and the data of each figure of its page.
     static func write(_ paths: Paths) throws {
       var files = paths.replace.files(reading: [paths.study])
-      let targets = try StudyTables.all.map { table in
-        try files.output("\(paths.output)/\(table.name).csv", .csv)
+      func target(_ name: String) throws -> URL {
+        try files.output("\(paths.output)/\(name).csv", .csv)
       }
+      let tables = try StudyTables.all.map { try target($0.name) }
       let results = try paths.results()
-      for (table, target) in zip(StudyTables.all, targets) {
-        try AtomicOutput.write(table.text(results), to: target)
-      }
-      Terminal.say("wrote \(StudyTables.list) to \(paths.output)")
+      let figures = FigureCSVs.all(results)
+      let targets = try tables + figures.map { try target("figures/\($0.name)") }
+      let texts = StudyTables.all.map { $0.text(results) } + figures.map(\.text)
+      for (text, target) in zip(texts, targets) { try AtomicOutput.write(text, to: target) }
+      Terminal.say("wrote \(StudyTables.list), and figures/, to \(paths.output)")
     }
   }
 

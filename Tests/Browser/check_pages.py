@@ -3,6 +3,9 @@
 
     Tests/Browser/check_pages.py PAGE.html...
 
+Where PAGE.trials.csv and the other tables of `tenbin report csv` lie beside PAGE.html, the numbers of the page,
+tooltips included, are held against them.
+
 Every page: no error or warning on the console; nothing wider than the window at 390, 768 and 1280 pixels; no
 label of a drawing outside the window; both switches work, with JavaScript and without; everything that can be
 used is reached by the keyboard; tables sort by what their cells say, filter, and fold; what is printed agrees
@@ -11,6 +14,7 @@ all it takes; with pdftotext the paper is read back.
 """
 
 import base64
+import csv
 import math
 import pathlib
 import re
@@ -19,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import unicodedata
 
 from devtools import Browser
 
@@ -53,6 +58,7 @@ class Check:
 
     def __init__(self, page, file, is_first):
         self.page, self.file, self.is_first, self.problems = page, file, is_first, []
+        self.csv = Files.beside(file)
 
     def expect(self, truth, what):
         if not truth:
@@ -78,6 +84,7 @@ class Check:
         self.keyboard()
         self.tables()
         self.heat_map()
+        self.brush()
         self.numbers()
         self.paper()
         self.without_script()
@@ -171,32 +178,153 @@ class Check:
         page = self.page
         if not page.js("!!document.getElementById('heat-data')"):
             return
+        self.modules()
+        if page.js("document.querySelectorAll('#heat-map div.panel').length") < 2:
+            return
         said = page.js("""(() => {
-          const panel = document.querySelector("div.panel"), select = panel.querySelector("select");
-          const all = [];
-          for (let i = 0; i < Math.min(select.options.length, 3); i++) {
-            select.value = i;
-            select.dispatchEvent(new Event("change"));
-            const trial = JSON.parse(document.getElementById("heat-data").textContent).trials[i];
-            const texts = [...panel.querySelector("svg.wide").querySelectorAll("rect title")].map(t => t.textContent);
-            trial.v.forEach((v, j) => all.push([texts[j].split(" ").pop(), v]));
-          }
-          return all;
+          const box = document.querySelector("#heat-map .versus");
+          box.click();
+          const styles = [...document.querySelector("#heat-map div.panel svg.wide").querySelectorAll("rect")].map(
+            e => e.getAttribute("class"));
+          box.click();
+          return [...new Set(styles)];
         })()""")
-        for text, value in said:
-            fine = text == "–" if value is None else text not in ("–", "") and close(text, value)
-            self.expect(fine, f"the heat map says {text} of {value}")
+        self.expect(said and all(re.fullmatch("[ub][0-5]|hx", style) for style in said), f"left over right: {said}")
+
+    def brush(self):
+        """A brush on the last axis of the parallel plot keeps some lines; Escape brings all back."""
+        page = self.page
+        away = "document.querySelectorAll('#parallel svg.wide .through.away').length"
+        total = page.js("document.querySelectorAll('#parallel svg.wide .through').length")
+        if not total:
+            return
+        axis = "[...document.querySelectorAll('#parallel svg.wide .axis-touch')].pop()"
+        left, top, width, height = page.js(f"""(() => {{ const e = {axis}; e.scrollIntoView({{block: "center"}});
+          const r = e.getBoundingClientRect(); return [r.left, r.top, r.width, r.height]; }})()""")
+        x = left + width / 2
+        for kind, y in [("mousePressed", top + height / 2), ("mouseMoved", top + height),
+                        ("mouseMoved", top + height + 3), ("mouseReleased", top + height + 3)]:
+            page.do("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", buttons=1, clickCount=1)
+        kept = page.js("document.querySelector('#parallel output').textContent")
+        self.expect(0 < page.js(away) < total and kept.startswith(f"{total - page.js(away)} / {total}"),
+                    f"the brush leaves {kept!r} of {total}, {page.js(away)} faded")
+        page.js(f"{axis}.focus()")
+        page.press("Escape", 27)
+        self.expect(page.js(away) == 0, "Escape does not clear the brush")
+        page.press("ArrowUp", 38)
+        self.expect(page.js("!!document.querySelector('#parallel .brushed')"), "the keyboard does not brush")
+        page.press("Escape", 27)
 
     def numbers(self):
-        """What a cell says is what is behind it, at the precision that it is said in."""
-        cells = self.page.js("""[...document.querySelectorAll("table.data")].flatMap(table =>
-          [...table.tBodies[0].rows].flatMap(row => [...row.cells].flatMap((cell, i) =>
-            cell.classList.contains("num") && cell.dataset.v !== "" ?
-              [[table.tHead.rows[0].cells[i].textContent, cell.textContent, cell.dataset.v]] : [])))""")
-        for head, text, value in cells:
-            unit = 1e-3 if "×10⁻³" in head else 1e-2 if "%" in head else 1
-            self.expect(close(text, float(value.replace("Infinity", "inf")), unit),
-                        f"{head}: {text} is said of {value}")
+        """What a cell says is what is behind it, and what the CSV files say, at the precision it is said in."""
+        tables = self.page.js("""[...document.querySelectorAll("table.data")].map(table => ({
+          heads: [...table.tHead.rows[0].cells].map(th => ({...th.dataset, title: th.title || th.textContent})),
+          rows: [...table.tBodies[0].rows].map(row => ({trial: row.dataset.trial, part: row.dataset.part, cells: [...row.cells].map(cell =>
+            [cell.classList.contains("num"), cell.textContent, cell.dataset.v])}))}))""")
+        self.tooltips()
+        for table in tables:
+            for row in table["rows"]:
+                for head, (numeric, text, value) in zip(table["heads"], row["cells"]):
+                    if not numeric:
+                        continue
+                    unit = float(head.get("unit", 1))
+                    if value != "":
+                        self.expect(close(text, float(value.replace("Infinity", "inf")), unit),
+                                    f"{head['title']}: {text} is said of {value}")
+                    if self.csv and "csv" in head and row.get("part"):
+                        self.part(head, row["part"], text, unit)
+                    if self.csv and "csv" in head and row.get("trial"):
+                        domain = row["cells"][0][1] if "by" in head else head.get("domain")
+                        self.cell(dict(head, domain=domain), row["trial"], text, unit)
+
+    def tooltips(self):
+        """Tooltips of trials are their number, and columns of the files in all their digits."""
+        if not self.csv:
+            return
+        # A telephone's drawings say what a page's say.
+        for title in set(self.page.js("""[...document.querySelectorAll("figure svg.wide title")].map(
+                t => t.textContent).filter(t => t.startsWith("#"))""")):
+            trial = domain = None
+            for line in title.split("\n"):
+                if line.startswith("#"):
+                    trial, domain = line[1:].split(" ")[0], None
+                elif line.startswith("domain "):
+                    domain = line[7:]
+                elif not line.startswith("mean of draws: "):
+                    column, _, text = line.partition(" ")
+                    value = self.csv.value(trial, column, domain)
+                    self.expect(value is not None and text not in ("", "–") and float(text) == value,
+                                f"a tooltip of #{trial} says {line}, the CSV {value}")
+
+    def modules(self):
+        """The heat map's cells, and the table of one trial, against layers.csv."""
+        if not self.csv:
+            return
+        rows = self.page.js("""(() => {
+          const rows = [], heat = JSON.parse(document.getElementById("heat-data").textContent);
+          const selects = [...document.querySelectorAll("#heat-map div.panel select")];
+          const measure = document.querySelector("#heat-map .measure");
+          // As the page was written, before the script draws anything.
+          document.querySelectorAll("#heat-map div.panel").forEach(panel => {
+            const trial = panel.querySelector("select").dataset.trial;
+            for (const title of panel.querySelectorAll("svg.wide rect title"))
+              rows.push([trial, heat.measures[0].column, title.textContent]);
+          });
+          for (let m = 0; m < measure.options.length; m++) {
+            measure.value = m;
+            measure.dispatchEvent(new Event("change"));
+            document.querySelectorAll("#heat-map div.panel").forEach((panel, p) => {
+              const trial = String(heat.trials[selects[p].value].n);
+              for (const title of panel.querySelectorAll("svg.wide rect title"))
+                rows.push([trial, heat.measures[m].column, title.textContent]);
+            });
+          }
+          measure.value = 0;
+          measure.dispatchEvent(new Event("change"));
+          const list = document.querySelector("#one-trial select");
+          for (let i = 0; i < Math.min(3, list.options.length); i++) {
+            list.value = list.options.length - 1 - i;
+            list.dispatchEvent(new Event("change"));
+            const trial = list.selectedOptions[0].textContent.slice(1).split(" ")[0];
+            const table = document.querySelector("#one-trial .modules table");
+            for (const row of table.tBodies[0].rows) [...row.cells].slice(1).forEach((cell, c) =>
+              rows.push([trial, heat.measures[c].column, row.cells[0].textContent + " " + cell.textContent]));
+          }
+          return rows;
+        })()""")
+        self.expect(rows, "the heat map has no cells")
+        for trial, column, text in rows:
+            path, _, said = text.rpartition(" ")
+            value = self.csv.module(trial, path, column)
+            if isinstance(value, str):
+                fine = said == value
+            elif said == "–":
+                fine = value is None or value < 0 or math.isinf(value)
+            else:
+                fine = value is not None and close(said, value)
+            self.expect(fine, f"{text} of #{trial}: {column} is {value} in the CSV")
+
+    def part(self, head, part, text, unit):
+        """A cell of a group of tokens against divergence.csv."""
+        found = self.csv.parts.get((head["trial"], plain(head["domain"]), part), {})
+        value, stderr = found.get(head["csv"], (None, None))
+        fine = value is None if text == "–" else value is not None and close(text, value, unit) and (
+            stderr is None or "±" not in text or close(text, stderr, unit, part=1))
+        self.expect(fine, f"{part} of #{head['trial']}: {head['csv']} is {value}, {stderr} in the CSV: {text}")
+
+    def cell(self, head, trial, text, unit):
+        """A cell against the files."""
+        value, stderr = (self.csv.value(trial, head["csv"], head.get("domain")),
+                         self.csv.stderr(trial, head["csv"], head.get("stderr"), head.get("domain")))
+        if text.strip() == "–":
+            paired = head["csv"] in ("nll_delta", "kld_mean", "same_top_p")
+            self.expect(not value or not abs(value) < 1e12 or value < 0 or paired and not self.csv.has_base,
+                        f"{head['csv']} of {trial} is {value} in the CSV, and missing")
+            return
+        self.expect(value is not None and close(text, value, unit),
+                    f"{head['csv']} of {trial} is {value} in the CSV: {text}")
+        if stderr is not None and "±" in text:
+            self.expect(close(text, stderr, unit, part=1), f"{head['stderr']} of {trial} is {stderr} in the CSV: {text}")
 
     def paper(self):
         rows = self.page.js("document.querySelectorAll('main tr').length")
@@ -207,13 +335,18 @@ class Check:
             file = pathlib.Path(folder, "page.pdf")
             file.write_bytes(base64.b64decode(data))
             text = subprocess.run(["pdftotext", "-raw", file, "-"], capture_output=True, check=True).stdout.decode()
-        squeezed = re.sub(r"\s", "", text)
-        cells = self.page.js("""[...document.querySelectorAll("table.data")].slice(0, 1).flatMap(t =>
-          [...t.rows].slice(0, 40).flatMap(row => [...row.cells].map(cell => [...(cell.querySelectorAll(
-            "button.fold, .ja, button.fold *").length ? cell.cloneNode(true).childNodes : cell.childNodes)].filter(
-            n => !(n.className ?? "").match?.(/fold|ja/)).map(n => n.querySelector?.(".en")?.textContent ??
-            n.textContent).join(""))))""")
-        lost = [cell for cell in cells if re.sub(r"\s", "", cell) not in squeezed and cell.isascii()]
+        squeezed = squeeze(text)
+        # Every word that the page shows in English, unfolded: headings, sentences, cells, drawings.
+        words = self.page.js("""(() => {
+          const words = new Set(), walk = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+          const gone = ".ja, .js-only, .csv, .switches, .contents, .tools, select, title, .narrow, .in-cell, details";
+          for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+            if (node.parentElement.closest(gone)) continue;
+            for (const word of node.textContent.split(/\\s+/)) if (word) words.add(word);
+          }
+          return [...words];
+        })()""")
+        lost = [word for word in words if squeeze(word) not in squeezed and not UNPRINTABLE.search(word)]
         self.expect(not lost, f"lost on paper: {lost[:5]}")
 
     def without_script(self):
@@ -235,22 +368,123 @@ class Check:
             page.do("Emulation.setScriptExecutionDisabled", value=False)
 
 
-def close(text, value, unit=1):
-    """Whether `text`, such as `+29.3 ± 4.6` or `11.5 MB`, is `value` rounded."""
+class Files:
+    """The CSV files of a study, which lie beside its page."""
+
+    def __init__(self, page):
+        def rows(name):
+            with open(page.with_suffix(f".{name}.csv"), newline="", encoding="utf-8") as file:
+                return list(csv.DictReader(file))
+        self.trials = {row["trial"]: row for row in rows("trials")}
+        self.layers = {}
+        for row in rows("layers"):
+            module = re.sub(r"\.experts\.\d+\.", ".experts.*.", plain(row["module"]))
+            self.layers.setdefault((row["trial"], f"layers.{row['layer']}.{module}"), []).append(row)
+        self.statistics = {(row["trial"], plain(row["domain"]), row["statistic"]): row for row in rows("divergence")
+                           if row["tokens"] == "all"}
+        # By group of tokens: its size, and value and error of each of its statistics.
+        self.parts = {}
+        for row in rows("divergence"):
+            part = self.parts.setdefault((row["trial"], plain(row["domain"]), f"{row['tokens']} {row['group']}"), {})
+            part["tokens_scored"] = (number(row["tokens_scored"]), None)
+            part[row["statistic"]] = (number(row["value"]), number(row["stderr"]))
+        self.evaluations = {(row["trial"], plain(row["domain"]), row["metric"]): row for row in rows("evaluations")}
+
+    def module(self, trial, path, column):
+        """A column of layers.csv, or the quotient of two; the mean over the experts that stand together."""
+        found = self.layers.get((trial, plain(path)), [])
+        if column == "solver_path":
+            paths = [row[column] for row in found]
+            return max(sorted(set(paths)), key=paths.count) if paths else None
+        values = []
+        for row in found:
+            parts = [number(row[name]) for name in column.split("/")]
+            if None not in parts and len(parts) == 2 and 0 < parts[1] < math.inf:
+                values.append(parts[0] / parts[1])
+            elif None not in parts and len(parts) == 1:
+                values.append(parts[0])
+        return sum(values) / len(values) if values else None
+
+    @property
+    def has_base(self):
+        """Whether there is a base that trials are held against."""
+        domain = next((row["domain"] for row in self.trials.values() if row["domain"]), "")
+        base = self.value("base", "perplexity", domain)
+        return base is not None and 0 < base < math.inf
+
+    @classmethod
+    def beside(cls, page):
+        return cls(page) if page.with_suffix(".trials.csv").exists() else None
+
+    def value(self, trial, column, domain=None):
+        """What a column says of a trial, or a metric on `domain`; None where it says nothing."""
+        if domain and column.endswith("_stderr"):
+            name = column.removesuffix("_stderr")
+            metric = name if (trial, plain(domain), name) in self.evaluations else name + "_mean"
+            return self.stderr(trial, metric, column, domain)
+        key = (trial, plain(domain or ""), column)
+        row = self.evaluations.get(key, self.statistics.get(key, {})) if domain else self.trials.get(trial, {})
+        return number(row.get("value" if domain else column, ""))
+
+    def stderr(self, trial, column, stderr, domain=None):
+        if domain:
+            return number(self.evaluations.get((trial, plain(domain), column), {}).get("stderr", ""))
+        return number(self.trials.get(trial, {}).get(stderr, "")) if stderr else None
+
+
+# What pdftotext gives back in another order, or not at all: right to left, beyond the basic plane, replaced,
+# raised minus signs.
+UNPRINTABLE = re.compile("[\u207b\u0590-\u08ff\ufffd\U00010000-\U0010ffff]")
+
+
+def squeeze(text):
+    """A text without spaces, hyphens at line ends, and differences of form."""
+    return re.sub(r"[\s\u00ad\ufffd]", "", unicodedata.normalize("NFKC", text))
+
+
+def number(text):
+    return float(text) if text else None
+
+
+def plain(text):
+    """A name without what a page may not hold."""
+    return "".join(c for c in text if c >= " " and c not in "\ufffd\ufffe\uffff" and not (
+        "\u202a" <= c <= "\u202e" or "\u2066" <= c <= "\u2069"))
+
+
+NUMBER = re.compile(r"([+\-−]?)([\d,]+)(?:\.(\d+))?(?:e([+-]?\d+))?")
+BYTES = {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
+
+
+def close(text, value, unit=1, part=0):
+    """Whether `text`, such as `+29.3 ± 4.6`, `11.5 MB` or `2 h 05 min`, is `value` rounded; of an estimate its
+    standard error where `part` is 1. What cannot be read is not close."""
+    text = text.replace("\u00a0", " ").strip()
     if math.isinf(value / unit):
-        return "∞" in text
-    scaled = re.fullmatch(r"\(([^ ]+) ± [^ ]+\)(e-?\d+)", text.strip())
-    number = (scaled[1] + scaled[2]) if scaled else text.strip().split(" ")[0].split("\u00a0")[0]
-    match = re.fullmatch(r"([+\-−]?)([\d,]+)(?:\.(\d+))?(?:e([+-]?\d+))?", number)
+        return ("−∞" if value < 0 else "∞") in text
+    time = re.fullmatch(r"(?:(\d+) h )?(\d+) min", text)
+    if time:
+        return abs(int(time[1] or 0) * 3600 + int(time[2]) * 60 - value) <= 30.001
+    exponent = 0
+    scaled = re.fullmatch(r"\((.*)\)e(-?\d+)", text)
+    if scaled:
+        text, exponent = scaled[1], int(scaled[2])
+    parts = [said.strip() for said in text.split("±")]
+    if part >= len(parts):
+        return False
+    match = NUMBER.match(parts[part])
     if not match:
         return False
-    suffix = text.strip().split(" ")[-1]
-    if abs(value) > 1e300 or "h" in text.split() or "min" in text.split():
-        return True
-    unit *= {"kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}.get(suffix, 1)
-    exponent = int(match[4] or 0)
-    said = float(number.replace("−", "-").replace(",", ""))
-    step = 10.0 ** (exponent - len(match[3] or "")) * unit
+    # An interval behind a value, such as `+0.084 [0.05, 0.12]` or `（区間なし）`, is not the value.
+    suffix = re.sub(r"(\[.*\]|\(no interval\)|（区間なし）)$", "", parts[part][match.end():]).strip()
+    if suffix == "%":
+        unit = 0.01
+    if suffix in BYTES:
+        unit *= BYTES[suffix]
+    elif suffix not in ("", "s", "%", "×"):
+        return False
+    said = float(f"{match[1].replace('−', '-')}{match[2].replace(',', '')}.{match[3] or '0'}e{int(match[4] or 0) + exponent}")
+    step = float(f"1e{int(match[4] or 0) + exponent - len(match[3] or '')}") * unit
     # Five and its half: how a half is rounded is nobody's concern.
     return abs(said * unit - value) <= 0.5 * step + 1e-9 * abs(value) + 1e-300
 

@@ -172,4 +172,50 @@ struct CommandErrorTests {
           """), "\(run.errors)")
     }
   }
+
+  @Test("what cannot be held against each other")
+  func comparisons() throws {
+    try withTemporaryDirectory { folder in
+      for (name, numbers) in [("a", [0, 1]), ("empty", [])] {
+        try StudyMerge.write(
+          StudyResults(
+            environment: StudyEnvironment(), base: [],
+            trials: numbers.map {
+              TrialResult(number: $0, config: TrialConfig(), companion: nil, draw: $0)
+            }), to: folder.appendingPathComponent("\(name).sqlite"))
+      }
+      func page(_ study: String, _ against: String? = nil) -> [String] {
+        ["report", "html", study] + (against.map { ["--against", $0] } ?? [])
+          + ["--output", "page.html"]
+      }
+      try expect(
+        page("a.sqlite#1"), in: folder, 64, asked: "write a page of trial 1 of a.sqlite",
+        found: "a page is of a whole study, where every trial can be looked at",
+        hint: "give a.sqlite, or hold the trial --against another one")
+      try expect(
+        page("a.sqlite", "a.sqlite#1"), in: folder, 64, asked: "hold a.sqlite against a.sqlite#1",
+        found: "a trial and a whole study",
+        hint: "name a trial of both, or of neither: STUDY.sqlite#NUMBER is a trial")
+      try expect(
+        page("a.sqlite", "./a.sqlite"), in: folder, 64, asked: "hold a.sqlite against ./a.sqlite",
+        found: "they are the same",
+        hint: "give another study, or two trials: a.sqlite#0 and a.sqlite#1")
+      try expect(
+        page("a.sqlite#0", "a.sqlite#1"), in: folder, 64,
+        asked: "hold a.sqlite#0 against a.sqlite#1",
+        found: "trial 0 of a.sqlite is running, without scores",
+        hint: "tenbin sweep status a.sqlite lists them")
+      try expect(
+        page("a.sqlite#7", "empty.sqlite#0"), in: folder, 64,
+        asked: "hold a.sqlite#7 against empty.sqlite#0", found: "the trials of a.sqlite are 0 to 1",
+        hint: "tenbin sweep status a.sqlite lists them")
+      try expect(
+        page("empty.sqlite#0", "a.sqlite#0"), in: folder, 64,
+        asked: "hold empty.sqlite#0 against a.sqlite#0", found: "empty.sqlite has no trials",
+        hint: "tenbin sweep status empty.sqlite lists them")
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+          == ["a.sqlite", "empty.sqlite"])
+    }
+  }
 }

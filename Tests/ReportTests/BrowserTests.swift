@@ -81,32 +81,67 @@ struct BrowserTests {
       ], documents: [document], samples: samples)
   }
 
-  private static func pages() throws -> [(name: String, text: String)] {
-    let studies =
-      Page.hardStudies + [
-        .init(description: "hostile", results: hostileStudy),
-        .init(description: "thousand", results: thousand),
-        .init(
-          description: "experts",
-          results: CoveragePlotTests.study(layers: 24, experts: 8, cold: [[3, 2]: 0, [4, 1]: 9])),
-        .init(
-          description: "eighty layers",
-          results: StudyFixture(layers: 80, bits: [3, 4, 8], descActs: [false, true]).build()),
-      ]
+  /// The CSV files of a study, which its page is held against.
+  private static func csvs(_ results: StudyResults) -> [(name: String, text: String)] {
+    StudyTables.all.map { ($0.name, $0.text(results)) }
+  }
+
+  private static func leaderboard(_ language: CardLanguage) throws -> String {
+    let table = try ScoreTable(
+      Repository.root.appendingPathComponent("notebooks-data/nejumi-scores.csv"))
+    let base = "cyberagent/Llama-3.1-70B-Japanese-Instruct-2407"
+    return try #require(
+      LeaderboardPage.text(table, base: base, toolVersion: "0", language: language))
+  }
+
+  private static func comparison(
+    _ first: StudyResults, _ second: StudyResults, trials: Bool = false, language: CardLanguage
+  ) -> String {
+    ComparisonPage(
+      .init(name: "\(name).sqlite", results: first, trial: trials ? first.trials[1] : nil),
+      .init(name: "b.sqlite", results: second, trial: trials ? second.trials[2] : nil),
+      isOneStudy: trials
+    ).text(language: language)
+  }
+
+  private static func studies() -> [Page.NamedStudy] {
+    Page.hardStudies + [
+      .init(description: "hostile", results: hostileStudy),
+      .init(description: "thousand", results: thousand),
+      .init(description: "divergence", results: StudyFixture(hasDivergence: true).build()),
+      .init(
+        description: "experts",
+        results: CoveragePlotTests.study(layers: 24, experts: 8, cold: [[3, 2]: 0, [4, 1]: 9])),
+      .init(
+        description: "eighty layers",
+        results: StudyFixture(layers: 80, bits: [3, 4, 8], descActs: [false, true]).build()),
+    ]
+  }
+
+  /// Every page with the files that lie beside it.
+  private static func pages() throws -> [(
+    name: String, text: String, csvs: [(name: String, text: String)]
+  )] {
     var diagnosis = DiagnosisPageTests.diagnosis(name: name)
     diagnosis.suspect.settings += [.init("group_size", "64"), .init(name, name)]
-    return studies.map { ($0.description, HTMLReport.text($0.results)) }
-      + [
-        (
-          "audit", AuditPage.text(try AuditPageTests.report(), name: "M \(name)", toolVersion: "0")
-        ),
-        (
-          "audit ja",
-          AuditPage.text(
-            try AuditPageTests.report(), name: "M", toolVersion: "0", language: .ja)
-        ), ("diagnosis", DiagnosisPage.text(diagnosis)),
-        ("calibration", CalibrationPage.text(calibration, name: name)),
-      ]
+    let others = [
+      ("audit", AuditPage.text(try AuditPageTests.report(), name: "M \(name)", toolVersion: "0")),
+      (
+        "audit ja",
+        AuditPage.text(
+          try AuditPageTests.report(), name: "M", toolVersion: "0", language: .ja)
+      ), ("diagnosis", DiagnosisPage.text(diagnosis)),
+      ("calibration", CalibrationPage.text(calibration, name: name)),
+      ("leaderboard", try leaderboard(.en)), ("leaderboard ja", try leaderboard(.ja)),
+      ("two studies", comparison(hostileStudy, ComparisonPageTests.study(), language: .en)),
+      (
+        "two trials",
+        comparison(
+          ComparisonPageTests.study(), ComparisonPageTests.study(), trials: true, language: .ja)
+      ),
+    ]
+    return studies().map { ($0.description, HTMLReport.text($0.results), csvs($0.results)) }
+      + others.map { ($0.0, $0.1, []) }
   }
 
   @Test("no error, nothing too wide, switches, tables, keyboard, paper, without JavaScript")
@@ -116,6 +151,10 @@ struct BrowserTests {
       let files = try pages.map { page in
         let file = folder.appendingPathComponent(page.name + ".html")
         try Data(page.text.utf8).write(to: file)
+        for csv in page.csvs {
+          let file = folder.appendingPathComponent("\(page.name).\(csv.name).csv")
+          try Data(csv.text.utf8).write(to: file)
+        }
         return file.path
       }
       let found = try Self.check(files)
@@ -126,16 +165,26 @@ struct BrowserTests {
 
   @Test("what is wrong with a page is found")
   func finds() throws {
-    let page = HTMLReport.text(HTMLReportTests.small.build())
+    let study = HTMLReportTests.small.build()
+    let page = HTMLReport.text(study)
     let faults: [(String, String, says: String)] = [
       ("</main>", "<p style=\"width:600px\">wide</p></main>", "too wide"),
       ("\"use strict\";", "\"use strict\"; console.error('planted');", "console: console: planted"),
       ("html:not(.js) .js-only", "tbody tr:last-child", "without JavaScript"),
       (">4.156<", ">4.157<", "4.157 is said of 4.15625"),
+      ("data-v=\"4.15625\">4.156<", "data-v=\"5.15625\">5.156<", "is 4.15625 in the CSV: 5.156"),
+      ("> ± 3.2<", "> ± 3.3<", "in the CSV: +104.9 ± 3.3"),
       ("down ? -order : order", "order", "is not sorted by"),
+      ("@media print{", "@media print{h2{display:none}", "lost on paper"),
+      ("layers.1.mlp.down_proj ", "layers.0.mlp.down_proj ", "in the CSV"),
+      ("\nkld_mean 0.0", "\nkld_mean 0.1", "a tooltip of #"),
     ]
     try withTemporaryDirectory { folder in
       let file = folder.appendingPathComponent("page.html")
+      for csv in Self.csvs(study) {
+        let file = folder.appendingPathComponent("page.\(csv.name).csv")
+        try Data(csv.text.utf8).write(to: file)
+      }
       for (old, new, says) in faults {
         #expect(page.contains(old), "\(old)")
         try Data(page.replacing(old, with: new).utf8).write(to: file)

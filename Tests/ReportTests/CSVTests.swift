@@ -68,4 +68,71 @@ import Testing
     #expect(row.contains(",shared,0.0,,exact,,,false,routed,64,,,,,,"))
     #expect(LayersCSV.text(study).contains("\n4,0,m,0.0,,0.0,0.0,0.0,,inf,"))
   }
+
+  @Test("notebooks-data/README.md names every figure's file, and its columns in order")
+  func figureColumns() throws {
+    let readme = try String(
+      contentsOf: Repository.root.appendingPathComponent("notebooks-data/README.md"),
+      encoding: .utf8)
+    var named: Set<String> = []
+    for line in readme.split(separator: "\n") where line.hasPrefix("| `figures/") {
+      named.insert(String(line.split(separator: "`")[1]))
+    }
+    let studies = [
+      StudyFixture(layers: 2).build(),
+      CoveragePlotTests.study(layers: 2, experts: 4, cold: [[0, 1]: 0]),
+    ]
+    var found: Set<String> = ["figures/allocation.csv", "figures/allocation-map-*.csv"]
+    for (name, text) in studies.flatMap(FigureCSVs.all) {
+      let file = "figures/\(name).csv"
+      found.insert(file)
+      let header = try #require(text.split(separator: "\n").first)
+      // Settings that vary are columns of the parallel plot: how many, the study decides.
+      let columns =
+        name == "parallel"
+        ? "trial,state,*,bits_per_weight,kld_mean,kld_stderr" : String(header)
+      let list = columns.split(separator: ",").map { "`\($0)`" }.joined(separator: ", ")
+      #expect(readme.contains("| `\(file)` | \(list) |"), "| `\(file)` | \(list) |")
+      let widths = Set(text.split(separator: "\n").map { Self.fields($0) })
+      #expect(widths.count == 1, "\(file)")
+    }
+    #expect(found == named)
+  }
+
+  /// How many fields a record has, quotes counted.
+  private static func fields(_ record: Substring) -> Int {
+    var isQuoted = false
+    return record.reduce(1) { count, character in
+      if character == "\"" { isQuoted.toggle() }
+      return character == "," && !isQuoted ? count + 1 : count
+    }
+  }
+
+  @Test("the trials of a figure's data are those of trials.csv, to the digit")
+  func figuresAgree() throws {
+    let study = StudyFixture(layers: 2).build()
+    let trials = try Self.rows(TrialsCSV.text(study))
+    let byNumber = Dictionary(uniqueKeysWithValues: trials.map { ($0["trial"] ?? "", $0) })
+    var compared = 0
+    for (name, text) in FigureCSVs.all(study) where name != "heat-map" {
+      for row in try Self.rows(text) {
+        guard let trial = byNumber[row["trial"] ?? ""], row["domain"].map({ $0 == "wiki" }) ?? true
+        else { continue }
+        for (column, value) in row where trial[column] != nil && column != "domain" {
+          #expect(value == trial[column], "\(name): \(column) of \(row["trial"] ?? "")")
+          compared += 1
+        }
+      }
+    }
+    #expect(compared > 300)
+  }
+
+  private static func rows(_ text: String) throws -> [[String: String]] {
+    let lines = text.split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+    return lines.dropFirst().map {
+      Dictionary(zip(lines[0], $0), uniquingKeysWith: { first, _ in first })
+    }
+  }
 }

@@ -9,10 +9,24 @@ import Testing
 
   @Test(arguments: [
     "picks", "findings", "trials", "size-quality", "heat-map", "damp", "depth", "domains", "scores",
+    "slices", "parallel", "importance", "damp-domains", "kl-ladder", "times", "one-trial", "absent",
   ])
   func readsAsRecorded(part: String) throws {
     let page = HTMLReport.text(Self.small.build())
     try Snapshot.check(Page.part(part, of: page), "\(part).html")
+  }
+
+  @Test("the spread over tokens, and the kinds of tokens, of a study that keeps them")
+  func tokens() throws {
+    var fixture = Self.small
+    fixture.hasDivergence = true
+    let page = HTMLReport.text(fixture.build())
+    for part in ["kl-ladder", "token-kinds"] {
+      #expect(throws: Never.self) {
+        try Snapshot.check(Page.part(part, of: page), "\(part)-whole.html")
+      }
+    }
+    #expect(!HTMLReport.text(Self.small.build()).contains("id=\"token-kinds\""))
   }
 
   @Test func partsComeInTheOrderOfAReader() {
@@ -32,9 +46,9 @@ import Testing
   @Test(arguments: Page.hardStudies) func isWellFormed(study: Page.NamedStudy) throws {
     let page = HTMLReport.text(study.results)
     try Page.parse(Page.between("<main>", "</main>", in: page))
-    if page.contains("id=\"heat-data\"") {
+    for id in ["heat-data", "trial-data"] where page.contains("id=\"\(id)\"") {
       let json = try Page.inner(
-        "<script type=\"application/json\" id=\"heat-data\">", "</script>", in: page)
+        "<script type=\"application/json\" id=\"\(id)\">", "</script>", in: page)
       _ = try JSONSerialization.jsonObject(with: Data(json.utf8))
     }
   }
@@ -43,8 +57,8 @@ import Testing
     let page = HTMLReport.text(Page.hostile)
     #expect(!page.contains("<script>alert"))
     #expect(!page.contains("</pre><b>"))
-    // The page's own script and data, and nothing else.
-    #expect(page.components(separatedBy: "<script").count == 3)
+    // The page's own script and its two sets of data, and nothing else.
+    #expect(page.components(separatedBy: "<script").count == 4)
     #expect(page.contains("日本語 &amp; &lt;モデル&gt;"))
     var study = Self.small.build()
     study.environment.model = "a\u{202E}b\u{2066}c"
@@ -125,6 +139,6 @@ import Testing
   @Test func scriptIsSmall() throws {
     let page = HTMLReport.text(Self.small.build())
     let script = try Page.inner("<script>\n", "</script>", in: page)
-    #expect(script.utf8.count <= 10_000)
+    #expect(script.utf8.count <= 20_000)
   }
 }

@@ -15,6 +15,8 @@ struct StudyFixture {
   var domains = ["wiki", "dialogue"]
   var hasBase = true
   var hasPackerTwins = true
+  /// Whether trials know their divergence statistics, as studies have them since schema 9.
+  var hasDivergence = false
 
   static let modules = [
     "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj",
@@ -66,6 +68,8 @@ struct StudyFixture {
       Double(bits) + (groupSize > 0 ? Double(16 + bits) / Double(groupSize) : 0.05)
     trial.sizeBytes = 6_300_000 + Int(trial.bitsPerWeight / 8 * 9_400_000)
     trial.wallSeconds = quantize.algorithm == .rtn ? 0.41 : 2.17 + Double(bits) / 10
+    trial.seconds.evaluate = 0.4
+    trial.seconds.columns = trial.wallSeconds - 0.4
 
     var random = SplitMix64(seed: UInt64(bits * 1000 + groupSize) &+ UInt64(number) &* 77)
     let scale = Self.errorScale(quantize)
@@ -121,6 +125,12 @@ struct StudyFixture {
       module.dampPercentUsed = layer == 0 ? 0.01 : 0
       module.deadColumns = 3
     }
+    if !isRTN {
+      module.expectedLoss = 3 + Double(layer)
+      module.loss = module.expectedLoss.map {
+        $0 * (0.95 + 0.01 * Double((7 * layer + 3 * index) % 10))
+      }
+    }
     module.solveSeconds = isRTN ? 0.01 : 0.05
     return module
   }
@@ -145,10 +155,34 @@ struct StudyFixture {
       evaluation.sameTopPStderr = 0.003
       evaluation.deltaPRms = delta.squareRoot() * 0.1
     }
+    if hasDivergence { evaluation.divergence = Self.divergence(evaluation) }
     evaluation.nllPerToken += delta
     evaluation.perplexity = exp(evaluation.nllPerToken)
     evaluation.perplexityStderr = evaluation.perplexity * evaluation.nllStderr
     return evaluation
+  }
+
+  /// The lines of all tokens, and the mean of three groups of them.
+  private static func divergence(_ evaluation: Evaluation) -> DivergenceSummary? {
+    let mean = evaluation.kldMean
+    let shares = [
+      ("kld_max", 40), ("kld_p99_9", 24), ("kld_p99", 12), ("kld_p95", 5), ("kld_p90", 3),
+      ("kld_median", 0.4), ("kld_p10", 0.02), ("kld_p1", 0.0001),
+    ]
+    func line(_ name: String, _ value: Double, _ stderr: Double? = nil) -> String {
+      "[\"\(name)\", \(value), \(stderr.map { "\($0)" } ?? "null"), null]"
+    }
+    let whole =
+      [line("kld_mean", mean, evaluation.kldStderr)] + shares.map { line($0.0, mean * $0.1) }
+    let groups = [("class", "kanji", 1.3), ("class", "kana", 0.8), ("confidence", "0.9-1.0", 0.2)]
+    let parts =
+      ["{\"name\": \"\", \"tokens\": 8176, \"lines\": [\(whole.joined(separator: ","))]}"]
+      + groups.map { kind, name, share in
+        "{\"kind\": \"\(kind)\", \"name\": \"\(name)\", \"tokens\": 2048, \"lines\": ["
+          + line("kld_mean", mean * share, mean * share / 30) + "]}"
+      }
+    return try? JSONDecoder().decode(
+      DivergenceSummary.self, from: Data("[\(parts.joined(separator: ","))]".utf8))
   }
 
   private func baseEvaluation(_ domain: String) -> Evaluation {

@@ -50,14 +50,18 @@ public enum TrialsCSV {
     .integer("draw") { $0.trial.draw },
   ]
 
-  /// Settings that say how codes are found mean nothing to round-to-nearest.
   private static let settings = TrialConfig.columns.map { setting in
-    CSVColumn<Row>(setting.key, setting.kind.form) { row in
-      if setting.scope == .solving, row.trial.isRTN { return "" }
-      let config = row.trial.config
-      guard case .number(let value) = setting.value(config) else { return setting.text(config) }
-      return NumberText.shortest(value)
+    CSVColumn<Row>(setting.key, setting.kind.form) { field(setting, of: $0.trial) }
+  }
+
+  /// A setting of a trial as a field. Those that say how codes are found mean nothing to
+  /// round-to-nearest.
+  static func field(_ setting: TrialSetting, of trial: TrialResult) -> String {
+    if setting.scope == .solving, trial.isRTN { return "" }
+    guard case .number(let value) = setting.value(trial.config) else {
+      return setting.text(trial.config)
     }
+    return NumberText.shortest(value)
   }
 
   private static let size: [CSVColumn<Row>] = [

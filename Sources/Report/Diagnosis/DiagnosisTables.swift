@@ -10,15 +10,28 @@ struct DiagnosisTables: Sendable {
     self.words = words
   }
 
-  /// A cell: its text, whether it is a number, and its class.
+  /// A cell: its text, what it sorts by, and its class.
   private struct Cell {
     let text: String
     let style: String
+    var value: Double?
 
     static func text(_ text: String) -> Cell { Cell(text: text, style: "") }
     static func long(_ text: String) -> Cell { Cell(text: text, style: "wrap") }
-    static func number(_ text: String) -> Cell { Cell(text: text, style: "num") }
+    /// A number, in the words of `text`; missing where there is none.
+    static func number(_ value: Double?, _ text: (Double) -> String) -> Cell {
+      Cell(text: value.map(text) ?? NumberText.missing, style: "num", value: value)
+    }
+    static func number(_ value: Double?, digits: Int) -> Cell {
+      number(value) { NumberText.significant($0, digits) }
+    }
   }
+
+  private func interval(_ estimate: Estimate?) -> Cell {
+    .number(estimate?.value) { _ in estimate.map(words.interval) ?? "" }
+  }
+
+  private func signed(_ value: Double?) -> Cell { .number(value, words.signed) }
 
   var factors: String {
     table(
@@ -30,9 +43,9 @@ struct DiagnosisTables: Sendable {
         let isNLL = diagnosis.metric == .nll
         return [
           .text(factor.key), .text(factor.baseline), .text(factor.suspect),
-          .number(words.interval(factor.value(diagnosis.metric))),
-          .number(words.signed(isNLL ? factor.aloneNLL : factor.aloneKLD)),
-          .number(words.signed(factor.reverted(diagnosis.metric))),
+          interval(factor.value(diagnosis.metric)),
+          signed(isNLL ? factor.aloneNLL : factor.aloneKLD),
+          signed(factor.reverted(diagnosis.metric)),
         ]
       })
   }
@@ -42,12 +55,14 @@ struct DiagnosisTables: Sendable {
     let rows = sides.flatMap { name, side in
       side.evaluations.map { score -> [Cell] in
         [
-          .text(name), .text(score.domain), .number(NumberText.significant(score.perplexity, 4)),
-          .number(NumberText.significant(score.basePerplexity, 4)),
-          .number(NumberText.estimate(score.nllDelta, score.nllDeltaStderr, signed: true)),
-          .number(score.rtnNLLDelta.map { words.signed($0) } ?? NumberText.missing),
-          .number(NumberText.estimate(score.kldMean, score.kldStderr)),
-          .number(score.rtnKLDMean.map { NumberText.significant($0, 3) } ?? NumberText.missing),
+          .text(name), .text(score.domain), .number(score.perplexity, digits: 4),
+          .number(score.basePerplexity, digits: 4),
+          .number(score.nllDelta) {
+            NumberText.estimate($0, score.nllDeltaStderr, signed: true)
+          },
+          signed(score.rtnNLLDelta),
+          .number(score.kldMean) { NumberText.estimate($0, score.kldStderr) },
+          .number(score.rtnKLDMean, digits: 3),
         ]
       }
     }
@@ -89,10 +104,11 @@ struct DiagnosisTables: Sendable {
       ],
       sorted.map { group in
         [
-          .text(group.name), .number(String(group.modules)), .number(words.interval(group.nll)),
-          .number(words.interval(group.kld)),
-          .number(group.noiseKLD.map { words.signed($0.value) } ?? NumberText.missing),
-          .number(group.repairNLL.map { words.signed($0.value) } ?? NumberText.missing),
+          .text(group.name), .number(Double(group.modules)) { _ in String(group.modules) },
+          interval(group.nll),
+          interval(group.kld),
+          signed(group.noiseKLD?.value),
+          signed(group.repairNLL?.value),
         ]
       })
   }
@@ -109,13 +125,13 @@ struct DiagnosisTables: Sendable {
     let rows = sorted.map { module -> [Cell] in
       [
         .text(module.path),
-        .number(module.swap.map { words.interval($0.kld) } ?? NumberText.missing),
-        .number(NumberText.significant(module.suspect.relativeErrorHeldout, 2)),
-        .number(NumberText.significant(module.baseline.relativeErrorHeldout, 2)),
-        .number(NumberText.significant(module.suspect.rtnRelativeErrorHeldout, 2)),
-        .number(NumberText.percent(module.suspect.packerChangedCodes)),
-        .number(module.conditionNumber.map { NumberText.significant($0, 2) } ?? NumberText.missing),
-        .number(NumberText.significant(module.suspect.dampPercentUsed, 2)),
+        interval(module.swap?.kld),
+        .number(module.suspect.relativeErrorHeldout, digits: 2),
+        .number(module.baseline.relativeErrorHeldout, digits: 2),
+        .number(module.suspect.rtnRelativeErrorHeldout, digits: 2),
+        .number(module.suspect.packerChangedCodes) { NumberText.percent($0) },
+        .number(module.conditionNumber, digits: 2),
+        .number(module.suspect.dampPercentUsed, digits: 2),
         .text(module.suspect.solverPath),
       ]
     }
@@ -161,24 +177,23 @@ struct DiagnosisTables: Sendable {
     return table([words.pick("setting", "設定"), words.baseline, words.suspect], rows)
   }
 
+  /// A table that sorts; a column is one of numbers where all of its cells are.
   private func table(_ columns: [String], _ rows: [[Cell]]) -> String {
     guard !rows.isEmpty else { return "" }
-    let numeric = columns.indices.map { column in
-      rows.allSatisfy { column < $0.count && $0[column].style == "num" }
+    let heads = columns.enumerated().map { index, title in
+      TableMarkup.Column(
+        Bilingual(title),
+        isNumeric: rows.allSatisfy { index < $0.count && $0[index].style == "num" })
     }
-    let head = zip(columns, numeric).map { title, numeric -> String in
-      "<th scope=\"col\"\(numeric ? " class=\"num\"" : "")>\(title.xmlEscaped)</th>"
-    }.joined()
-    // Typed, because GRDB, which Sweep brings along, joins strings into SQL where it may.
-    let body = rows.map { row -> String in
-      let cells = row.map { cell -> String in
-        let style = cell.style.isEmpty ? "" : " class=\"\(cell.style)\""
-        return "<td\(style)>\(cell.text.xmlEscaped)</td>"
-      }
-      return "<tr>\(cells.joined())</tr>"
-    }.joined(separator: "\n")
-    return TableMarkup.frame(
-      "<table><thead><tr>\(head)</tr></thead>\n<tbody>\n\(body)\n</tbody></table>")
+    return TableMarkup.table(
+      heads,
+      rows.map { row in
+        .init(
+          row.map { cell in
+            cell.style == "num"
+              ? .number(cell.text, cell.value) : .text(cell.text, style: cell.style)
+          })
+      })
   }
 }
 

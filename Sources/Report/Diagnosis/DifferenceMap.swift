@@ -151,7 +151,7 @@ struct DifferenceMap: Sendable {
     _ cell: (width: Double, height: Double), on canvas: inout Canvas
   ) {
     for (index, kind) in kinds.enumerated() {
-      let text = HeatMapPlot.shortName(kind)
+      let text = ModuleGrid.shortName(kind)
       if isWide {
         canvas.text(
           text, .init(x: edge.left - 6, y: (Double(index) + 0.5) * cell.height + 4), "tick",

@@ -17,7 +17,8 @@ enum FigureMarkup {
     <p class="reading">\(figure.reading.html)</p>
     \(figure.ramp.map { ramp($0) + "\n" } ?? "")\(legend(figure.legend))
     \(styled(figure.wide, "wide"))
-    \(styled(figure.narrow, "narrow"))
+    \(styled(figure.narrow.map(light), "narrow"))
+    \(figure.isBrushed ? "<p class=\"tools js-only\"><output></output></p>\n" : "")\
     \(link(figure.data, name: figure.id))
     </figure>
     """
@@ -30,6 +31,7 @@ enum FigureMarkup {
       <figure id="heat-map">
       <h2>\(PlotWords.heatMapTitle.html)</h2>
       <p class="reading">\((PlotWords.heatMapReading(hasExperts: plot.data.hasExperts) + note).html)</p>
+      \(choices(plot.data.measures))
       \(ramp(plot.ramp))
       <div class="panels\(plot.isHalfWidth ? " few" : "")">
       \(plot.shown.map { panel($0, plot) }.joined(separator: "\n"))
@@ -37,6 +39,18 @@ enum FigureMarkup {
       \(link(plot.csv, name: "heat-map"))
       </figure>
       """
+  }
+
+  /// What the cells show, and whether the left panel shows itself over the right one.
+  private static func choices(_ measures: [HeatMapMeasure]) -> String {
+    let options = measures.enumerated().map { index, measure in
+      "<option value=\"\(index)\" \(measure.name.attribute("label"))>"
+        + "\(measure.name.en.xmlEscaped)</option>"
+    }.joined()
+    return "<p class=\"tools js-only\"><label>\(PlotWords.measureLabel.html) "
+      + "<select class=\"measure\">\(options)</select></label> "
+      + "<label><input type=\"checkbox\" class=\"versus\"/> \(PlotWords.versus.html)</label> "
+      + "<span class=\"versus-note\" hidden=\"hidden\">\(PlotWords.versusNote.html)</span></p>"
   }
 
   private static func panel(_ trial: HeatMapData.TrialErrors, _ plot: HeatMapPlot) -> String {
@@ -49,7 +63,7 @@ enum FigureMarkup {
       <option selected="selected">\(trial.name.xmlEscaped)</option></select>\
       <span class="worst">\(PlotWords.worst.html) <span class="at">\(worst.xmlEscaped)</span></span></div>
       \(styled(Bilingual(plot.drawing(trial, isWide: true)), "wide"))
-      \(styled(Bilingual(plot.drawing(trial, isWide: false)), "narrow"))
+      \(styled(Bilingual(light(plot.drawing(trial, isWide: false))), "narrow"))
       </div>
       """
   }
@@ -71,6 +85,11 @@ enum FigureMarkup {
         + "\(LegendMark.markup(entry.mark))</svg>\(entry.text.html)</li>"
     }
     return "<ul class=\"legend\">\(items.joined())</ul>"
+  }
+
+  /// A telephone's drawing; a large one without tooltips, which a telephone does not show anyway.
+  private static func light(_ svg: String) -> String {
+    svg.utf8.count < 40_000 ? svg : svg.replacing(/<title>[^<]*<\/title>/, with: "")
   }
 
   private static func styled(_ svg: Bilingual, _ style: String) -> String {
@@ -97,6 +116,11 @@ enum LegendMark {
     case "key-fault": return shape(.fault, middle)
     case let mark where mark.hasSuffix(" block"):
       return "<path d=\"M3 1H19V13H3Z\" class=\"dot\"/>"
+    case let mark where mark.hasSuffix(" hollow-block"):
+      return "<path d=\"M3 1H19V13H3Z\" class=\"bar-fill hollow\"/>"
+    case "key-noise": return "<path d=\"M11 0V14\" class=\"noise\"/>"
+    case let mark where mark.contains(" dash-"):
+      return "<path d=\"M1 7H21\" class=\"line \(mark.split(separator: " ").last ?? "")\"/>"
     case "key-front": return "<path d=\"M1 7H21\" class=\"front\"/>"
     case "key-band-gptq":
       return "<path d=\"M1 2H21V12H1Z\" class=\"band\"/>"

@@ -24,7 +24,7 @@ struct HTMLPage {
   /// Rules beside those that all pages share.
   var style = ""
   /// JSON that the script reads, by the id of its element.
-  var data: (id: String, json: String)?
+  var data: [(id: String, json: String)] = []
   /// Whether `tenbin serve` shows it, and it keeps itself up to date.
   var isServed = false
 
@@ -41,7 +41,7 @@ struct HTMLPage {
       "body": Self.render(body, values), "script": Self.script(isServed: isServed),
     ]
     if !places.isEmpty { page["contents"] = contents }
-    if let data { page["data"] = ["id": data.id, "json": data.json] }
+    page["data"] = data.map { ["id": $0.id, "json": $0.json] }
     return Self.render(Self.skeleton, page).withoutForbidden
   }
 
@@ -118,9 +118,11 @@ struct HTMLPage {
 /// A list of findings, as every page opens with.
 enum FindingList {
   /// The section: each finding with how a reader should take it.
-  static func html(_ heading: Bilingual, _ findings: [(tone: String, text: Bilingual)]) -> String {
+  static func html(
+    _ heading: Bilingual, _ findings: [(tone: String, text: Bilingual)], id: String = "findings"
+  ) -> String {
     let items = findings.map { "<li class=\"\($0.tone)\">\($0.text.html)</li>" }
-    return "<section id=\"findings\">\n<h2>\(heading.html)</h2>\n<ul class=\"findings\">\n"
+    return "<section id=\"\(id)\">\n<h2>\(heading.html)</h2>\n<ul class=\"findings\">\n"
       + items.joined(separator: "\n") + "\n</ul>\n</section>\n"
   }
 }

@@ -12,7 +12,9 @@ public enum HTMLReport {
     let findings = Findings(results)
     let environment = results.environment
     let heatMap = HeatMapPlot(findings)
-    let figures = figures(findings, heatMap)
+    let figures = StudyFigures(findings, heatMap)
+    let tokenKinds = TokenKindTable(findings)
+    let oneTrial = TrialSection(findings, commands, heatMap?.data)
     let domains = TableMarkup.domains(findings)
     let values: [String: Any?] = [
       "live": live,
@@ -22,7 +24,9 @@ public enum HTMLReport {
       "trialsHeading": PageWords.trials.html,
       "trialsNote": PageWords.trialsNote(findings.names).html,
       "trialsTable": TableMarkup.trials(findings),
-      "figures": figures.map(\.html),
+      "oneTrial": oneTrial?.html, "tokenKinds": tokenKinds?.html,
+      "figures": figures.shown.map(\.html),
+      "absent": figures.absentHTML,
       "domains": domains.map { ["heading": PageWords.domains.html, "table": $0] },
       "environmentHeading": PageWords.environment.html,
       "environment": PageWords.environmentRows(environment).map {
@@ -35,13 +39,16 @@ public enum HTMLReport {
       HTMLPage.Place(id: "picks", name: PageWords.picks),
       .init(id: "findings", name: PageWords.findings), .init(id: "trials", name: PageWords.trials),
     ]
-    places += figures.map { .init(id: $0.id, name: $0.name) }
+    if oneTrial != nil { places.append(.init(id: "one-trial", name: PageWords.oneTrial)) }
+    places += figures.shown.map { .init(id: $0.id, name: $0.name) }
     if domains != nil { places.append(.init(id: "scores", name: PageWords.domains)) }
+    if tokenKinds != nil { places.append(.init(id: "token-kinds", name: PageWords.tokenKinds)) }
     places.append(.init(id: "environment", name: PageWords.environment))
     var page = HTMLPage(
       language: language, version: environment.toolVersion,
       title: PageWords.title(environment), summary: PageWords.summary(findings), places: places,
-      data: heatMap.map { ("heat-data", $0.data.json) })
+      data: [("heat-data", heatMap?.data.json), ("trial-data", oneTrial?.json)]
+        .compactMap { id, json in json.map { (id, $0) } })
     page.isServed = live != nil
     return page.text(body, values.compactMapValues { $0 })
   }
@@ -58,35 +65,6 @@ public enum HTMLReport {
     }
   }
 
-  /// A figure, and what the contents call it.
-  private struct Part {
-    let id: String
-    let name: Bilingual
-    let html: String
-  }
-
-  private static func figures(_ findings: Findings, _ heatMap: HeatMapPlot?) -> [Part] {
-    let plots: [(Figure?, Bilingual)] = [
-      (SizeQualityPlot(findings)?.figure, PlotWords.sizeQualityName),
-      (DampPlot(findings)?.figure, "damp_percent"),
-      (DepthPlot(findings)?.figure, PlotWords.depthName),
-      (CoveragePlot(findings)?.figure, PlotWords.coverageName),
-      (DomainPlot(findings)?.figure, PlotWords.domainName),
-      (AllocationPlot(findings.results)?.figure, PlotWords.allocationName),
-    ]
-    let maps = AllocationMap.all(findings.results).map(\.figure)
-    var parts =
-      (plots.compactMap { figure, name in figure.map { ($0, name) } }
-      + maps.map { ($0, $0.title) })
-      .map { Part(id: $0.0.id, name: $0.1, html: FigureMarkup.html($0.0)) }
-    if let heatMap {
-      let map = Part(
-        id: "heat-map", name: PlotWords.heatMapName, html: FigureMarkup.html(heatMap))
-      parts.insert(map, at: min(1, parts.count))
-    }
-    return parts
-  }
-
   private static let body = """
     {{{live}}}{{{picks}}}
     {{{findings}}}
@@ -96,15 +74,18 @@ public enum HTMLReport {
     <p class="reading">{{{trialsNote}}}</p>
     {{{trialsTable}}}
     </section>
+    {{{oneTrial}}}
     {{#figures}}
     {{{.}}}
     {{/figures}}
+    {{{absent}}}
     {{#domains}}
     <section id="scores">
     <h2>{{{heading}}}</h2>
     {{{table}}}
     </section>
     {{/domains}}
+    {{{tokenKinds}}}
     <section id="environment">
     <h2>{{{environmentHeading}}}</h2>
     <dl class="environment">

@@ -116,52 +116,109 @@ enum PageWords {
   }
 
   static let trialColumns: [TableMarkup.Column] = [
-    .init("#", help: Bilingual("number in the study", "スタディ内の番号"), isNumeric: true),
+    .init("#", help: Bilingual("number in the study", "スタディ内の番号"), source: .init(column: "trial")),
     .init(
       Bilingual("settings", "設定"),
       help: Bilingual("what tells the trial from the others", "他のトライアルと異なる設定")),
     .init(
       Bilingual("bits / weight", "ビット/重み"),
       help: Bilingual("scales, zeros and g_idx counted", "スケール、ゼロ点、g_idx を含む"),
-      isNumeric: true),
+      source: .init(column: "bits_per_weight")),
     .init(
       Bilingual("size", "サイズ"),
-      help: Bilingual("bytes of the whole checkpoint", "チェックポイント全体のバイト数"), isNumeric: true),
+      help: Bilingual("bytes of the whole checkpoint", "チェックポイント全体のバイト数"),
+      source: .init(column: "size_bytes")),
     .init(
       Bilingual("perplexity", "パープレキシティ"),
-      help: Bilingual("on the first domain", "最初のドメインでの値"), isNumeric: true),
+      help: Bilingual("on the first domain", "最初のドメインでの値"), source: .init(column: "perplexity")),
     .init(
       "ΔNLL ± ×10⁻³",
       help: Bilingual(
         "thousandths of a nat per token over the base, paired", "元モデルとの対応のある差、10⁻³ nat/トークン"),
-      isNumeric: true),
+      source: .init(column: "nll_delta", stderr: "nll_delta_stderr", unit: 1e-3)),
     .init(
       "KL ± ×10⁻³",
       help: Bilingual(
         "mean KL(base ‖ trial), thousandths of a nat per token",
-        "平均 KL(元モデル ‖ トライアル)、10⁻³ nat/トークン"), isNumeric: true),
+        "平均 KL(元モデル ‖ トライアル)、10⁻³ nat/トークン"),
+      source: .init(column: "kld_mean", stderr: "kld_stderr", unit: 1e-3)),
     .init(
       Bilingual("same top, %", "最上位一致, %"),
       help: Bilingual(
         "tokens on which both rank the same token first", "最も確率の高いトークンが元モデルと一致する割合"),
-      isNumeric: true),
+      source: .init(column: "same_top_p", unit: 1e-2)),
     .init(
       Bilingual("error, calib.", "誤差（キャリブレーション）"),
       help: Bilingual(
         "mean relative error on calibration inputs", "キャリブレーションデータでの平均相対誤差"),
-      isNumeric: true),
+      source: .init(column: "relative_error_calibration_mean")),
     .init(
       Bilingual("error, held-out", "誤差（評価）"),
       help: Bilingual("mean relative error on held-out inputs", "評価テキストでの平均相対誤差"),
-      isNumeric: true),
+      source: .init(column: "relative_error_heldout_mean")),
     .init(
       Bilingual("rescued", "救済"),
       help: Bilingual("modules whose solve did not go as asked", "指定どおりに解けなかったモジュール数"),
-      isNumeric: true),
+      source: .init(column: "modules_rescued")),
     .init(
       Bilingual("time", "時間"),
-      help: Bilingual("seconds this trial added to the pass", "このトライアルで増えた秒数"), isNumeric: true),
+      help: Bilingual("seconds this trial added to the pass", "このトライアルで増えた秒数"),
+      source: .init(column: "wall_seconds")),
   ]
+
+  static let tokenKinds = Bilingual("On which tokens do they differ?", "どのトークンで差が出るか")
+  static let tokenKind = Bilingual("tokens", "トークンの種類")
+  static let tokens = Bilingual("count", "個数")
+
+  static func tokenKindsReading(_ domain: String) -> Bilingual {
+    Bilingual(
+      "KL per token on \(domain) by the kind of token, and by the probability of the base's most likely "
+        + "token.",
+      "\(domain) でのトークンあたりの KL を、トークンの種類と、元モデルの最も確率の高いトークンの確率で分けた値です。")
+  }
+
+  static func tokenKind(_ part: DivergenceSummary.Part) -> Bilingual {
+    guard part.kind == .tokenClass else {
+      let range = part.name.replacing("-", with: "–")
+      return Bilingual("base's probability \(range)", "元モデルの確率 \(range)")
+    }
+    return switch part.name {
+    case "kanji": Bilingual("kanji", "漢字")
+    case "kana": Bilingual("kana", "かな")
+    case "latin": Bilingual("Latin letters", "ラテン文字")
+    case "digits": Bilingual("digits", "数字")
+    case "punctuation": Bilingual("punctuation", "句読点")
+    default: Bilingual(part.name, "その他")
+    }
+  }
+
+  static let oneTrial = Bilingual("One trial", "トライアルの詳細")
+  static let module = Bilingual("module", "モジュール")
+  static let modulesOfTrial = Bilingual("Module by module", "モジュール別の値")
+
+  /// Of a trial's scores by domain.
+  static let scoreColumns: [TableMarkup.Column] = [
+    .init(Bilingual("domain", "ドメイン")),
+    .init(
+      Bilingual("perplexity ±", "パープレキシティ ±"),
+      source: .init(column: "perplexity", stderr: "perplexity_stderr", isByDomain: true)),
+    .init(
+      "ΔNLL ± ×10⁻³", help: trialColumns[5].help,
+      source: .init(
+        column: "nll_delta", stderr: "nll_delta_stderr", unit: 1e-3, isByDomain: true)),
+    .init(
+      "KL ± ×10⁻³", help: trialColumns[6].help,
+      source: .init(column: "kld_mean", stderr: "kld_stderr", unit: 1e-3, isByDomain: true)),
+    .init(
+      trialColumns[7].title, help: trialColumns[7].help,
+      source: .init(column: "same_top_p", unit: 1e-2, isByDomain: true)),
+  ]
+
+  /// The same of questions.
+  static let accuracyColumn = TableMarkup.Column(
+    accuracy,
+    source: .init(
+      column: "accuracy", stderr: "accuracy_stderr", unit: 1e-2, isByDomain: true))
 
   static func state(_ state: TrialResult.State) -> Bilingual {
     switch state {

@@ -30,7 +30,7 @@ struct PicksMarkup {
       <h2>\(PageWords.picks.html)</h2>
       <div class="beside">
       <div>\(table)
-      \(FigureMarkup.link(csv, name: "picks"))</div>
+      \(FigureMarkup.link(data, name: "picks"))</div>
       \(figure.map { FigureMarkup.html($0) } ?? "")
       </div>
       <dl class="why">\(sentences.joined(separator: "\n"))</dl>
@@ -138,9 +138,9 @@ struct PicksMarkup {
   }
 
   /// The table in full precision.
-  private var csv: String {
+  var data: String {
     var csv = CSVText(columns: [
-      "pick", "trial", "settings", "bits_per_weight", "size_bytes", "perplexity",
+      "trial", "pick", "settings", "bits_per_weight", "size_bytes", "perplexity",
       "perplexity_change_percent", "perplexity_change_stderr", "kld_mean", "kld_stderr", "ties",
     ])
     func append(_ role: String, _ number: Int, _ ties: [Int]) {
@@ -149,7 +149,7 @@ struct PicksMarkup {
       let paired = results.mainBase == nil ? nil : evaluation
       let change = paired.map(PerplexityChange.init)
       csv.append([
-        role, String(number), findings.names.name(trial),
+        String(number), role, findings.names.name(trial),
         NumberText.shortest(trial.bitsPerWeight), String(trial.sizeBytes),
         NumberText.shortest(evaluation?.perplexity ?? .nan),
         NumberText.shortest(change?.percent ?? .nan), NumberText.shortest(change?.stderr ?? .nan),

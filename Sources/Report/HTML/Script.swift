@@ -1,7 +1,7 @@
 /// The pages' own JavaScript. Without it a page shows everything but other trials' maps, unfolded and
 /// unsorted, and both switches work.
 enum Script {
-  static let text = "\"use strict\";\n" + shell + tables + heatMap
+  static let text = "\"use strict\";\n" + shell + tables + numbers + heatMap + brush + oneTrial
 
   /// Remembers the switches, speaks the chosen language where CSS cannot, copies commands.
   private static let shell = ##"""
@@ -49,7 +49,7 @@ enum Script {
   /// Sorting (numbers by their data-v, missing ones last, texts by their characters), filtering by
   /// words, folding. Rows of data-of stay below the row of that id.
   private static let tables = ##"""
-    for (const table of all("table.data")) {
+    const live = table => {
       const body = table.tBodies[0];
       const owned = {};
       for (const row of body.rows) {
@@ -97,47 +97,8 @@ enum Script {
         }
         filter.closest(".tools").querySelector("output").textContent = shown + " / " + body.rows.length;
       });
-    }
-
-    """##
-
-  /// Any trial in either panel of the heat map.
-  private static let heatMap = ##"""
-    const source = document.getElementById("heat-data");
-    if (source) {
-      const heat = JSON.parse(source.textContent);
-      const style = v => v === null ? "hx" : "h" + (v <= 0 ? 0 : Math.max(0, Math.min(
-        heat.steps - 1, Math.floor((Math.log10(v) - heat.lo) / (heat.hi - heat.lo) * heat.steps))));
-      const csv = () => "trial,module,relative_error_heldout\n" + all("div.panel select").map(
-        s => heat.trials[s.value]).map(t => t.v.map((v, i) => v === null ? "" :
-          t.n + "," + heat.cells[i] + "," + v + "\n").join("")).join("");
-      const text = v => v === null ? "–" : v === 0 ? "0" : v >= 0.001 && v < 1e6 ?
-        v.toPrecision(3).replace(/e\+?/, "e") : v.toExponential(2).replace("e+", "e");
-      for (const panel of all("div.panel")) {
-        const select = panel.querySelector("select");
-        const chosen = select.dataset.trial;
-        select.replaceChildren(...heat.trials.map((t, i) => new Option(t.s, i)));
-        select.value = heat.trials.findIndex(t => String(t.n) === chosen);
-        select.disabled = false;
-        select.addEventListener("change", () => {
-          const trial = heat.trials[select.value];
-          for (const svg of all("svg", panel)) {
-            all("rect", svg).forEach((rect, i) => {
-              rect.setAttribute("class", style(trial.v[i]));
-              rect.firstChild.textContent = heat.cells[i] + " " + text(trial.v[i]);
-            });
-          }
-          let worst = -1;
-          trial.v.forEach((v, i) => {
-            if (v !== null && (worst < 0 || v > trial.v[worst])) worst = i;
-          });
-          panel.querySelector(".worst .at").textContent = worst < 0 ? "" :
-            heat.cells[worst] + " " + text(trial.v[worst]);
-          document.querySelector("#heat-map .csv a").href =
-            "data:text/csv;charset=utf-8," + encodeURIComponent(csv());
-        });
-      }
-    }
+    };
+    all("table.data").forEach(live);
 
     """##
 }

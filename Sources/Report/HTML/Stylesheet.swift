@@ -6,13 +6,21 @@ enum Stylesheet {
   static var text: String {
     let pale = ramp(ColorRamp.colors)
     let deep = ramp(ColorRamp.colors.reversed())
-    let cells = (0..<ColorRamp.steps).map { ".h\($0){fill:var(--h\($0))}" }.joined()
+    let cells = (0..<ColorRamp.steps).map {
+      ".h\($0){fill:var(--h\($0))}.s\($0){--c:var(--h\($0))}"
+    }.joined()
+    let differences = (0..<6).map { step in
+      let share = 10 + 18 * step
+      return ".u\(step){fill:color-mix(in srgb,var(--fault) \(share)%,var(--card))}"
+        + ".b\(step){fill:color-mix(in srgb,var(--gptq) \(share)%,var(--card))}"
+    }.joined()
     return """
       :root{\(light)\(pale)}
       @media screen and (prefers-color-scheme:dark){:root:not(:has(#theme-light:checked)){\(dark)\(deep)}}
       @media screen{:root:has(#theme-dark:checked){\(dark)\(deep)}}
       :root:has(#lang-ja:checked) .en,:root:not(:has(#lang-ja:checked)) .ja{display:none!important}
       \(cells)
+      \(differences)
       \(layout)
       \(drawings)
       \(tables)
@@ -115,11 +123,29 @@ enum Stylesheet {
     svg .rtn .shape,svg .base .shape{fill:var(--paper);fill-opacity:1;stroke:var(--c);stroke-width:1.75}
     svg .mark:hover .shape{stroke:var(--ink);stroke-width:2}
     .hx{fill:url(#hatch)}
+    .dash-1{stroke-dasharray:8 4}.dash-2{stroke-dasharray:2 3}.dash-3{stroke-dasharray:9 3 2 3}
+    svg .line.thin{stroke-width:1.5;opacity:.75}
+    svg .way{fill:none;stroke:var(--c);stroke-width:1.75;stroke-linejoin:round}
+    svg .rounded .way{stroke-dasharray:5 3}
+    svg .through.away{opacity:.07;pointer-events:none}
+    svg .through:hover .way{stroke-width:4}
+    .touch,.axis-touch{fill:transparent}
+    .touch:hover{fill:var(--ink);fill-opacity:.07}
+    .js .axis-touch{cursor:ns-resize;touch-action:none}
+    .axis-touch:focus-visible{outline:2px solid var(--gptq)}
+    .brushed{fill:var(--ink);fill-opacity:.16;stroke:var(--ink);stroke-width:1;pointer-events:none}
+    svg .bar-fill{fill:var(--c)}
+    svg .bar-fill.hollow{fill:var(--paper);stroke:var(--c);stroke-width:1.25}
+    svg .noise{stroke:var(--ink);stroke-width:1.5}
+    .part-0{--c:var(--h13)}.part-1{--c:var(--h9)}.part-2{--c:var(--h5)}.part-3{--c:var(--h2)}
+    svg .fill{fill:var(--c)}
+    .absent{font-size:14px;color:var(--muted);max-width:100ch;padding-left:20px}
     .unseen,.cold{--c:var(--fault)}
     svg .cell{fill:var(--c)}
     .cell.cold,.cold .dot{opacity:.55}
     .cells:hover{opacity:.8}
-    rect[class^=h]:hover{stroke:var(--ink);stroke-width:1.5}
+    rect[class^=u],rect[class^=b]{stroke:var(--grid);stroke-width:.5}
+    rect[class^=h]:hover,rect[class^=u]:hover,rect[class^=b]:hover{stroke:var(--ink);stroke-width:1.5}
     .panels{display:flex;flex-wrap:wrap;gap:18px 40px}
     div.panel{flex:1 1 100%;min-width:0}
     @media (min-width:641px){.few div.panel{flex:1 1 420px}}
@@ -158,14 +184,18 @@ enum Stylesheet {
     th.num{min-width:5em}
     td.name{font-weight:600;color:var(--c)}
     td.name a{color:inherit}
+    #trials td.name a:not(:hover):not(:focus-visible){text-decoration:none}
+    td.wrap{white-space:normal;overflow-wrap:anywhere;min-width:120px;max-width:460px}
+    td.differs{font-weight:600;color:var(--ink);border-left:3px solid var(--fault)}
     tbody tr:hover td{background:var(--wash)}
     table.data th:first-child,table.data td:first-child{position:sticky;left:0;background:var(--card)}
     table.data th:first-child{background:var(--wash)}
     tr[data-of] td.name{padding-left:26px}
     tr.folded:not(.found),tr.out{display:none}
     .tools{display:flex;flex-wrap:wrap;gap:4px 14px;align-items:center;font-size:14px;margin:0 0 8px}
-    .tools input{font:inherit;color:inherit;background:var(--card);border:1px solid var(--rule);border-radius:4px;\
-    padding:3px 8px;width:280px;max-width:100%}
+    .tools select,.tools input[type=search]{font:inherit;color:inherit;background:var(--card);border:1px solid var(--rule);border-radius:4px;\
+    padding:3px 8px;max-width:100%}
+    .tools input[type=search]{width:280px}
     .tools output{color:var(--muted)}
     button.fold,button.copy{font:inherit;font-size:12.5px;color:var(--gptq);background:none;cursor:pointer;\
     border:1px solid var(--grid);border-radius:4px;padding:0 7px}
@@ -182,6 +212,10 @@ enum Stylesheet {
     .picks td.name{min-width:136px}
     .picks td .dim{display:block}
     .whole{white-space:nowrap}
+    #one-trial code{font:12.5px/1.45 ui-monospace,"SFMono-Regular",Menlo,monospace;overflow-wrap:anywhere;color:var(--muted)}
+    #one-trial .environment{grid-template-columns:repeat(auto-fill,minmax(min(150px,100%),1fr));gap:6px 20px}
+    .modules{margin-top:14px}
+    html:not(.js) #one-trial select{-webkit-appearance:none;appearance:none;opacity:1}
     .picks .command td{padding-top:0}
     .picks code{font:12.5px/1.45 ui-monospace,"SFMono-Regular",Menlo,monospace;overflow-wrap:anywhere;color:var(--muted)}
     .badge{display:inline-block;padding:0 8px;border-radius:10px;border:1px solid var(--gptq);color:var(--gptq);\

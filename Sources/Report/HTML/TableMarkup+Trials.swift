@@ -16,12 +16,14 @@ extension TableMarkup {
       let below = owned[trial.number] ?? []
       var row = Row(trialRow(trial, findings))
       row.id = "trial-\(trial.number)"
+      row.trial = String(trial.number)
       row.search = search(trial)
       if !below.isEmpty { row.cells[1].html += fold(below) }
       return [row]
         + below.map { other in
           var under = Row(trialRow(other, findings))
           under.id = "trial-\(other.number)"
+          under.trial = String(other.number)
           under.owner = row.id
           under.search = search(other)
           return under
@@ -110,50 +112,93 @@ extension TableMarkup {
       (results.base + trials.flatMap(\.evaluations)).filter { $0.accuracy != nil }.map(\.domain))
     func accuracy(_ evaluation: Evaluation?, on domain: String) -> [Cell] {
       guard questions.contains(domain) else { return [] }
-      guard let evaluation, let share = evaluation.accuracy else { return [.number("", nil)] }
-      return [
-        .number(
-          NumberText.estimate(100 * share, 100 * (evaluation.accuracyStderr ?? .nan)) + " %", share)
-      ]
+      return [.number(evaluation.map(accuracyText) ?? "", evaluation?.accuracy)]
     }
     let columns =
       [Column(PageWords.model)]
       + domains.flatMap { domain in
         [
-          Column(PageWords.perplexity(on: domain), isNumeric: true),
-          Column("KL ± ×10⁻³", help: PageWords.kld(on: domain), isNumeric: true),
-        ] + (questions.contains(domain) ? [Column(PageWords.accuracy, isNumeric: true)] : [])
+          Column(
+            PageWords.perplexity(on: domain),
+            source: .init(column: "perplexity", stderr: "perplexity_stderr", domain: domain)),
+          Column(
+            "KL ± ×10⁻³", help: PageWords.kld(on: domain),
+            source: .init(column: "kld_mean", stderr: "kld_stderr", domain: domain, unit: 1e-3)),
+        ]
+          + (questions.contains(domain)
+            ? [
+              Column(
+                PageWords.accuracy,
+                source: .init(
+                  column: "accuracy", stderr: "accuracy_stderr", domain: domain, unit: 0.01))
+            ] : [])
       }
-    let base = [
+    var base = Row(
       [Cell(html: PageWords.base.html, key: "base", style: "name base")]
         + domains.flatMap { domain -> [Cell] in
           let evaluation = results.base.first { $0.domain == domain }
           return [estimate(evaluation, \.perplexity, \.perplexityStderr), .number("", nil)]
             + accuracy(evaluation, on: domain)
-        }
-    ]
+        })
+    base.trial = "base"
     let rows = trials.map { trial in
-      [Cell.text(findings.names.label(trial), style: "name \(trial.look.rawValue)")]
-        + domains.flatMap { domain -> [Cell] in
-          let evaluation = trial.evaluation(on: domain)
-          let hasBase = results.base.contains { $0.domain == domain }
-          return [
-            estimate(evaluation, \.perplexity, \.perplexityStderr),
-            estimate(hasBase ? evaluation : nil, \.kldMean, \.kldStderr, unit: 1e-3),
-          ] + accuracy(evaluation, on: domain)
-        }
+      var row = Row(
+        [Cell.text(findings.names.label(trial), style: "name \(trial.look.rawValue)")]
+          + domains.flatMap { domain -> [Cell] in
+            let evaluation = trial.evaluation(on: domain)
+            let hasBase = results.base.contains { $0.domain == domain }
+            return [
+              estimate(evaluation, \.perplexity, \.perplexityStderr),
+              estimate(hasBase ? evaluation : nil, \.kldMean, \.kldStderr, unit: 1e-3),
+            ] + accuracy(evaluation, on: domain)
+          })
+      row.trial = String(trial.number)
+      return row
     }
-    return table(columns, ((results.base.isEmpty ? [] : base) + rows).map(Row.init))
+    return table(columns, (results.base.isEmpty ? [] : [base]) + rows)
+  }
+
+  /// What a trial scored on one domain, as texts with their sort keys: perplexity, ΔNLL, KL and the
+  /// share of equal first tokens, the last three against a base; where the study has questions, the
+  /// share of right answers.
+  static func scoreCells(
+    _ evaluation: Evaluation, isPaired: Bool, hasQuestions: Bool
+  ) -> [(text: String, key: String)] {
+    let paired = isPaired ? evaluation : nil
+    var cells: [(text: String, value: Double?)] = [
+      (text(evaluation, \.perplexity, \.perplexityStderr), evaluation.perplexity),
+      (
+        text(paired, \.nllDelta, \.nllDeltaStderr, signed: true, unit: 1e-3), paired?.nllDelta
+      ), (text(paired, \.kldMean, \.kldStderr, unit: 1e-3), paired?.kldMean),
+      (paired.map { NumberText.fixed(100 * $0.sameTopP, 2) } ?? "", paired?.sameTopP),
+    ]
+    if hasQuestions { cells.append((accuracyText(evaluation), evaluation.accuracy)) }
+    return cells.map { text, value in
+      let cell = Cell.number(text, value)
+      return (cell.key.isEmpty ? NumberText.missing : text, cell.key)
+    }
+  }
+
+  private static func accuracyText(_ evaluation: Evaluation) -> String {
+    guard let share = evaluation.accuracy else { return "" }
+    return NumberText.estimate(100 * share, 100 * (evaluation.accuracyStderr ?? .nan)) + " %"
   }
 
   private static func estimate(
     _ evaluation: Evaluation?, _ value: KeyPath<Evaluation, Double>,
     _ stderr: KeyPath<Evaluation, Double>, signed: Bool = false, unit: Double = 1
   ) -> Cell {
-    guard let evaluation else { return .number("", nil) }
-    let number = evaluation[keyPath: value]
-    return .number(
-      NumberText.estimate(number / unit, evaluation[keyPath: stderr] / unit, signed: signed), number
-    )
+    .number(
+      text(evaluation, value, stderr, signed: signed, unit: unit),
+      evaluation.map { $0[keyPath: value] })
+  }
+
+  private static func text(
+    _ evaluation: Evaluation?, _ value: KeyPath<Evaluation, Double>,
+    _ stderr: KeyPath<Evaluation, Double>, signed: Bool = false, unit: Double = 1
+  ) -> String {
+    guard let evaluation else { return "" }
+    return NumberText.estimate(
+      evaluation[keyPath: value] / unit, evaluation[keyPath: stderr] / unit, signed: signed)
   }
 }

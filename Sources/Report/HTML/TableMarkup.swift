@@ -38,11 +38,59 @@ enum TableMarkup {
     let title: Bilingual
     let help: Bilingual
     let isNumeric: Bool
+    /// The columns of an exported CSV that hold its values; nil where none does.
+    let source: CSVSource?
+    /// What one of the printed number is: 0.001 of a column in thousandths.
+    let unit: Double
 
-    init(_ title: Bilingual, help: Bilingual = "", isNumeric: Bool = false) {
+    init(
+      _ title: Bilingual, help: Bilingual = "", isNumeric: Bool = false, unit: Double = 1,
+      source: CSVSource? = nil
+    ) {
+      self.unit = source?.unit ?? unit
       self.title = title
       self.help = help
-      self.isNumeric = isNumeric
+      self.isNumeric = isNumeric || source != nil
+      self.source = source
+    }
+
+    /// Its heading as markup.
+    var html: String {
+      let style = isNumeric ? " class=\"num\"" : ""
+      let help = help.en.isEmpty ? "" : " \(help.attribute("title"))"
+      let unit = unit == 1 ? "" : " data-unit=\"\(NumberText.shortest(unit))\""
+      return
+        "<th scope=\"col\"\(style)\(help)\(unit)\(source?.marks ?? "")><button type=\"button\">"
+        + "\(title.html)</button></th>"
+    }
+  }
+
+  /// Where `trials.csv`, `evaluations.csv` or `layers.csv` holds what a column prints. A reader finds
+  /// all digits by it, and so does the test that holds a page against the files.
+  struct CSVSource {
+    /// The column, or the metric of evaluations.csv.
+    let column: String
+    /// The column of its standard error.
+    var stderr = ""
+    /// The domain, where it is a row of evaluations.csv.
+    var domain = ""
+    /// What one of the printed number is: 0.001 of a column in thousandths.
+    var unit = 1.0
+    /// Whether the first cell of a row is the domain.
+    var isByDomain = false
+    /// The trial, where rows are not trials but groups of tokens, as divergence.csv has them.
+    var trial: Int?
+
+    /// As attributes of a heading.
+    fileprivate var marks: String {
+      let marks: [(String, String)] = [
+        ("csv", column), ("stderr", stderr), ("domain", domain),
+        ("by", isByDomain ? "domain" : ""),
+        ("trial", trial.map(String.init) ?? ""),
+      ]
+      return marks.map { name, text -> String in
+        text.isEmpty ? "" : " data-\(name)=\"\(text.xmlEscaped)\""
+      }.joined()
     }
   }
 
@@ -55,13 +103,20 @@ enum TableMarkup {
     var owner = ""
     /// What a filter finds it by, besides what it says.
     var search = ""
+    /// The trial that it is about, as the CSVs name it: a number, or `base`.
+    var trial = ""
+    /// The group of tokens that it is about, as divergence.csv names it.
+    var part = ""
 
     init(_ cells: [Cell]) { self.cells = cells }
 
     /// The row as markup.
     var html: String {
       // Typed, because GRDB, which Sweep brings along, joins strings into SQL where it may.
-      let marks: [String] = [("id", id), ("data-of", owner), ("data-s", search)].map {
+      let marks: [String] = [
+        ("id", id), ("data-of", owner), ("data-s", search), ("data-trial", trial),
+        ("data-part", part),
+      ].map {
         $0.1.isEmpty ? "" : " \($0.0)=\"\($0.1.xmlEscaped)\""
       }
       let cells = cells.map { cell -> String in
@@ -74,12 +129,7 @@ enum TableMarkup {
 
   /// A table that sorts by its cells' keys, in a frame that scrolls.
   static func table(_ columns: [Column], _ rows: [Row]) -> String {
-    let head = columns.map { column -> String in
-      let style = column.isNumeric ? " class=\"num\"" : ""
-      let help = column.help.en.isEmpty ? "" : " \(column.help.attribute("title"))"
-      return "<th scope=\"col\"\(style)\(help)><button type=\"button\">"
-        + "\(column.title.html)</button></th>"
-    }.joined()
+    let head = columns.map(\.html).joined()
     return frame(
       "<table class=\"data\"><thead><tr>\(head)</tr></thead>\n"
         + "<tbody>\n\(rows.map(\.html).joined(separator: "\n"))\n</tbody></table>")

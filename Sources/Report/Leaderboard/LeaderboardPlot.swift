@@ -60,10 +60,10 @@ struct LeaderboardPlot: Sendable {
       id: "scores",
       title: Bilingual("Scores, and differences to \(base)", "スコアと \(base) との差"),
       reading: Bilingual(
-        "Radar: 0 in the middle, 1 at the rim. Beside it the differences with 95 % intervals of two"
-          + " independent samples; filled marks exceed them, hollow ones do not, or their error is not"
+        "Radar: 0 in the middle, 1 at the rim. With it the differences and their 95 % intervals, taking"
+          + " the models as two independent samples; filled marks exceed them, hollow ones do not, or their error is not"
           + " known (no whisker).",
-        "レーダーは中心が 0、外周が 1。右は差と 95 % 区間（独立な 2 標本とみなす）。塗りつぶしは誤差を超える差、白抜きは"
+        "レーダーは中心が 0、外周が 1。もう一方は差と 95 % 区間（独立な 2 標本とみなす）。塗りつぶしは誤差を超える差、白抜きは"
           + "区別できないか誤差が不明な差（ひげなし）。"),
       legend: series.map { LegendEntry(mark: "key-\($0.style) block", text: Bilingual($0.model)) },
       wide: drawing(isWide: true), narrow: drawing(isWide: false), data: data)
@@ -95,16 +95,22 @@ struct LeaderboardPlot: Sendable {
     let top = isWide ? 10.0 : radar + 30
     let bottom = top + lane * Double(axes.count)
     var canvas = Canvas(width: width, height: max(radar, bottom + 46))
-    drawRadar(center: .init(x: radar / 2, y: radar / 2), radius: radar / 2 - 62, on: &canvas)
     let labels = axes.map { Canvas.width(of: $0, size: Frame.textSize) }.max() ?? 0
-    let left = (isWide ? radar + 20 : 0) + labels + 12
+    // The names at the rim stand beside it, and get at most a quarter of the width on each side.
+    let room = min(labels + 16, radar / 4)
+    drawRadar(
+      center: .init(x: radar / 2, y: radar / 2), radius: radar / 2 - 14 - room, room: room,
+      on: &canvas)
+    let left = (isWide ? radar + 20 : 0) + min(labels, width / 3) + 12
     drawDifferences(
       Frame(left: left, top: top, right: width - 14, bottom: bottom), lane: lane, on: &canvas)
     return canvas.svg(
       label: Bilingual("Radar of scores and chart of differences", "スコアのレーダーと差のグラフ"))
   }
 
-  private func drawRadar(center: Canvas.Point, radius: Double, on canvas: inout Canvas) {
+  private func drawRadar(
+    center: Canvas.Point, radius: Double, room: Double, on canvas: inout Canvas
+  ) {
     func point(_ axis: Int, _ value: Double) -> Canvas.Point {
       let angle = 2 * Double.pi * Double(axis) / Double(axes.count)
       return .init(
@@ -119,7 +125,8 @@ struct LeaderboardPlot: Sendable {
       let place = point(index, 1 + 14 / radius)
       let side = place.x - center.x
       let anchor: Canvas.Anchor = abs(side) < 8 ? .middle : side < 0 ? .end : .start
-      canvas.text(name, .init(x: place.x, y: place.y + 4), "tick", anchor: anchor)
+      canvas.text(
+        Canvas.fitted(name, in: room), .init(x: place.x, y: place.y + 4), "tick", anchor: anchor)
     }
     for series in series {
       canvas.group(series.style, title: series.model) { canvas in
@@ -140,11 +147,14 @@ struct LeaderboardPlot: Sendable {
         .init(x: x(tick.value), y: frame.top), .init(x: x(tick.value), y: frame.bottom), "grid")
     }
     canvas.line(.init(x: x(0), y: frame.top), .init(x: x(0), y: frame.bottom), "rule")
+    // The base's name stands above the plot; a long one would not fit below the axis.
     frame.drawHorizontalAxis(
-      x, ticks: 6, title: Bilingual("difference to \(base)", "\(base) との差"), on: &canvas)
+      x, ticks: 6, title: Bilingual("difference in score", "スコアの差"), on: &canvas)
     for (index, axis) in axes.enumerated() {
       let middle = frame.top + (Double(index) + 0.5) * lane
-      canvas.text(axis, .init(x: frame.left - 8, y: middle + 4), "tick", anchor: .end)
+      canvas.text(
+        Canvas.fitted(axis, in: frame.right / 3), .init(x: frame.left - 8, y: middle + 4), "tick",
+        anchor: .end)
       for (place, series) in others.enumerated() {
         guard let found = series.differences[axis] else { continue }
         let y = middle + (Double(place) - Double(others.count - 1) / 2) * 6

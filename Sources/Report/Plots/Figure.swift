@@ -16,6 +16,8 @@ struct Figure: Sendable {
   let narrow: Bilingual
   /// What it shows, as CSV.
   let data: String
+  /// Whether its reader may brush it, and is told what is left.
+  var isBrushed = false
 
   /// A figure of drawings that speak both languages themselves.
   init(

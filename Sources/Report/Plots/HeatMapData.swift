@@ -1,16 +1,20 @@
 import Foundation
+import GPTQ
 import Results
 
-/// The held-out errors of every module in every trial, on one logarithmic scale. The experts of a
+/// What quantization did to every module in every trial, each measure on one scale. The experts of a
 /// layer stand together, by the mean of those linears that do the same: one by one they would be
 /// thousands.
 struct HeatMapData: Sendable {
-  /// One trial's errors, in the order of `cells`.
+  /// One trial's values, in the order of `cells`.
   struct TrialErrors: Sendable {
     let number: Int
     let name: String
-    /// Relative held-out errors; NaN where there is none.
-    let errors: [Double]
+    /// By measure, in the order of `measures`; NaN where there is none.
+    let values: [[Double]]
+
+    /// Relative held-out errors.
+    var errors: [Double] { values[0] }
 
     /// The cell of the largest error.
     var worst: Int? {
@@ -31,8 +35,13 @@ struct HeatMapData: Sendable {
     }
   }
 
-  /// Errors a page may carry; trials beyond are left to layers.csv.
-  static let valueLimit = 120_000
+  /// Cells of all trials that a page may carry; trials beyond are left to layers.csv.
+  static let valueLimit = 112_000
+
+  /// What may be shown: the error first, then whatever some trial has.
+  let measures: [HeatMapMeasure]
+  /// The colours of each measure.
+  let ramps: [MeasureRamp]
 
   let cells: [Cell]
   /// The layers, ascending.
@@ -44,8 +53,6 @@ struct HeatMapData: Sendable {
   let hasExperts: Bool
   /// Trials whose errors did not fit.
   let omitted: Int
-  /// The colours of the errors.
-  let ramp: LogRamp
 
   /// Nil where no trial has a module. `first` are the trials to keep whatever is left out.
   init?(_ results: StudyResults, names: TrialNames, first: [Int]) {
@@ -77,45 +84,69 @@ struct HeatMapData: Sendable {
         + measured.filter { !important.contains($0.number) })
         .prefix(capacity).map(\.number))
     omitted = measured.count - kept.count
-    trials = measured.filter { kept.contains($0.number) }.sorted { $0.number < $1.number }
-      .map { trial in
-        let errors = Dictionary(grouping: trial.modules, by: Cell.init).mapValues { modules in
-          let known = modules.map(\.relativeErrorHeldout).filter { !$0.isNaN }
-          return known.reduce(0, +) / Double(known.count)
-        }
-        return TrialErrors(
-          number: trial.number, name: names.label(trial),
-          errors: sorted.map { errors[$0] ?? .nan })
-      }
-    ramp = LogRamp(trials.lazy.flatMap(\.errors))
+    let shown = measured.filter { kept.contains($0.number) }.sorted { $0.number < $1.number }
+    let grouped = shown.map { Dictionary(grouping: $0.modules, by: Cell.init) }
+    let all = HeatMapMeasure.allCases.map { measure in
+      grouped.map { modules in sorted.map { measure.value(modules[$0] ?? []) } }
+    }
+    // What no trial has is no choice; the error is, whatever it is.
+    let present = all.indices.filter { index in
+      index == 0 || all[index].contains { $0.contains { $0.isFinite && $0 >= 0 } }
+    }
+    measures = present.map { HeatMapMeasure.allCases[$0] }
+    ramps = present.map { HeatMapMeasure.allCases[$0].ramp(all[$0].lazy.joined()) }
+    trials = zip(shown.indices, shown).map { index, trial in
+      TrialErrors(
+        number: trial.number, name: names.label(trial), values: present.map { all[$0][index] })
+    }
   }
 
   /// The ramp's step for `error`; nil where there is nothing to show.
-  func step(_ error: Double) -> Int? { ramp.step(error) }
+  func step(_ error: Double) -> Int? { ramps[0].step(error) }
 
   /// An error as the map says it, in three digits.
   static func text(_ error: Double) -> String { NumberText.significant(error, 3) }
 
-  /// The errors for the page's script, in the digits it shows; null where missing.
+  /// The values for the page's script, in the digits it shows: see `PackedNumbers`.
   var json: String {
-    let trialObjects = trials.map { trial in
-      let values = trial.errors.map { error -> String in
-        guard error.isFinite, error >= 0 else { return "null" }
-        return error > 0 ? Self.short(error) : "0"
+    let formats = measures.indices.map { index -> PackedNumbers.Format in
+      let values = trials.lazy.flatMap { $0.values[index] }
+      let isOfFew = [.damp, .path].contains(measures[index])
+      return (isOfFew ? .init(words: values) : nil) ?? .init(values)
+    }
+    let measureObjects = measures.indices.map { index -> String in
+      let (measure, ramp, format) = (measures[index], ramps[index], formats[index])
+      let ticks = ramp.legend.ticks.map {
+        "[\(NumberText.fixed(100 * $0.share, 1)),\($0.label.jsonQuoted)]"
       }
+      let words = format.words.map { value -> String in
+        measure == .path
+          ? SolverPath.allCases[Int(value)].rawValue.jsonQuoted : Self.text(value).jsonQuoted
+      }
+      let places = format.words.map(NumberText.shortest)
+      return "{\"id\":\(measure.rawValue.jsonQuoted),\"column\":\(measure.column.jsonQuoted),"
+        + "\"en\":\(measure.name.en.jsonQuoted),\"ja\":\(measure.name.ja.jsonQuoted),"
+        + "\"lo\":\(ramp.range.lowerBound),\"hi\":\(ramp.range.upperBound),"
+        + "\"log\":\(ramp.isLogarithmic),\"exponent\":\(format.exponent),"
+        + "\"width\":\(format.width),\"ticks\":[\(ticks.joined(separator: ","))]"
+        + (words.isEmpty
+          ? ""
+          : ",\"values\":[\(places.joined(separator: ","))],"
+            + "\"words\":[\(words.joined(separator: ","))]")
+        + (measure == .path ? ",\"isNamed\":true" : "") + "}"
+    }
+    let trialObjects = trials.map { trial -> String in
+      let values = zip(trial.values, formats).map { PackedNumbers($0, $1).text.jsonQuoted }
       return "{\"n\":\(trial.number),\"s\":\(trial.name.jsonQuoted),"
         + "\"v\":[\(values.joined(separator: ","))]}"
     }
-    let (low, high) = (ramp.range.lowerBound, ramp.range.upperBound)
-    return "{\"lo\":\(low),\"hi\":\(high),\"steps\":\(ColorRamp.steps),"
+    return "{\"steps\":\(ColorRamp.steps),\"measures\":[\(measureObjects.joined(separator: ","))],"
       + "\"cells\":[\(cells.map(\.path.jsonQuoted).joined(separator: ","))],"
       + "\"trials\":[\(trialObjects.joined(separator: ","))]}"
   }
+}
 
-  /// Three digits of a positive number in few characters: `123e-5`.
-  private static func short(_ error: Double) -> String {
-    let exponent = NumberText.decimalExponent(error) - 2
-    guard abs(exponent) < 290 else { return NumberText.shortest(error) }
-    return "\(Int((error / pow(10, Double(exponent))).rounded()))e\(exponent)"
-  }
+extension Double {
+  /// log₁₀.
+  var logarithm: Double { log10(self) }
 }

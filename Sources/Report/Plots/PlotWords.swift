@@ -101,10 +101,10 @@ enum PlotWords {
   static let heatMapTitle = Bilingual("Where does the error sit?", "誤差はどこにあるか")
   static func heatMapReading(hasExperts: Bool) -> Bilingual {
     Bilingual(
-      "One cell per module, by its relative error on held-out text; both trials on one logarithmic "
+      "One cell per module, by its relative error on held-out text; both trials on one "
         + "scale. \(hasExperts ? "The experts of a layer stand together (*), by their mean. " : "")"
         + "Hover over or tap a cell to see its value; choose other trials from the lists.",
-      "1 セルが 1 モジュールで、色は評価テキストでの相対誤差です（両トライアル共通の対数目盛）。"
+      "1 セルが 1 モジュールで、色は評価テキストでの相対誤差です（両トライアル共通の目盛）。"
         + "\(hasExperts ? "同じ層のエキスパートは平均で 1 セルにまとめています（*）。" : "")"
         + "セルにカーソルを合わせるかタップすると値が表示されます。トライアルはリストから選べます。")
   }
@@ -116,7 +116,13 @@ enum PlotWords {
   }
 
   static let rampName = Bilingual("relative error", "相対誤差")
-  static let worst = Bilingual("worst:", "最大：")
+  static let worst = Bilingual("largest:", "最大：")
+  static let measureLabel = Bilingual("Cells show", "セルの値")
+  static let versus = Bilingual("left over right", "左を右で割った比を表示")
+  static let versusNote = Bilingual(
+    "Left panel: magenta where it is larger than the right one, blue where smaller; full colour from a "
+      + "factor of 4.",
+    "左の図：右より大きいセルは赤紫、小さいセルは青（4 倍以上で最も濃い）。")
 
   static func omitted(_ count: Int) -> Bilingual {
     count == 0
@@ -154,10 +160,11 @@ enum PlotWords {
     "How does the error grow with depth?", "誤差は層を進むとどう増えるか")
   static let depthReading = Bilingual(
     "Squared error of the residual stream after each layer over its squared norm, on held-out "
-      + "text: the best trial of each size, its round-to-nearest companion, and trials damaged by the "
-      + "packer.",
+      + "text: the best trial of each size (of the \(DepthPlot.sizeLimit) smallest at most), its round-to-nearest companion, and trials damaged by the "
+      + "packer. Trials within 10 % of each other after every layer share a line. The base's error is 0.",
     "各層の後の残差ストリームの二乗誤差を二乗ノルムで割った値（評価テキスト）。"
-      + "各サイズの最良トライアル、その最近接丸め、パッキングで劣化したトライアル。")
+      + "各サイズ（小さいほうから最大 \(DepthPlot.sizeLimit) 個）の最良トライアル、その最近接丸め、"
+      + "パッキングで劣化したトライアル。すべての層で差が 10 % 以内のトライアルは 1 本の線にまとめています。元モデルの誤差は 0 です。")
 
   static let domainTitle = Bilingual(
     "Does the loss depend on the text?", "劣化はテキストの種類によるか")
@@ -169,40 +176,50 @@ enum PlotWords {
 
   // MARK: Tooltips
 
-  static func tooltip(_ trial: TrialResult, _ names: TrialNames, _ results: StudyResults) -> String
-  {
-    guard let evaluation = results.mainEvaluation(trial) else { return names.label(trial) }
-    var lines = [
-      names.label(trial),
-      "bits_per_weight \(NumberText.significant(trial.bitsPerWeight, 4)), "
-        + NumberText.bytes(trial.sizeBytes),
-      "perplexity \(NumberText.estimate(evaluation.perplexity, evaluation.perplexityStderr))",
-    ]
-    if results.mainBase != nil {
-      lines.append(
-        "nll_delta \(NumberText.estimate(evaluation.nllDelta, evaluation.nllDeltaStderr, signed: true))"
-      )
-      lines.append("kld_mean \(NumberText.estimate(evaluation.kldMean, evaluation.kldStderr))")
+  /// What a plot of sizes says of a trial: its size, and its scores under the names of `columns`; of one
+  /// that was repeated the mean, too, at which it may stand.
+  static func tooltip(
+    _ trial: TrialResult, _ findings: Findings, _ columns: [String]
+  ) -> String {
+    let results = findings.results
+    guard let evaluation = results.mainEvaluation(trial) else { return findings.names.label(trial) }
+    func numbers(_ evaluation: Evaluation) -> [(column: String, value: Double)] {
+      EvaluationMetric.all.filter { columns.contains($0.name) }.flatMap { metric in
+        [(metric.name, metric.value(evaluation))]
+          + (metric.stderr.map { [(metric.stderrName, $0(evaluation))] } ?? [])
+      }
     }
-    return lines.joined(separator: "\n")
+    var text = tooltip(
+      trial, findings.names,
+      [("bits_per_weight", trial.bitsPerWeight), ("size_bytes", Double(trial.sizeBytes))]
+        + numbers(evaluation))
+    if findings.standings.isRepeated(trial), let mean = findings.standings.evaluation(trial) {
+      text += numbers(mean).filter { !$0.value.isNaN }
+        .map { "\nmean of draws: \($0.column) \(NumberText.shortest($0.value))" }.joined()
+    }
+    return text
   }
 
   static func dampTooltip(_ point: DampPlot.Point, _ names: TrialNames) -> String {
-    "\(names.label(point.trial))\n"
-      + "relative_error_calibration \(NumberText.significant(point.calibration, 3))\n"
-      + "relative_error_heldout \(NumberText.significant(point.heldout, 3)) "
-      + "(\(NumberText.significant(point.heldout / point.calibration, 3)) ×)"
+    tooltip(
+      point.trial, names,
+      [
+        ("relative_error_calibration_mean", point.calibration),
+        ("relative_error_heldout_mean", point.heldout),
+      ])
   }
 
-  static func depthTooltip(_ line: DepthPlot.Line, _ names: TrialNames) -> String {
-    let last = line.points.last.map {
-      "layers.\($0.layer): hidden_error \(NumberText.significant($0.error, 2))"
-    }
-    return "\(names.label(line.trial))\n\(last ?? "")"
+  static func depthTooltip(_ group: [DepthPlot.Line], _ names: TrialNames) -> String {
+    group.compactMap { line in
+      line.points.last.map {
+        "\(names.label(line.trial))\nhidden_error_last \(NumberText.shortest($0.error))"
+      }
+    }.joined(separator: "\n")
   }
 
   static func domainTooltip(_ mark: DomainPlot.Mark, _ names: TrialNames) -> String {
-    "\(names.label(mark.trial))\n\(mark.domain)\n"
-      + "kld_mean \(NumberText.estimate(mark.kld, mark.stderr))"
+    tooltip(
+      mark.trial, names, [("kld_mean", mark.kld), ("kld_stderr", mark.stderr)],
+      domain: mark.domain)
   }
 }

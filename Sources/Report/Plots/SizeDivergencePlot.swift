@@ -87,7 +87,7 @@ struct SizeDivergencePlot {
 
   private func draw(_ mark: Mark, _ point: Canvas.Point, _ y: Scale, on canvas: inout Canvas) {
     let style = "mark \(mark.trial.look.rawValue)\(mark.isNamed ? " strong" : "")"
-    let title = PlotWords.tooltip(mark.trial, findings.names, findings.results)
+    let title = PlotWords.tooltip(mark.trial, findings, ["kld_mean"])
     canvas.group(style, title: title) { canvas in
       canvas.line(
         .init(x: point.x, y: y(mark.low)), .init(x: point.x, y: y(mark.high)), "whisker")

@@ -92,9 +92,8 @@ struct SizeQualityPlot {
 
   private func draw(_ mark: Mark, _ x: Scale, _ y: Scale, on canvas: inout Canvas) {
     let point = point(mark, x, y)
-    let names = findings.names
     let style = "mark \(mark.role.rawValue)\(mark.isHighlighted ? " strong" : "")"
-    canvas.group(style, title: PlotWords.tooltip(mark.trial, names, findings.results)) { canvas in
+    canvas.group(style, title: tooltip(mark.trial)) { canvas in
       if mark.perplexity <= ceiling {
         canvas.line(
           .init(x: point.x, y: y(min(mark.interval.upperBound, ceiling))),
@@ -103,6 +102,11 @@ struct SizeQualityPlot {
       canvas.path(
         MarkShape.path(mark.role, at: point, isBeyond: mark.perplexity > ceiling), "shape")
     }
+  }
+
+  private func tooltip(_ trial: TrialResult) -> String {
+    PlotWords.tooltip(
+      trial, findings, ["perplexity"] + (base == nil ? [] : ["nll_delta"]))
   }
 
   private func drawLabels(_ x: Scale, _ y: Scale, _ frame: Frame, on canvas: inout Canvas) {

@@ -39,7 +39,7 @@ public struct Standings: Sendable {
   public func isRepeated(_ trial: TrialResult) -> Bool { repeats[trial.number] != nil }
 
   /// The trials whose mean a trial stands by: its repeats, or itself.
-  private func measured(_ trial: TrialResult) -> [TrialResult] {
+  func measured(_ trial: TrialResult) -> [TrialResult] {
     repeats[trial.number] ?? [trial]
   }
 
@@ -133,18 +133,27 @@ public struct Standings: Sendable {
   private func chance(
     _ first: TrialResult, _ second: TrialResult, _ metric: DiagnosisMetric
   ) -> Scatter {
-    let shares = [first, second].map { $0.isRTN ? 0 : 1 / Double(measured($0).count) }
-    let sources = [first, second].map { trial in
-      noises.filter { $0.isOfSize(trial) }
-        .max { Scatter.deviation($0.values(metric)) < Scatter.deviation($1.values(metric)) }
-    }
+    let sources = [first, second].map { drawNoise($0, metric) }
     if let one = sources[0], one == sources[1] {
-      return Scatter(draws: one.values(metric), share: shares[0] + shares[1])
+      return Scatter(draws: one.values(metric), share: drawShare(first) + drawShare(second))
     }
-    return zip(sources, shares).reduce(.none) { sum, side in
-      guard let source = side.0, side.1 > 0 else { return sum }
-      return sum.adding(Scatter(draws: source.values(metric), share: side.1))
-    }
+    return chance(first, metric).adding(chance(second, metric))
+  }
+
+  /// What the calibration draw may have to do with one trial's score.
+  func chance(_ trial: TrialResult, _ metric: DiagnosisMetric) -> Scatter {
+    let share = drawShare(trial)
+    guard let noise = drawNoise(trial, metric), share > 0 else { return .none }
+    return Scatter(draws: noise.values(metric), share: share)
+  }
+
+  private func drawShare(_ trial: TrialResult) -> Double {
+    trial.isRTN ? 0 : 1 / Double(measured(trial).count)
+  }
+
+  private func drawNoise(_ trial: TrialResult, _ metric: DiagnosisMetric) -> DrawNoise? {
+    noises.filter { $0.isOfSize(trial) }
+      .max { Scatter.deviation($0.values(metric)) < Scatter.deviation($1.values(metric)) }
   }
 }
 

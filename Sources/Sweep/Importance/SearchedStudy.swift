@@ -37,3 +37,15 @@ public struct SearchedStudy: Sendable {
     }.map(\.element)
   }
 }
+
+extension ParameterImportance {
+  /// The importances of all settings that vary within a size of `study`, by size, the largest share
+  /// first.
+  public static func all(
+    of study: SearchedStudy, in standings: Standings, seed: UInt64 = 0
+  ) -> [ParameterImportance] {
+    all(of: study.trials, settings: study.settings, in: standings, seed: seed) {
+      study.metric.loss(of: $0)
+    }
+  }
+}

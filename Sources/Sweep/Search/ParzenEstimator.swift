@@ -100,11 +100,3 @@ enum ParzenEstimator {
     return 0.5 * erfc(-(x - mean) / (deviation * 2.0.squareRoot()))
   }
 }
-
-extension JSONValue {
-  /// Whether two values mean the same setting: 1 is 1.0.
-  func equals(_ other: JSONValue) -> Bool {
-    if let mine = number, let theirs = other.number { return mine == theirs }
-    return self == other
-  }
-}

@@ -1,7 +1,6 @@
 import Basics
 import Codecs
 import GPTQ
-import Results
 
 /// How much of a size's spread of the metric one setting explains alone: its main effect's share of
 /// the variance, the first-order term of a functional ANOVA (Hutter, Hoos, Leyton-Brown, ICML 2014)
@@ -31,17 +30,17 @@ public struct ParameterImportance: Sendable, Equatable {
   /// Settings of more values than this are cut into as many groups of equal size.
   static let groups = 5
 
-  /// The importances of all settings that vary within a size, by size, the largest share first.
+  /// The importances of those `settings` that vary within a size of `trials`, by size, the largest
+  /// share first; `loss` is what a trial scored, lower is better.
   public static func all(
-    of study: SearchedStudy, in standings: Standings, seed: UInt64 = 0
+    of trials: [TrialResult], settings: [TrialSetting], in standings: Standings, seed: UInt64 = 0,
+    loss: (TrialResult) -> Double
   ) -> [ParameterImportance] {
-    let trials = study.trials.filter {
-      $0.config.quantize.algorithm != .rtn && study.metric.loss(of: $0).isFinite
-    }
+    let trials = trials.filter { $0.config.quantize.algorithm != .rtn && loss($0).isFinite }
     return SizeGrouping.sizes(of: trials.map(\.bitsPerWeight)).flatMap { size in
       let members = size.map { trials[$0] }
-      let losses = members.map { study.metric.loss(of: $0) }
-      return study.settings.compactMap { setting in
+      let losses = members.map(loss)
+      return settings.compactMap { setting in
         ParameterImportance(setting, members, losses, standings, seed)
       }.sorted { $0.share > $1.share }
     }

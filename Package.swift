@@ -110,7 +110,7 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ModelTests", dependencies: ["Basics", "Tensor", "Compute", "Model", "TestSupport"],
-      exclude: ["make_golden.py", "make_golden_plamo3.py"],
+      exclude: ["make_golden.py", "make_golden_plamo3.py", "make_generate.py"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "AnalysisTests",
@@ -120,7 +120,7 @@ let package = Package(
       ],
       exclude: [
         "make_perplexity.py", "make_divergence.py", "make_tasks.py", "make_task_metrics.py",
-        "llama_statistics.cpp",
+        "compare_generate.py", "llama_statistics.cpp",
       ],
       resources: [.copy("Fixtures")]),
     .testTarget(

@@ -121,6 +121,9 @@ public struct FileContent: Sendable, Equatable {
     if line.contains(#""token_ids":["#) {
       return Self(.samples, isOurs: line.contains(#"],"provenance":["#))
     }
+    if line.hasPrefix(#"{"task":"#), line.contains(#""answer":"#) {
+      return Self(.answers, isOurs: true)
+    }
     if line.contains(#""history":"#), line.contains(#""summary":"#) {
       return Self(.runs, isOurs: true)
     }

@@ -10,6 +10,8 @@ public enum OutputKind: String, Sendable, CaseIterable {
   case trace = "a Chrome trace"
   /// The samples of a calibration set as JSON lines.
   case samples = "a JSONL file of samples"
+  /// Generated answers as JSON lines.
+  case answers = "a JSONL file of answers"
   /// The runs of a study as JSON lines.
   case runs = "a JSONL file of runs"
   /// A sweep.yaml.

@@ -19,6 +19,7 @@ struct CommandFilesTests {
       ("bits: 4\n", "x.yaml", nil, false), ("{\"text\": \"天秤\"}\n{\"text\"", "x", nil, false),
       ("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[{", "x", .trace, true),
       ("{\"text\":\"a\",\"token_ids\":[1],\"provenance\":[]}\n", "x", .samples, true),
+      ("{\"task\": \"jnli\", \"item\": 0, \"answer\": \"neutral\"}\n", "x", .answers, true),
       (
         "SQLite format 3\0" + String(repeating: "\0", count: 52) + "TNBC", "x", .calibrationSet,
         true

@@ -15,32 +15,20 @@ public struct ChoiceQuestions: Sendable {
   public let domain: HeldoutDomain
   private let key: AnswerKey
 
-  /// The most answers that are taken for a closed set.
-  static let mostChoices = 26
-
   /// Asks the first `limit` questions of `task` behind `shots` examples.
   public init(
     _ task: EvaluationTask, shots: Int, limit: Int? = nil, tokenizer: Tokenizer
   ) throws(InputError) {
-    guard shots >= 0, shots <= task.fewShots.count else {
-      throw InputError(
-        .usage, asked: "\(shots) examples before each question of \(task.name)",
-        found: "a file with \(task.fewShots.count)",
-        hint: "give --shots 0 to \(task.fewShots.count), or a file with more few_shots")
-    }
-    choices = Set((task.samples + task.fewShots).map(\.output)).sorted {
-      // Scalar by scalar, so that the order is no locale's.
-      $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars)
-    }
-    guard (2...Self.mostChoices).contains(choices.count) else {
+    let asked = try task.asking(limit, shots: shots)
+    choices = task.outputs
+    guard task.isChoice else {
       throw InputError(
         .badData, asked: "choose among the answers of \(task.name)",
         found: "\(choices.count) different outputs in \(task.samples.count) samples, where 2 to"
-          + " \(Self.mostChoices) are a choice",
-        hint: "give a task whose outputs are labels, such as jcommonsenseqa or jnli")
+          + " \(EvaluationTask.choiceCounts.upperBound) are a choice",
+        hint: "give a task whose outputs are labels, such as jcommonsenseqa or jnli, or have its"
+          + " answers written: tenbin evaluate tasks --answers generated")
     }
-    var asked = task
-    asked.samples = Array(task.samples.prefix(limit ?? .max))
     self.task = asked
     self.shots = shots
     var windows: [ScoredWindow] = []

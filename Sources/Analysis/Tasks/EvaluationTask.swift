@@ -109,19 +109,4 @@ public struct EvaluationTask: Sendable, Equatable {
       fewShots: try samples("few_shots"), samples: try samples("samples"))
     guard !self.samples.isEmpty else { throw bad("no samples") }
   }
-
-  /// The prompt of llm-jp-eval 1.3 for a question behind the first `shots` examples; the answer follows
-  /// it directly.
-  func prompt(_ input: String, shots: Int) -> String {
-    var blocks = [
-      "以下は、タスクを説明する指示と、文脈のある入力の組み合わせです。要求を適切に満たす応答を書きなさい。",
-      "### 指示:\n\(instruction)",
-    ]
-    for shot in fewShots.prefix(shots) {
-      blocks.append("### 入力:\n\(shot.input)")
-      blocks.append("### 応答:\n\(shot.output)")
-    }
-    blocks.append("### 入力:\n\(input)")
-    return blocks.joined(separator: "\n\n") + "\n\n### 応答:\n"
-  }
 }

@@ -17,6 +17,12 @@ public struct Continuation: Sendable, Equatable {
   public var tokens: [Int32]
   /// Why no more came.
   public var end: End
+
+  /// `tokens`, which end so.
+  public init(tokens: [Int32], end: End) {
+    self.tokens = tokens
+    self.end = end
+  }
 }
 
 /// Greedy decoding: each token is the likeliest behind those before it, of equal ones the lowest id, as

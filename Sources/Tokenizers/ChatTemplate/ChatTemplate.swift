@@ -10,8 +10,11 @@ public struct ChatTemplate: Sendable {
   private let name: String
 
   /// Reads `chat_template.jinja`, or the `chat_template` of tokenizer_config.json, in a model's
-  /// folder; special tokens come from tokenizer_config.json.
-  public init(directory: URL) throws(InputError) {
+  /// folder; special tokens come from tokenizer_config.json. `option` is what asks for it on a command
+  /// line.
+  public init(
+    directory: URL, option: String = "--chat-template"
+  ) throws(InputError) {
     let configURL = directory.appendingPathComponent("tokenizer_config.json")
     let file = directory.appendingPathComponent("chat_template.jinja")
     let asked = "read the chat template of \(directory.path)"
@@ -31,7 +34,7 @@ public struct ChatTemplate: Sendable {
       throw InputError(
         .missing, asked: asked,
         found: "no chat_template.jinja, and no chat_template in tokenizer_config.json",
-        hint: "leave --chat-template out for models without one")
+        hint: "leave \(option) out for models without one")
     }
     try self.init(source, config: config, name: directory.path)
   }

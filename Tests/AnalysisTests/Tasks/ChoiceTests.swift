@@ -181,7 +181,8 @@ struct TaskFileTests {
         == InputError(
           .badData, asked: "choose among the answers of open",
           found: "30 different outputs in 30 samples, where 2 to 26 are a choice",
-          hint: "give a task whose outputs are labels, such as jcommonsenseqa or jnli"))
+          hint: "give a task whose outputs are labels, such as jcommonsenseqa or jnli, or have its"
+            + " answers written: tenbin evaluate tasks --answers generated"))
     let shots = #expect(throws: InputError.self) {
       try ChoiceQuestions(task, shots: 2, tokenizer: tokenizer)
     }

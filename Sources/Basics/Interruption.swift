@@ -26,7 +26,9 @@ public enum Interruption {
           Interruption.isRequested
           ? "\n" : "\nstopping after this layer, where the work is saved; once more stops at once\n"
         _ = write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
-        if Interruption.requested.exchange(true, ordering: .relaxed) { _exit(130) }
+        if Interruption.requested.exchange(true, ordering: .relaxed) {
+          _exit(InputError.Kind.interrupted.rawValue)
+        }
       }
     }
   }

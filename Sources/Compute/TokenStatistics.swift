@@ -1,9 +1,4 @@
-import Foundation
-
 /// What one predicted token tells about a trial against its base.
-///
-/// With base logits a, trial logits b and the true next token t:
-/// `nll = lse(b) − b[t]`, `kld = Σ p_a·(a − b) − lse(a) + lse(b)` where p_a = softmax(a).
 public struct TokenStatistics: Sendable, Equatable {
   /// One model's logits of the token.
   public struct Logits: Sendable, Equatable {
@@ -38,22 +33,4 @@ public struct TokenStatistics: Sendable, Equatable {
     self.trial = trial
     self.meanDifference = meanDifference
   }
-
-  /// −log softmax(trial)[target], in nats.
-  public var nll: Double { trial.logSumExp - trial.target }
-
-  /// −log softmax(base)[target], in nats.
-  public var baseNLL: Double { base.logSumExp - base.target }
-
-  /// KL(base ‖ trial), in nats.
-  public var kld: Double { meanDifference - base.logSumExp + trial.logSumExp }
-
-  /// The probability of the base's most likely token.
-  public var confidence: Double { exp(base.largest - base.logSumExp) }
-
-  /// Whether base and trial rank the same token first.
-  public var sameTop: Bool { base.top == trial.top }
-
-  /// softmax(trial)[target] − softmax(base)[target].
-  public var deltaProbability: Double { exp(-nll) - exp(-baseNLL) }
 }

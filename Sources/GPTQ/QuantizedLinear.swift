@@ -75,12 +75,4 @@ public struct QuantizedLinear: Sendable, Equatable {
   public func dequantized() -> Matrix<Float> {
     grids.dequantize(codes, index: groupIndex)
   }
-
-  /// Bits per weight takes in the file, scales, zeros and g_idx included.
-  public var bitsPerWeight: Double {
-    let groups = Double(grids.scales.elements.count)
-    let perGroup = Double(bits) + Double(8 * scalesDtype.storageType.byteCount)
-    let index = Double(32 * groupIndex.count)
-    return Double(bits) + (groups * perGroup + index) / Double(max(codes.elements.count, 1))
-  }
 }

@@ -114,7 +114,7 @@ struct AuditCommand: ParsableCommand {
     }
     if format != .table { Terminal.say("verdict: \(report.verdict.rawValue)") }
     if let repair { try writeRepaired(report, to: repair, engine) }
-    if report.verdict == .defective { throw ExitCode(2) }
+    if report.verdict == .defective { throw ExitCode(InputError.defectiveExitCode) }
   }
 
   private func audit(_ url: URL, _ engine: any Engine) throws -> AuditReport {

@@ -38,10 +38,7 @@ struct AttentionPart: Sendable {
     let start = queries.lowerBound * shape.heads * d + heads.lowerBound * d
 
     let shift = window.firstPosition - window.queries.lowerBound
-    func firstKey(_ query: Int) -> Int {
-      shape.slidingWindow.map { max(0, query + shift - $0 + 1) } ?? 0
-    }
-    let keys = firstKey(queries.lowerBound)..<queries.upperBound + shift
+    let keys = shape.firstVisibleKey(of: queries.lowerBound + shift)..<queries.upperBound + shift
     let runs = window.runs(of: keys)
     let scores = UnsafeMutablePointer<Float>.allocate(capacity: rows * keys.count)
     defer { scores.deallocate() }
@@ -56,7 +53,8 @@ struct AttentionPart: Sendable {
     for query in queries {
       for head in heads {
         let row = scores + (query - queries.lowerBound + head - heads.lowerBound) * keys.count
-        let visible = firstKey(query) - keys.lowerBound..<query + shift + 1 - keys.lowerBound
+        let first = shape.firstVisibleKey(of: query + shift)
+        let visible = first - keys.lowerBound..<query + shift + 1 - keys.lowerBound
         share(row, visible, shape, sink: sinks?[head])
         for hidden in 0..<visible.lowerBound { row[hidden] = 0 }
         for hidden in visible.upperBound..<keys.count { row[hidden] = 0 }

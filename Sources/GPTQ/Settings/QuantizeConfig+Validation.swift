@@ -78,13 +78,6 @@ extension QuantizeConfig {
   /// How many columns share a grid in a linear of `inFeatures` columns.
   func columnsPerGroup(inFeatures: Int) -> Int { groupSize == -1 ? inFeatures : groupSize }
 
-  /// Bits that a linear takes in a checkpoint: codes, zeros, scales, and the group of each input.
-  public func storedBits(outFeatures: Int, inFeatures: Int) -> Int {
-    let groups = groupCount(inFeatures: inFeatures)
-    return bits * outFeatures * inFeatures + 32 * inFeatures
-      + groups * outFeatures * (bits + 8 * scalesDtype.storageType.byteCount)
-  }
-
   /// How many groups a linear of `inFeatures` columns has; the last may be short.
   public func groupCount(inFeatures: Int) -> Int {
     let size = columnsPerGroup(inFeatures: inFeatures)

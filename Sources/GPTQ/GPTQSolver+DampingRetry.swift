@@ -94,3 +94,16 @@ extension Solution {
     return solved
   }
 }
+
+extension Damping {
+  /// The dampings that `rescue: auto` tries next: tenfold steps from at least 0.001 up to 1.
+  public var stronger: [Damping] {
+    var steps: [Damping] = []
+    var next = max(10 * dampPercent, 0.001)
+    while next <= 1 {
+      steps.append(Damping(dampPercent: next))
+      next *= 10
+    }
+    return steps
+  }
+}

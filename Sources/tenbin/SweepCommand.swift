@@ -216,6 +216,10 @@ extension SweepCommand {
           importance.isBeyondNoise ? .text("\(importance.best)") : .missing,
         ]
       }
+      if rows.isEmpty {
+        Terminal.say(
+          "no setting varies among the complete trials of one size: there is nothing to explain")
+      }
       Terminal.say("variance of \(study.metric.fullName(results.environment.domains))")
       try Terminal.print(
         Table(

@@ -1,7 +1,10 @@
+import Dispatch
 import Foundation
+import GPTQ
 import Report
 import Results
 import Sweep
+import Synchronization
 import TestSupport
 import Testing
 
@@ -141,6 +144,23 @@ struct SweepCommandTests {
       #expect(
         try run(["sweep", "best", "empty.sqlite"], in: folder).errors
           == "No trial is complete and scored yet: there is nothing to rank.\n")
+      #expect(
+        try run(["sweep", "importance", "empty.sqlite"], in: folder).errors.hasPrefix(
+          "no setting varies among the complete trials of one size: there is nothing to explain\n"))
+    }
+  }
+
+  @Test("status --follow shows a study until nobody is at work on it, then once more")
+  func follow() throws {
+    try withTemporaryDirectory { folder in
+      let holder = try Holder(Study(folder.appendingPathComponent("held.sqlite")))
+      DispatchQueue.global().asyncAfter(deadline: .now() + 3) { holder.letGo() }
+      let followed = try run(["sweep", "status", "held.sqlite", "--follow"], in: folder)
+      let lines = followed.errors.split(separator: "\n")
+      #expect(lines.first == "2 running; a process has the study open")
+      #expect(lines.last == "2 running; nobody is at work: the same sweep run goes on with it")
+      #expect(lines.count == 2, "\(lines)")
+      #expect(followed.output.contains("int4 g128 RTN"))
     }
   }
 
@@ -205,4 +225,16 @@ struct SweepCommandTests {
       #expect(mixed.status == 64)
     }
   }
+}
+
+/// Has a study open until it is told to let go.
+private final class Holder: Sendable {
+  private let study: Mutex<Study?>
+
+  init(_ study: Study) throws {
+    _ = try study.enter(TrialPlan([TrialConfig()]))
+    self.study = Mutex(study)
+  }
+
+  func letGo() { study.withLock { $0 = nil } }
 }

@@ -37,7 +37,7 @@ struct ServedFolder {
       trial.modules = (0..<2).map { layer in
         var module = ModuleResult(layer: layer, module: "self_attn.q_proj")
         module.relativeErrorHeldout = 0.001 * Double(layer + 1)
-        module.relativeErrorCalibration = layer == 0 ? 0.0005 : .infinity
+        module.relativeErrorCalibration = layer == 0 ? .nan : .infinity
         module.hiddenError = trial.hiddenErrors[layer]
         return module
       }

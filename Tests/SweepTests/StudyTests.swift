@@ -88,6 +88,9 @@ struct StudyTests {
       trials[0].modules[0].codesHash = "0123"
       trials[0].modules[0].loss = 0.25
       trials[0].modules[0].expectedLoss = 0.5
+      trials[0].modules[1].relativeErrorHeldout = .nan
+      trials[0].modules[1].sqnrDb = .infinity
+      trials[0].modules[1].solverPath = .failed
       try study.save(trials, base: [], environment: Self.environment())
       let read = try study.results().trials
       #expect(read[0].evaluations[0].windows == windows)
@@ -99,6 +102,9 @@ struct StudyTests {
       #expect(read[0].modules[0].codesHash == "0123" && read[0].modules[1].codesHash == nil)
       #expect(read[0].modules[0].loss == 0.25 && read[0].modules[0].expectedLoss == 0.5)
       #expect(read[0].modules[1].loss == nil)
+      #expect(
+        read[0].modules[1].relativeErrorHeldout.isNaN && read[0].modules[1].sqnrDb == .infinity)
+      #expect(read[0].modules[1].solverPath == .failed && read[0].modules[1].deadColumns == 0)
       #expect(read[1].evaluations[0].windows == nil)
     }
   }

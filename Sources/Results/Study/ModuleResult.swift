@@ -79,3 +79,37 @@ public struct ModuleResult: Sendable, Codable {
   /// Its name without that number: `mlp.experts.*.up_proj`.
   public var kind: String { LinearName(rawValue: module).kind }
 }
+
+extension ModuleResult {
+  /// Reads what is there: a database has no number for one that is not known, and null for it.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    func number(_ key: CodingKeys) throws -> Double {
+      try values.decodeIfPresent(Double.self, forKey: key) ?? .nan
+    }
+    func count(_ key: CodingKeys) throws -> Int? {
+      try values.decodeIfPresent(Int.self, forKey: key)
+    }
+    self.init(
+      layer: try values.decode(Int.self, forKey: .layer),
+      module: try values.decode(String.self, forKey: .module))
+    relativeErrorCalibration = try number(.relativeErrorCalibration)
+    relativeErrorHeldout = try number(.relativeErrorHeldout)
+    rtnRelativeErrorCalibration = try number(.rtnRelativeErrorCalibration)
+    rtnRelativeErrorHeldout = try number(.rtnRelativeErrorHeldout)
+    (hiddenError, sqnrDb) = (try number(.hiddenError), try number(.sqnrDb))
+    (weightRelativeNorm, clipRate) = (try number(.weightRelativeNorm), try number(.clipRate))
+    packerChangedCodes = try number(.packerChangedCodes)
+    deadColumns = try values.decode(Int.self, forKey: .deadColumns)
+    (dampPercentUsed, solveSeconds) = (try number(.dampPercentUsed), try number(.solveSeconds))
+    loss = try values.decodeIfPresent(Double.self, forKey: .loss)
+    expectedLoss = try values.decodeIfPresent(Double.self, forKey: .expectedLoss)
+    solverPath = try values.decode(SolverPath.self, forKey: .solverPath)
+    rescueReason = try values.decodeIfPresent(RescueReason.self, forKey: .rescueReason)
+    codesHash = try values.decodeIfPresent(String.self, forKey: .codesHash)
+    (expertTokens, hessianTokens) = (try count(.expertTokens), try count(.hessianTokens))
+    inFeatures = try count(.inFeatures)
+    expertShare = try values.decodeIfPresent(Double.self, forKey: .expertShare)
+    routingDrift = try values.decodeIfPresent(Double.self, forKey: .routingDrift)
+  }
+}

@@ -82,7 +82,7 @@ public struct ModuleResult: Sendable, Codable {
 
 extension ModuleResult {
   /// Reads what is there: a database has no number for one that is not known, and null for it.
-  public init(from decoder: any Decoder) throws {
+  public init(from decoder: any Swift.Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     func number(_ key: CodingKeys) throws -> Double {
       try values.decodeIfPresent(Double.self, forKey: key) ?? .nan

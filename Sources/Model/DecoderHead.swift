@@ -64,7 +64,7 @@ public struct DecoderHead: Sendable {
 
   /// The likeliest token behind each of `rows`, given in ascending order; of equal ones the lowest id, as
   /// torch.argmax has it. `tiles` are those of lm_head, where they are in memory.
-  func likeliest(
+  package func likeliest(
     behind rows: [Int], in states: HiddenStates, tiles: [EngineBuffer]?
   ) throws(InputError) -> [Int32] {
     let input = normed(states.rows(rows[...]))

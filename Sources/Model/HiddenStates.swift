@@ -75,7 +75,7 @@ public struct HiddenStates: Sendable {
   }
 
   /// Changes the stream of one chunk.
-  mutating func updateStream(_ index: Int, _ body: (inout EngineBuffer) -> Void) {
+  package mutating func updateStream(_ index: Int, _ body: (inout EngineBuffer) -> Void) {
     body(&stream[index])
     stream[index] = engine.keep(stream[index])
   }

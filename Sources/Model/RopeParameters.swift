@@ -44,7 +44,7 @@ public struct RopeParameters: Sendable, Hashable {
   }
 
   /// The length from which on a sequence's frequencies depend on its own length.
-  var longestFixedLength: Int? {
+  package var longestFixedLength: Int? {
     switch scaling {
     case .dynamic(_, let positions), .longrope(_, _, let positions): Int(positions)
     case .none, .linear, .llama3, .yarn: nil
@@ -52,7 +52,7 @@ public struct RopeParameters: Sendable, Hashable {
   }
 
   /// Whether all sequences longer than that have the same frequencies.
-  var isFixedBeyond: Bool { if case .longrope = scaling { true } else { false } }
+  package var isFixedBeyond: Bool { if case .longrope = scaling { true } else { false } }
 
   /// The angular frequencies of a sequence of `length` tokens, half a head of them.
   func frequencies(length: Int) -> [Double] {

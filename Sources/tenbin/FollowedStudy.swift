@@ -5,14 +5,14 @@ import Results
 /// A study as it grows: drawn over on a terminal, a line for each layer elsewhere.
 final class FollowedStudy {
   private var lines = 0
-  private var said = ""
+  private var said: String?
 
   /// Shows how far the study has come now.
   func show(_ progress: StudyProgress) {
     let summary = progress.summary(now: Date.now.timeIntervalSince1970)
     guard let size = Terminal.size else {
       let place = progress.pass.map { "\($0.number) \($0.layersDone) \($0.layers)" } ?? ""
-      if place != said || said.isEmpty { Terminal.say(summary) }
+      if place != said { Terminal.say(summary) }
       said = place
       return
     }

@@ -1,9 +1,8 @@
 import Compute
 import Foundation
+import Model
 import TestSupport
 import Testing
-
-@testable import Model
 
 /// What make_generate.py wrote.
 private struct GenerateGolden: Decodable {

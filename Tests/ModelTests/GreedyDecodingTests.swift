@@ -1,11 +1,10 @@
 import Basics
 import Compute
 import Foundation
+import Model
 import Tensor
 import TestSupport
 import Testing
-
-@testable import Model
 
 @Suite("Greedy decoding with kept keys and values")
 struct GreedyDecodingTests {

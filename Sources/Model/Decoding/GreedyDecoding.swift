@@ -141,15 +141,15 @@ public struct GreedyDecoding {
 }
 
 /// How large a cache has to be.
-struct CacheExtent {
+package struct CacheExtent {
   /// Tokens that all prompts begin with and that are kept once.
-  let shared: Int
+  package let shared: Int
   /// Sequences at a time.
-  let slots: Int
+  package let slots: Int
   /// The most tokens of a sequence beyond the shared ones.
-  let room: Int
+  package let room: Int
 
-  init(
+  package init(
     _ config: ModelConfig, prompts: [[Int32]], newTokens: Int, batch: Int, isShared: Bool
   ) {
     let longest = prompts.longest + newTokens
@@ -169,7 +169,7 @@ struct CacheExtent {
 extension ModelConfig {
   /// Whether the keys of the first `from` tokens of a sequence are others once it has `to` tokens: rotary
   /// frequencies may depend on the length.
-  func turnsKeys(from: Int, to: Int) -> Bool {
+  package func turnsKeys(from: Int, to: Int) -> Bool {
     description.layers.contains { layer in
       guard let rope = layer.attention?.rope, let longest = rope.longestFixedLength else {
         return false

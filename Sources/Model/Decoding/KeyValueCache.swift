@@ -2,7 +2,7 @@ import Compute
 
 /// The keys and values of tokens that a model has seen, of each layer in one matrix: first the rows of a
 /// beginning that all sequences have in common, then a slot of equally many rows for each sequence.
-struct KeyValueCache: Sendable {
+package struct KeyValueCache: Sendable {
   /// What each layer keeps.
   var layers: [LayerCache?]
   /// The rows of the common beginning.
@@ -36,7 +36,7 @@ struct KeyValueCache: Sendable {
   var beginning: CachePlace { CachePlace(shared: 0..<0, rows: shared, firstPosition: 0) }
 
   /// Bytes of a cache.
-  static func bytes(_ config: ModelConfig, shared: Int, slots: Int, room: Int) -> Int {
+  package static func bytes(_ config: ModelConfig, shared: Int, slots: Int, room: Int) -> Int {
     let width = config.description.layers.reduce(0) { $0 + ($1.attention?.keyWidth ?? 0) }
     return 2 * 4 * width * (shared + slots * room)
   }

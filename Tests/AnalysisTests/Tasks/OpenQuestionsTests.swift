@@ -1,3 +1,4 @@
+import Analysis
 import Basics
 import Compute
 import Foundation
@@ -5,8 +6,6 @@ import Model
 import TestSupport
 import Testing
 import Tokenizers
-
-@testable import Analysis
 
 @Suite("Questions whose answers a model writes")
 struct OpenQuestionsTests {

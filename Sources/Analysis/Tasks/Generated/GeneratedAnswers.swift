@@ -18,7 +18,7 @@ public struct GeneratedAnswers: Sendable, Equatable {
   public let formatRate: TaskScore?
 
   /// The answers to `questions` that stand in `texts`.
-  init(_ questions: OpenQuestions, texts: [String], continuations: [Continuation]) {
+  package init(_ questions: OpenQuestions, texts: [String], continuations: [Continuation]) {
     let task = questions.task
     self.task = task.name
     self.texts = texts

@@ -58,7 +58,7 @@ public struct OpenQuestions: Sendable {
   public var longest: Int { windows.longest + task.outputLength }
 
   /// Whether nothing that comes after `text` would change the answer in it.
-  func isEnough(_ text: String) -> Bool {
+  package func isEnough(_ text: String) -> Bool {
     // Nejumi takes words and white space off the beginning first.
     convention == .llmJpEval && text.utf8.count > PythonText.firstBlock(text).utf8.count
   }

@@ -434,7 +434,7 @@ class Files:
 
 # What pdftotext gives back in another order, or not at all: right to left, beyond the basic plane, replaced,
 # raised minus signs.
-UNPRINTABLE = re.compile("[\u207b\u0590-\u08ff\ufffd\U00010000-\U0010ffff]")
+UNPRINTABLE = re.compile("[\u0000-\u001f\u207b\u0590-\u08ff\ufffd\U00010000-\U0010ffff]")
 
 
 def squeeze(text):

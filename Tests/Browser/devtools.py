@@ -22,7 +22,7 @@ class Socket:
 
     def __init__(self, url):
         parts = urllib.parse.urlparse(url)
-        self.stream = socket.create_connection((parts.hostname, parts.port), timeout=60)
+        self.stream = socket.create_connection((parts.hostname, parts.port), timeout=300)
         key = base64.b64encode(os.urandom(16)).decode()
         self.stream.sendall(
             (

@@ -93,6 +93,12 @@ public struct FileContent: Sendable, Equatable {
     {
       return Self(.page, isOurs: start.contains(#"<meta name="generator" content="tenbin "#))
     }
+    if first == "{" {
+      // The first member on a line of its own, as scores of tasks have it, ours and lm-eval's.
+      let member = text.dropFirst(2).prefix { $0 != "\n" }.drop { $0.isWhitespace }
+      let isOurs = member == #""model_source": "tenbin","#
+      if isOurs || member == #""results": {"# { return Self(.results, isOurs: isOurs) }
+    }
     if first.hasPrefix("{") { return json(first) }
     // Other tools' logs begin with `layer,module,`.
     if first.wholeMatch(

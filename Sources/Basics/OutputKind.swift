@@ -14,6 +14,8 @@ public enum OutputKind: String, Sendable, CaseIterable {
   case answers = "a JSONL file of answers"
   /// The runs of a study as JSON lines.
   case runs = "a JSONL file of runs"
+  /// Scores of tasks in lm-eval's layout.
+  case results = "a JSON file of results"
   /// A sweep.yaml.
   case sweepFile = "a sweep file"
   /// A calibration set.

@@ -22,6 +22,7 @@ extension ReportCommand {
           tenbin report card --quantized MODEL-int4 --study study.sqlite --language ja
           tenbin report card --quantized MODEL-int4 --base MODEL_DIR \\
             --heldout wiki.jsonl
+          tenbin report card --quantized MODEL-int4 --tasks results.json
           tenbin report card --quantized MODEL-int4 --name owner/MODEL-GPTQ-Int4 \\
             --base-model owner/MODEL --license llama3.1 --output README.md
           tenbin report card --leaderboard scores.csv --name owner/MODEL-GPTQ-Int8
@@ -49,6 +50,11 @@ extension ReportCommand {
 
     @Option(help: "Score no more than this many tokens of each file of --heldout.")
     var heldoutTokens = 8192
+
+    @Option(
+      help: "Scores of tasks: what `evaluate tasks --output-results` wrote of this checkpoint.",
+      completion: .file(extensions: ["json"]))
+    var tasks: String?
 
     @Flag(inversion: .prefixedNo, help: "Audit the checkpoint, and state the verdict.")
     var audit = true
@@ -85,7 +91,7 @@ extension ReportCommand {
     @OptionGroup var compute: ComputeOptions
 
     func validate() throws {
-      if quantized == nil, leaderboard == nil || name == nil {
+      if quantized == nil, tasks != nil || leaderboard == nil || name == nil {
         throw ValidationError("give --quantized FOLDER, or --leaderboard SCORES and --name MODEL")
       }
     }
@@ -93,7 +99,8 @@ extension ReportCommand {
     func run() throws {
       guard let quantized else { return try publish() }
       let reference = study.map(StudyReference.init)
-      var files = replace.files(reading: [quantized, reference?.file, base, leaderboard] + heldout)
+      var files = replace.files(
+        reading: [quantized, reference?.file, base, leaderboard, tasks] + heldout)
       let target = try output.map { try files.output($0, .card) }
       let proof = try CheckpointProof(URL(fileURLWithPath: quantized))
       let subject = try CardSubject(
@@ -108,9 +115,20 @@ extension ReportCommand {
       }
       var evidence = try evidence(proof, reference, quantized)
       evidence.leaderboard = try published(as: subject)
+      evidence.tasks = try taskScores(proof)
       let card = ModelCard(CardFacts(proof), subject: subject, evidence: evidence)
         .markdown(language)
       try write(card, to: target)
+    }
+
+    /// The scores of `--tasks`, where they are of the checkpoint's files.
+    private func taskScores(_ proof: CheckpointProof) throws -> CardTasks? {
+      guard let tasks else { return nil }
+      let results = try LMEvalResults(contentsOf: URL(fileURLWithPath: tasks))
+      let found = CardTasks(results, modelHash: try ModelIdentity.hash(proof.reader.tensors.url))
+      if case .own = found { return found }
+      Terminal.say("warning: \(tasks) has no scores of this checkpoint; the card says why")
+      return found
     }
 
     /// Writes a card of what is published alone.

@@ -17,6 +17,8 @@ struct CommandFilesTests {
       ("# A model\nmethod: grid\nparameters:\n  bits: {value: 4}", "x.yaml", .sweepFile, true),
       ("# A model\nmethod: grid\nparameters:\n  bits: {value: 4}", "x.md", .card, false),
       ("bits: 4\n", "x.yaml", nil, false), ("{\"text\": \"天秤\"}\n{\"text\"", "x", nil, false),
+      ("{\n  \"model_source\": \"tenbin\",\n  \"results\": {", "x.json", .results, true),
+      ("{\n  \"results\": {\n", "x.json", .results, false), ("{\n  \"a\": {\n", "x", nil, false),
       ("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[{", "x", .trace, true),
       ("{\"text\":\"a\",\"token_ids\":[1],\"provenance\":[]}\n", "x", .samples, true),
       ("{\"task\": \"jnli\", \"item\": 0, \"answer\": \"neutral\"}\n", "x", .answers, true),

@@ -94,6 +94,62 @@ import Testing
     #expect(text.contains("type: perplexity"))
   }
 
+  /// Results of the files that hash to `aa`.
+  private static func tasks(base: Bool) -> LMEvalResults {
+    LMEvalResults(
+      model: "m",
+      tasks: [
+        .init(
+          name: "jnli", shots: 2, items: 100,
+          scores: [
+            .init(
+              metric: "exact_match", value: 0.61, stderr: 0.05,
+              base: base
+                ? .init(
+                  value: 0.7, stderr: 0.046, difference: -0.09, differenceStderr: 0.03,
+                  verdict: .worse) : nil),
+            .init(metric: "pearson", value: .nan, stderr: nil),
+          ])
+      ],
+      run: .init(
+        toolVersion: "0.9", modelHash: "aa", baseHash: base ? "bb" : nil, prompt: "p", answers: "a")
+    )
+  }
+
+  @Test("scores of tasks are the checkpoint's only where its files are those that were asked")
+  func taskScores() throws {
+    let trial = try #require(Self.study.trial(2))
+    func text(_ tasks: CardTasks, _ language: CardLanguage = .en) -> String {
+      var evidence = ModelCard.Evidence()
+      evidence.tasks = tasks
+      return ModelCard(Self.facts(trial), subject: Self.subject, evidence: evidence)
+        .markdown(language)
+    }
+    let own = text(CardTasks(Self.tasks(base: true), modelHash: "aa"))
+    #expect(
+      own.contains("## Tasks\n\nAsked on the checkpoint's files with tenbin 0.9. Prompts: p."))
+    let rows = own.split(separator: "\n").map { row in
+      row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+    #expect(
+      rows.contains([
+        "jnli", "exact_match", "2", "100", "0.700 ± 0.046", "0.610 ± 0.050", "-0.090 ± 0.030",
+        "worse",
+      ]))
+    #expect(
+      text(CardTasks(Self.tasks(base: true), modelHash: "aa"), .ja).contains("下回る"))
+    let alone = text(CardTasks(Self.tasks(base: false), modelHash: "aa"))
+    #expect(
+      !alone.contains("difference") && alone.contains("one standard error over the questions"))
+    let others = CardTasks(Self.tasks(base: true), modelHash: "ab")
+    #expect(others == .others && !text(others).contains("jnli"))
+    #expect(text(others).contains("are of other files than this checkpoint's, and are left out."))
+    var results = Self.tasks(base: false)
+    results.run = nil
+    let unbound = CardTasks(results, modelHash: "aa")
+    #expect(unbound == .unbound && text(unbound, .ja).contains("記録されていないため、掲載していません。"))
+  }
+
   @Test("a mixture is called one, with the linears of each width")
   func mixture() throws {
     let trial = try #require(Self.study.trial(2))

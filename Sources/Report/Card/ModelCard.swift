@@ -35,6 +35,8 @@ public struct ModelCard: Sendable {
     public var doubt: CheckpointProof.Doubt?
     /// The trial of a study that the checkpoint is.
     public var trial: TrialResult?
+    /// Scores of tasks; nil: no results were given.
+    public var tasks: CardTasks?
     /// What a leaderboard's page prints for the model of its name.
     public var leaderboard: CardLeaderboard?
     /// What loaders make of it.
@@ -83,6 +85,7 @@ public struct ModelCard: Sendable {
     let sections: [(String, String)] = [
       (words.loading, loading.text), (words.settings, settings(words)),
       (words.scores, hasFiles ? scores(words) : ""),
+      (words.tasks, evidence.tasks?.text(words) ?? ""),
       (words.leaderboard, evidence.leaderboard?.text(words) ?? ""), (words.layers, layers(words)),
       (words.calibration, calibration(words)), (words.audit, hasFiles ? audit(words) : ""),
       (words.making, making(words)), (words.notes, notes(words)),

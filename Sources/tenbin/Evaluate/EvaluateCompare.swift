@@ -10,8 +10,9 @@ extension EvaluateCommand {
       commandName: "compare",
       abstract: "Scores of lm-eval's result files, beside another's.",
       discussion: """
-        Reads results_….json of lm-eval. With --base a score exceeds where it is two standard errors of
-        two independent samples away; runs with other shots, items or versions are not told apart.
+        Reads results_….json of lm-eval, and what `evaluate tasks --output-results` writes. With --base
+        a score exceeds where it is two standard errors of two independent samples away; runs with other
+        shots, items or versions are not told apart.
 
         Examples:
           tenbin evaluate compare results_int4.json

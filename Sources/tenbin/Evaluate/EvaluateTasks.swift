@@ -35,6 +35,8 @@ extension EvaluateCommand {
           tenbin evaluate tasks MODEL_DIR --data jcommonsenseqa.jsonl jnli.jsonl
           tenbin evaluate tasks INT4_DIR --base BASE_DIR --data jsquad.json niilc.json --shots 2
           tenbin evaluate tasks INT4_DIR --base BASE_DIR --data jnli.json --show items
+          tenbin evaluate tasks INT4_DIR --base BASE_DIR --data jnli.json \\
+            --output-results results.json
           tenbin evaluate tasks CHAT_DIR --data jsquad.json --chat --output-answers answers.jsonl
         """)
 
@@ -65,6 +67,8 @@ extension EvaluateCommand {
     var show = Show.summary
     @Option(help: "Also write the generated answers to this file, a JSON object a line.")
     var outputAnswers: String?
+    @Option(help: "Also write the scores to this file, in the layout of lm-eval's results.")
+    var outputResults: String?
     @OptionGroup var replace: ReplaceOption
     @OptionGroup var compute: ComputeOptions
     @Option(help: "table, json, csv or markdown.")
@@ -84,7 +88,12 @@ extension EvaluateCommand {
       let output = try outputAnswers.map {
         try files.output($0, .answers, option: "--output-answers")
       }
+      let target = try outputResults.map {
+        try files.output($0, .results, option: "--output-results")
+      }
       let tasks = try data.map { try EvaluationTask(contentsOf: URL(fileURLWithPath: $0)) }
+      let sizes = tasks.map(\.samples.count)
+      let scores: [LMEvalResults.Task]
       let areLabels = zip(data, tasks).allSatisfy { $0.hasSuffix(".jsonl") && $1.isChoice }
       let answers = answers ?? (areLabels && !chat && output == nil ? .likeliest : .generated)
       let table: Table
@@ -97,6 +106,7 @@ extension EvaluateCommand {
             hint: "give --answers generated, or leave that option out")
         }
         let results = try likeliest(tasks)
+        scores = zip(results, sizes).map { LMEvalResults.Task($0, of: $1) }
         table =
           switch show {
           case .summary: Table(likeliest: results)
@@ -105,13 +115,38 @@ extension EvaluateCommand {
       case .generated:
         let results = try generated(tasks, isWritten: output != nil)
         if let output { try AtomicOutput.write(results.lines, to: output) }
+        scores = zip(results, sizes).compactMap { LMEvalResults.Task($0, of: $1) }
         table =
           switch show {
           case .summary: Table(generated: results)
           case .items: Table(generatedItems: results)
           }
       }
+      if let target { try write(scores, to: target, areWritten: answers == .generated) }
       try Terminal.print(table, as: format)
+    }
+
+    /// Writes the scores as those of the files that were asked.
+    private func write(
+      _ scores: [LMEvalResults.Task], to target: URL, areWritten: Bool
+    ) throws {
+      guard !scores.isEmpty else {
+        throw InputError(
+          .badData, asked: "--output-results \(outputResults ?? "")",
+          found: "no task with a metric that is computed here",
+          hint: "give tasks with such a metric, or leave --output-results out")
+      }
+      let hubs = HubCache()
+      let convention: AnswerConvention = chat ? .nejumi : .llmJpEval
+      let run = LMEvalResults.Run(
+        toolVersion: ToolVersion.current, modelHash: try ModelIdentity.hash(hubs.model(model)),
+        baseHash: try base.map { try ModelIdentity.hash(hubs.model($0)) },
+        prompt: chat ? "Nejumi's messages through the chat template" : "llm-jp-eval 1.3",
+        answers: areWritten
+          ? "written greedily, scored in the form of \(convention.rawValue)"
+          : "the likeliest of the labels")
+      let results = LMEvalResults(model: model, tasks: scores, run: run)
+      try AtomicOutput.write(results.text(date: Date().timeIntervalSince1970), to: target)
     }
 
     /// Says where questions with their answers are longer than what the model was made for, and refuses

@@ -30,7 +30,8 @@ extension ReportCommand {
         Examples:
           tenbin report html study.sqlite --output report.html
           tenbin report html new.sqlite --against old.sqlite --output compare.html
-          tenbin report html study.sqlite#3 --against study.sqlite#7 --output compare.html
+          tenbin report html study.sqlite#3 --against study.sqlite#7 \\
+            --output compare.html
         """)
 
     @Argument(

@@ -58,7 +58,7 @@ struct ServerTests {
     }
   }
 
-  @Test("closes: no further connection, and the port is free again")
+  @Test("closes: no further connection, and the port is free again", .timeLimit(.minutes(10)))
   func closing() async throws {
     try await ServedFolder.with { folder in
       try folder.add("a.sqlite")
@@ -66,9 +66,8 @@ struct ServerTests {
       let server = try await StudyServer(site, address: "127.0.0.1", port: 0)
       let idle = try await Client(server)
       #expect(try await idle.ask("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").status == 200)
-      let began = ContinuousClock.now
+      // An idle connection would never end by itself.
       await server.stop()
-      #expect(began.duration(to: .now) < .seconds(3))
       await #expect(throws: (any Error).self) { try await Client(server) }
       let again = try await StudyServer(site, address: "127.0.0.1", port: server.port)
       #expect(again.port == server.port)
@@ -118,8 +117,9 @@ private final class Client: Sendable {
   private let socket: AsyncSocket
 
   init(_ server: StudyServer) async throws {
+    // Tests that compute take the threads that tasks run on, for minutes.
     socket = try await .connected(
-      to: sockaddr_in.inet(ip4: server.address, port: UInt16(server.port)))
+      to: sockaddr_in.inet(ip4: server.address, port: UInt16(server.port)), timeout: 600)
   }
 
   deinit { try? socket.close() }

@@ -33,11 +33,12 @@ extension EvaluateCommand {
 
         Examples:
           tenbin evaluate tasks MODEL_DIR --data jcommonsenseqa.jsonl jnli.jsonl
-          tenbin evaluate tasks INT4_DIR --base BASE_DIR --data jsquad.json niilc.json --shots 2
+          tenbin evaluate tasks INT4_DIR --base BASE_DIR --data jsquad.json --shots 2
           tenbin evaluate tasks INT4_DIR --base BASE_DIR --data jnli.json --show items
           tenbin evaluate tasks INT4_DIR --base BASE_DIR --data jnli.json \\
             --output-results results.json
-          tenbin evaluate tasks CHAT_DIR --data jsquad.json --chat --output-answers answers.jsonl
+          tenbin evaluate tasks CHAT_DIR --data jsquad.json --chat \\
+            --output-answers answers.jsonl
         """)
 
     @Argument(

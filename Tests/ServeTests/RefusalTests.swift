@@ -73,6 +73,69 @@ struct RefusalTests {
     }
   }
 
+  /// A request that is refused, and in which words.
+  struct Refused: Sendable {
+    var method = "GET"
+    var target: String
+    var host = "localhost"
+    var status: Int
+    var asked: String
+    var found: String
+    var hint: String
+  }
+
+  @Test(
+    "each refusal says what was asked, what is there, and what to do",
+    arguments: [
+      Refused(
+        method: "POST", target: "/", status: 405, asked: "POST of /",
+        found: "a server that only shows",
+        hint: "use GET or HEAD; tenbin sweep run writes studies"),
+      Refused(
+        target: "/", host: "evil.example", status: 403,
+        asked: "read from this server as evil.example",
+        found: "it answers to 127.0.0.1, ::1, localhost only",
+        hint: "open it by one of these names, or start it with --allow-host NAME"),
+      Refused(
+        target: "/%ZZ", status: 400, asked: "/%ZZ", found: "an address that names nothing",
+        hint: "begin at /"),
+      Refused(
+        target: "/elsewhere", status: 404, asked: "the page /elsewhere", found: "no such page",
+        hint: "the pages are / and /studies/NAME"),
+      Refused(
+        target: "/studies/c.sqlite", status: 404, asked: "the study c.sqlite",
+        found: "no such study among those that are served", hint: "/ lists them"),
+      Refused(
+        target: "/api/trials", status: 400, asked: "/api/trials",
+        found: "several studies, and no word of which",
+        hint: "add ?study=NAME; /api/studies lists them"),
+      Refused(
+        target: "/api/weights?study=a.sqlite", status: 404, asked: "/api/weights",
+        found: "no such table",
+        hint: "there are studies, status, trials, evaluations, layers, divergence"),
+      Refused(
+        target: "/api/trials?study=c.sqlite", status: 404, asked: "the study c.sqlite",
+        found: "no such study among those that are served", hint: "/ lists them"),
+    ])
+  func words(refused: Refused) async throws {
+    try await ServedFolder.with { folder in
+      try folder.add("a.sqlite")
+      try folder.add("b.sqlite")
+      let answer = try await folder.site().answer(
+        RequestHead(method: refused.method, target: refused.target, host: refused.host))
+      #expect(answer.status == refused.status)
+      guard refused.target.hasPrefix("/api") else {
+        for part in [refused.asked, refused.found, refused.hint] {
+          #expect(answer.text.contains(part), "\(answer.text)")
+        }
+        return
+      }
+      let json = try JSONDecoder().decode([String: [String: String]].self, from: answer.body)
+      #expect(
+        json == ["error": ["asked": refused.asked, "found": refused.found, "hint": refused.hint]])
+    }
+  }
+
   @Test("only names of this machine are answered")
   func hosts() async throws {
     try await ServedFolder.with { folder in

@@ -5,7 +5,8 @@
 set -euo pipefail
 binary=$1 folder=$2
 
-version=$("$binary" --version | head -n 1 | sed 's/^tenbin //; s/ .*//')
+# Whoever is read from is read to its end: one that is cut off fails, and with it the script.
+version=$("$binary" --version | sed -n '1 { s/^tenbin //; s/ .*//; p }')
 name="tenbin-$version-linux-$(uname -m)"
 tree="$folder/$name"
 rm -rf "$tree"
@@ -17,7 +18,7 @@ patchelf --set-rpath '$ORIGIN/../lib' "$tree/bin/tenbin"
 # what a library that is opened at run time (CUDA's) asks for.
 of_the_system='^(ld-linux.*|lib(c|m|dl|rt|pthread|util|resolv|stdc\+\+|gcc_s))\.so'
 # OpenBLAS is opened while tenbin runs, so that the binary does not name it.
-blas=$(ldconfig -p | awk '$1 == "libopenblas.so.0" { print $NF; exit }')
+blas=$(ldconfig -p | awk '$1 == "libopenblas.so.0" && !found++ { print $NF }')
 { ldd "$binary"; echo "libopenblas.so.0 => $blas"; ldd "$blas"; } |
   awk '$2 == "=>" && $3 ~ /^\// { print $1, $3 }' | sort -u |
   while read -r soname path; do
@@ -28,7 +29,7 @@ blas=$(ldconfig -p | awk '$1 == "libopenblas.so.0" { print $NF; exit }')
     # dpkg knows a file of /usr/lib by its older name under /lib, or the other way round.
     real=$(realpath "$path")
     package=$( (dpkg-query -S "$real" || dpkg-query -S "${real#/usr}") 2>/dev/null |
-      head -n 1 | cut -d: -f1)
+      awk -F: 'NR == 1 { print $1 }')
     cp --dereference "/usr/share/doc/$package/copyright" "$tree/licenses/$package"
   done
 cp "$(dirname "$0")/../../LICENSE" "$tree/LICENSE"

@@ -49,6 +49,23 @@ struct OpenQuestionsTests {
     ) { try OpenQuestions(endless, shots: 0, tokenizer: tokenizer) }
   }
 
+  @Test("what is to be correlated is a number", arguments: ["二", "nan", "inf", ""])
+  func numbers(output: String) throws {
+    #expect(
+      throws: InputError(
+        .badData, asked: "score the task jsts by spearman",
+        found: "the output of samples[1] is \(output), which is no finite number",
+        hint: "give numbers as outputs, or leave spearman out of the file's metrics")
+    ) {
+      try OpenQuestions(
+        task("jsts", metrics: ["exact_match", "spearman"], outputs: ["1.5", output]), shots: 0,
+        tokenizer: tokenizer)
+    }
+    let sound = try OpenQuestions(
+      task("jsts", metrics: ["spearman"], outputs: ["1.5", "２"]), shots: 0, tokenizer: tokenizer)
+    #expect(sound.metrics == [.spearman])
+  }
+
   @Test("Nejumi's messages through a chat template, whose special tokens are not put there twice")
   func chat() throws {
     let template = try ChatTemplate(
@@ -132,9 +149,9 @@ struct OpenQuestionsTests {
     let model = try answers(["a", "x", "x", "d"], exact)
     let base = try answers(["x", "b", "y", "d"], exact)
     #expect(model.flips(from: base) == [.wrongToRight, .rightToWrong, .different, nil])
-    let graded = task(metrics: ["pearson", "char_f1"], outputs: ["abcd", "abcd", "abcd"])
-    let better = try answers(["abc", "ax", "abcd"], graded)
-    let worse = try answers(["a", "abc", "ab"], graded)
+    let graded = task(metrics: ["pearson", "char_f1"], outputs: ["1234", "1234", "1234"])
+    let better = try answers(["123", "19", "1234"], graded)
+    let worse = try answers(["1", "123", "12"], graded)
     #expect(better.flips(from: worse) == [.better, .worse, .wrongToRight])
     let correlated = task(metrics: ["pearson"], outputs: ["1", "2"])
     #expect(

@@ -37,6 +37,9 @@ public struct OpenQuestions: Sendable {
     self.shots = shots
     convention = template == nil ? .llmJpEval : .nejumi
     metrics = task.metrics.compactMap(TaskMetric.init(rawValue:))
+    if let metric = metrics.first(where: { !$0.isPerItem }) {
+      try Self.checkNumbers(of: task, for: metric, convention)
+    }
     otherMetrics = task.metrics.filter { TaskMetric(rawValue: $0) == nil }
     prompts = try task.samples.map { sample throws(InputError) in
       guard let template else { return task.prompt(sample.input, shots: shots) }
@@ -49,6 +52,20 @@ public struct OpenQuestions: Sendable {
     throw InputError(
       .badData, asked: "ask question \(empty) of \(task.name)", found: "a prompt without a token",
       hint: "check the chat template and the tokenizer of the model")
+  }
+
+  /// Refuses to correlate answers with what is no number, before any is written.
+  private static func checkNumbers(
+    of task: EvaluationTask, for metric: TaskMetric, _ convention: AnswerConvention
+  ) throws(InputError) {
+    for (place, sample) in task.samples.enumerated() {
+      let number = PythonText.float(convention.gold(sample.output))
+      guard number?.isFinite != true else { continue }
+      throw InputError(
+        .badData, asked: "score the task \(task.name) by \(metric.rawValue)",
+        found: "the output of samples[\(place)] is \(sample.output), which is no finite number",
+        hint: "give numbers as outputs, or leave \(metric.rawValue) out of the file's metrics")
+    }
   }
 
   /// The most tokens of an answer that may be asked for.

@@ -112,9 +112,12 @@ struct HelpTests {
     #expect(usual.status == verbose.status && quiet.status == usual.status)
     let both = try TenbinProcess(["doctor", "-q", "-v"], in: Repository.root)
     #expect(both.status == 64 && both.errors.contains("give --quiet or --verbose, not both"))
-    let missing = try TenbinProcess(
-      ["sweep", "run", "/nowhere.yaml", "--study", "/tmp/x.sqlite", "-q"], in: Repository.root)
-    #expect(missing.status == 66 && missing.errors.hasPrefix("error: "))
+    try withTemporaryDirectory { folder in
+      let missing = try TenbinProcess(
+        ["sweep", "run", "nowhere.yaml", "--study", "study.sqlite", "-q"], in: folder)
+      #expect(missing.status == 66 && missing.errors.hasPrefix("error: "))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+    }
   }
 
   @Test("wrong arguments show the usage of their own command, whoever notices")

@@ -10,8 +10,8 @@ static const char device[] = {
 static const char attention[] = {
 #embed "../CUDA/Kernels/attention.cu"
     , 0};
-static const char columns[] = {
-#embed "../CUDA/Kernels/columns.cu"
+static const char column_loop[] = {
+#embed "../CUDA/Kernels/column_loop.cu"
     , 0};
 static const char elements[] = {
 #embed "../CUDA/Kernels/elements.cu"
@@ -38,7 +38,7 @@ static const char tokens[] = {
 const char *tenbin_cuda_source(const char *name) {
   static const struct {
     const char *name, *source;
-  } files[] = {{"device.cuh", device},     {"attention.cu", attention}, {"columns.cu", columns},
+  } files[] = {{"device.cuh", device},     {"attention.cu", attention}, {"column_loop.cu", column_loop},
                {"elements.cu", elements},  {"grids.cu", grids},         {"hessians.cu", hessians},
                {"norms.cu", norms},        {"random.cu", random_numbers}, {"reductions.cu", reductions},
                {"tokens.cu", tokens}};

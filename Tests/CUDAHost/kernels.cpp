@@ -9,7 +9,7 @@
 
 #define TENBIN_HOST
 namespace {
-#include "../../Sources/CUDA/Kernels/columns.cu"
+#include "../../Sources/CUDA/Kernels/column_loop.cu"
 #include "../../Sources/CUDA/Kernels/elements.cu"
 #include "../../Sources/CUDA/Kernels/grids.cu"
 #include "../../Sources/CUDA/Kernels/hessians.cu"

@@ -32,14 +32,14 @@ protocol BLASScalar: BinaryFloatingPoint, Sendable {
     _ triangle: String, _ n: Int32, _ a: UnsafeMutablePointer<Self>, _ lda: Int32
   ) -> Int32
 
-  /// The GPTQ column loop on one tile of rows of one block (gptq_columns.h).
+  /// The GPTQ column loop on one tile of rows of one block (column_loop.h).
   static func gptqTile(
-    _ shape: UnsafePointer<tenbin_gptq_tile>, _ weight: UnsafePointer<Self>,
+    _ shape: UnsafePointer<tenbin_column_loop_tile>, _ weight: UnsafePointer<Self>,
     _ factor: UnsafePointer<Self>?, _ correction: UnsafePointer<Self>?,
     _ scales: UnsafePointer<Float>, _ zeros: UnsafePointer<Int32>,
     _ group: UnsafePointer<Int32>, _ error: UnsafeMutablePointer<Self>?,
     _ codes: UnsafeMutablePointer<UInt8>, _ work: UnsafeMutablePointer<Self>
-  ) -> tenbin_gptq_tally
+  ) -> tenbin_column_loop_tally
 
   /// The smallest and the largest of some values and 0.
   static func range(_ values: UnsafePointer<Self>, _ count: Int) -> (low: Self, high: Self)

@@ -35,7 +35,7 @@ extension CPUEngine {
     var codes: Matrix<UInt8>
     var grids: GroupGrids
     var index: [Int32]
-    var tally = tenbin_gptq_tally(loss: 0, clipped: 0)
+    var tally = tenbin_column_loop_tally(loss: 0, clipped: 0)
   }
 
   /// The column loop: blocks of columns by a C kernel whose SIMD lanes are rows, the columns after a
@@ -86,10 +86,10 @@ extension CPUEngine {
     _ block: Range<Int>, of weight: Matrix<S>, factor: Matrix<S>?, correction: Matrix<S>?,
     grids: GroupGrids, index: [Int32], maxCode: Int32, codes: inout Matrix<UInt8>,
     error: inout [S]
-  ) -> tenbin_gptq_tally {
+  ) -> tenbin_column_loop_tally {
     let (rows, columns, groups) = (weight.rows, weight.columns, grids.scales.columns)
     let tiles = (rows + tileRows - 1) / tileRows
-    var tallies = [tenbin_gptq_tally](repeating: tenbin_gptq_tally(), count: tiles)
+    var tallies = [tenbin_column_loop_tally](repeating: tenbin_column_loop_tally(), count: tiles)
     tallies.withUnsafeMutableBufferPointer { tallies in
       codes.elements.withUnsafeMutableBufferPointer { codes in
         error.withUnsafeMutableBufferPointer { error in
@@ -100,7 +100,7 @@ extension CPUEngine {
             defer { work.deallocate() }
             for tile in range {
               let first = tile * tileRows
-              var shape = tenbin_gptq_tile(
+              var shape = tenbin_column_loop_tile(
                 rows: min(tileRows, rows - first), columns: block.count, groups: groups,
                 weight_stride: columns, factor_stride: columns, error_stride: rows,
                 code_stride: columns, max_code: maxCode)
@@ -119,7 +119,7 @@ extension CPUEngine {
         }
       }
     }
-    return tallies.reduce(into: tenbin_gptq_tally()) {
+    return tallies.reduce(into: tenbin_column_loop_tally()) {
       $0.loss += $1.loss
       $0.clipped += $1.clipped
     }
@@ -229,13 +229,13 @@ private func withPointers<S: BLASScalar, Result>(
 extension Float {
   /// The kernel in this precision.
   static func gptqTile(
-    _ shape: UnsafePointer<tenbin_gptq_tile>, _ weight: UnsafePointer<Float>,
+    _ shape: UnsafePointer<tenbin_column_loop_tile>, _ weight: UnsafePointer<Float>,
     _ factor: UnsafePointer<Float>?, _ correction: UnsafePointer<Float>?,
     _ scales: UnsafePointer<Float>, _ zeros: UnsafePointer<Int32>, _ group: UnsafePointer<Int32>,
     _ error: UnsafeMutablePointer<Float>?, _ codes: UnsafeMutablePointer<UInt8>,
     _ work: UnsafeMutablePointer<Float>
-  ) -> tenbin_gptq_tally {
-    tenbin_gptq_tile_f32(
+  ) -> tenbin_column_loop_tally {
+    tenbin_column_loop_f32(
       shape, weight, factor, correction, scales, zeros, group, error, codes, work)
   }
 
@@ -252,13 +252,13 @@ extension Float {
 extension Double {
   /// The kernel in this precision.
   static func gptqTile(
-    _ shape: UnsafePointer<tenbin_gptq_tile>, _ weight: UnsafePointer<Double>,
+    _ shape: UnsafePointer<tenbin_column_loop_tile>, _ weight: UnsafePointer<Double>,
     _ factor: UnsafePointer<Double>?, _ correction: UnsafePointer<Double>?,
     _ scales: UnsafePointer<Float>, _ zeros: UnsafePointer<Int32>, _ group: UnsafePointer<Int32>,
     _ error: UnsafeMutablePointer<Double>?, _ codes: UnsafeMutablePointer<UInt8>,
     _ work: UnsafeMutablePointer<Double>
-  ) -> tenbin_gptq_tally {
-    tenbin_gptq_tile_f64(
+  ) -> tenbin_column_loop_tally {
+    tenbin_column_loop_f64(
       shape, weight, factor, correction, scales, zeros, group, error, codes, work)
   }
 

@@ -292,7 +292,7 @@ private struct ColumnLoop {
     let rows = CUDADevice.blockThreads / (work.element == .float64 ? 16 : 8)
     let corner = CUDADevice.largestBlock * CUDADevice.largestBlock * elementBytes
     device.launch(
-      Kernel("columns", "quantize_columns_\(work.element == .float64 ? "f64" : "f32")"),
+      Kernel("column_loop", "quantize_columns_\(work.element == .float64 ? "f64" : "f32")"),
       grid: ((work.rows + rows - 1) / rows, 1), shared: corner + CUDADevice.largestBlock * 4,
       [
         .fields(

@@ -44,7 +44,7 @@ template <typename Real> DEVICE void quantize_columns(const ColumnBlock<Real> &b
   for (i32 i = threadIdx.x; i < width; i += blockDim.x) group[i] = block.group[block.first + i];
   __syncthreads();
 
-  enum { lanes = Lanes<Real>::of_row, lane_columns = block_columns / lanes };
+  enum { lanes = Lanes<Real>::of_row, lane_columns = (i32)block_columns / lanes };
   // Lanes without a row of their own do the last one's, so that all take part in the exchange.
   const i32 lane = threadIdx.x % lanes, first = threadIdx.x % warp_size - lane;
   const i64 place = (i64)blockIdx.x * (blockDim.x / lanes) + threadIdx.x / lanes;

@@ -1,11 +1,9 @@
-// Included by gptq_columns.c once for each precision: REAL, ROUNDER and NAMED() are its parameters.
+// Included by column_loop.c once for each precision: REAL, ROUNDER and NAMED() are its parameters.
 
-TENBIN_SIMD tenbin_gptq_tally NAMED(tenbin_gptq_tile)(const tenbin_gptq_tile *tile,
-                                                      const REAL *weight, const REAL *factor,
-                                                      const REAL *correction,
-                                                      const float *scales, const int32_t *zeros,
-                                                      const int32_t *group, REAL *error,
-                                                      uint8_t *codes, REAL *work) {
+TENBIN_SIMD tenbin_column_loop_tally NAMED(tenbin_column_loop)(
+    const tenbin_column_loop_tile *tile, const REAL *weight, const REAL *factor,
+    const REAL *correction, const float *scales, const int32_t *zeros, const int32_t *group,
+    REAL *error, uint8_t *codes, REAL *work) {
   enum { lanes = 16, panel_width = 8 };
   const size_t rows = tile->rows, columns = tile->columns;
 
@@ -93,7 +91,7 @@ TENBIN_SIMD tenbin_gptq_tally NAMED(tenbin_gptq_tile)(const tenbin_gptq_tile *ti
     }
   }
 
-  tenbin_gptq_tally tally = {0, 0};
+  tenbin_column_loop_tally tally = {0, 0};
   for (size_t lane = 0; lane < rows; lane++) {
     tally.loss += loss[lane];
     tally.clipped += (size_t)clipped[lane];

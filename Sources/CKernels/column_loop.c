@@ -1,4 +1,4 @@
-#include "gptq_columns.h"
+#include "column_loop.h"
 
 #include "internal.h"
 
@@ -6,7 +6,7 @@
 #define REAL float
 #define ROUNDER 12582912.0f
 #define NAMED(name) name##_f32
-#include "gptq_tile.h"
+#include "column_loop_tile.h"
 #undef REAL
 #undef ROUNDER
 #undef NAMED
@@ -14,7 +14,7 @@
 #define REAL double
 #define ROUNDER 6755399441055744.0
 #define NAMED(name) name##_f64
-#include "gptq_tile.h"
+#include "column_loop_tile.h"
 
 TENBIN_SIMD void tenbin_dequantize(const uint8_t *codes, const float *scales, const int32_t *zeros,
                                    const int32_t *group, float *out, size_t columns) {

@@ -88,8 +88,7 @@ public struct AuditReport: Sendable, Codable, Equatable {
     coverage: AuditCoverage = AuditCoverage(), function: FunctionReport? = nil
   ) {
     self.findings = findings.sorted { $0.level > $1.level }
-    let worst = AuditVerdict(findings)
-    verdict = worst == .healthy && !coverage.isComplete ? .incomplete : worst
+    verdict = AuditVerdict(findings, isComplete: coverage.isComplete)
     self.header = header
     self.modules = modules
     self.coverage = coverage

@@ -21,12 +21,12 @@ public enum AuditVerdict: String, Sendable, Codable {
   /// Nothing is wrong in what was looked at, and not everything was.
   case incomplete = "no_defect_found"
 
-  /// The verdict of `findings`: their worst level, everything having been looked at.
-  public init(_ findings: [AuditFinding]) {
+  /// The verdict of `findings`: their worst level, and whether everything was looked at.
+  public init(_ findings: [AuditFinding], isComplete: Bool = true) {
     switch findings.map(\.level).max() {
     case .defective: self = .defective
     case .suspect: self = .suspect
-    case .note, nil: self = .healthy
+    case .note, nil: self = isComplete ? .healthy : .incomplete
     }
   }
 }

@@ -40,16 +40,20 @@ extension BaseComparison {
       let count = max(sums.weights[place] - 2, 0.5)
       errors.append(((1 / (correlation * correlation) - 1) / count).squareRoot())
     }
-    following = median(correlations)
-    let step = max(1, logarithms.count / Self.enough)
-    let off = stride(from: 0, to: logarithms.count, by: step).map { place in
-      let one = logarithms[place]
-      return abs(log(linear.scalesDtype.readAsOther(Float(exp(one.stored)))) - one.fitted)
+    following = median(Self.some(correlations))
+    let off = Self.some(logarithms).map { one in
+      abs(log(linear.scalesDtype.readAsOther(Float(exp(one.stored)))) - one.fitted)
     }
     fitsOtherType = median(off) < 0.15 && logarithms.count > 16
-    scaleBias = median(logarithms.map { $0.fitted - $0.stored })
+    scaleBias = median(Self.some(logarithms).map { $0.fitted - $0.stored })
     measureStrays(logarithms, errors, linear)
     compareScales(logarithms, groups: groups)
+  }
+
+  /// As many of `values` as a median is taken over.
+  private static func some<Value>(_ values: [Value]) -> [Value] {
+    let step = max(1, values.count / enough)
+    return step == 1 ? values : stride(from: 0, to: values.count, by: step).map { values[$0] }
   }
 
   /// Groups off their column of the grids: how far healthy ones scatter there is its own matter, for

@@ -82,7 +82,7 @@ public struct BaseComparison: Sendable {
   /// other, they may be those of another tensor.
   var isDistant: Bool { soundWeightError > 1.5 * rtnWeightError && soundWeightError > 0.05 }
 
-  /// Rows of a block that are rounded to the nearest, about.
+  /// Rows of a linear that are rounded to the nearest, about.
   private static let nearestRows = 256
   /// Elements of the original that are in memory at a time.
   private static let blockElements = 1 << 22
@@ -149,7 +149,7 @@ public struct BaseComparison: Sendable {
     config.scalesDtype = linear.scalesDtype
     let rows = start..<start + weight.rows
     // What rounding costs, some of the rows tell as well as all of them.
-    let step = norm == nil ? max(1, weight.rows / Self.nearestRows) : 1
+    let step = norm == nil ? max(1, linear.codes.rows / Self.nearestRows) : 1
     let some =
       step == 1
       ? weight : weight.selectingRows(Array(stride(from: 0, to: weight.rows, by: step)))

@@ -113,7 +113,7 @@ public enum HypothesisRules {
   /// there is no interval.
   static func noise(_ evidence: HypothesisEvidence) -> HypothesisFinding {
     let number = DecidingNumber(
-      "nll_difference", evidence.difference, threshold: CauseRanking.floatNoise)
+      "nll_difference", evidence.difference, threshold: FloatNoise.nll)
     switch evidence.ranking.verdict {
     case .noise where !evidence.difference.hasInterval:
       return HypothesisFinding(

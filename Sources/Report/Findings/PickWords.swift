@@ -111,7 +111,7 @@ struct PickWords {
         "キャリブレーションデータを \(draws) 回抽出し直したときの変動幅は "
           + "\(moved.joined(separator: "、")) です（これらの値は再実行の平均）。")
     }
-    let floor = NumberText.significant(PerplexityChange.percent(Comparison.floatNoise), 1)
+    let floor = NumberText.significant(PerplexityChange.percent(FloatNoise.nll), 1)
     return text
       + Bilingual(
         " No difference below \(floor) % counts.", "\(floor) % 未満の差は差とみなしません。")

@@ -87,10 +87,10 @@ enum PageWords {
   static let errors = Bilingual(
     "± is one standard error: of a perplexity over documents, of a difference over windows of text. "
       + "Differences are called ties within their 95 % interval, over text, calibration draws and the "
-      + "number of trials compared, or within \(NumberText.brief(Comparison.floatNoise)) nats per token.",
+      + "number of trials compared, or within \(NumberText.brief(FloatNoise.nll)) nats per token.",
     "± は標準誤差です（パープレキシティは文書間、差はテキストの窓の間）。"
       + "テキスト・キャリブレーション抽出・比較するトライアル数を考慮した 95 % 区間の内側、または "
-      + "\(NumberText.brief(Comparison.floatNoise)) nat/トークン以内の差は「同等」とします。")
+      + "\(NumberText.brief(FloatNoise.nll)) nat/トークン以内の差は「同等」とします。")
 
   static func trialsNote(_ names: TrialNames) -> Bilingual {
     let shared = names.shared.joined(separator: ", ")

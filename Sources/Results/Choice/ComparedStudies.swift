@@ -99,7 +99,7 @@ public struct ComparedStudies: Sendable {
     return Comparison(
       metric, difference: paired.value,
       scatter: Scatter(stderr: paired.stderr, freedom: paired.freedom).adding(chance),
-      floor: metric == .nll ? Comparison.floatNoise : Comparison.relativeFloatNoise * largest,
+      floor: metric == .nll ? FloatNoise.nll : FloatNoise.kldShare * largest,
       comparisons: comparisons)
   }
 

@@ -1,5 +1,3 @@
-import Analysis
-
 extension Comparison {
   /// What may be said of the first trial.
   public enum Verdict: Sendable, Equatable {
@@ -13,10 +11,4 @@ extension Comparison {
       self = abs(difference) <= noise ? .tie : (difference < 0 ? .better : .worse)
     }
   }
-
-  /// Nats per token that float noise in the Hessian alone moves a whole model by (about 0.5 % of
-  /// perplexity, measured on the demo model): no smaller difference is called one.
-  public static let floatNoise = CauseRanking.floatNoise
-  /// The same of a KL divergence, as a share of the larger one.
-  public static let relativeFloatNoise = CauseRanking.relativeFloatNoise
 }

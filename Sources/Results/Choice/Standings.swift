@@ -73,8 +73,8 @@ public struct Standings: Sendable {
     return Comparison(
       metric, difference: text.value, scatter: text.scatter.adding(chance),
       floor: metric == .nll
-        ? Comparison.floatNoise
-        : Comparison.relativeFloatNoise * max(value(first, .kld), value(second, .kld)),
+        ? FloatNoise.nll
+        : FloatNoise.kldShare * max(value(first, .kld), value(second, .kld)),
       comparisons: comparisons)
   }
 

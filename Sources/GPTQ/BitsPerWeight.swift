@@ -16,3 +16,30 @@ extension QuantizedLinear {
     return Double(bits) + (groups * perGroup + index) / Double(max(codes.elements.count, 1))
   }
 }
+
+/// Weights of a model by the room that they take in a checkpoint, added up to its bits_per_weight.
+public struct StoredWeights: Sendable, Equatable {
+  /// All their bits.
+  public private(set) var bits: Double
+  /// How many they are.
+  public private(set) var count: Double
+
+  /// None yet, or as many as were added up before.
+  public init(bits: Double = 0, count: Double = 0) { (self.bits, self.count) = (bits, count) }
+
+  /// Adds a quantized linear.
+  public mutating func add(_ linear: QuantizedLinear) {
+    add(Double(linear.codes.elements.count), bitsPerWeight: linear.bitsPerWeight)
+  }
+
+  /// Adds weights that stay as they are, in 16 bits.
+  public mutating func add(kept weights: Int) { add(Double(weights), bitsPerWeight: 16) }
+
+  private mutating func add(_ weights: Double, bitsPerWeight: Double) {
+    bits += bitsPerWeight * weights
+    count += weights
+  }
+
+  /// Bits a weight takes, scales, zeros and g_idx counted; 0 where there is none.
+  public var bitsPerWeight: Double { count > 0 ? bits / count : 0 }
+}

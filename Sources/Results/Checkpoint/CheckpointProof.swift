@@ -71,7 +71,7 @@ public struct CheckpointProof: Sendable {
     doubts = try reader.doubts()
     model = try ModelConfig(directory: folder)
     var codes: [String: String] = [:]
-    var (bits, weights) = (0.0, 0.0)
+    var stored = StoredWeights()
     var widths: [Width] = []
     for module in reader.quantizedModules {
       let linear = try reader.linear(module)
@@ -82,15 +82,13 @@ public struct CheckpointProof: Sendable {
       } else {
         widths.append(width)
       }
-      let count = Double(linear.codes.elements.count)
-      bits += linear.bitsPerWeight * count
-      weights += count
+      stored.add(linear)
     }
     self.codes = codes
     self.widths = widths.sorted {
       ($0.modules, $1.bits, $1.groupSize) > ($1.modules, $0.bits, $0.groupSize)
     }
-    bitsPerWeight = weights > 0 ? bits / weights : 0
+    bitsPerWeight = stored.bitsPerWeight
     let file = try? Data(contentsOf: folder.appendingPathComponent("tenbin.json"))
     let found = file.flatMap { try? JSONDecoder().decode(CheckpointRecord.self, from: $0) }
     let declared = Dictionary(

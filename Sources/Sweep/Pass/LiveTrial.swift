@@ -57,8 +57,7 @@ struct LiveTrial {
   private(set) var before: (solved: StageWeights, packed: StageWeights) = ([:], [:])
   /// Whether the base's calibration tokens must move with it.
   let needsBase: Bool
-  private var storedBits = 0.0
-  private var storedWeights = 0.0
+  private var stored = StoredWeights()
 
   /// Starts `trial` with its share of all `tokens`.
   init(_ trial: PassTrial, tokens: Tokens, model: ModelConfig) {
@@ -115,13 +114,8 @@ struct LiveTrial {
     _ finished: (solved: [SolvedModule], results: [ModuleResult]), keptWeights: Int
   ) {
     trial.result.modules += finished.results
-    for module in finished.solved {
-      let weights = Double(module.packed.codes.elements.count)
-      storedWeights += weights
-      storedBits += module.packed.bitsPerWeight * weights
-    }
-    storedWeights += Double(keptWeights)
-    storedBits += 16 * Double(keptWeights)
+    for module in finished.solved { stored.add(module.packed) }
+    stored.add(kept: keptWeights)
   }
 
   mutating func record(_ evaluation: Evaluation, seconds: Double) {
@@ -132,13 +126,13 @@ struct LiveTrial {
 
   /// What a saved pass keeps of it.
   var saved: SavedTrial {
-    SavedTrial(result: trial.result, storedBits: storedBits, storedWeights: storedWeights)
+    SavedTrial(result: trial.result, storedBits: stored.bits, storedWeights: stored.count)
   }
 
   /// Goes on from what was saved; its tokens are read separately.
   mutating func restore(_ saved: SavedTrial) {
     trial.result = saved.result
-    (storedBits, storedWeights) = (saved.storedBits, saved.storedWeights)
+    stored = StoredWeights(bits: saved.storedBits, count: saved.storedWeights)
     if !isRunning { tokens = Tokens() }
   }
 
@@ -157,7 +151,7 @@ struct LiveTrial {
         || finished.evaluations.contains { !$0.isFinite }
       finished.state = failed ? .failed : .complete
     }
-    finished.bitsPerWeight = storedWeights > 0 ? storedBits / storedWeights : 0
+    finished.bitsPerWeight = stored.bitsPerWeight
     return finished
   }
 }

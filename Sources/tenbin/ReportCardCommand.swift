@@ -96,8 +96,15 @@ extension ReportCommand {
       }
     }
 
-    func run() throws {
-      guard let quantized else { return try publish() }
+    func run() throws { _ = try write() }
+
+    /// Writes the card.
+    /// - Returns: the audit that it states; nil where none was made.
+    func write() throws -> AuditReport? {
+      guard let quantized else {
+        try publish()
+        return nil
+      }
       let reference = study.map(StudyReference.init)
       var files = replace.files(
         reading: [quantized, reference?.file, base, leaderboard, tasks] + heldout)
@@ -119,6 +126,10 @@ extension ReportCommand {
       let card = ModelCard(CardFacts(proof), subject: subject, evidence: evidence)
         .markdown(language)
       try write(card, to: target)
+      if let audit = evidence.audit {
+        AuditText.summary(audit, name: quantized).forEach(Terminal.say)
+      }
+      return evidence.audit
     }
 
     /// The scores of `--tasks`, where they are of the checkpoint's files.

@@ -1,3 +1,4 @@
+import Analysis
 import ArgumentParser
 import Basics
 import Foundation
@@ -13,8 +14,8 @@ struct RunCommand: ParsableCommand {
     abstract: "From a model and a text to the best checkpoint of a size, a report and a card.",
     discussion: """
       Builds a calibration set, keeps text apart to measure on, sweeps a few settings, quantizes by
-      the best trial, audits the checkpoint, and writes a report and a model card. Each step is shown
-      as the command that does it alone. Given again, a run that was stopped goes on where it was.
+      the best trial, and writes a report and a model card, auditing the checkpoint for it: exits with
+      2 where it is defective. Each step is shown as the command that does it alone. Given again, a run that was stopped goes on where it was.
 
       Examples:
         tenbin run MODEL_DIR --calibration ja_wiki.jsonl --size int4
@@ -88,16 +89,22 @@ struct RunCommand: ParsableCommand {
     }
     try step(["report", "html", plan.study, "--output", plan.report])
     try step(["report", "csv", plan.study, "--output", plan.tables])
-    try step(
-      ["report", "card", "--quantized", checkpoint, "--study", "\(plan.study)#\(best.best)"]
-        + ["--base", model, "--output", "\(checkpoint)/README.md"] + computing)
-    try step(["audit", checkpoint, "--base", model] + computing)
+    let audit = try card(checkpoint, trial: "\(plan.study)#\(best.best)")
     Terminal.say(
       """
 
       the checkpoint and its card:  \(checkpoint)
       the report:                   \(plan.report)
       """)
+    if audit?.verdict == .defective { throw ExitCode(InputError.defectiveExitCode) }
+  }
+
+  /// Writes the card, which takes an audit.
+  private func card(_ checkpoint: String, trial: String) throws -> AuditReport? {
+    let command = try parsed(
+      ["report", "card", "--quantized", checkpoint, "--study", trial, "--base", model]
+        + ["--output", "\(checkpoint)/README.md"] + computing)
+    return try (command as? ReportCommand.Card)?.write()
   }
 
   /// The calibration set and the held-out texts, made where they are not given.
@@ -156,9 +163,15 @@ struct RunCommand: ParsableCommand {
 
   /// Shows the command of `arguments` and runs it.
   private func step(_ arguments: [String]) throws {
-    Terminal.say("\n$ tenbin " + arguments.map(ShellWord.quoted).joined(separator: " "))
-    var command = try Tenbin.parseAsRoot(arguments)
+    var command = try parsed(arguments)
     try command.run()
+  }
+
+  /// Shows the command of `arguments`.
+  /// - Returns: the command, to be run.
+  private func parsed(_ arguments: [String]) throws -> ParsableCommand {
+    Terminal.say("\n$ tenbin " + arguments.map(ShellWord.quoted).joined(separator: " "))
+    return try Tenbin.parseAsRoot(arguments)
   }
 }
 

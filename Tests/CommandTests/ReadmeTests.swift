@@ -88,7 +88,7 @@ private struct Shell {
     let names = [UUID(), UUID()].map {
       FileManager.default.temporaryDirectory.appendingPathComponent("tenbin-\($0)")
     }
-    for name in names { FileManager.default.createFile(atPath: name.path, contents: nil) }
+    for name in names { try Data().write(to: name) }
     defer { for name in names { try? FileManager.default.removeItem(at: name) } }
     process.standardOutput = try FileHandle(forWritingTo: names[0])
     process.standardError = try FileHandle(forWritingTo: names[1])

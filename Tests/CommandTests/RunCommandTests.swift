@@ -29,8 +29,10 @@ struct RunCommandTests {
       #expect(card.contains("| heldout |"), "the trial's own scores")
       // Every step is a command as it is typed, the folder's name in quotes.
       let steps = first.errors.split(separator: "\n").filter { $0.hasPrefix("$ tenbin ") }
-      #expect(steps.count == 9)
-      #expect(steps.last?.contains(#" 'it'\''s/checkpoint' --base "#) == true)
+      #expect(steps.count == 8)
+      #expect(steps.last?.contains(#" --quantized 'it'\''s/checkpoint' --study "#) == true)
+      // The audit behind the card is the only one.
+      #expect(first.errors.contains("\nit's/checkpoint: healthy; "))
       let again = try TenbinProcess(arguments, in: folder)
       try #require(again.status == 0, "\(again.errors)")
       #expect(again.errors.contains("nothing is left to run"))

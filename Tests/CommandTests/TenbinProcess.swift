@@ -27,7 +27,7 @@ struct TenbinProcess {
     // Files rather than pipes: nothing to drain while waiting.
     let folder = FileManager.default.temporaryDirectory
     let names = [UUID(), UUID()].map { folder.appendingPathComponent("tenbin-\($0)") }
-    for name in names { FileManager.default.createFile(atPath: name.path, contents: nil) }
+    for name in names { try Data().write(to: name) }
     defer { for name in names { try? FileManager.default.removeItem(at: name) } }
     process.standardOutput = try FileHandle(forWritingTo: sink ?? names[0])
     process.standardError = try FileHandle(forWritingTo: names[1])

@@ -445,7 +445,7 @@ struct SafetensorsWriterTests {
     "storage types round half to even, and 16-bit numbers survive", arguments: FloatFormat.allCases)
   func encodings(format: FloatFormat) {
     var random = SplitMix64(seed: 3)
-    let values = (0..<1000).map { _ in Float(random.gaussian()) } + [0, -0.0, .infinity, 1e-40]
+    let values = (0..<1000).map { _ in Float(random.gaussian()) } + [0, -0.0, .infinity, 0x1p-133]
     let bytes = format.encode(values)
     #expect(bytes.count == values.count * format.storageType.byteCount)
     #expect(format.encode(values.map(format.round)) == bytes)

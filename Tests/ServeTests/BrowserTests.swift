@@ -30,7 +30,7 @@ struct BrowserTests {
       let server = try await StudyServer(try folder.site(), address: "127.0.0.1", port: 0)
       let ready = folder.url("ready")
       let output = folder.url("output")
-      FileManager.default.createFile(atPath: output.path, contents: nil)
+      try Data().write(to: output)
       let process = Process()
       process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
       process.arguments = [

@@ -20,6 +20,7 @@ public enum Repository {
 }
 
 /// Calls `body` with a new empty folder, which is removed afterwards.
+@discardableResult
 public func withTemporaryDirectory<Result>(_ body: (URL) throws -> Result) throws -> Result {
   let url = FileManager.default.temporaryDirectory.appendingPathComponent(
     "tenbin-test-\(UUID().uuidString)")

@@ -33,6 +33,18 @@ public enum AuditText {
     return text
   }
 
+  /// The verdict and what each finding rests on, a line each.
+  public static func summary(
+    _ report: AuditReport, name: String, language: CardLanguage = .en
+  ) -> [String] {
+    let words = AuditWords(language: language)
+    return [words.pick("\(name): ", "\(name)：") + words.verdict(report)]
+      + report.findings.map { finding in
+        "  \(words.level(finding.level)): \(finding.defect.rawValue): "
+          + words.text(finding.evidence)
+      }
+  }
+
   /// A sentence of an audit in a language.
   public static func sentence(_ sentence: AuditSentence, language: CardLanguage) -> String {
     AuditWords(language: language).text(sentence)

@@ -109,7 +109,7 @@ struct AuditTests {
       ) { try CheckpointAudit(bad, base: demo, engine: CPUEngine()).run() }
       #expect(throws: InputError.self) {
         let absent = folder.appendingPathComponent("absent")
-        try CheckpointAudit(bad, base: absent, engine: CPUEngine()).run()
+        _ = try CheckpointAudit(bad, base: absent, engine: CPUEngine()).run()
       }
       #expect(throws: InputError.self) {
         try CheckpointAudit(folder.appendingPathComponent("absent"), engine: CPUEngine()).run()

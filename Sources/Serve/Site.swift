@@ -87,7 +87,7 @@ public final class Site: Sendable {
   private func study(_ view: StudyView, _ isPart: Bool) async -> Response {
     let live = await view.progress()
     if isPart { return .page(live.html, tag: "\"\(live.version)\"") }
-    let page = await view.report()
+    let page = await view.report(live)
     return .page(
       page.before + live.html + page.after, status: page.status,
       tag: "\"\(page.version)-\(live.version)\"")
@@ -138,13 +138,7 @@ public final class Site: Sendable {
       return .json(StudyStatus.json(status))
     }
     guard let view = view(asked) else { return unknown(asked, isAPI: true) }
-    if name == "status" {
-      let live = await view.progress()
-      var status = StudyStatus(
-        ServedPage.Entry(name: asked, progress: live.progress), withTrials: true)
-      (status.report, status.live) = (await view.report().version, live.version)
-      return .json(StudyStatus.json(status))
-    }
+    if name == "status" { return .json(await view.status()) }
     guard let table = StudyTables.all.first(where: { $0.name == name }) else {
       return refusal(
         InputError(

@@ -3,6 +3,7 @@ import Foundation
 import Report
 import Results
 import Sweep
+import Synchronization
 
 /// What is shown of one study: read again when its files have changed, and no oftener than the sweep
 /// beside it can bear.
@@ -13,6 +14,8 @@ final class StudyView: Sendable {
     let html: Data
     /// Another one where `html` is.
     let version: String
+    /// When it was made.
+    let made = ContinuousClock.now
   }
 
   /// The report around the place of the live part.
@@ -31,6 +34,14 @@ final class StudyView: Sendable {
   private let live = Renewed<LiveKey, Live>(share: 0.01)
   private let page = Renewed<PageKey, Page>(share: 0.005)
   private let results = Renewed<FilesKey, Result<StudyResults, InputError>>(share: 0.005)
+  private let told = Mutex<Told?>(nil)
+
+  /// What /api/status last said, and of what.
+  private struct Told {
+    let live: ContinuousClock.Instant
+    let report: String
+    let json: Data
+  }
 
   init(_ url: URL, isInFolder: Bool, language: CardLanguage) {
     (self.url, self.isInFolder, self.language) = (url, isInFolder, language)
@@ -85,11 +96,25 @@ final class StudyView: Sendable {
     }
   }
 
-  /// The page of the study.
-  func report() async -> Page {
-    let progress = await progress().progress
+  /// How far the study has come, as /api/status tells it.
+  func status() async -> Data {
+    let live = await progress()
+    let report = await report(live).version
+    return told.withLock { told in
+      if let told, told.live == live.made, told.report == report { return told.json }
+      var status = StudyStatus(
+        ServedPage.Entry(name: name, progress: live.progress), withTrials: true)
+      (status.report, status.live) = (report, live.version)
+      let json = StudyStatus.json(status)
+      told = Told(live: live.made, report: report, json: json)
+      return json
+    }
+  }
+
+  /// The page of the study that has come as far as `live`.
+  func report(_ live: Live) async -> Page {
     let key: PageKey =
-      switch progress {
+      switch live.progress {
       case .success(let progress) where progress.isRunning:
         .running(progress.trials.flatMap { [$0.number, $0.state == .running ? 0 : 1] })
       default: .still(FilesKey(url))

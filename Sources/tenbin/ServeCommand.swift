@@ -51,6 +51,8 @@ struct ServeCommand: ParsableCommand {
     let studies = try ServedStudies(study)
     let site = Site(studies, address: host, hosts: allowHost, language: language)
     StopSignal.hold()
+    // Where a sweep wants the processor, it has it.
+    _ = nice(10)
     let (host, port) = (host, port)
     let server = try waiting { () async throws(InputError) in
       try await StudyServer(site, address: host, port: port)

@@ -136,6 +136,24 @@ import Testing
         "jnli", "exact_match", "2", "100", "0.700 ± 0.046", "0.610 ± 0.050", "-0.090 ± 0.030",
         "worse",
       ]))
+    // The Hub's index has them too, those that are numbers.
+    #expect(
+      own.contains(
+        """
+        model-index:
+        - name: tenbin/demo-model-GPTQ-Int8
+          results:
+          - task:
+              type: text-generation
+            dataset:
+              name: jnli
+              type: jnli
+            metrics:
+            - type: exact_match
+              value: 0.610000
+              name: "exact_match (2-shot, 100 questions)"
+        ---
+        """))
     #expect(
       text(CardTasks(Self.tasks(base: true), modelHash: "aa"), .ja).contains("下回る"))
     let alone = text(CardTasks(Self.tasks(base: false), modelHash: "aa"))
@@ -143,6 +161,7 @@ import Testing
       !alone.contains("difference") && alone.contains("one standard error over the questions"))
     let others = CardTasks(Self.tasks(base: true), modelHash: "ab")
     #expect(others == .others && !text(others).contains("jnli"))
+    #expect(!text(others).contains("model-index"))
     #expect(text(others).contains("are of other files than this checkpoint's, and are left out."))
     var results = Self.tasks(base: false)
     results.run = nil

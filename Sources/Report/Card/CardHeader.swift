@@ -6,6 +6,7 @@ struct CardHeader {
   let facts: CardFacts
   let subject: ModelCard.Subject
   let scores: [CardScores]
+  let tasks: CardTasks?
 
   /// The lines, between the two of dashes.
   var text: String {
@@ -37,26 +38,53 @@ struct CardHeader {
     return names
   }
 
-  /// The checkpoint's own scores as `model-index` has them: those of the first table, a text each.
+  /// The checkpoint's own scores as `model-index` has them: those of the first table, a text each, and
+  /// those of tasks.
   private var modelIndex: [String] {
-    guard let scores = scores.first, !scores.rows.isEmpty else { return [] }
-    var lines = [
-      "model-index:", "- name: \(CardMarkup.yaml(subject.name))", "  results:",
-    ]
-    for row in scores.rows {
-      lines += [
-        "  - task:", "      type: text-generation", "    dataset:",
-        "      name: \(CardMarkup.yaml(row.domain))",
-        "      type: \(CardMarkup.yaml(Self.identifier(row.domain)))", "    metrics:",
-      ]
-      let convention = "blocks, windows of \(scores.context) tokens"
-      lines += Self.metric("perplexity", row.own.perplexity, "perplexity (\(convention))")
-      guard row.base != nil else { continue }
-      lines += Self.metric(
-        "kl_divergence", row.own.kldMean,
-        "mean KL(base, this model), nats per token (\(convention))")
+    let results = textResults + taskResults
+    guard !results.isEmpty else { return [] }
+    return ["model-index:", "- name: \(CardMarkup.yaml(subject.name))", "  results:"] + results
+  }
+
+  private var textResults: [String] {
+    guard let scores = scores.first else { return [] }
+    let convention = "blocks, windows of \(scores.context) tokens"
+    return scores.rows.flatMap { row in
+      var metrics = Self.metric(
+        "perplexity", row.own.perplexity, "perplexity (\(convention))")
+      if row.base != nil {
+        metrics += Self.metric(
+          "kl_divergence", row.own.kldMean,
+          "mean KL(base, this model), nats per token (\(convention))")
+      }
+      return Self.result(on: row.domain, metrics)
     }
-    return lines
+  }
+
+  private var taskResults: [String] {
+    guard case .own(let results) = tasks else { return [] }
+    return results.tasks.flatMap { task in
+      let asked = [
+        task.shots.map { "\($0)-shot" }, task.items.map { "\($0) questions" },
+      ].compactMap { $0 }.joined(separator: ", ")
+      return Self.result(
+        on: task.name,
+        task.scores.flatMap { score in
+          Self.metric(
+            Self.identifier(score.metric), score.value,
+            asked.isEmpty ? score.metric : "\(score.metric) (\(asked))")
+        })
+    }
+  }
+
+  /// A result of the index: what was scored, and how well; none without a number.
+  private static func result(on name: String, _ metrics: [String]) -> [String] {
+    guard !metrics.isEmpty else { return [] }
+    return [
+      "  - task:", "      type: text-generation", "    dataset:",
+      "      name: \(CardMarkup.yaml(name))",
+      "      type: \(CardMarkup.yaml(identifier(name)))", "    metrics:",
+    ] + metrics
   }
 
   private static func metric(_ type: String, _ value: Double, _ name: String) -> [String] {
@@ -64,7 +92,7 @@ struct CardHeader {
     // To YAML 1.1 an exponent without a sign is text.
     let text = abs(value) < 1e6 ? NumberText.significant(value, 6) : NumberText.fixed(value, 1)
     return [
-      "    - type: \(type)", "      value: \(text)",
+      "    - type: \(CardMarkup.yaml(type))", "      value: \(text)",
       "      name: \(CardMarkup.yaml(name))",
     ]
   }

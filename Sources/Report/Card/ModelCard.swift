@@ -73,7 +73,8 @@ public struct ModelCard: Sendable {
   /// The card in `language`.
   public func markdown(_ language: CardLanguage) -> String {
     let words = CardWords(language: language)
-    let header = CardHeader(facts: facts, subject: subject, scores: evidence.scores)
+    let header = CardHeader(
+      facts: facts, subject: subject, scores: evidence.scores, tasks: evidence.tasks)
     let loading = CardLoading(
       facts: facts, name: subject.name, loaders: evidence.loaders, words: words)
     var parts = [

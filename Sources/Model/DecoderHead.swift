@@ -15,7 +15,7 @@ public struct DecoderHead: Sendable {
   public let isTied: Bool
   private let vocabularySize: Int
   private let source: any WeightSource
-  private let engine: any Engine
+  let engine: any Engine
 
   /// lm_head's weight for some rows of the vocabulary, (rows, hidden), as another model has it.
   public typealias Tiles = @Sendable (Range<Int>) -> EngineBuffer
@@ -200,7 +200,7 @@ public struct DecoderHead: Sendable {
   }
 
   /// The logits of some rows for one tile of the vocabulary.
-  private func logits(
+  func logits(
     _ states: HiddenStates, _ rows: ArraySlice<Int>, _ tile: EngineBuffer
   ) -> EngineBuffer {
     logits(normed(states.rows(rows)), tile)

@@ -146,6 +146,19 @@ public struct Tokenizer: Sendable {
     return String(decoding: token, as: UTF8.self)
   }
 
+  /// The bytes that a token adds to a text that has begun, its space in front among them; of a token that
+  /// stands for one byte, that byte. Empty for an id that has none.
+  public func piece(of id: Int32) -> [UInt8] {
+    guard id >= 0, id < tokens.count, let token = tokens[Int(id)] else { return [] }
+    guard let decoder else { return token }
+    // Behind a letter, so that no decoder takes the token for the first of a text.
+    let piece = Array(decoder.decode([[UInt8(ascii: "a")], token]).joined().dropFirst())
+    guard piece == Array("\u{FFFD}".utf8), let byte = UnknownBytes.byte(of: token) else {
+      return piece
+    }
+    return [byte]
+  }
+
   /// True of a token that `added_tokens` of the file lists.
   public func isAddedToken(_ id: Int32) -> Bool { addedIDs.contains(id) }
 }

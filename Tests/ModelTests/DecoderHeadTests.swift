@@ -89,4 +89,38 @@ struct DecoderHeadTests {
     }
     #expect(statistics.map(\.count) == [4, 4])
   }
+
+  @Test("what follows prompts is that of the whole logits, whichever tile it stands in")
+  func nextTokens() throws {
+    let base = try decoder.embed([[1, 2, 8191, 8192], [19_999, 7]])
+    var trial = base
+    try decoder.layer(0, positions: 4).advance(&trial)
+    source.tableReads.withLock { $0 = [] }
+    let found = try decoder.head().nextTokens(
+      base: base, trials: [base, trial], places: [[2, 4], [2]], count: 5)
+    #expect(source.tableReads.withLock { $0.count } == 3)
+    let logits = try [base, trial].map { try decoder.head().logits($0) }
+    for model in 0..<2 {
+      #expect(found[model].map(\.places.count) == [2, 1])
+      for (prompt, row) in [(0, 3), (1, 5)] {
+        let (mine, theirs) = (Array(logits[model].row(row)), Array(logits[0].row(row)))
+        let order = mine.indices.sorted { (mine[$0], $1) > (mine[$1], $0) }.prefix(5)
+        let likeliest = found[model][prompt].likeliest
+        #expect(likeliest.map(\.token) == order.map(Int32.init))
+        for entry in likeliest + found[model][prompt].baseLikeliest {
+          #expect(abs(entry.logit - mine[Int(entry.token)]) < 1e-5)
+          #expect(abs(entry.baseLogit - theirs[Int(entry.token)]) < 1e-5)
+        }
+        #expect(
+          found[model][prompt].baseLikeliest.map(\.token) == found[0][prompt].likeliest.map(\.token)
+        )
+        #expect(found[model][prompt].places.last?.trial.top == order.first.map(Int32.init))
+      }
+      // The place before the end.
+      let row = logits[model].row(1).map(Double.init)
+      #expect(
+        abs((found[model][0].places[0].trial.logSumExp) - log(row.reduce(0) { $0 + exp($1) }))
+          < 1e-4)
+    }
+  }
 }

@@ -9,6 +9,7 @@ import Sweep
 import Tensor
 import TestSupport
 import Testing
+import Tokenizers
 
 @Suite("A pass that is stopped goes on, and one short of memory spills", .serialized)
 struct PassCheckpointTests {
@@ -77,6 +78,9 @@ struct PassCheckpointTests {
     keys.append(pass.key(streamed, modelHash: "m"))
     keys.append(try self.pass(step: 41).key(passing, modelHash: "m"))
     keys.append(pass.key(passing, modelHash: "m", note: "other actions"))
+    var silent = pass
+    silent.prompts = nil
+    keys.append(silent.key(passing, modelHash: "m"))
     #expect(Set(keys).count == keys.count)
     #expect(pass.key(passing, modelHash: "m") == keys[0])
   }
@@ -123,7 +127,7 @@ struct PassCheckpointTests {
 
   private func pass(step: Int = 37, engine own: CPUEngine? = nil) throws -> OnePass {
     let engine = own ?? engine
-    return OnePass(
+    var pass = OnePass(
       decoder: try Decoder(directory: OnePassTests.model, engine: engine), engine: engine,
       calibration: (0..<50).map { w in (0..<48).map { Int32(($0 * step + w * 11) % 96) } },
       domains: [
@@ -132,23 +136,38 @@ struct PassCheckpointTests {
           windows: (0..<3).map { w in (0..<32).map { Int32(($0 * 29 + w * 7) % 96) } },
           characters: 100)
       ])
+    let prompts: [[Int32]] = [[3, 14, 15, 92], [65, 35]]
+    pass.prompts = PromptSet(
+      prompts.map { Prompt(text: "\($0)", tokens: $0, pieces: $0.map { "\($0) " }) },
+      tokenizer: try Tokenizer(directory: Repository.demoModel))
+    return pass
   }
 
   /// With a tolerance: other tests may change the number of BLAS threads meanwhile. Tests/kill_resume.py
   /// asks for equal bytes.
   private func expectAlike(
-    _ found: (base: [Evaluation], trials: [TrialResult]),
-    _ expected: (base: [Evaluation], trials: [TrialResult])
+    _ found: OnePass.Findings, _ expected: OnePass.Findings
   ) {
+    expectAlike(found.baseNextTokens, expected.baseNextTokens)
     #expect(abs(found.base[0].perplexity / expected.base[0].perplexity - 1) < 1e-5)
     for (mine, theirs) in zip(found.trials, expected.trials) {
       #expect(mine.state == .complete && mine.bitsPerWeight == theirs.bitsPerWeight)
       #expect(abs(mine.evaluations[0].perplexity / theirs.evaluations[0].perplexity - 1) < 1e-5)
       #expect(mine.modules.count == theirs.modules.count)
+      expectAlike(mine.nextTokens, theirs.nextTokens)
       for (a, b) in zip(mine.modules, theirs.modules) {
         #expect(abs(a.relativeErrorHeldout / b.relativeErrorHeldout - 1) < 0.01)
       }
       for (a, b) in zip(mine.hiddenErrors, theirs.hiddenErrors) { #expect(abs(a / b - 1) < 1e-3) }
+    }
+  }
+
+  private func expectAlike(_ found: [NextTokens], _ expected: [NextTokens]) {
+    #expect(found.count == 2 && expected.count == 2)
+    for (mine, theirs) in zip(found, expected) {
+      #expect(mine.likeliest.map(\.token) == theirs.likeliest.map(\.token))
+      #expect(abs(mine.kld - theirs.kld) < 1e-5)
+      #expect(mine.along.map(\.token) == theirs.along.map(\.token))
     }
   }
 }

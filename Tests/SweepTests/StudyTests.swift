@@ -128,6 +128,8 @@ struct StudyTests {
         #expect(trial.hiddenErrors.count == 6)
         #expect(trial.hiddenErrors == ofModules.map { $0.value[0].hiddenError })
       }
+      #expect(results.environment.prompts.isEmpty && results.baseNextTokens.isEmpty)
+      #expect(results.trials.allSatisfy { $0.nextTokens.isEmpty })
       // Brought up to date once; the second time it is only read.
       #expect(try Study(existing: url).results().trials.count == 4)
     }

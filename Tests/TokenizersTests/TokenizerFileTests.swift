@@ -3,6 +3,31 @@ import Foundation
 import Testing
 import Tokenizers
 
+@Suite("What a token adds to a text")
+struct PieceTests {
+  @Test(
+    "its bytes, the space in front and halves of characters among them",
+    arguments: [
+      "llama2-small", "gpt2-small", "llama3-small", "qwen2-small", "gemma-small", "mistral-small",
+      "llmjp-small",
+    ])
+  func pieces(name: String) throws {
+    let url = try #require(
+      Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: "json"))
+    let tokenizer = try Tokenizer(json: Data(contentsOf: url), name: name)
+    for text in ["a 東京 𠮷🍙 été", "a b\n  c\t🏯"] {
+      let tokens = tokenizer.encode(text, addSpecialTokens: false)
+      let pieces = tokens.map(tokenizer.piece)
+      #expect(pieces.allSatisfy { !$0.isEmpty })
+      #expect(String(decoding: pieces.joined(), as: UTF8.self).trimmingPrefix(" ") == text)
+    }
+    // A character of four bytes that no vocabulary has is four tokens of a byte each, or more than one.
+    let rare = tokenizer.encode("a𓆏", addSpecialTokens: false).map(tokenizer.piece)
+    #expect(rare.count > 2 && rare.contains { String(validating: $0, as: UTF8.self) == nil })
+    #expect(tokenizer.piece(of: -1).isEmpty && tokenizer.piece(of: 1 << 20).isEmpty)
+  }
+}
+
 @Suite("tokenizer.json")
 struct TokenizerFileTests {
   /// A file with the given model and normalizer, of three tokens.

@@ -18,6 +18,7 @@ public enum StudyTables {
     Entry(name: "evaluations", text: EvaluationsCSV.text, json: EvaluationsCSV.json),
     Entry(name: "layers", text: LayersCSV.text, json: LayersCSV.json),
     Entry(name: "divergence", text: DivergenceCSV.text, json: DivergenceCSV.json),
+    Entry(name: "next_tokens", text: NextTokensCSV.text, json: NextTokensCSV.json),
   ]
 
   /// The files' names as a sentence has them, such as `a.csv, b.csv and c.csv`.

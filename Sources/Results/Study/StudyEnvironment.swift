@@ -1,3 +1,5 @@
+import Analysis
+
 /// The circumstances of a study, which every report prints.
 public struct StudyEnvironment: Sendable, Codable, Equatable {
   /// tenbin's own version.
@@ -41,6 +43,9 @@ public struct StudyEnvironment: Sendable, Codable, Equatable {
   public var context = 0
   /// Evaluation tokens scored per domain.
   public var heldoutTokens = 0
+  /// The prompts behind which each model's next tokens are looked at; empty: none, or a study of an older
+  /// tenbin.
+  public var prompts: [Prompt] = []
   /// The seed of whatever is drawn.
   public var seed = 0
   /// sweep.yaml as it was run.

@@ -6,6 +6,8 @@ public struct StudyResults: Sendable, Codable {
   public var environment: StudyEnvironment
   /// The base model's own evaluation on each domain.
   public var base: [Evaluation]
+  /// What the base itself lets follow each prompt of the environment; empty: not looked at.
+  public var baseNextTokens: [NextTokens] = []
   /// The trials, in order of their numbers.
   public var trials: [TrialResult]
   /// The calibration draws that trials were repeated on, from 1; draw 0 is the study's own set.

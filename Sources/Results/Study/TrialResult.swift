@@ -55,6 +55,8 @@ public struct TrialResult: Sendable, Codable {
   public var routingDrifts: [Double?] = []
   /// What it scored on each domain.
   public var evaluations: [Evaluation]
+  /// What it lets follow each prompt of the study; empty: not looked at.
+  public var nextTokens: [NextTokens] = []
   /// What it did to each module, in layer order.
   public var modules: [ModuleResult]
 

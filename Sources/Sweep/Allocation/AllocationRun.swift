@@ -203,7 +203,7 @@ public struct AllocationRun: Sendable {
       // Its trials are none of the study's.
       let writer = ProgressObserver(
         study, title, trials: [], layers: inputs.decoder.config.layers, domains: domains.count)
-      let (_, finished) = try pass.run(trials, observers: [writer] + observers)
+      let finished = try pass.run(trials, observers: [writer] + observers).trials
       for (part, sensitivity) in zip(waiting, try left.sensitivities(finished)) {
         known[part.place] = sensitivity
       }

@@ -199,7 +199,7 @@ extension SweepInputs {
           [PassTrial(trial)], modelHash: modelHash,
           note: "\(options.shardSize) \(options.format?.rawValue ?? "")"))
     }
-    let (_, trials) = try pass.run([trial], observers: [writer] + observers)
+    let trials = try pass.run([trial], observers: [writer] + observers).trials
     return (trials[0], try writer.finish())
   }
 }

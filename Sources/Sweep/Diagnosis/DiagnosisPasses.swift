@@ -55,10 +55,10 @@ struct DiagnosisPasses {
     _ pass: OnePass, _ trials: [PassTrial], _ capture: [DiagnosisPass.TrialID: [DiagnosisRole]]
   ) throws(InputError) -> PassOutcomes {
     let recorder = ScoreRecorder(capture: capture, store: store)
-    let (base, results) = try pass.run(trials, observers: [recorder] + observers)
+    let found = try pass.run(trials, observers: [recorder] + observers)
     return PassOutcomes(
-      base: base,
-      trials: results.map { result in
+      base: found.base,
+      trials: found.trials.map { result in
         DiagnosisPass.Outcome(result: result, scores: recorder.scores[result.number] ?? [])
       })
   }

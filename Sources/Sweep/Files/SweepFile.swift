@@ -1,3 +1,4 @@
+import Analysis
 import Basics
 import Calib
 import Codecs
@@ -17,6 +18,8 @@ public struct SweepFile: Sendable {
   public var heldout: [String]
   /// Questions that are answered by likelihood, one domain per file.
   public var tasks = TaskFiles()
+  /// The prompts behind which each model's next tokens are looked at; nil: tenbin's own.
+  public var prompts: [String]?
   /// Evaluation tokens per domain.
   public var heldoutTokens = 8192
   /// The window of the `blocks` convention.
@@ -86,6 +89,7 @@ public struct SweepFile: Sendable {
         "heldout_tokens", "\(heldoutTokens)", "at least one window of context: \(context)")
     }
     tasks = try TaskFiles(parameters, reader)
+    prompts = try reader.prompts(parameters)
     metric = try SweepMetric(
       top["metric"], domains: heldout.map(SourceFile.stem),
       tasks: tasks.files.map(SourceFile.stem), reader)
@@ -130,6 +134,27 @@ public struct SweepFile: Sendable {
 }
 
 extension SweepReader {
+  /// The texts of `prompts`; none where that is false, nil where it is not given.
+  fileprivate func prompts(
+    _ parameters: [String: SearchDomain]
+  ) throws(InputError) -> [String]? {
+    guard let values = try fixed(parameters, "prompts") else { return nil }
+    if values == [.bool(false)] { return [] }
+    guard values.count <= PromptSet.most else {
+      throw wrong("prompts", "\(values.count) texts", "a list of at most \(PromptSet.most) texts")
+    }
+    var texts: [String] = []
+    for value in values {
+      guard case .string(let text) = value, !text.isEmpty else {
+        throw wrong(
+          "prompts", value.words,
+          "a list of texts, in quotes where YAML reads a number in them; or false: none")
+      }
+      texts.append(text)
+    }
+    return texts
+  }
+
   /// The method and what bounds it.
   fileprivate func search(
     _ top: [JSONMember], _ parameters: [String: SearchDomain], _ usual: TrialConfig, seed: Int

@@ -24,6 +24,8 @@ public struct SweepInputs: Sendable {
   public let calibration: CalibrationSet
   /// The held-out domains, the main one first, and the tasks behind them.
   public private(set) var domains: [HeldoutDomain]
+  /// The prompts behind which next tokens are looked at; nil: none.
+  public private(set) var prompts: PromptSet?
   /// The file of each domain, as it was given.
   public let heldoutFiles: [String]
   /// The domains whose text the calibration set holds, too.
@@ -87,6 +89,18 @@ public struct SweepInputs: Sendable {
       try tokenizer.check(questions.domain.windows, of: path, fit: decoder.config)
       domains.append(questions.domain)
     }
+  }
+
+  /// Adds the prompts `texts`, or where they are nil the usual ones that fit.
+  ///
+  /// - Throws: an error where one of `texts` has no token, or more than `context`.
+  mutating func add(prompts texts: [String]?, context: Int) throws(InputError) {
+    let tokenizer = try Tokenizer(directory: modelDirectory)
+    let found =
+      try texts.map { texts throws(InputError) in
+        try PromptSet(texts, tokenizer: tokenizer, model: decoder.config, context: context)
+      } ?? PromptSet(usualFor: tokenizer, model: decoder.config, context: context)
+    prompts = found.prompts.isEmpty ? nil : found
   }
 
   /// The pass over these inputs.

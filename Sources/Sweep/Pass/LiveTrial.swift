@@ -12,6 +12,11 @@ struct Tokens: Sendable {
   var calibration: [Int: HiddenStates] = [:]
   /// Evaluation tokens, one state a domain.
   var evaluation: [HiddenStates] = []
+  /// The prompts' tokens, which count in no error; nil: none.
+  var prompts: HiddenStates?
+
+  /// All tokens after which something is predicted.
+  var predicted: [HiddenStates] { evaluation + (prompts.map { [$0] } ?? []) }
 
   /// Drops the calibration tokens of streams on which no running trial needs the base's activations.
   mutating func keepCalibration(for trials: [LiveTrial]) {
@@ -45,6 +50,11 @@ struct Tokens: Sendable {
     for index in evaluation.indices {
       layer.advance(&evaluation[index], through: stage, weights: weights)
     }
+    if var states = prompts {
+      prompts = nil
+      layer.advance(&states, through: stage, weights: weights)
+      prompts = states
+    }
   }
 }
 
@@ -64,7 +74,7 @@ struct LiveTrial {
     self.trial = trial
     needsBase = trial.needsBase(model)
     self.trial.result = trial.result.unmeasured()
-    self.tokens = Tokens(evaluation: tokens.evaluation)
+    self.tokens = Tokens(evaluation: tokens.evaluation, prompts: tokens.prompts)
     if !trial.usesBase {
       self.tokens.calibration[trial.stream] = tokens.calibration[trial.stream]
     }
@@ -120,6 +130,12 @@ struct LiveTrial {
 
   mutating func record(_ evaluation: Evaluation, seconds: Double) {
     trial.result.evaluations.append(evaluation)
+    trial.result.seconds.evaluate += seconds
+    trial.result.wallSeconds += seconds
+  }
+
+  mutating func record(_ nextTokens: [NextTokens], seconds: Double) {
+    trial.result.nextTokens = nextTokens
     trial.result.seconds.evaluate += seconds
     trial.result.wallSeconds += seconds
   }

@@ -23,6 +23,8 @@ public struct OnePass {
   public let streams: [[[Int32]]]
   /// The held-out domains; local errors are measured on the first.
   public let domains: [HeldoutDomain]
+  /// The prompts behind which every model's next tokens are looked at; nil: none.
+  public var prompts: PromptSet?
   /// Where the pass saves itself between layers, and goes on from; nil does neither.
   public var checkpoint: PassCheckpoint?
   /// How many experts' Hessians are in memory at once. No result depends on it.
@@ -47,17 +49,27 @@ public struct OnePass {
     self.init(decoder: decoder, engine: engine, streams: [calibration], domains: domains)
   }
 
+  /// What a pass has found.
+  public struct Findings: Sendable {
+    /// The base's own scores on each domain.
+    public internal(set) var base: [Evaluation] = []
+    /// What the base lets follow each prompt.
+    public internal(set) var baseNextTokens: [NextTokens] = []
+    /// The trials with everything measured.
+    public internal(set) var trials: [TrialResult] = []
+  }
+
   /// Runs trials that quantize every linear on the first stream.
   public func run(
     _ trials: [TrialResult], observers: [any PassObserver] = []
-  ) throws(InputError) -> (base: [Evaluation], trials: [TrialResult]) {
+  ) throws(InputError) -> Findings {
     try run(trials.map { PassTrial($0) }, observers: observers)
   }
 
   /// Runs `trials` and returns them with everything measured, and the base's own evaluations.
   public func run(
     _ trials: [PassTrial], observers: [any PassObserver] = []
-  ) throws(InputError) -> (base: [Evaluation], trials: [TrialResult]) {
+  ) throws(InputError) -> Findings {
     let observer = PassObservers(observers)
     for trial in trials { try decoder.config.check(trial.result.config) }
     try checkHeads(trials)
@@ -178,13 +190,12 @@ public struct OnePass {
   /// Predicts the held-out tokens with the base and all trials.
   private func score(
     _ base: Tokens, _ live: [LiveTrial], _ observer: PassObservers
-  ) throws(InputError) -> (base: [Evaluation], trials: [TrialResult]) {
+  ) throws(InputError) -> Findings {
     var live = live
+    var found = Findings()
     let head = try decoder.head()
     let scored = live.indices.filter { live[$0].isRunning }
     let heads = try quantizeHeads(scored.map { live[$0] }, base, head, observer)
-    guard !domains.isEmpty else { return ([], live.map { $0.finished() }) }
-    var baseEvaluations: [Evaluation] = []
     for (index, domain) in domains.enumerated() {
       let began = ContinuousClock.now
       let states = [base.evaluation[index]] + scored.map { live[$0].tokens.evaluation[index] }
@@ -202,7 +213,7 @@ public struct OnePass {
       }
       let seconds = began.duration(to: .now).seconds / Double(states.count)
       guard evaluations[0].isFinite else { throw evaluations[0].notANumber }
-      baseEvaluations.append(evaluations[0])
+      found.base.append(evaluations[0])
       for (position, evaluation) in zip(scored, evaluations.dropFirst()) {
         live[position].record(evaluation, seconds: seconds)
       }
@@ -212,7 +223,27 @@ public struct OnePass {
       }
       observer.scored(domain: domain.name)
     }
-    return (baseEvaluations, live.map { $0.finished() })
+    found.baseNextTokens = try lookBehindPrompts(base, &live, of: scored, head, heads)
+    found.trials = live.map { $0.finished() }
+    return found
+  }
+
+  /// Looks at what the base, whose own it returns, and the trials at the places `scored` let follow the
+  /// prompts.
+  private func lookBehindPrompts(
+    _ base: Tokens, _ live: inout [LiveTrial], of scored: [Int], _ head: DecoderHead,
+    _ heads: [Int: DecoderHead.Tiles]
+  ) throws(InputError) -> [NextTokens] {
+    guard let prompts, let states = base.prompts else { return [] }
+    let began = ContinuousClock.now
+    let logits = try head.nextTokens(
+      base: states, trials: [states] + scored.compactMap { live[$0].tokens.prompts },
+      places: prompts.positions, count: NextTokens.count, heads: heads)
+    let seconds = began.duration(to: .now).seconds / Double(logits.count)
+    for (position, logits) in zip(scored, logits.dropFirst()) {
+      live[position].record(prompts.nextTokens(logits), seconds: seconds)
+    }
+    return prompts.nextTokens(logits[0])
   }
 
   /// Quantizes lm_head for the trials that ask for it; by their place behind the base.
@@ -255,10 +286,12 @@ public struct OnePass {
     for domain in domains {
       tokens.evaluation.append(try decoder.embed(domain.windows))
     }
+    if let prompts { tokens.prompts = try decoder.embed(prompts.windows) }
     return tokens
   }
 
   private var longestWindow: Int {
-    (streams + domains.map(\.windows)).map(\.longest).max() ?? 0
+    (streams + domains.map(\.windows) + (prompts.map { [$0.windows] } ?? [])).map(\.longest)
+      .max() ?? 0
   }
 }

@@ -147,7 +147,7 @@ extension OnePass {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     var parts = [ToolVersion.current, engine.summary, modelHash, note]
-    for windows in streams + domains.map(\.windows) {
+    for windows in streams + domains.map(\.windows) + (prompts.map { [$0.windows] } ?? []) {
       parts.append("\(windows.map(\.count))")
       parts.append(SHA256.hexDigest(of: windows.flatMap(\.littleEndianBytes)))
     }
@@ -182,9 +182,9 @@ struct SavedTrial: Codable {
 }
 
 extension Tokens {
-  /// All states, calibration streams first.
+  /// All states, calibration streams first, prompts last.
   fileprivate var states: [HiddenStates] {
-    calibration.keys.sorted().compactMap { calibration[$0] } + evaluation
+    calibration.keys.sorted().compactMap { calibration[$0] } + predicted
   }
 }
 
@@ -263,6 +263,11 @@ private struct StateReader {
     }
     for index in tokens.evaluation.indices where !fill(&tokens.evaluation[index]) {
       return false
+    }
+    if var prompts = tokens.prompts {
+      tokens.prompts = nil
+      guard fill(&prompts) else { return false }
+      tokens.prompts = prompts
     }
     return true
   }

@@ -151,7 +151,7 @@ extension PassCost {
   init(config: ModelConfig, base: Tokens, trials: [LiveTrial]) {
     self.init(
       config: config, calibration: base.calibrationLoad,
-      evaluation: Load(windows: base.evaluation.flatMap(\.windows).map(\.count)),
+      evaluation: Load(windows: base.predicted.flatMap(\.windows).map(\.count)),
       trials: trials.map {
         Member(
           number: $0.trial.result.number, config: $0.trial.result.config,

@@ -81,8 +81,10 @@ public struct PassEstimate: Sendable {
 }
 
 extension SweepFile {
-  /// The numbers of tokens of each domain's windows, where the texts are as long as is asked for.
+  /// The numbers of tokens of each domain's windows, where the texts are as long as is asked for, and of
+  /// the prompts at most; tenbin's own prompts are too short to count.
   var evaluationWindows: [[Int]] {
     heldout.map { _ in [Int](repeating: context, count: max(1, heldoutTokens / context)) }
+      + [(prompts ?? []).map { min(context, $0.utf8.count + 1) }].filter { !$0.isEmpty }
   }
 }

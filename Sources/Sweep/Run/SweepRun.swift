@@ -22,6 +22,7 @@ public struct SweepRun: Sendable {
       model: file.model, calibration: file.calibration, heldout: file.heldout,
       context: file.context, heldoutTokens: file.heldoutTokens, engine: engine)
     try inputs.add(file.tasks)
+    try inputs.add(prompts: file.prompts, context: file.context)
   }
 
   /// What loaders will say about the settings on this model's shapes, each complaint once.
@@ -85,6 +86,7 @@ public struct SweepRun: Sendable {
       context: file.context, heldoutTokens: file.heldoutTokens)
     environment.seed = file.seed
     environment.sweepYAML = file.text
+    environment.prompts = inputs.prompts?.prompts ?? []
     environment.metricDomain = file.metric.domain ?? ""
     environment.metric = file.metric.name
     return environment
@@ -101,6 +103,8 @@ public struct SweepRun: Sendable {
     if let known = try study.environment() {
       try environment.check(against: known)
       try checkPropagation(of: try study.results())
+      // A run that looks at no prompts leaves those of the trials that are there.
+      if environment.prompts.isEmpty { environment.prompts = known.prompts }
       environment.started = known.started
       environment.wallSeconds = known.wallSeconds
     }
@@ -134,6 +138,7 @@ public struct SweepRun: Sendable {
     var pass = OnePass(
       decoder: inputs.decoder, engine: inputs.engine,
       streams: [inputs.calibration.windows] + drawn.windows, domains: inputs.domains)
+    pass.prompts = inputs.prompts
     pass.groupsAtOnce = inputs.groupsAtOnce
     let passing = waiting.map { PassTrial($0, stream: $0.draw) }
     pass.checkpoint = PassCheckpoint(
@@ -147,14 +152,16 @@ public struct SweepRun: Sendable {
         study, title, trials: numbers, layers: inputs.decoder.config.layers,
         domains: inputs.domains.count),
     ]
-    let (base, trials) = try pass.run(passing, observers: writers + observers)
-    let finished = trials.map { trial in
+    let found = try pass.run(passing, observers: writers + observers)
+    let finished = found.trials.map { trial in
       var trial = trial
       trial.sizeBytes = inputs.checkpointBytes(of: trial.config)
       return trial
     }
     environment.wallSeconds += began.duration(to: .now).seconds
-    try study.save(finished, base: base, draws: drawn.draws, environment: environment)
+    try study.save(
+      finished, base: found.base, baseNextTokens: found.baseNextTokens, draws: drawn.draws,
+      environment: environment)
     pass.checkpoint?.remove()
     return true
   }
@@ -263,6 +270,19 @@ extension SweepFile {
 }
 
 extension StudyEnvironment {
+  /// What the prompts are called where they are compared: by the first that differs, or their number.
+  private func promptNames(
+    beside known: StudyEnvironment
+  ) -> (String, old: String, new: String) {
+    func name(_ environment: StudyEnvironment, _ place: Int?) -> String {
+      let prompts = environment.prompts
+      return prompts.isEmpty ? "" : place.map { prompts[$0].text } ?? "\(prompts.count) prompts"
+    }
+    let texts = [known, self].map { $0.prompts.map(\.text) }
+    let place = zip(texts[0], texts[1]).enumerated().first { $1.0 != $1.1 }?.offset
+    return ("list of prompts", name(known, place), name(self, place))
+  }
+
   /// Trials of one study are comparable only if they saw the same model, calibration and text.
   /// - Parameters:
   ///   - asked: what is done with them.
@@ -278,8 +298,10 @@ extension StudyEnvironment {
       ("context", "\(known.context)", "\(context)"),
       ("heldout_tokens", "\(known.heldoutTokens)", "\(heldoutTokens)"),
     ]
-    let texts = [("text of heldout", known.heldoutHash, heldoutHash)]
-      .filter { !$0.1.isEmpty && !$0.2.isEmpty }
+    let texts = [
+      ("text of heldout", known.heldoutHash, heldoutHash),
+      promptNames(beside: known),
+    ].filter { !$0.1.isEmpty && !$0.2.isEmpty }
     for (name, old, new) in pairs + texts where old != new {
       throw InputError(
         .usage, asked: "\(asked) with another \(name)",

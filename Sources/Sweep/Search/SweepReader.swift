@@ -20,7 +20,7 @@ struct SweepReader {
   static func holdsAnchors(_ key: String) -> Bool { key.hasPrefix("x-") || key.hasPrefix(".") }
   static let settingKeys = [
     "model", "calibration", "heldout", "heldout_tokens", "context", "seed", "batch", "confirm",
-    "calibration_draws", "tasks", "task_shots", "task_samples",
+    "calibration_draws", "tasks", "task_shots", "task_samples", "prompts",
   ]
 
   let name: String

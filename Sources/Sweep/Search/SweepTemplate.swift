@@ -62,6 +62,8 @@ public struct SweepTemplate: Sendable {
         # Text that the calibration set does not hold, one domain per file.
         heldout: {value: [\(heldout.map(Self.quoted).joined(separator: ", "))]}
         heldout_tokens: {value: \(heldoutTokens)}
+        # The report shows what each model lets follow some prompts, six of tenbin's own without this line.
+        # prompts: {value: ["日本の首都は", "The capital of France is"]}
 
       """
   }

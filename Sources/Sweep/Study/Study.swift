@@ -10,7 +10,7 @@ import Results
 /// A study on disk: one SQLite file that any tool opens.
 ///
 /// Tables: `study` (one row), `trials`, `modules`, `hidden_errors`, `evaluations` (trial −1 is the
-/// base model), `draws`, `sensitivities`, `allocations`, `progress` (of the pass under way; else empty);
+/// base model), `next_tokens`, `draws`, `sensitivities`, `allocations`, `progress` (of the pass under way; else empty);
 /// views for notebooks: `v_trials`, `v_layers`. What a layer did to the trials, and in the end what the
 /// whole pass found, is written in one transaction each, behind a write-ahead log, so that a run that is
 /// killed leaves what was there.
@@ -232,8 +232,8 @@ public struct Study: Sendable {
 
   /// Stores what a pass found: its trials, the base's own evaluations, and the circumstances.
   public func save(
-    _ trials: [TrialResult], base: [Evaluation], draws: [CalibrationDraw] = [],
-    environment: StudyEnvironment
+    _ trials: [TrialResult], base: [Evaluation], baseNextTokens: [NextTokens] = [],
+    draws: [CalibrationDraw] = [], environment: StudyEnvironment
   ) throws(InputError) {
     try write { database in
       for trial in trials { try Self.save(trial, database) }
@@ -242,6 +242,7 @@ public struct Study: Sendable {
         try EvaluationRecord(trial: baseTrial, position: index, evaluation: evaluation)
           .insert(database)
       }
+      if !baseNextTokens.isEmpty { try Self.save(baseNextTokens, of: baseTrial, database) }
       for draw in draws { try DrawRecord(draw).upsert(database) }
       try Self.save(environment, database)
     }
@@ -283,9 +284,12 @@ public struct Study: Sendable {
         grouping: try ModuleRecord.order(Column("rowid")).fetchAll(database), by: \.trial)
       let hiddenErrors = Dictionary(
         grouping: try HiddenErrorRecord.fetchAll(database), by: \.trial)
+      let nextTokens = Dictionary(
+        grouping: try NextTokensRecord.order(Column("prompt")).fetchAll(database), by: \.trial)
       let trials = try TrialRecord.order(Column("number")).fetchAll(database).map { record in
         var trial = try record.trialResult()
         trial.evaluations = evaluations[trial.number, default: []].map(\.evaluation)
+        trial.nextTokens = nextTokens[trial.number, default: []].map(\.result)
         trial.modules = modules[trial.number, default: []].map(\.result)
         let layers = hiddenErrors[trial.number, default: []]
         trial.hiddenErrors = HiddenErrorRecord.values(\.hiddenError, of: layers)
@@ -293,11 +297,13 @@ public struct Study: Sendable {
           .map { $0.isNaN ? nil : $0 }
         return trial
       }
-      return StudyResults(
+      var results = StudyResults(
         environment: try Self.environment(database) ?? StudyEnvironment(),
         base: evaluations[baseTrial, default: []].map(\.evaluation), trials: trials,
         draws: try DrawRecord.order(Column("draw")).fetchAll(database).map(\.draw),
         allocation: try Self.allocation(database))
+      results.baseNextTokens = nextTokens[baseTrial, default: []].map(\.result)
+      return results
     }
   }
 
@@ -325,6 +331,7 @@ public struct Study: Sendable {
     try ModuleRecord.filter(Column("trial") == trial.number).deleteAll(database)
     try HiddenErrorRecord.filter(Column("trial") == trial.number).deleteAll(database)
     try EvaluationRecord.filter(Column("trial") == trial.number).deleteAll(database)
+    try save(trial.nextTokens, of: trial.number, database)
     for module in trial.modules {
       try ModuleRecord(trial: trial.number, result: module).insert(database)
     }
@@ -337,6 +344,15 @@ public struct Study: Sendable {
     for (index, evaluation) in trial.evaluations.enumerated() {
       try EvaluationRecord(trial: trial.number, position: index, evaluation: evaluation)
         .insert(database)
+    }
+  }
+
+  private static func save(
+    _ nextTokens: [NextTokens], of trial: Int, _ database: Database
+  ) throws {
+    try NextTokensRecord.filter(Column("trial") == trial).deleteAll(database)
+    for (prompt, result) in nextTokens.enumerated() {
+      try NextTokensRecord(trial: trial, prompt: prompt, result: result).insert(database)
     }
   }
 

@@ -23,6 +23,10 @@ public enum StudyMerge {
           hint: "studies are joined if they saw the same model, calibration and held-out text")
       }
       if whole.base.isEmpty { whole.base = other.base }
+      if whole.baseNextTokens.isEmpty {
+        whole.baseNextTokens = other.baseNextTokens
+        whole.environment.prompts = other.environment.prompts
+      }
       whole.environment.wallSeconds += other.environment.wallSeconds
       whole.environment.started = min(whole.environment.started, other.environment.started)
       for (summary, mine) in [
@@ -97,8 +101,8 @@ public enum StudyMerge {
     try AtomicOutput.replace(url) { partial in
       let study = try Study(partial)
       try study.save(
-        results.trials, base: results.base, draws: results.draws,
-        environment: results.environment)
+        results.trials, base: results.base, baseNextTokens: results.baseNextTokens,
+        draws: results.draws, environment: results.environment)
       try study.finish()
     }
     withExtendedLifetime(lock) {}

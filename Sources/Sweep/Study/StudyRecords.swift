@@ -189,6 +189,16 @@ struct EvaluationRecord: Codable, FetchableRecord, PersistableRecord {
   }
 }
 
+/// A row of `next_tokens`.
+struct NextTokensRecord: Codable, FetchableRecord, PersistableRecord {
+  static let databaseTableName = "next_tokens"
+
+  var trial: Int
+  /// The prompt's place in the study's environment.
+  var prompt: Int
+  var result: NextTokens
+}
+
 private enum TrialKey: String, CodingKey {
   case trial
   case position

@@ -64,8 +64,16 @@ extension Study {
             id INTEGER PRIMARY KEY CHECK (id = 1), progress TEXT NOT NULL);
           """)
     }
+    migrator.registerMigration("next_tokens") { try $0.execute(sql: nextTokens) }
     return migrator
   }
+
+  /// What a trial, or the base, lets follow each prompt, as JSON.
+  private static let nextTokens = """
+    CREATE TABLE next_tokens (
+      trial INTEGER NOT NULL, prompt INTEGER NOT NULL, result TEXT NOT NULL,
+      PRIMARY KEY (trial, prompt));
+    """
 
   private static let version1 = """
     CREATE TABLE study (id INTEGER PRIMARY KEY CHECK (id = 1), environment TEXT NOT NULL);

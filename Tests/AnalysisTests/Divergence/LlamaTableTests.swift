@@ -33,27 +33,6 @@ private struct Golden: Decodable {
 
 @Suite("The divergence table against llama.cpp")
 struct LlamaTableTests {
-  /// A copy of the demo model in which the lowest four bits of the BF16 numbers of all linears in decoder
-  /// layers are 0.
-  private func cutModel(in folder: URL) throws -> URL {
-    let model = folder.appendingPathComponent("cut")
-    try FileManager.default.copyItem(at: Repository.demoModel, to: model)
-    let url = model.appendingPathComponent("model.safetensors")
-    var data = try Data(contentsOf: url)
-    let size = data.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
-    let header = try JSONSerialization.jsonObject(with: data[8..<8 + size]) as? [String: Any]
-    for (name, value) in try #require(header) where name.hasSuffix("_proj.weight") {
-      let entry = try #require(value as? [String: Any])
-      let offsets = try #require(entry["data_offsets"] as? [Int])
-      #expect(entry["dtype"] as? String == "BF16")
-      for place in stride(from: 8 + size + offsets[0], to: 8 + size + offsets[1], by: 2) {
-        data[place] &= 0xF0
-      }
-    }
-    try data.write(to: url)
-    return model
-  }
-
   /// How a line of the table is printed: decimals, and what it is multiplied with.
   private func layout(_ name: String) -> (decimals: Int, factor: Double, errorDecimals: Int) {
     switch name {
@@ -69,7 +48,7 @@ struct LlamaTableTests {
   func table() throws {
     let golden = try Golden()
     try withTemporaryDirectory { folder in
-      let model = try cutModel(in: folder)
+      let model = try CutModel.write(to: folder, mask: 0xF0)
       let tokenizer = try Tokenizer(directory: Repository.demoModel)
       let text = try EvaluationText(
         from: Repository.corpus.appendingPathComponent("heldout-wiki.jsonl"),

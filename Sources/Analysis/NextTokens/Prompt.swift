@@ -1,0 +1,32 @@
+/// A short text, and the tokens that every model of a study reads it as, to see what it lets follow.
+public struct Prompt: Sendable, Codable, Equatable {
+  /// The text.
+  public let text: String
+  /// Its tokens, those of the tokenizer's template in front.
+  public let tokens: [Int32]
+  /// Each token as `PieceSpelling` writes it; empty of the template's.
+  public let pieces: [String]
+
+  /// The most places along a prompt that are looked at: its end and those before it.
+  public static let places = 32
+
+  /// `text`, read as `tokens`.
+  public init(text: String, tokens: [Int32], pieces: [String]) {
+    self.text = text
+    self.tokens = tokens
+    self.pieces = pieces
+  }
+
+  /// After how many of the tokens it is looked at what follows, in ascending order: behind each piece of
+  /// the text, the last `places` of them; the end of the prompt is the last.
+  public var positions: [Int] {
+    let start = pieces.prefix(while: \.isEmpty).count + 1
+    return Array(max(start, tokens.count - Self.places + 1)...max(start, tokens.count))
+  }
+
+  /// The end of the text in front of a position, as it is spelled, `…` in front of it where it is cut.
+  public func text(before position: Int, characters: Int = 24) -> String {
+    let text = pieces.prefix(position).joined()
+    return text.count > characters ? "…" + text.suffix(characters) : text
+  }
+}

@@ -2,13 +2,16 @@ import Basics
 import Foundation
 import Report
 import Results
+import Sweep
 
 /// What a person says of a checkpoint that is to be published, held against what is proved of it.
 struct CardSubject {
   let name: String?
   let baseModel: String?
-  let license: String
-  let languages: [String]
+  /// The licence; nil: the base's.
+  let license: String?
+  /// The languages; nil: the base's.
+  let languages: [String]?
   /// The model to measure against, as it was given.
   let base: String?
 
@@ -24,7 +27,7 @@ struct CardSubject {
         .usage, asked: "--base-model \(named)", found: "tenbin.json records \(recorded)",
         hint: "leave --base-model out")
     }
-    for language in languages {
+    for language in languages ?? [] {
       // ISO 639, as the Hub has it.
       guard language.wholeMatch(of: /[a-z]{2,3}/) != nil else {
         throw InputError(
@@ -37,16 +40,16 @@ struct CardSubject {
     let published = try name.map { (text) throws(InputError) in
       text.contains("/") ? try hubName(text, "--name", "owner/MODEL-GPTQ-Int4") : text
     }
+    let card = baseFolder.flatMap(BaseCard.init)
     return ModelCard.Subject(
-      name: published ?? folder ?? "", baseModel: named ?? recorded ?? baseOnHub, license: license,
-      languages: languages)
+      name: published ?? folder ?? "", baseModel: named ?? recorded ?? baseOnHub,
+      license: license ?? card?.license ?? "", languages: languages ?? card?.languages ?? [])
   }
 
+  private var baseFolder: URL? { base.flatMap { try? HubCache().model($0) } }
+
   /// The name of a base in the Hub's cache.
-  private var baseOnHub: String? {
-    guard let base, let url = try? HubCache().model(base) else { return nil }
-    return HubSnapshot(url)?.repository
-  }
+  private var baseOnHub: String? { baseFolder.flatMap { HubSnapshot($0)?.repository } }
 
   /// A name that hubs link by: owner/name.
   private func hubName(

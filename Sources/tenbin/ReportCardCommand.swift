@@ -75,11 +75,17 @@ extension ReportCommand {
     @Option(help: "The base model on the hub, as owner/name.")
     var baseModel: String?
 
-    @Option(help: "The hub's identifier of the licence, such as llama3.1.")
-    var license = ""
+    @Option(
+      help: """
+        The hub's identifier of the licence, such as llama3.1. Default: what the card in --base has.
+        """)
+    var license: String?
 
     @Option(
-      help: "The languages of the model, for the card's header, such as ja,en.",
+      help: """
+        The languages of the model, for the card's header, such as ja,en. Default: those that the card \
+        in --base has.
+        """,
       transform: { $0.split(separator: ",").map(String.init) })
     var languages: [String]?
 
@@ -111,7 +117,7 @@ extension ReportCommand {
       let target = try output.map { try files.output($0, .card) }
       let proof = try CheckpointProof(URL(fileURLWithPath: quantized))
       let subject = try CardSubject(
-        name: name, baseModel: baseModel, license: license, languages: languages ?? [], base: base
+        name: name, baseModel: baseModel, license: license, languages: languages, base: base
       ).resolved(proof)
       try proof.reader.warnings().forEach(Terminal.warn)
       if proof.hasForeignRecord {
@@ -147,7 +153,7 @@ extension ReportCommand {
       var files = replace.files(reading: [leaderboard])
       let target = try output.map { try files.output($0, .card) }
       var subject = try CardSubject(
-        name: name, baseModel: baseModel, license: license, languages: languages ?? [], base: nil
+        name: name, baseModel: baseModel, license: license, languages: languages, base: nil
       ).resolved(nil)
       guard let scores = try published(as: subject) else { return }
       subject.baseModel = subject.baseModel ?? scores.base
@@ -193,7 +199,7 @@ extension ReportCommand {
             "\(reference.file) has no scores of this checkpoint; the card says why")
         }
       }
-      guard audit || !heldout.isEmpty else { return evidence }
+      guard audit || !heldout.isEmpty || base != nil else { return evidence }
       let engine = try compute.engine()
       let measurement = try CardMeasurement(proof, base: base, engine: engine)
       if !heldout.isEmpty {

@@ -43,6 +43,7 @@ struct CardTests {
       try strangers(folder)
       try changes(folder)
       try measured(folder)
+      try licences(folder)
       // Quantized by other settings than any trial's.
       try run(
         model + [
@@ -61,6 +62,28 @@ struct CardTests {
       #expect(other.output.contains("- mixed-precision\n"))
       #expect(!other.output.contains("heldout-wiki"))
     }
+  }
+
+  /// A base with a card of its own lends licence and languages, what is typed comes first.
+  private func licences(_ folder: URL) throws {
+    let base = folder.appendingPathComponent("base")
+    let demo = Repository.root.appendingPathComponent("notebooks-data/demo-model")
+    try FileManager.default.createDirectory(at: base, withIntermediateDirectories: true)
+    for name in try FileManager.default.contentsOfDirectory(atPath: demo.path)
+    where name != "README.md" {
+      try FileManager.default.createSymbolicLink(
+        at: base.appendingPathComponent(name), withDestinationURL: demo.appendingPathComponent(name))
+    }
+    try Data("---\nlicense: apache-2.0\nlanguage: [ja]\n---\n".utf8)
+      .write(to: base.appendingPathComponent("README.md"))
+    let lent = try card("own", ["--base", "base"], in: folder)
+    #expect(lent.output.hasPrefix("---\nlanguage:\n- ja\nlicense: apache-2.0\n"))
+    let typed = try card(
+      "own", ["--base", "base", "--license", "mit", "--languages", "en"], in: folder)
+    #expect(typed.output.hasPrefix("---\nlanguage:\n- en\nlicense: mit\n"))
+    let other = try TenbinProcess(
+      ["report", "card", "--no-audit", "--quantized", "own", "--base", "own"], in: folder)
+    #expect(other.status == 64 && other.errors.contains("error: measure own against own\n"))
   }
 
   /// Without a study the record speaks for its own codes.

@@ -72,7 +72,8 @@ struct CardTests {
     for name in try FileManager.default.contentsOfDirectory(atPath: demo.path)
     where name != "README.md" {
       try FileManager.default.createSymbolicLink(
-        at: base.appendingPathComponent(name), withDestinationURL: demo.appendingPathComponent(name))
+        at: base.appendingPathComponent(name), withDestinationURL: demo.appendingPathComponent(name)
+      )
     }
     try Data("---\nlicense: apache-2.0\nlanguage: [ja]\n---\n".utf8)
       .write(to: base.appendingPathComponent("README.md"))

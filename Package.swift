@@ -120,7 +120,7 @@ let package = Package(
       ],
       exclude: [
         "make_perplexity.py", "make_divergence.py", "make_tasks.py", "make_task_metrics.py",
-        "make_next_tokens.py", "compare_generate.py", "llama_statistics.cpp",
+        "make_next_tokens.py", "make_spectrum.py", "compare_generate.py", "llama_statistics.cpp",
       ],
       resources: [.copy("Fixtures")]),
     .testTarget(

@@ -62,6 +62,39 @@ extension CUDADevice {
     return weight
   }
 
+  /// How far `codes`, (out, in), are from `weight`, counted in slots: `WeightErrorTally.bins` of weights
+  /// in their grid, as many of clipped ones, those that are not finite, those of `dead` inputs; and the sum
+  /// of the squared errors, in squared steps.
+  func weightErrors(
+    _ weight: DeviceMatrix, _ codes: DeviceMatrix, grids: DeviceGrids, index: [Int32],
+    dead: [UInt8], top: Int
+  ) -> (counts: [Int], squares: Double) {
+    let slots = 2 * WeightErrorTally.bins + 2
+    // A number of its own, so that the sum does not depend on the GPU's size.
+    let blocks = min(weight.rows, sumBlocks)
+    if blocks == 0 { return ([Int](repeating: 0, count: slots), 0) }
+    let partial = DeviceMemory(bytes: blocks * slots * 4, on: self)
+    let squares = DeviceMemory(bytes: blocks * 8, on: self)
+    launch(
+      Kernel("grids", "weight_errors"), grid: (blocks, 1),
+      [
+        .pointer(weight.pointer), .pointer(codes.pointer), .pointer(grids.scales.pointer),
+        .pointer(grids.zeros.pointer), .memory(upload(index)), .memory(upload(dead)),
+        .memory(partial), .memory(squares), .int(weight.rows), .int(weight.columns),
+        .int(grids.scales.columns), .int(top),
+      ])
+    let counts = DeviceMemory(bytes: slots * 8, on: self)
+    launch(
+      Kernel("grids", "finish_weight_errors"), grid: (1, 1),
+      [.memory(partial), .memory(counts), .int(blocks)])
+    let sum = DeviceMemory(bytes: 8, on: self)
+    finishSum(squares, count: blocks, into: sum)
+    return (
+      download(counts, count: slots, zero: Int64(0)).map(Int.init),
+      download(sum, count: 1, zero: 0.0)[0]
+    )
+  }
+
   /// Sets columns to 0, in place.
   func clearColumns(_ x: DeviceMatrix, _ columns: [Int32]) {
     if columns.isEmpty { return }

@@ -134,6 +134,17 @@ extension CUDAEngine {
         matrix(codes.codes), grids: unwrap(codes.grids), index: codes.groupIndex))
   }
 
+  public func weightErrors(
+    of codes: KeptCodes, original: EngineBuffer, bits: Int, deadColumns: [Int]
+  ) -> WeightErrorTally {
+    var dead = [UInt8](repeating: 0, count: original.columns)
+    for column in deadColumns { dead[column] = 1 }
+    let (counts, squares) = device.weightErrors(
+      matrix(original), matrix(codes.codes), grids: unwrap(codes.grids), index: codes.groupIndex,
+      dead: dead, top: 1 << bits - 1)
+    return WeightErrorTally(slots: counts, squares: squares)
+  }
+
   public func clearColumns(_ x: inout EngineBuffer, _ columns: [Int]) {
     device.clearColumns(matrix(changing: &x), columns.map(Int32.init))
   }

@@ -92,6 +92,15 @@ extension CUDAGroupEngine {
     run(codes.codes) { $0.dequantize(unwrap(codes, $1)) }
   }
 
+  public func weightErrors(
+    of codes: KeptCodes, original: EngineBuffer, bits: Int, deadColumns: [Int]
+  ) -> WeightErrorTally {
+    read(codes.codes) {
+      $0.weightErrors(
+        of: unwrap(codes, $1), original: $1(original), bits: bits, deadColumns: deadColumns)
+    }
+  }
+
   public func clearColumns(_ x: inout EngineBuffer, _ columns: [Int]) {
     change(&x) { engine, x, _ in engine.clearColumns(&x, columns) }
   }

@@ -32,6 +32,16 @@ extension Engine {
     download(x).elements.count { !$0.isFinite }
   }
 
+  /// Counts them on the host.
+  public func weightErrors(
+    of codes: KeptCodes, original: EngineBuffer, bits: Int, deadColumns: [Int]
+  ) -> WeightErrorTally {
+    let (matrix, grids) = download(codes)
+    return WeightErrorTally(
+      original: download(original), codes: matrix, grids: grids, groupIndex: codes.groupIndex,
+      bits: bits, deadColumns: deadColumns)
+  }
+
   /// Always: what does not fit waits in a file.
   public func canKeep(_ part: EngineBuffer, rows: Int) -> Bool { true }
 

@@ -223,6 +223,12 @@ public protocol Engine: Sendable {
   /// The weights scale·(code − zero) that codes stand for, (out, in).
   func dequantize(_ codes: KeptCodes) -> EngineBuffer
 
+  /// How far `codes`, (out, in), of `bits` bits are from the `original` weight, (out, in); the weights of
+  /// `deadColumns` are counted alone. Counts are the same on every engine.
+  func weightErrors(
+    of codes: KeptCodes, original: EngineBuffer, bits: Int, deadColumns: [Int]
+  ) -> WeightErrorTally
+
   /// Sets some columns to 0.
   func clearColumns(_ x: inout EngineBuffer, _ columns: [Int])
 

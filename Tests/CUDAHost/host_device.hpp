@@ -20,6 +20,8 @@ using host::threadIdx;
 #define INFINITY_F std::numeric_limits<float>::infinity()
 
 static inline void __syncthreads() { host::wait_for_block(); }
+// Threads take turns only where they wait.
+DEVICE void atomicAdd(u32 *x, u32 y) { *x += y; }
 
 DEVICE float bits_float(u32 bits) {
   float x;

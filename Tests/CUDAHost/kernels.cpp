@@ -59,7 +59,7 @@ const std::map<std::string, host::Kernel> &host::kernels() {
       NAMED(gather_columns_f64), NAMED(clear_columns), NAMED(find_bad_rows_f32),
       NAMED(find_bad_rows_bf16), NAMED(clear_bad_rows_f32), NAMED(clear_bad_rows_bf16),
       NAMED(take_finite_rows), NAMED(random_weights), NAMED(count_non_finite_f32),
-      NAMED(count_non_finite_bf16), NAMED(fit_grids_f32), NAMED(fit_grids_f64), NAMED(dequantize), NAMED(scatter_codes),
+      NAMED(count_non_finite_bf16), NAMED(fit_grids_f32), NAMED(fit_grids_f64), NAMED(dequantize), NAMED(weight_errors), NAMED(finish_weight_errors), NAMED(scatter_codes),
       NAMED(mirror_upper), NAMED(diagonal_f32), NAMED(diagonal_f64), NAMED(order_and_flip_f32), NAMED(order_and_flip_f64),
       NAMED(flip_f32), NAMED(flip_f64), NAMED(clear_triangle_f32), NAMED(clear_triangle_f64),
       NAMED(gather_symmetric), NAMED(reorder_f32), NAMED(reorder_f64), NAMED(keep_above_f32),

@@ -1,3 +1,4 @@
+import Basics
 import CUDA
 import Compute
 import Foundation
@@ -295,5 +296,35 @@ struct CUDAQuantizingTests {
     let (codes, grids) = cpu.download(expected)
     let again = engine.upload(codes, grids: grids, groupIndex: expected.groupIndex)
     #expect(engine.download(engine.dequantize(again)) == cpu.download(expectedDequantized))
+  }
+
+  @Test("weight errors are counted as on the CPU, to the last one", arguments: [2, 4, 8])
+  func weightErrors(bits: Int) throws {
+    let (rows, columns) = (33, 300)
+    var weight = Matrix<Float>.gaussian(rows, columns, seed: 8)
+    weight[3, 7] = .infinity
+    weight[4, 8] = 3e38
+    var random = SplitMix64(seed: 9)
+    let top = UInt64(1 << bits)
+    let codes = Matrix<UInt8>(
+      rows: rows, columns: columns,
+      elements: (0..<rows * columns).map { _ in UInt8(random.next() % top) })
+    let grids = GroupGrids(
+      scales: Matrix(
+        rows: rows, columns: 3, elements: (0..<3 * rows).map { 0.1 + 0.2 * Float($0 % 7) }),
+      zeros: Matrix(
+        rows: rows, columns: 3, elements: (0..<3 * rows).map { Int32($0 % Int(top)) }))
+    let index = (0..<columns).map { Int32($0 * 7 % 3) }
+    func tally(_ engine: any Engine) -> WeightErrorTally {
+      engine.weightErrors(
+        of: engine.upload(codes, grids: grids, groupIndex: index),
+        original: engine.upload(weight), bits: bits, deadColumns: [0, 299])
+    }
+    let (found, expected) = (tally(try hostEngine()), tally(cpu))
+    #expect(found.counts == expected.counts && found.clipped == expected.clipped)
+    #expect(found.dead == 2 * rows && found.dead == expected.dead)
+    #expect(found.notFinite == 2 && found.notFinite == expected.notFinite)
+    #expect(abs(found.squares / expected.squares - 1) < 1e-12)
+    #expect(expected.clipped.reduce(0, +) > 0 && expected.counts[0] > 0)
   }
 }

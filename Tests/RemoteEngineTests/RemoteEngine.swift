@@ -322,6 +322,14 @@ final class RemoteEngine: Engine {
 
   func dequantize(_ codes: KeptCodes) -> EngineBuffer { hide(inner.dequantize(look(codes))) }
 
+  func weightErrors(
+    of codes: KeptCodes, original: EngineBuffer, bits: Int, deadColumns: [Int]
+  ) -> WeightErrorTally {
+    number(
+      inner.weightErrors(
+        of: look(codes), original: look(original), bits: bits, deadColumns: deadColumns))
+  }
+
   func clearColumns(_ x: inout EngineBuffer, _ columns: [Int]) {
     change(&x) { inner.clearColumns(&$0, columns) }
   }

@@ -9,13 +9,17 @@ import Testing
   static let small = StudyFixture(
     layers: 1, bits: [8], groupSizes: [64], damps: [0, 0.01], domains: ["wiki", "説明, \"会話\""])
 
-  @Test(arguments: ["trials", "evaluations", "layers"])
+  @Test(arguments: ["trials", "evaluations", "layers", "spectra", "weight_errors"])
   func readsAsRecorded(file: String) throws {
-    let study = Self.small.build()
+    var fixture = Self.small
+    fixture.hasMeasures = true
+    let study = fixture.build()
     let text =
       switch file {
       case "trials": TrialsCSV.text(study)
       case "evaluations": EvaluationsCSV.text(study)
+      case "spectra": SpectraCSV.text(study)
+      case "weight_errors": WeightErrorsCSV.text(study)
       default: LayersCSV.text(study)
       }
     try Snapshot.check(text, "\(file).csv")
@@ -54,6 +58,41 @@ import Testing
       })
     #expect(widths == [LayersCSV.columnNames.count])
   }
+
+  @Test("what a spectrum does not know has no row, and every weight is in one")
+  func spectraAndWeightErrors() throws {
+    var fixture = Self.small
+    fixture.hasMeasures = true
+    var study = fixture.build()
+    study.spectra[0].spectrum.method = .none
+    (study.spectra[0].spectrum.quantiles, study.spectra[0].spectrum.shares) = ([], [])
+    study.spectra[0].trial = 3
+    study.spectra[1].spectrum.quantiles[0] = -1e-7
+    let rows = try Self.rows(SpectraCSV.text(study))
+    let first = rows.filter { $0["modules"] == Self.attention }
+    #expect(first.map { $0["statistic"] } == ["mean_diagonal", "effective_rank"])
+    #expect(first.allSatisfy { $0["method"] == "none" && $0["trial"] == "3" && $0["at"] == "" })
+    let output = rows.filter { $0["modules"] == "self_attn.o_proj" }
+    #expect(output.first { $0["statistic"] == "condition_number" }?["value"] == "inf")
+    #expect(
+      output.count == 3 + 11 + 19 && output[3]["at"] == "0.0" && output[3]["value"] == "-1e-07")
+    #expect(SpectraCSV.json(study).contains("\"statistic\": \"condition_number\", \"at\": null"))
+
+    let errors = try Self.rows(WeightErrorsCSV.text(study))
+    let down = errors.filter { $0["trial"] == "1" && $0["module"] == "mlp.down_proj" }
+    let whole = try #require(study.trials[1].weightErrors.last?.errors)
+    let parts = Dictionary(grouping: down) { $0["part"] ?? "" }
+      .mapValues { $0.reduce(0) { $0 + (Int($1["weights"] ?? "") ?? 0) } }
+    #expect(
+      parts == [
+        "nearest": whole.weights - whole.movedWeights - whole.clippedWeights,
+        "moved": whole.movedWeights, "clipped": whole.clippedWeights, "dead": 30,
+      ])
+    #expect(down.contains { $0["steps_from"] == "0.5" && $0["steps_to"] == "0.625" })
+    #expect(errors.contains { $0["steps_from"] == "-inf" && $0["steps_to"] == "-3.0" })
+  }
+
+  private static let attention = "self_attn.q_proj self_attn.k_proj self_attn.v_proj"
 
   @Test func whatIsMissingIsEmpty() {
     var study = Self.small.build()

@@ -17,6 +17,8 @@ struct StudyFixture {
   var hasPackerTwins = true
   /// Whether trials know their divergence statistics, as studies have them since schema 9.
   var hasDivergence = false
+  /// Whether it has spectra and weight errors, as studies have them since schema 12.
+  var hasMeasures = false
 
   static let modules = [
     "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj",
@@ -48,8 +50,15 @@ struct StudyFixture {
         }
       }
     }
-    return StudyResults(
+    var study = StudyResults(
       environment: environment, base: hasBase ? domains.map(baseEvaluation) : [], trials: trials)
+    if hasMeasures {
+      study.spectra = spectra
+      for index in study.trials.indices {
+        study.trials[index].weightErrors = weightErrors(study.trials[index])
+      }
+    }
+    return study
   }
 
   private func trial(

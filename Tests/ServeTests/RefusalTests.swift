@@ -112,7 +112,9 @@ struct RefusalTests {
       Refused(
         target: "/api/weights?study=a.sqlite", status: 404, asked: "/api/weights",
         found: "no such table",
-        hint: "there are studies, status, trials, evaluations, layers, divergence"),
+        hint:
+          "there are studies, status, trials, evaluations, layers, divergence, next_tokens, spectra, weight_errors"
+      ),
       Refused(
         target: "/api/trials?study=c.sqlite", status: 404, asked: "the study c.sqlite",
         found: "no such study among those that are served", hint: "/ lists them"),

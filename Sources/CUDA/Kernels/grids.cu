@@ -94,3 +94,65 @@ KERNEL BOUNDS(256, 2) void scatter_codes(const u8 *codes, const i32 *order, u8 *
   out += (i64)blockIdx.x * columns;
   for (i32 i = threadIdx.x; i < columns; i += blockDim.x) out[order[i]] = codes[i];
 }
+
+// The slots of a count of weight errors, as `tenbin_weight_errors` of the CPU has them: bins of an eighth
+// of a step within three on either side, with a tail each; those of clipped weights; and two more.
+enum {
+  error_end = 24,
+  error_bins = 2 * error_end + 2,
+  slot_not_finite = 2 * error_bins,
+  slot_dead,
+  error_slots,
+};
+
+// Counts the weights of the rows blockIdx.x, blockIdx.x + gridDim.x, ... by their errors w/scale - (code -
+// zero), in steps: `counts` has `error_slots` numbers a block, `squares` the sum of the squares.
+KERNEL BOUNDS(256, 2) void weight_errors(const float *weight, const u8 *codes, const float *scales,
+                                         const i32 *zeros, const i32 *index, const u8 *dead,
+                                         u32 *counts, double *squares, i32 rows, i32 columns,
+                                         i32 groups, i32 top) {
+  __shared__ u32 found[error_slots];
+  __shared__ double room[32];
+  for (i32 slot = threadIdx.x; slot < error_slots; slot += blockDim.x) found[slot] = 0;
+  __syncthreads();
+  const float near = 0.5f + 1.0f / 1024;
+  double sum = 0;
+  for (i32 row = blockIdx.x; row < rows; row += gridDim.x) {
+    const i64 start = (i64)row * columns, grid = (i64)row * groups;
+    for (i32 i = threadIdx.x; i < columns; i += blockDim.x) {
+      const i32 code = codes[start + i];
+      const float error =
+          minus(weight[start + i] / scales[grid + index[i]], (float)(code - zeros[grid + index[i]]));
+      const float squared = times(error, error);
+      i32 slot = slot_not_finite;
+      if (dead[i]) {
+        slot = slot_dead;
+      } else if (squared - squared == 0) {
+        float place = 8 * error;
+        if (error >= 0.5f && error <= near) place = 3;
+        if (error < -0.5f && error >= -near) place = -4;
+        const float end = error_end;
+        place = place < -end - 1 ? -end - 1 : place;
+        place = place > end ? end : place;
+        slot = (i32)(place + (end + 1));
+        if ((code == 0 && error < -near) || (code == top && error > near)) slot += error_bins;
+        sum += (double)squared;
+      }
+      atomicAdd(&found[slot], 1u);
+    }
+  }
+  __syncthreads();
+  for (i32 slot = threadIdx.x; slot < error_slots; slot += blockDim.x)
+    counts[(i64)blockIdx.x * error_slots + slot] = found[slot];
+  sum = block_sum(sum, room);
+  if (threadIdx.x == 0) squares[blockIdx.x] = sum;
+}
+
+// out[slot] := the sum of the `blocks` counts of a slot; one block.
+KERNEL BOUNDS(256, 2) void finish_weight_errors(const u32 *counts, i64 *out, i32 blocks) {
+  for (i32 slot = threadIdx.x; slot < error_slots; slot += blockDim.x) {
+    i64 sum = 0;
+    for (i32 block = 0; block < blocks; block++) sum += counts[(i64)block * error_slots + slot];
+    out[slot] = sum;
+  }
+}

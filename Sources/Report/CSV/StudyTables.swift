@@ -19,6 +19,8 @@ public enum StudyTables {
     Entry(name: "layers", text: LayersCSV.text, json: LayersCSV.json),
     Entry(name: "divergence", text: DivergenceCSV.text, json: DivergenceCSV.json),
     Entry(name: "next_tokens", text: NextTokensCSV.text, json: NextTokensCSV.json),
+    Entry(name: "spectra", text: SpectraCSV.text, json: SpectraCSV.json),
+    Entry(name: "weight_errors", text: WeightErrorsCSV.text, json: WeightErrorsCSV.json),
   ]
 
   /// The files' names as a sentence has them, such as `a.csv, b.csv and c.csv`.

@@ -14,6 +14,9 @@ public struct StudyResults: Sendable, Codable {
   public var draws: [CalibrationDraw]
   /// The latest allocation of bits among its trials; nil: none.
   public var allocation: Allocation?
+  /// The spectra of what linears read in calibration, by draw and layer; empty in a study of an older
+  /// tenbin.
+  public var spectra: [StudySpectrum] = []
 
   /// Gathers a study's parts.
   public init(

@@ -59,6 +59,8 @@ public struct TrialResult: Sendable, Codable {
   public var nextTokens: [NextTokens] = []
   /// What it did to each module, in layer order.
   public var modules: [ModuleResult]
+  /// How far its weights are from the base's, by kind of linear; empty in a study of an older tenbin.
+  public var weightErrors: [KindErrors] = []
 
   /// Creates a trial that has not run.
   public init(

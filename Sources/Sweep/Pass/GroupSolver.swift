@@ -18,6 +18,8 @@ public struct SolvedModule: Sendable {
   public let packed: QuantizedLinear
   /// What was measured on them.
   public let result: ModuleResult
+  /// How far the weights that `packed` stands for are from the base's.
+  public let weightErrors: WeightErrors
 }
 
 /// Applies the actions of linears that read the same for any number of trials that see the same inputs: one Hessian,
@@ -248,10 +250,13 @@ struct GroupSolver {
     result.solverPath = mine.solved.path
     result.rescueReason = mine.solved.rescueReason
     result.solveSeconds = mine.seconds
+    let errors = WeightErrors(
+      of: keptPacked ?? mine.solved.linear.codes, bits: mine.solved.linear.bits,
+      original: layer.weight(name), deadColumns: mine.solved.deadColumns, engine: engine)
     return Done(
       module: UnfinishedModule(
         layer: layer.index, name: name, solution: mine.solved, downloaded: downloaded,
-        packed: packed, measured: result),
+        packed: packed, measured: result, weightErrors: errors),
       kept: mine.solved.linear, packed: keptPacked)
   }
 }

@@ -91,6 +91,7 @@ struct LiveTrial {
     var moving = MovingStage()
     let applied = try solvers.apply(self, base: base)
     layer.engine.synchronize()
+    moving.clock.leaveOut(applied.spectrumSeconds)
     moving.seconds.hessians = applied.gatherSeconds
     moving.seconds.factors = applied.factoriseSeconds
     moving.seconds.columns =
@@ -124,7 +125,10 @@ struct LiveTrial {
     _ finished: (solved: [SolvedModule], results: [ModuleResult]), keptWeights: Int
   ) {
     trial.result.modules += finished.results
-    for module in finished.solved { stored.add(module.packed) }
+    for module in finished.solved {
+      trial.result.weightErrors.add(module.weightErrors, of: module.name.kind)
+      stored.add(module.packed)
+    }
     stored.add(kept: keptWeights)
   }
 
@@ -210,13 +214,19 @@ extension TrialSeconds {
 
 /// Seconds since the last lap, and in all.
 private struct StageClock {
-  private let began = ContinuousClock.now
+  private var began = ContinuousClock.now
   private var last = ContinuousClock.now
 
   mutating func lap() -> Double {
     let now = ContinuousClock.now
     defer { last = now }
     return last.duration(to: now).seconds
+  }
+
+  /// Counts `seconds` that have passed to nobody.
+  mutating func leaveOut(_ seconds: Double) {
+    began += .seconds(seconds)
+    last += .seconds(seconds)
   }
 
   var total: Double { began.duration(to: .now).seconds }

@@ -29,6 +29,8 @@ public struct OnePass {
   public var checkpoint: PassCheckpoint?
   /// How many experts' Hessians are in memory at once. No result depends on it.
   public var groupsAtOnce = Int.max
+  /// Which Hessians are decomposed and handed to the observers; nil: none.
+  public var spectra: SpectrumPlan?
   /// Asked after each layer: whether to stop there.
   public var isInterrupted: @Sendable () -> Bool = { Interruption.isRequested }
 
@@ -83,15 +85,17 @@ public struct OnePass {
     }
     try observer.starting(after: done)
 
+    var spectra = spectra.map { PassSpectra($0, trials: trials) }
     var finishing = FinishingStages()
     let handing = HandingOn(to: observer, beside: engine.loadsAhead)
     defer { handing.finish() }
     try decoder.walk(from: done + 1, positions: longestWindow) { (layer) throws(InputError) in
-      try finish(layer, &base, &live, &finishing, handing, observer)
+      try finish(layer, &base, &live, &finishing, &spectra, handing, observer)
     } visit: { (layer, stage) throws(InputError) in
       var solvers = StageSolvers(
-        layer: layer, stage: stage, trials: live, groupsAtOnce: groupsAtOnce,
+        layer: layer, stage: stage, trials: live, groupsAtOnce: groupsAtOnce, spectra: spectra,
         engine: engine)
+      defer { spectra = solvers.spectra }
       for position in live.indices where live[position].isRunning && live[position].needsBase {
         try advance(
           position, of: &live, through: layer, stage, &solvers, base: base, &finishing, handing,
@@ -107,7 +111,8 @@ public struct OnePass {
   /// What follows when the base's tokens have left a layer.
   private func finish(
     _ layer: DecoderLayer, _ base: inout Tokens, _ live: inout [LiveTrial],
-    _ finishing: inout FinishingStages, _ handing: HandingOn, _ observer: PassObservers
+    _ finishing: inout FinishingStages, _ spectra: inout PassSpectra?, _ handing: HandingOn,
+    _ observer: PassObservers
   ) throws(InputError) {
     let running = live.indices.filter { live[$0].isRunning }
     // Trials that need nothing of the base's go one after another, so that one stage's input of one
@@ -115,11 +120,12 @@ public struct OnePass {
     for position in running where !live[position].needsBase {
       for stage in layer.description.stages {
         var solvers = StageSolvers(
-          layer: layer, stage: stage, trials: [], groupsAtOnce: groupsAtOnce,
+          layer: layer, stage: stage, trials: [], groupsAtOnce: groupsAtOnce, spectra: spectra,
           engine: engine)
         try advance(
           position, of: &live, through: layer, stage, &solvers, base: base, &finishing, handing,
           observer)
+        spectra = solvers.spectra
       }
     }
     try complete(&finishing, of: &live, handing, all: true)
@@ -128,6 +134,7 @@ public struct OnePass {
     for position in running {
       live[position].recordHiddenError(of: layer, against: base, norm: norm)
     }
+    try observer.measured(spectra?.finishLayer() ?? [], layer: layer.index)
     let stopped = try observer.layerFinished(
       layer.index, trials: running.map { live[$0].trial.result })
     for position in live.indices where stopped.contains(live[position].trial.result.number) {

@@ -18,6 +18,9 @@ public protocol PassObserver {
   func advanced(_ who: PassMember, layer: Int, stage: Stage)
   /// A trial's linears of one stage are quantized, and carried no further than this call.
   func solved(_ trial: Int, layer: Int, modules: [SolvedModule]) throws(InputError)
+  /// All tokens have left a layer, and these are the spectra of what its linears have read, none where none
+  /// were asked for. `layerFinished` follows.
+  func measured(_ spectra: [StudySpectrum], layer: Int) throws(InputError)
   /// All tokens have left a layer; `trials` are those still running, with the hidden errors so far.
   /// Returns the numbers of trials to stop now (state `pruned`).
   func layerFinished(_ layer: Int, trials: [TrialResult]) throws(InputError) -> Set<Int>
@@ -46,6 +49,8 @@ extension PassObserver {
   public func advanced(_ who: PassMember, layer: Int, stage: Stage) {}
   /// Takes no notice.
   public func solved(_ trial: Int, layer: Int, modules: [SolvedModule]) throws(InputError) {}
+  /// Takes no notice.
+  public func measured(_ spectra: [StudySpectrum], layer: Int) throws(InputError) {}
   /// Stops no trial.
   public func layerFinished(
     _ layer: Int, trials: [TrialResult]

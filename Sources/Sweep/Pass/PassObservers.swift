@@ -35,6 +35,10 @@ struct PassObservers: PassObserver {
     for one in all { try one.solved(trial, layer: layer, modules: modules) }
   }
 
+  func measured(_ spectra: [StudySpectrum], layer: Int) throws(InputError) {
+    for one in all { try one.measured(spectra, layer: layer) }
+  }
+
   /// All that some observer wants stopped.
   func layerFinished(_ layer: Int, trials: [TrialResult]) throws(InputError) -> Set<Int> {
     var stopped = Set<Int>()

@@ -42,6 +42,8 @@ struct AppliedStage {
   var gatherSeconds = 0.0
   /// Seconds spent on factors that no trial before it had asked for.
   var factoriseSeconds = 0.0
+  /// Seconds spent on spectra, which are not the trial's.
+  var spectrumSeconds = 0.0
 }
 
 /// The solvers of one stage: one a stream for the trials that are solved on the base's activations,
@@ -54,6 +56,10 @@ struct StageSolvers {
   /// The stage's groups, as many at a time as there is memory for.
   private let parts: [Range<Int>]
   private var shared: [SharedKey: StageSolver] = [:]
+  /// Streams of which some trial has the base's inputs decomposed: no other's are.
+  private let baseStreams: Set<Int>
+  /// Where Hessians are decomposed; nil: nowhere.
+  var spectra: PassSpectra?
 
   private struct SharedKey: Hashable {
     var stream: Int
@@ -68,8 +74,10 @@ struct StageSolvers {
   /// The stage as `trials` will ask for it. The Hessians of up to `groupsAtOnce` experts are in memory
   /// together; where a stage has more, each trial gathers them anew, part after part.
   init(
-    layer: DecoderLayer, stage: Stage, trials: [LiveTrial], groupsAtOnce: Int, engine: any Engine
+    layer: DecoderLayer, stage: Stage, trials: [LiveTrial], groupsAtOnce: Int,
+    spectra: PassSpectra? = nil, engine: any Engine
   ) {
+    self.spectra = spectra
     let step = max(1, min(groupsAtOnce, stage.groups.count))
     parts = stride(from: 0, to: stage.groups.count, by: step).map {
       $0..<min($0 + step, stage.groups.count)
@@ -88,6 +96,7 @@ struct StageSolvers {
       }
     }
     self.repeated = repeated
+    baseStreams = Set(seen.map(\.stream))
   }
 
   /// Applies `trial`'s actions to the stage's linears, on the inputs that it sees: its own or those of `base`,
@@ -113,6 +122,7 @@ struct StageSolvers {
         base: all.contains(where: \.usesShift) ? base.calibration[stream] : nil,
         rule: ExpertRule(trial.trial.result.config), engine: engine)
       applied.gatherSeconds += own.gatherSeconds
+      applied.spectrumSeconds += decompose(own, of: trial.trial)
       try own.apply(actions, into: &applied)
     }
     return applied
@@ -126,6 +136,7 @@ struct StageSolvers {
     let key = SharedKey(stream: stream, rule: stage.hasExperts ? rule : nil)
     // Taken out while it works, so that it is not copied.
     var solver: StageSolver
+    var applied = AppliedStage()
     if let known = shared.removeValue(forKey: key) {
       solver = known
     } else {
@@ -134,17 +145,33 @@ struct StageSolvers {
         calibration: (base.calibration[stream], [:]), heldout: (base.evaluation.first, [:]),
         rule: rule, engine: engine,
         repeated: Set(repeated.filter { $0.stream == stream }.map(\.key)))
+      applied.spectrumSeconds = decompose(solver, of: trial.trial)
     }
-    var applied = AppliedStage()
     try solver.apply(actions, into: &applied)
     shared[key] = solver
     return applied
   }
 }
 
+extension StageSolvers {
+  /// Has the Hessians of `solver` decomposed, as far as they are not yet; returns the seconds.
+  private mutating func decompose(_ solver: StageSolver, of trial: PassTrial) -> Double {
+    guard trial.usesBase || !baseStreams.contains(trial.stream) else { return 0 }
+    // Taken out while it works.
+    var taking = spectra.take()
+    defer { spectra = taking }
+    return taking?.take(
+      solver.evidence, of: stage, groups: solver.places, layer: layer.index, stream: trial.stream,
+      trial: trial.usesBase ? nil : trial.result.number, engine: engine) ?? 0
+  }
+}
+
 /// The solvers of some of a stage's groups, for trials that see the same inputs.
 struct StageSolver {
-  private let places: Range<Int>
+  /// The groups, by their places among all.
+  let places: Range<Int>
+  /// Their Hessians.
+  let evidence: [GroupEvidence]
   private var groups: [GroupSolver] = []
   /// Seconds that the Hessians took.
   private(set) var gatherSeconds = 0.0
@@ -163,7 +190,7 @@ struct StageSolver {
   ) throws(InputError) {
     self.places = places
     let began = ContinuousClock.now
-    let evidence = try Self.evidence(layer, stage, places, calibration, rule)
+    evidence = try Self.evidence(layer, stage, places, calibration, rule)
     let shifts = Self.shifts(layer, stage, places, calibration, base, evidence, engine)
     // Errors on held-out inputs are those of the tokens that an expert is sent.
     var routed = rule

@@ -14,13 +14,14 @@ final class UnfinishedModule: @unchecked Sendable {
   private var downloaded: SolvedLinear?
   private let packed: QuantizedLinear?
   private let measured: ModuleResult
+  private let weightErrors: WeightErrors
   private var finished: SolvedModule?
 
   /// The solution of the linear `name` with what was measured on it; where a packer changes codes, they
   /// have come down already, and `packed` are those that it has written.
   init(
     layer: Int, name: LinearName, solution: Solution, downloaded: SolvedLinear?,
-    packed: QuantizedLinear?, measured: ModuleResult
+    packed: QuantizedLinear?, measured: ModuleResult, weightErrors: WeightErrors
   ) {
     self.layer = layer
     self.name = name
@@ -28,6 +29,7 @@ final class UnfinishedModule: @unchecked Sendable {
     self.downloaded = downloaded
     self.packed = packed
     self.measured = measured
+    self.weightErrors = weightErrors
   }
 
   /// The modules with their codes, and the digests of those.
@@ -65,7 +67,8 @@ final class UnfinishedModule: @unchecked Sendable {
       result.expectedLoss = codes.expectedLosses
       result.codesHash = packed.digest
       let module = SolvedModule(
-        layer: layer, name: name, solved: codes, packed: packed, result: result)
+        layer: layer, name: name, solved: codes, packed: packed, result: result,
+        weightErrors: weightErrors)
       (finished, downloaded) = (module, nil)
       return module
     }

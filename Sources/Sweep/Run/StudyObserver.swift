@@ -13,6 +13,10 @@ struct StudyObserver: PassObserver {
     try study.removeLayers(after: layer, of: trials)
   }
 
+  func measured(_ spectra: [StudySpectrum], layer: Int) throws(InputError) {
+    try study.save(spectra)
+  }
+
   func layerFinished(_ layer: Int, trials: [TrialResult]) throws(InputError) -> Set<Int> {
     try study.save(layer: layer, of: trials)
     return []

@@ -140,6 +140,7 @@ public struct SweepRun: Sendable {
       streams: [inputs.calibration.windows] + drawn.windows, domains: inputs.domains)
     pass.prompts = inputs.prompts
     pass.groupsAtOnce = inputs.groupsAtOnce
+    pass.spectra = SpectrumPlan(lacking: try study.spectra())
     let passing = waiting.map { PassTrial($0, stream: $0.draw) }
     pass.checkpoint = PassCheckpoint(
       beside: study.url,

@@ -10,7 +10,7 @@ import Results
 /// A study on disk: one SQLite file that any tool opens.
 ///
 /// Tables: `study` (one row), `trials`, `modules`, `hidden_errors`, `evaluations` (trial −1 is the
-/// base model), `next_tokens`, `draws`, `sensitivities`, `allocations`, `progress` (of the pass under way; else empty);
+/// base model), `next_tokens`, `draws`, `spectra`, `weight_errors`, `sensitivities`, `allocations`, `progress` (of the pass under way; else empty);
 /// views for notebooks: `v_trials`, `v_layers`. What a layer did to the trials, and in the end what the
 /// whole pass found, is written in one transaction each, behind a write-ahead log, so that a run that is
 /// killed leaves what was there.
@@ -282,6 +282,8 @@ public struct Study: Sendable {
           .fetchAll(database), by: \.trial)
       let modules = Dictionary(
         grouping: try ModuleRecord.order(Column("rowid")).fetchAll(database), by: \.trial)
+      let weightErrors = Dictionary(
+        grouping: try WeightErrorsRecord.order(Column("rowid")).fetchAll(database), by: \.trial)
       let hiddenErrors = Dictionary(
         grouping: try HiddenErrorRecord.fetchAll(database), by: \.trial)
       let nextTokens = Dictionary(
@@ -291,6 +293,7 @@ public struct Study: Sendable {
         trial.evaluations = evaluations[trial.number, default: []].map(\.evaluation)
         trial.nextTokens = nextTokens[trial.number, default: []].map(\.result)
         trial.modules = modules[trial.number, default: []].map(\.result)
+        trial.weightErrors = weightErrors[trial.number, default: []].map(\.kindErrors)
         let layers = hiddenErrors[trial.number, default: []]
         trial.hiddenErrors = HiddenErrorRecord.values(\.hiddenError, of: layers)
         trial.routingDrifts = HiddenErrorRecord.values(\.routingDrift, of: layers)
@@ -303,6 +306,7 @@ public struct Study: Sendable {
         draws: try DrawRecord.order(Column("draw")).fetchAll(database).map(\.draw),
         allocation: try Self.allocation(database))
       results.baseNextTokens = nextTokens[baseTrial, default: []].map(\.result)
+      results.spectra = try Self.spectra(database)
       return results
     }
   }
@@ -332,6 +336,7 @@ public struct Study: Sendable {
     try HiddenErrorRecord.filter(Column("trial") == trial.number).deleteAll(database)
     try EvaluationRecord.filter(Column("trial") == trial.number).deleteAll(database)
     try save(trial.nextTokens, of: trial.number, database)
+    try save(trial.weightErrors, of: trial.number, database)
     for module in trial.modules {
       try ModuleRecord(trial: trial.number, result: module).insert(database)
     }

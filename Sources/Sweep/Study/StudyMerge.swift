@@ -50,6 +50,7 @@ public enum StudyMerge {
     }
     whole.draws.sort { $0.draw < $1.draw }
     whole.trials = trials(studies.map(\.results.trials))
+    whole.spectra = spectra(studies.map(\.results), numbers: numbers(of: whole.trials))
     return whole
   }
 
@@ -87,6 +88,37 @@ public enum StudyMerge {
     return order.compactMap { found[$0] }.sorted { $0.number < $1.number }
   }
 
+  private static func numbers(of trials: [TrialResult]) -> [TrialIdentity: Int] {
+    Dictionary(trials.map { ($0.identity, $0.number) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The spectra of the whole: of what several parts have, those of the base's inputs, else those of the
+  /// trial with the lowest of `numbers`, which the whole gives it.
+  private static func spectra(
+    _ parts: [StudyResults], numbers: [TrialIdentity: Int]
+  ) -> [StudySpectrum] {
+    struct Place: Hashable {
+      var draw: Int
+      var layer: Int
+      var modules: [String]
+    }
+    var best: [Place: StudySpectrum] = [:]
+    var order: [Place] = []
+    for part in parts {
+      for var one in part.spectra {
+        one.trial = one.trial.flatMap { part.trial($0) }.flatMap { numbers[$0.identity] }
+        let place = Place(draw: one.draw, layer: one.layer, modules: one.modules)
+        guard let known = best[place] else {
+          best[place] = one
+          order.append(place)
+          continue
+        }
+        if (one.trial ?? -1) < (known.trial ?? -1) { best[place] = one }
+      }
+    }
+    return order.compactMap { best[$0] }
+  }
+
   /// Writes `results` as a study at `url`, whole or not at all; with `replacing` in the place of one
   /// that is there and that nobody writes.
   public static func write(
@@ -103,6 +135,7 @@ public enum StudyMerge {
       try study.save(
         results.trials, base: results.base, baseNextTokens: results.baseNextTokens,
         draws: results.draws, environment: results.environment)
+      try study.save(results.spectra)
       try study.finish()
     }
     withExtendedLifetime(lock) {}

@@ -65,6 +65,9 @@ extension Study {
           """)
     }
     migrator.registerMigration("next_tokens") { try $0.execute(sql: nextTokens) }
+    migrator.registerMigration("spectra, weight_errors") {
+      try $0.execute(sql: spectraAndWeightErrors)
+    }
     return migrator
   }
 

@@ -153,7 +153,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "tenbin", "Basics", "Tensor", "Compute", "CUDA", "GPTQ", "Results", "Sweep", "Report",
+        "tenbin", "Basics", "Tensor", "Compute", "CUDA", "GPTQ", "Analysis", "Results", "Sweep",
+        "Report",
         "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),

@@ -1,3 +1,4 @@
+import Analysis
 import ArgumentParser
 import Basics
 import Foundation
@@ -29,6 +30,8 @@ extension ReportCommand {
       discussion: """
         Examples:
           tenbin report html study.sqlite --output report.html
+          tenbin report html study.sqlite --diagnosis why.json \\
+            --output report.html
           tenbin report html new.sqlite --against old.sqlite --output compare.html
           tenbin report html study.sqlite#3 --against study.sqlite#7 \\
             --output compare.html
@@ -44,6 +47,12 @@ extension ReportCommand {
       completion: .file(extensions: ["sqlite"]))
     var against: String?
 
+    @Option(
+      help:
+        "What tenbin diagnose --format json printed on the study's model: its causes are shown, too.",
+      completion: .file(extensions: ["json"]))
+    var diagnosis: String?
+
     @Option(help: "The page to write.")
     var output: String
 
@@ -52,8 +61,14 @@ extension ReportCommand {
 
     @OptionGroup var replace: ReplaceOption
 
+    func validate() throws {
+      if against != nil, diagnosis != nil {
+        throw ValidationError("--diagnosis belongs to the page of one study, without --against")
+      }
+    }
+
     func run() throws {
-      let inputs = [study, against].map { $0.map { TrialReference($0).study } }
+      let inputs = [study, against].map { $0.map { TrialReference($0).study } } + [diagnosis]
       var files = replace.files(reading: inputs)
       let page = try files.output(output, .page)
       let text = try against.map(comparison) ?? study(alone: study)
@@ -72,7 +87,23 @@ extension ReportCommand {
       let results = try Study(existing: URL(fileURLWithPath: study)).results()
       let commands = ReportCommands(
         model: ShellWord.quoted(SweepFile.model(of: results)), study: ShellWord.quoted(study))
-      return HTMLReport.text(results, language: language, commands: commands)
+      return HTMLReport.text(
+        results, language: language, commands: commands,
+        diagnosis: try diagnosis.map { PagePart(try cause($0, results)) })
+    }
+
+    /// The diagnosis in a file, which is of the study's own model.
+    private func cause(_ file: String, _ results: StudyResults) throws(InputError) -> Diagnosis {
+      let diagnosis = try Diagnosis(contentsOf: URL(fileURLWithPath: file), name: file)
+      let model = results.environment.model
+      if !model.isEmpty, diagnosis.model != model {
+        throw InputError(
+          .usage, asked: "show the diagnosis \(file) with the study \(study)",
+          found: "the diagnosis is of \(diagnosis.model), the study of \(model)",
+          hint:
+            "give one that tenbin diagnose \(SweepFile.model(of: results)) … --format json printed")
+      }
+      return diagnosis
     }
 
     // MARK: Two of them

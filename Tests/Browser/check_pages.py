@@ -15,6 +15,7 @@ all it takes; with pdftotext the paper is read back.
 
 import base64
 import csv
+import io
 import math
 import pathlib
 import re
@@ -24,6 +25,7 @@ import sys
 import tempfile
 import time
 import unicodedata
+import urllib.parse
 
 from devtools import Browser
 
@@ -86,6 +88,7 @@ class Check:
         self.heat_map()
         self.brush()
         self.numbers()
+        self.diagnosis()
         self.paper()
         self.without_script()
         self.problems += [f"console: {error}" for error in page.errors]
@@ -304,6 +307,33 @@ class Check:
                 fine = value is not None and close(said, value)
             self.expect(fine, f"{text} of #{trial}: {column} is {value} in the CSV")
 
+    def rows(self, figure):
+        """The rows of the CSV that is linked below a figure."""
+        href = self.page.js(f"document.querySelector('#{figure} .csv a')?.href ?? ''")
+        text = urllib.parse.unquote(href.partition(",")[2])
+        return list(csv.DictReader(io.StringIO(text)))
+
+    def diagnosis(self):
+        """The bars of a waterfall and the numbers of hypotheses against the CSVs below them."""
+        bars = self.page.js("""[...document.querySelectorAll("#waterfall svg.wide.en .bar")].map(bar =>
+          [bar.querySelector("title").textContent, bar.nextElementSibling.textContent])""")
+        rows = self.rows("waterfall")
+        self.expect(len(bars) == len(rows), f"{len(bars)} bars, {len(rows)} rows in the waterfall's CSV")
+        for (title, label), row in zip(bars, rows):
+            said = dict(line.split(" ") for line in title.split("\n")[1:])
+            self.expect(said == {name: row[name] for name in said} and close(label, float(row["part"])),
+                        f"a bar says {label}, {said}, the waterfall's CSV {row}")
+        shown = self.page.js("""[...document.querySelectorAll("#hypotheses .en tbody tr")].map(row =>
+          [row.cells[0].textContent, row.cells[3].textContent])""")
+        values = {}
+        for row in self.rows("hypotheses"):
+            values.setdefault(row["hypothesis"], []).extend(
+                float(row[name]) for name in ["value", "low", "high", "threshold"] if math.isfinite(number(row[name] or "nan")))
+        for hypothesis, text in shown:
+            said = [part for found in DECIDING.findall(text) for part in found if part]
+            self.expect(len(said) == len(values[hypothesis]) and all(map(close, said, values[hypothesis])),
+                        f"{hypothesis} says {said}, the CSV of hypotheses {values[hypothesis]}")
+
     def part(self, head, part, text, unit):
         """A cell of a group of tokens against divergence.csv."""
         found = self.csv.parts.get((head["trial"], plain(head["domain"]), part), {})
@@ -452,6 +482,8 @@ def plain(text):
         "\u202a" <= c <= "\u202e" or "\u2066" <= c <= "\u2069"))
 
 
+# A number that decided a hypothesis, with its interval and its limit.
+DECIDING = re.compile(r": (\S+?)(?: \[(\S+), (\S+)\])?(?: \(significant above (\S+)\))?(?=, |$)")
 NUMBER = re.compile(r"([+\-−]?)([\d,]+)(?:\.(\d+))?(?:e([+-]?\d+))?")
 BYTES = {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 

@@ -1,4 +1,6 @@
+import Analysis
 import Foundation
+import Report
 import Results
 import Sweep
 import TestSupport
@@ -78,6 +80,58 @@ struct CommandErrorTests {
       #expect(
         try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
           == ["alone.sqlite", "draws.sqlite", "empty.sqlite"])
+    }
+  }
+
+  @Test("a diagnosis stands on the page of its own model's study, and on no other")
+  func diagnosisOfAStudy() throws {
+    try withTemporaryDirectory { folder in
+      func write(_ name: String, _ model: String) throws {
+        var environment = StudyEnvironment()
+        environment.model = model
+        try StudyMerge.write(
+          StudyResults(environment: environment, base: [], trials: []),
+          to: folder.appendingPathComponent(name))
+      }
+      let nothing = Estimate(value: 0, stderr: 1, freedom: 9)
+      let side = DiagnosisSide(name: "a.yaml", isCheckpoint: false, settings: [])
+      var diagnosis = Diagnosis(
+        suspect: side, baseline: side,
+        ranking: CauseRanking(nll: nothing, kld: nothing, divergences: (0, 0)), nll: nothing,
+        kld: nothing)
+      diagnosis.model = "mine"
+      try Data(diagnosis.json().utf8).write(to: folder.appendingPathComponent("why.json"))
+      try write("other.sqlite", "other")
+      try write("mine.sqlite", "mine")
+      func report(_ study: String, _ diagnosis: String) -> [String] {
+        ["report", "html", study, "--diagnosis", diagnosis, "--output", "page.html"]
+      }
+      try expect(
+        report("other.sqlite", "why.json"), in: folder, 64,
+        asked: "show the diagnosis why.json with the study other.sqlite",
+        found: "the diagnosis is of mine, the study of other",
+        hint: "give one that tenbin diagnose MODEL … --format json printed")
+      try expect(
+        report("mine.sqlite", "none.json"), in: folder, 66, asked: "read the diagnosis none.json",
+        found: "no such file or folder",
+        hint: "give what tenbin diagnose MODEL … --format json printed, written to a file")
+      let both = try TenbinProcess(
+        report("mine.sqlite", "why.json") + ["--against", "other.sqlite"], in: folder)
+      #expect(both.status == 64)
+      #expect(
+        both.errors.contains("--diagnosis belongs to the page of one study, without --against"))
+      let over = try TenbinProcess(
+        ["report", "html", "mine.sqlite", "--diagnosis", "why.json", "--output", "why.json"],
+        in: folder)
+      #expect(over.status == 64 && over.errors.contains("why.json"))
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+          == ["mine.sqlite", "other.sqlite", "why.json"])
+      let done = try TenbinProcess(report("mine.sqlite", "why.json"), in: folder)
+      #expect(done.status == 0, "\(done.errors)")
+      let page = try String(
+        contentsOf: folder.appendingPathComponent("page.html"), encoding: .utf8)
+      #expect(page.contains("<section id=\"diagnosis\">"))
     }
   }
 

@@ -140,8 +140,11 @@ struct BrowserTests {
           ComparisonPageTests.study(), ComparisonPageTests.study(), trials: true, language: .ja)
       ),
     ]
+    let explained = HTMLReportTests.small.build()
     return studies().map { ($0.description, HTMLReport.text($0.results), csvs($0.results)) }
-      + others.map { ($0.0, $0.1, []) }
+      + [
+        ("explained", HTMLReport.text(explained, diagnosis: PagePart(diagnosis)), csvs(explained))
+      ] + others.map { ($0.0, $0.1, []) }
   }
 
   @Test("no error, nothing too wide, switches, tables, keyboard, paper, without JavaScript")
@@ -166,7 +169,7 @@ struct BrowserTests {
   @Test("what is wrong with a page is found")
   func finds() throws {
     let study = HTMLReportTests.small.build()
-    let page = HTMLReport.text(study)
+    let page = HTMLReport.text(study, diagnosis: PagePart(DiagnosisPageTests.diagnosis()))
     let faults: [(String, String, says: String)] = [
       ("</main>", "<p style=\"width:600px\">wide</p></main>", "too wide"),
       ("\"use strict\";", "\"use strict\"; console.error('planted');", "console: console: planted"),
@@ -178,6 +181,12 @@ struct BrowserTests {
       ("@media print{", "@media print{h2{display:none}", "lost on paper"),
       ("layers.1.mlp.down_proj ", "layers.0.mlp.down_proj ", "in the CSV"),
       ("\nkld_mean 0.0", "\nkld_mean 0.1", "a tooltip of #"),
+      ("\npart 0.07\n", "\npart 0.08\n", "the waterfall's CSV"),
+      (">+0.0700<", ">+0.0701<", "the waterfall's CSV"),
+      (
+        "codes overflow when packed</td>", "codes overflow when packed</td>",
+        "the CSV of hypotheses"
+      ),
     ]
     try withTemporaryDirectory { folder in
       let file = folder.appendingPathComponent("page.html")

@@ -1,6 +1,8 @@
 import Analysis
+import Basics
 import Foundation
 import Report
+import TestSupport
 import Testing
 
 @Suite("The page of a diagnosis")
@@ -193,7 +195,64 @@ struct DiagnosisPageTests {
     }
   }
 
-  @Test("every part is there, and JSON reads back")
+  @Test("JSON reads back, and of a file that is no diagnosis it is said what is wrong with it")
+  func json() throws {
+    try withTemporaryDirectory { folder in
+      let file = folder.appendingPathComponent("why.json")
+      func read(_ text: String) throws -> Diagnosis {
+        try Data(text.utf8).write(to: file)
+        return try Diagnosis(contentsOf: file, name: "why.json")
+      }
+      for filled in [nil, Double.infinity, -.infinity] {
+        let diagnosis = Self.diagnosis(filled: filled)
+        let again = try read(diagnosis.json())
+        #expect(again == diagnosis)
+      }
+      let whole = Self.diagnosis().json()
+      for (text, found) in [
+        ("causes", "no JSON"), ("[]", "JSON of another kind"), ("{}", "no model"),
+        (
+          whole.replacing("\"kind\" : \"packing\"", with: "\"kind\" : \"luck\""),
+          "causes[0].kind is none of its values"
+        ),
+        (
+          whole.replacing("\"draws\" : 1,", with: "\"draws\" : \"one\","),
+          "draws is of another type"
+        ),
+      ] {
+        let error = #expect(throws: InputError.self) { try read(text) }
+        #expect(
+          error?.description
+            == InputError(
+              .badData, asked: "read the diagnosis why.json", found: found,
+              hint: "give what tenbin diagnose MODEL … --format json printed, written to a file"
+            ).description)
+      }
+    }
+  }
+
+  @Test("a study's report shows findings, waterfall and hypotheses as the diagnosis' own page does")
+  func onReport() throws {
+    let diagnosis = Self.diagnosis()
+    let study = HTMLReportTests.small.build()
+    let (own, report) = (
+      DiagnosisPage.text(diagnosis), HTMLReport.text(study, diagnosis: PagePart(diagnosis))
+    )
+    for id in ["waterfall", "hypotheses"] {
+      let parts = try [own, report].map { try Page.part(id, of: $0) }
+      #expect(parts[0] == parts[1])
+      #expect(report.contains("<li><a href=\"#\(id)\">"))
+    }
+    let findings = try Page.part("findings", of: own).split(separator: "\n").dropFirst(2)
+    let section = try Page.part("diagnosis", of: report)
+    #expect(section.contains(findings.joined(separator: "\n")))
+    let absent = try [report, HTMLReport.text(study)].map { try Page.part("absent", of: $0) }
+    #expect(absent.map { $0.contains("report html --diagnosis") } == [false, true])
+    // Its maps have shades of their own, which are not those of the study's map.
+    #expect(!report.contains("id=\"swap-map\"") && !report.contains(".u7{"))
+  }
+
+  @Test("every part is there")
   func parts() throws {
     let diagnosis = Self.diagnosis()
     let page = DiagnosisPage.text(diagnosis)
@@ -206,10 +265,6 @@ struct DiagnosisPageTests {
     #expect(!page.contains("http"), "nothing is loaded from anywhere")
     #expect(page.contains("<title>Why is int8.yaml worse than int4.yaml?</title>"))
     #expect(page.contains("Because of packing: packer bad instead of ok."))
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    #expect(try decoder.decode(Diagnosis.self, from: Data(diagnosis.json().utf8)) == diagnosis)
     #expect(diagnosis.json().contains("\"beyond_noise\""))
     let table = DiagnosisPage.table(diagnosis).render(as: .csv)
     #expect(table.hasPrefix("rank,cause,settings,share"))

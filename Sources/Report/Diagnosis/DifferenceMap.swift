@@ -16,6 +16,16 @@ struct DifferenceMap: Sendable {
   /// Shades on either side.
   static let steps = 8
 
+  /// The rules of its shades.
+  static var style: String {
+    let shades = (0..<steps).map { step in
+      let share = 8 + 92 * step / (steps - 1)
+      return ".u\(step){fill:color-mix(in srgb,var(--fault) \(share)%,var(--card))}"
+        + ".b\(step){fill:color-mix(in srgb,var(--gptq) \(share)%,var(--card))}"
+    }
+    return shades.joined() + "\n"
+  }
+
   private let diagnosis: Diagnosis
   private let words: DiagnosisWords
   private let quantity: Quantity

@@ -4,6 +4,8 @@ import Analysis
 struct WaterfallPlot: Sendable {
   /// A bar: a level of one side, or a step between two levels.
   private struct Bar {
+    /// What the CSV calls it.
+    let key: String
     let label: String
     let detail: String
     let from: Double
@@ -12,12 +14,18 @@ struct WaterfallPlot: Sendable {
     let interval: ClosedRange<Double>?
     let style: String
     let value: String
+    /// The columns that its tooltip shows, and the CSV holds.
+    let numbers: [(column: String, value: Double)]
+
+    var tooltip: String {
+      ([detail.isEmpty ? label : "\(label) \(detail)"]
+        + numbers.map { "\($0.column) \(NumberText.shortest($0.value))" }).joined(separator: "\n")
+    }
   }
 
   private let words: DiagnosisWords
   private let metric: DiagnosisMetric
   private let bars: [Bar]
-  private let rows: [[String]]
 
   /// Nil where nothing was attributed.
   init?(_ diagnosis: Diagnosis, _ words: DiagnosisWords) {
@@ -33,8 +41,9 @@ struct WaterfallPlot: Sendable {
     guard level.isFinite, end.isFinite else { return nil }
     var bars = [
       Bar(
-        label: words.baseline + colon + diagnosis.baseline.name, detail: "", from: 0, to: level,
-        interval: nil, style: "level", value: NumberText.significant(level, 3))
+        key: "baseline", label: words.baseline + colon + diagnosis.baseline.name, detail: "",
+        from: 0, to: level, interval: nil, style: "level",
+        value: NumberText.significant(level, 3), numbers: [("part", level)])
     ]
     var at = level
     for cause in diagnosis.causes {
@@ -46,22 +55,20 @@ struct WaterfallPlot: Sendable {
       let style = !cause.isBeyondNoise ? "unsure" : part.value > 0 ? "worse" : "better"
       bars.append(
         Bar(
-          label: words.cause(cause.kind), detail: words.list(details), from: at,
-          to: at + part.value,
-          interval: part.low.isFinite && part.high.isFinite
+          key: cause.kind.rawValue, label: words.cause(cause.kind), detail: words.list(details),
+          from: at, to: at + part.value,
+          interval: part.low.isFinite && part.high.isFinite && part.low <= part.high
             ? at + part.low...at + part.high : nil,
-          style: style, value: words.signed(part.value)))
+          style: style, value: words.signed(part.value),
+          numbers: [("part", part.value), ("low", part.low), ("high", part.high)]))
       at += part.value
     }
     bars.append(
       Bar(
-        label: words.suspect + colon + diagnosis.suspect.name, detail: "", from: 0, to: end,
-        interval: nil, style: "level", value: NumberText.significant(end, 3)))
+        key: "suspect", label: words.suspect + colon + diagnosis.suspect.name, detail: "", from: 0,
+        to: end, interval: nil, style: "level", value: NumberText.significant(end, 3),
+        numbers: [("part", end)]))
     self.bars = bars
-    rows = diagnosis.causes.map { cause in
-      let part = cause.value(diagnosis.metric)
-      return [cause.kind.rawValue] + [part.value, part.low, part.high].map(NumberText.shortest)
-    }
   }
 
   var figure: Figure {
@@ -129,7 +136,7 @@ struct WaterfallPlot: Sendable {
       canvas.text(Canvas.fitted(text, in: room, size: 14.5), .init(x: 2, y: top + 18), "panel")
     }
     let (low, high) = (min(x(bar.from), x(bar.to)), max(x(bar.from), x(bar.to)))
-    canvas.group("bar \(bar.style)", title: "\(bar.label) \(bar.detail) \(bar.value)") { canvas in
+    canvas.group("bar \(bar.style)", title: bar.tooltip) { canvas in
       canvas.rectangle(x: low, y: y, width: max(high - low, 1.5), height: 20, "fill")
       if let interval = bar.interval {
         let ends = (x(interval.lowerBound), x(interval.upperBound))
@@ -145,7 +152,10 @@ struct WaterfallPlot: Sendable {
 
   private var data: String {
     var csv = CSVText(columns: ["cause", "part", "low", "high"])
-    for row in rows { csv.append(row) }
+    for bar in bars {
+      let numbers = bar.numbers.map { NumberText.shortest($0.value) }
+      csv.append([bar.key] + numbers + Array(repeating: "", count: 3 - numbers.count))
+    }
     return csv.text
   }
 }

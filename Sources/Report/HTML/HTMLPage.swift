@@ -5,7 +5,7 @@ import Mustache
 /// buttons that CSS reads, so that they work without the script.
 struct HTMLPage {
   /// A place in the page that the contents link to.
-  struct Place {
+  struct Place: Sendable {
     /// The fragment.
     let id: String
     /// What it is called.
@@ -113,6 +113,20 @@ struct HTMLPage {
     </html>
 
     """
+}
+
+/// What another room adds to a study's report.
+public struct PagePart: Sendable {
+  /// Its sections and figures.
+  let html: String
+  /// What the contents list of them.
+  let places: [HTMLPage.Place]
+  /// The rules that only they need.
+  let style: String
+
+  init(html: String, places: [HTMLPage.Place], style: String) {
+    (self.html, self.places, self.style) = (html, places, style)
+  }
 }
 
 /// A list of findings, as every page opens with.

@@ -4,15 +4,16 @@ import Results
 public enum HTMLReport {
   /// The page's text: what to ship first, then findings, trials and plots, the environment last. It
   /// opens in `language`; its reader may change that. `commands` are those it offers to copy; `live`, where
-  /// it is served, is the markup of how far the study has come.
+  /// it is served, is the markup of how far the study has come. A `diagnosis` of two quantizations of its
+  /// model follows the trials.
   public static func text(
     _ results: StudyResults, language: CardLanguage = .en,
-    commands: ReportCommands = ReportCommands(), live: String? = nil
+    commands: ReportCommands = ReportCommands(), live: String? = nil, diagnosis: PagePart? = nil
   ) -> String {
     let findings = Findings(results)
     let environment = results.environment
     let heatMap = HeatMapPlot(findings)
-    let figures = StudyFigures(findings, heatMap)
+    let figures = StudyFigures(findings, heatMap, hasDiagnosis: diagnosis != nil)
     let tokenKinds = TokenKindTable(findings)
     let oneTrial = TrialSection(findings, commands, heatMap?.data)
     let domains = TableMarkup.domains(findings)
@@ -25,6 +26,7 @@ public enum HTMLReport {
       "trialsNote": PageWords.trialsNote(findings.names).html,
       "trialsTable": TableMarkup.trials(findings),
       "oneTrial": oneTrial?.html, "tokenKinds": tokenKinds?.html,
+      "diagnosis": diagnosis?.html,
       "figures": figures.shown.map(\.html),
       "absent": figures.absentHTML,
       "domains": domains.map { ["heading": PageWords.domains.html, "table": $0] },
@@ -40,6 +42,7 @@ public enum HTMLReport {
       .init(id: "findings", name: PageWords.findings), .init(id: "trials", name: PageWords.trials),
     ]
     if oneTrial != nil { places.append(.init(id: "one-trial", name: PageWords.oneTrial)) }
+    places += diagnosis?.places ?? []
     places += figures.shown.map { .init(id: $0.id, name: $0.name) }
     if domains != nil { places.append(.init(id: "scores", name: PageWords.domains)) }
     if tokenKinds != nil { places.append(.init(id: "token-kinds", name: PageWords.tokenKinds)) }
@@ -47,6 +50,7 @@ public enum HTMLReport {
     var page = HTMLPage(
       language: language, version: environment.toolVersion,
       title: PageWords.title(environment), summary: PageWords.summary(findings), places: places,
+      style: diagnosis?.style ?? "",
       data: [("heat-data", heatMap?.data.json), ("trial-data", oneTrial?.json)]
         .compactMap { id, json in json.map { (id, $0) } })
     page.isServed = live != nil
@@ -75,6 +79,7 @@ public enum HTMLReport {
     {{{trialsTable}}}
     </section>
     {{{oneTrial}}}
+    {{{diagnosis}}}
     {{#figures}}
     {{{.}}}
     {{/figures}}

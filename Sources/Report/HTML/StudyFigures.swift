@@ -15,7 +15,8 @@ struct StudyFigures {
   /// What cannot, and why.
   private(set) var absent: [(name: Bilingual, reason: Bilingual)] = []
 
-  init(_ findings: Findings, _ heatMap: HeatMapPlot?) {
+  /// `hasDiagnosis`: the causes of a difference are shown beside them.
+  init(_ findings: Findings, _ heatMap: HeatMapPlot?, hasDiagnosis: Bool = false) {
     let results = findings.results
     add(SizeQualityPlot(findings)?.figure, PlotWords.sizeQualityName, PlotWords.noSizes)
     add(SlicePlot(findings)?.figure, PlotWords.sliceName, PlotWords.noSlices)
@@ -41,6 +42,7 @@ struct StudyFigures {
     for map in AllocationMap.all(results).map(\.figure) { add(map, map.title, "") }
     add(TimePlot(findings)?.figure, PlotWords.timeName, PlotWords.noTimes)
     absent += PlotWords.neverStored
+    if !hasDiagnosis { absent.append((PlotWords.causesName, PlotWords.noDiagnosis)) }
   }
 
   private mutating func add(_ figure: Figure?, _ name: Bilingual, _ reason: Bilingual) {

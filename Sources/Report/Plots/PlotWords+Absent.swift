@@ -36,12 +36,11 @@ extension PlotWords {
           + "layers.csv), not matrices.",
         "スタディに残るのはモジュールごとの集計値（layers.csv の damp_percent_used、clip_rate、"
           + "weight_relative_norm）で、行列は残りません。")
-    ),
-    (
-      Bilingual("Causes of a difference", "差の原因"),
-      Bilingual(
-        "tenbin diagnose holds two of the trials against each other on a page of its own.",
-        "tenbin diagnose が 2 つのトライアルを比較し、専用のページに書き出します。")
-    ),
+    )
   ]
+
+  static let causesName = Bilingual("Causes of a difference", "差の原因")
+  static let noDiagnosis = Bilingual(
+    "tenbin diagnose finds them; report html --diagnosis shows what it printed as JSON here.",
+    "tenbin diagnose で調べられます。--format json の出力を report html --diagnosis に渡すと、ここに表示されます。")
 }

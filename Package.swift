@@ -53,7 +53,9 @@ let package = Package(
       dependencies: [
         "Basics", "Codecs", "Tensor", "Compute", "Tokenizers", "Calib", "GPTQ", "Model",
       ]),
-    .target(name: "Results", dependencies: ["Basics", "Codecs", "GPTQ", "Model", "Analysis"]),
+    .target(
+      name: "Results",
+      dependencies: ["Basics", "Codecs", "Calib", "GPTQ", "Model", "Analysis"]),
     .target(
       name: "Sweep",
       dependencies: [

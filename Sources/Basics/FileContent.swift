@@ -102,8 +102,9 @@ public struct FileContent: Sendable, Equatable {
     if first.hasPrefix("{") { return json(first) }
     // Other tools' logs begin with `layer,module,`.
     if first.wholeMatch(
-      of: /(trial|setting,bits_per_weight_low|layer,part,option|model,trial),[a-z0-9_,]+/) != nil
-    {
+      of:
+        /(trial|setting,bits_per_weight_low|layer,part,option|model,trial|draw,layer|group,name,value|attempt,kind),[a-z0-9_,]+/
+    ) != nil {
       return Self(.csv, isOurs: true)
     }
     if suffix == "csv" { return Self(.csv) }

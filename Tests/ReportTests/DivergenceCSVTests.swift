@@ -40,10 +40,10 @@ struct DivergenceCSVTests {
   func tables() {
     #expect(
       StudyTables.list
-        == "trials.csv, evaluations.csv, layers.csv, divergence.csv, next_tokens.csv, spectra.csv "
-        + "and weight_errors.csv")
+        == "trials.csv, evaluations.csv, layers.csv, divergence.csv, next_tokens.csv, spectra.csv, "
+        + "weight_errors.csv and calibration.csv")
     for table in StudyTables.all {
-      let first = table.name == "spectra" ? "draw," : "trial,"
+      let first = ["spectra": "draw,", "calibration": "group,"][table.name] ?? "trial,"
       #expect(table.text(study).hasPrefix(first), "\(table.name)")
     }
   }

@@ -10,6 +10,7 @@ import Testing
   @Test(arguments: [
     "picks", "findings", "trials", "size-quality", "heat-map", "damp", "depth", "domains", "scores",
     "slices", "parallel", "importance", "damp-domains", "kl-ladder", "times", "one-trial", "absent",
+    "timeline", "calibration",
   ])
   func readsAsRecorded(part: String) throws {
     let page = HTMLReport.text(Self.small.build())

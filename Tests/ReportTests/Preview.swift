@@ -4,7 +4,8 @@ import Report
 import Testing
 
 /// Pages to look at: `REPORT_PREVIEW=folder swift test --filter Preview` writes them there, and those
-/// of every diagnosis (`*.json`) that lies there, in both languages.
+/// of every diagnosis (`*.json`) that lies there, in both languages, and all that the browser test opens
+/// with the files beside them.
 @Suite struct Preview {
   @Test(.enabled(if: ProcessInfo.processInfo.environment["REPORT_PREVIEW"] != nil))
   func writesPages() throws {
@@ -36,16 +37,19 @@ import Testing
   }
 
   @Test(.enabled(if: ProcessInfo.processInfo.environment["REPORT_PREVIEW"] != nil))
+  func writesBrowserPages() throws {
+    let folder = ProcessInfo.processInfo.environment["REPORT_PREVIEW"] ?? ""
+    _ = try BrowserTests.write(BrowserTests.pages(), to: URL(fileURLWithPath: folder))
+  }
+
+  @Test(.enabled(if: ProcessInfo.processInfo.environment["REPORT_PREVIEW"] != nil))
   func writesDiagnoses() throws {
     let folder = URL(
       fileURLWithPath: ProcessInfo.processInfo.environment["REPORT_PREVIEW"] ?? "")
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
     where name.hasSuffix(".json") {
       let file = folder.appendingPathComponent(name)
-      let diagnosis = try decoder.decode(Diagnosis.self, from: Data(contentsOf: file))
+      let diagnosis = try Diagnosis(contentsOf: file, name: name)
       for language in CardLanguage.allCases {
         let page = DiagnosisPage.text(diagnosis, language: language)
         try Data(page.utf8).write(

@@ -1,5 +1,6 @@
 import Analysis
 import Basics
+import Calib
 import Foundation
 import GPTQ
 import Results
@@ -51,7 +52,8 @@ struct StudyFixture {
       }
     }
     var study = StudyResults(
-      environment: environment, base: hasBase ? domains.map(baseEvaluation) : [], trials: trials)
+      environment: environment, base: hasBase ? domains.map(baseEvaluation) : [], trials: trials,
+      times: times(trials))
     if hasMeasures {
       study.spectra = spectra
       for index in study.trials.indices {
@@ -59,6 +61,34 @@ struct StudyFixture {
       }
     }
     return study
+  }
+
+  /// One pass, broken off after half of the layers and gone on with an hour later; the last trial was
+  /// stopped a layer before the end.
+  private func times(_ trials: [TrialResult]) -> [TimedStep] {
+    let began = 1_795_761_062.25
+    let half = (layers + 1) / 2
+    var steps: [TimedStep] = []
+    for (attempt, part) in [(1, 0..<half), (2, half..<layers)] where !part.isEmpty {
+      let start = began + (attempt == 1 ? 0 : 3600 + 10 * Double(half))
+      let end = start + 10 * Double(part.count)
+      steps.append(
+        TimedStep(
+          attempt: attempt, kind: .pass, number: 1, what: "the trials", began: start,
+          ended: end + (part.upperBound == layers ? 4 : 0)))
+      steps += part.enumerated().map { place, layer in
+        TimedStep(
+          attempt: attempt, kind: .layer, number: layer, began: start + 10 * Double(place),
+          ended: start + 10 * Double(place + 1))
+      }
+      steps += trials.map { trial in
+        let isStopped = attempt == 2 && trial.number == trials.last?.number
+        return TimedStep(
+          attempt: attempt, kind: .trial, number: trial.number, began: start,
+          ended: isStopped ? end - 10 : steps.first { $0.attempt == attempt }?.ended ?? end)
+      }
+    }
+    return steps
   }
 
   private func trial(
@@ -206,6 +236,31 @@ struct StudyFixture {
     return evaluation
   }
 
+  /// A small set: four documents of two sources, two of them alike, three samples.
+  private static var calibrationSet: CalibrationSet {
+    let documents = [(0, 60, "a"), (0, 300, "b"), (1, 9000, "c"), (1, 60, "a")].map {
+      source, tokens, hash in
+      DocumentRecord(
+        source: source, row: 1, pageID: "1", title: "天秤", sha256: hash, characters: 2 * tokens,
+        tokens: tokens, flags: [])
+    }
+    let samples = [0, 1, 2].map { document in
+      CalibrationSample(
+        tokenIDs: [1, 2, 3, Int32(4 + document)],
+        text: "天秤は重さを量る。Balance 2026 {{" + String(repeating: "漢字かな", count: 300),
+        spans: [TokenSpan(document: document, documentStart: 0, start: 0, count: 4)])
+    }
+    var counts = BuildCounts()
+    (counts.read, counts.filtered, counts.duplicates) = (42, 31, 7)
+    let sources = ["wiki.jsonl", "news.jsonl"].map {
+      SourceRecord(name: $0, sha256: "ef", bytesRead: 9, isWhole: true, badRows: 0)
+    }
+    return CalibrationSet(
+      recipe: CalibrationRecipe(sources: ["wiki.jsonl"], tokenizer: "model"), toolVersion: "0",
+      tokenizerHash: "cd", vocabularySize: 64, counts: counts, sources: sources,
+      documents: documents, samples: samples)
+  }
+
   private var environment: StudyEnvironment {
     var environment = StudyEnvironment()
     environment.toolVersion = "0.1.0"
@@ -220,6 +275,7 @@ struct StudyFixture {
     environment.calibrationHash = String(repeating: "b07c", count: 16)
     environment.calibrationSamples = 128
     environment.calibrationTokens = 65_536
+    environment.calibrationStatistics = SetStatistics(Self.calibrationSet)
     environment.domains = domains
     environment.context = 512
     environment.heldoutTokens = 8192

@@ -1,4 +1,5 @@
 import Basics
+import Calib
 import Compute
 import Foundation
 import GPTQ
@@ -60,6 +61,23 @@ struct InputNotesTests {
     #expect(
       environment.heldoutOverlaps
         == [HeldoutOverlap(domain: "heldout-wiki", share: 1, isSource: true)])
+  }
+
+  @Test("what the calibration set holds is recorded with the study, and reads back")
+  func calibrationStatistics() throws {
+    let inputs = try SweepInputs(
+      model: Repository.demoModel.path, calibration: Self.heldout.path,
+      heldout: [Self.heldout.path], context: 256, heldoutTokens: 1024, engine: CPUEngine())
+    let environment = try inputs.environment(context: 256, heldoutTokens: 1024)
+    let statistics = try #require(environment.calibrationStatistics)
+    #expect(statistics == SetStatistics(inputs.calibration))
+    #expect(statistics.tokens == inputs.calibration.tokenCount && !statistics.scripts.isEmpty)
+    try withTemporaryDirectory { folder in
+      let url = folder.appendingPathComponent("study.sqlite")
+      try StudyMerge.write(
+        StudyResults(environment: environment, base: [], trials: []), to: url)
+      #expect(try Study(existing: url).environment()?.calibrationStatistics == statistics)
+    }
   }
 
   @Test("other text of the same encyclopedia is no overlap")

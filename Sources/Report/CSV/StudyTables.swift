@@ -21,6 +21,7 @@ public enum StudyTables {
     Entry(name: "next_tokens", text: NextTokensCSV.text, json: NextTokensCSV.json),
     Entry(name: "spectra", text: SpectraCSV.text, json: SpectraCSV.json),
     Entry(name: "weight_errors", text: WeightErrorsCSV.text, json: WeightErrorsCSV.json),
+    Entry(name: "calibration", text: CalibrationCSV.text, json: CalibrationCSV.json),
   ]
 
   /// The files' names as a sentence has them, such as `a.csv, b.csv and c.csv`.

@@ -106,7 +106,10 @@ struct WaterfallPlot: Sendable {
         .init(x: x(tick.value), y: frame.top), .init(x: x(tick.value), y: frame.bottom), "grid")
     }
     frame.drawHorizontalAxis(
-      x, ticks: isWide ? 8 : 4, title: Bilingual(words.metric(metric)), on: &canvas)
+      x, ticks: isWide ? 8 : 4,
+      title: words.both(
+        metric == .nll ? "ΔNLL from the base, nats per token" : "KL from the base, nats per token",
+        metric == .nll ? "元モデルとの ΔNLL、nat/トークン" : "元モデルとの KL、nat/トークン"), on: &canvas)
     for (index, bar) in bars.enumerated() {
       let top = frame.top + Double(index) * lane
       draw(bar, top: top, isWide: isWide, left: left, x, on: &canvas)

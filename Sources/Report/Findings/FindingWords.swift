@@ -79,7 +79,8 @@ struct FindingWords {
         + "\(names(larger.0))) lowers perplexity from \(NumberText.significant(smaller.1, 4)) to "
         + NumberText.significant(larger.1, 4)
     }
-    return "Worth the extra size: \(steps.joined(separator: "; "))."
+    let means = found.contains { standings.isRepeated($0.0) } ? " (means of repeats)" : ""
+    return "Worth the extra size: \(steps.joined(separator: "; "))\(means)."
       + " No other step up in size gives a measurable gain."
   }
 

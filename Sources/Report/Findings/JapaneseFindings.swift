@@ -71,7 +71,8 @@ struct JapaneseFindings {
         + "\(names(larger.0))）でパープレキシティが \(NumberText.significant(smaller.1, 4)) から "
         + "\(NumberText.significant(larger.1, 4)) に下がります"
     }
-    return "サイズを増やす価値があるのは：\(steps.joined(separator: "、"))。"
+    let means = found.contains { standings.isRepeated($0.0) } ? "（再実行の平均）" : ""
+    return "サイズを増やす価値があるのは：\(steps.joined(separator: "、"))\(means)。"
       + "それ以外のサイズの増加では測定できる改善はありません。"
   }
 

@@ -15,6 +15,7 @@ public enum HTMLReport {
     let heatMap = HeatMapPlot(findings)
     let figures = StudyFigures(findings, heatMap, hasDiagnosis: diagnosis != nil)
     let tokenKinds = TokenKindTable(findings)
+    let calibration = StudyCalibration(environment)
     let oneTrial = TrialSection(findings, commands, heatMap?.data)
     let domains = TableMarkup.domains(findings)
     let values: [String: Any?] = [
@@ -26,7 +27,7 @@ public enum HTMLReport {
       "trialsNote": PageWords.trialsNote(findings.names).html,
       "trialsTable": TableMarkup.trials(findings),
       "oneTrial": oneTrial?.html, "tokenKinds": tokenKinds?.html,
-      "diagnosis": diagnosis?.html,
+      "diagnosis": diagnosis?.html, "calibration": calibration?.html,
       "figures": figures.shown.map(\.html),
       "absent": figures.absentHTML,
       "domains": domains.map { ["heading": PageWords.domains.html, "table": $0] },
@@ -46,11 +47,12 @@ public enum HTMLReport {
     places += figures.shown.map { .init(id: $0.id, name: $0.name) }
     if domains != nil { places.append(.init(id: "scores", name: PageWords.domains)) }
     if tokenKinds != nil { places.append(.init(id: "token-kinds", name: PageWords.tokenKinds)) }
+    if calibration != nil { places.append(.init(id: "calibration", name: StudyCalibration.name)) }
     places.append(.init(id: "environment", name: PageWords.environment))
     var page = HTMLPage(
       language: language, version: environment.toolVersion,
       title: PageWords.title(environment), summary: PageWords.summary(findings), places: places,
-      style: diagnosis?.style ?? "",
+      style: (diagnosis?.style ?? "") + (calibration == nil ? "" : StudyCalibration.style),
       data: [("heat-data", heatMap?.data.json), ("trial-data", oneTrial?.json)]
         .compactMap { id, json in json.map { (id, $0) } })
     page.isServed = live != nil
@@ -91,6 +93,7 @@ public enum HTMLReport {
     </section>
     {{/domains}}
     {{{tokenKinds}}}
+    {{{calibration}}}
     <section id="environment">
     <h2>{{{environmentHeading}}}</h2>
     <dl class="environment">

@@ -160,7 +160,7 @@ extension Script {
         const td = document.createElement("td");
         td.textContent = text;
         if (style) td.className = style;
-        td.dataset.v = value ?? text;
+        if (value !== undefined && value !== text) td.dataset.v = value;
         return td;
       };
       const row = cells => {
@@ -170,7 +170,7 @@ extension Script {
       };
       const open = () => {
         const trial = study.trials[list.value];
-        section.querySelector("code").textContent = trial.c;
+        section.querySelector("code").textContent = study.command + trial.c;
         const settings = [...study.keys.map((key, i) => [key, trial.k[i]]), ...study.same];
         section.querySelector("dl").replaceChildren(...settings.flatMap(([key, value]) => {
           if (value === "") return [];
@@ -181,7 +181,7 @@ extension Script {
           return [div];
         }));
         section.querySelector(".scores tbody").replaceChildren(...trial.e.map(scores => {
-          const tr = row(scores.map(([text, value], i) => cell(text, i ? "num" : "name", value)));
+          const tr = row(scores.map(score => [score].flat()).map(([text, value], i) => cell(text, i ? "num" : "name", value)));
           tr.dataset.trial = trial.n;
           return tr;
         }));

@@ -46,7 +46,7 @@ enum Script {
 
     """##
 
-  /// Sorting (numbers by their data-v, missing ones last, texts by their characters), filtering by
+  /// Sorting (by data-v, or by what a cell says: numbers, missing ones last; texts by their characters), filtering by
   /// words, folding. Rows of data-of stay below the row of that id.
   private static let tables = ##"""
     const live = table => {
@@ -55,7 +55,7 @@ enum Script {
       for (const row of body.rows) {
         if (row.dataset.of) (owned[row.dataset.of] ??= []).push(row);
       }
-      const key = (row, column) => row.children[column].dataset.v;
+      const key = (row, column) => row.children[column].dataset.v ?? row.children[column].textContent;
       for (const button of all("thead button", table)) {
         button.addEventListener("click", () => {
           const th = button.closest("th"), column = [...th.parentNode.children].indexOf(th);
@@ -86,7 +86,7 @@ enum Script {
       const filter = table.closest("section")?.querySelector("input.filter");
       filter?.addEventListener("input", () => {
         const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
-        const texts = row => ((row.dataset.s ?? "") + " " + row.textContent).toLowerCase();
+        const texts = row => [table.dataset.s, row.dataset.s, row.textContent].join(" ").toLowerCase();
         const fits = row => words.every(word => texts(row).includes(word));
         let shown = 0;
         for (const row of body.rows) {

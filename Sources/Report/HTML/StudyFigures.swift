@@ -41,7 +41,11 @@ struct StudyFigures {
     add(AllocationPlot(results)?.figure, PlotWords.allocationName, PlotWords.noAllocation)
     for map in AllocationMap.all(results).map(\.figure) { add(map, map.title, "") }
     add(TimePlot(findings)?.figure, PlotWords.timeName, PlotWords.noTimes)
+    add(TimelinePlot(results)?.figure, PlotWords.timelineName, PlotWords.noTimeline)
     absent += PlotWords.neverStored
+    if results.environment.calibrationStatistics == nil {
+      absent.append((StudyCalibration.name, StudyCalibration.absent))
+    }
     if !hasDiagnosis { absent.append((PlotWords.causesName, PlotWords.noDiagnosis)) }
   }
 

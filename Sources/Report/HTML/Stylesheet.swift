@@ -138,6 +138,8 @@ enum Stylesheet {
     svg .bar-fill.hollow{fill:var(--paper);stroke:var(--c);stroke-width:1.25}
     svg .noise{stroke:var(--ink);stroke-width:1.5}
     .part-0{--c:var(--h13)}.part-1{--c:var(--h9)}.part-2{--c:var(--h5)}.part-3{--c:var(--h2)}
+    .time-even{--c:var(--h9);fill:var(--c)}.time-odd{--c:var(--h5);fill:var(--c)}
+    .time-pass{--c:var(--rule);fill:var(--c)}.time-ran{--c:var(--gptq);fill:var(--c);fill-opacity:.7}
     svg .fill{fill:var(--c)}
     .absent{font-size:14px;color:var(--muted);max-width:100ch;padding-left:20px}
     .unseen,.cold{--c:var(--fault)}

@@ -1,4 +1,5 @@
-/// The pages' tables as HTML. Every cell carries its sort key in `data-v`, in full precision.
+/// The pages' tables as HTML. A cell whose sort key is not what it
+/// says carries that in `data-v`, in full precision.
 enum TableMarkup {
   /// One cell: what is shown, what it sorts by, how it is styled.
   struct Cell {
@@ -22,7 +23,7 @@ enum TableMarkup {
 
     /// JavaScript reads `Infinity`, not `inf`.
     private static func sortKey(_ value: Double) -> String {
-      value.isFinite ? NumberText.shortest(value) : (value > 0 ? "Infinity" : "-Infinity")
+      value.isFinite ? NumberText.brief(value) : (value > 0 ? "Infinity" : "-Infinity")
     }
 
     /// The standard error stands back behind its value.
@@ -121,7 +122,8 @@ enum TableMarkup {
       }
       let cells = cells.map { cell -> String in
         let style = cell.style.isEmpty ? "" : " class=\"\(cell.style)\""
-        return "<td\(style) data-v=\"\(cell.key.xmlEscaped)\">\(cell.html)</td>"
+        let key = cell.key.xmlEscaped
+        return "<td\(style)\(key == cell.html ? "" : " data-v=\"\(key)\"")>\(cell.html)</td>"
       }
       return "<tr\(marks.joined())>\(cells.joined())</tr>"
     }
@@ -130,8 +132,18 @@ enum TableMarkup {
   /// A table that sorts by its cells' keys, in a frame that scrolls.
   static func table(_ columns: [Column], _ rows: [Row]) -> String {
     let head = columns.map(\.html).joined()
+    // What all rows are found by is said once.
+    let words = rows.map { $0.search.split(separator: " ") }
+    let shared = words.dropFirst().reduce(Set(words.first ?? [])) { $0.intersection($1) }
+    let rows = zip(rows, words).map { row, words in
+      var row = row
+      row.search = words.filter { !shared.contains($0) }.joined(separator: " ")
+      return row
+    }
+    let search =
+      shared.isEmpty ? "" : " data-s=\"\(shared.sorted().joined(separator: " ").xmlEscaped)\""
     return frame(
-      "<table class=\"data\"><thead><tr>\(head)</tr></thead>\n"
+      "<table class=\"data\"\(search)><thead><tr>\(head)</tr></thead>\n"
         + "<tbody>\n\(rows.map(\.html).joined(separator: "\n"))\n</tbody></table>")
   }
 

@@ -141,21 +141,27 @@ struct TrialSection {
 
   /// Every trial's settings, command and scores.
   var json: String {
-    let trials = trials.map { trial -> String in
+    let commands = trials.map { command($0) }
+    let begin = commands.dropFirst().reduce(commands.first ?? "") { begin, command in
+      String(zip(begin, command).prefix { $0 == $1 }.map(\.0))
+    }
+    let trials = zip(trials, commands).map { trial, command -> String in
       let scores = scores(trial).map { row -> String in
-        let cells = row.map { "[\($0.text.jsonQuoted),\($0.key.jsonQuoted)]" }
+        let cells = row.map { text, key in
+          text == key ? text.jsonQuoted : "[\(text.jsonQuoted),\(key.jsonQuoted)]"
+        }
         return "[\(cells.joined(separator: ","))]"
       }
       let all = Self.values(trial)
       let values = varying.map { all[$0].jsonQuoted }.joined(separator: ",")
       return "{\"n\":\(trial.number),\"s\":\(findings.names.label(trial).jsonQuoted),"
-        + "\"c\":\(command(trial).jsonQuoted),\"k\":[\(values)],"
+        + "\"c\":\(String(command.dropFirst(begin.count)).jsonQuoted),\"k\":[\(values)],"
         + "\"e\":[\(scores.joined(separator: ","))]}"
     }
     let keys = varying.map { Self.keys[$0].jsonQuoted }.joined(separator: ",")
     let values = Self.values(shown)
     let same = shared.map { "[\(Self.keys[$0].jsonQuoted),\(values[$0].jsonQuoted)]" }
     return
-      "{\"keys\":[\(keys)],\"same\":[\(same.joined(separator: ","))],\"trials\":[\(trials.joined(separator: ","))]}"
+      "{\"command\":\(begin.jsonQuoted),\"keys\":[\(keys)],\"same\":[\(same.joined(separator: ","))],\"trials\":[\(trials.joined(separator: ","))]}"
   }
 }

@@ -119,9 +119,9 @@ struct DampDomainPlot {
         let at = Canvas.Point(x: axis(point.damp), y: y(point.evaluation.kldMean))
         canvas.group("mark gptq", title: tooltip(point, domains[line.domain])) { canvas in
           if let reach = Self.whisker(point.evaluation) {
-            canvas.line(
+            canvas.whisker(
               .init(x: at.x, y: y(reach.lowerBound)), .init(x: at.x, y: y(reach.upperBound)),
-              "whisker")
+              of: at, radius: MarkShape.radius.dot)
           }
           canvas.path(MarkShape.dot(at: at), "dot")
         }

@@ -116,10 +116,10 @@ extension PlotWords {
     return Bilingual("Where did \(text) go?", "所要時間 \(text) の内訳")
   }
   static let timeReading = Bilingual(
-    "Seconds that each trial added to the passes. Trials share a pass, so a study keeps how long each part "
-      + "took, not when it ran; reading the model and the base's own tokens are not among them.",
-    "各トライアルがパスに加えた秒数です。複数のトライアルが 1 回のパスを共有するため、スタディに残るのは各部分の所要時間で、"
-      + "実行時刻ではありません。モデルの読み込みと元モデルのトークンの計算は含みません。")
+    "Seconds that each trial added to the passes, which trials share. Reading the model and the base's own "
+      + "tokens are not among them. When the passes ran stands in the timeline below.",
+    "各トライアルがパスに加えた秒数です（パスは複数のトライアルで共有します）。モデルの読み込みと元モデルのトークンの計算は"
+      + "含みません。実行時刻は下の「実行の経過」にあります。")
 
   static func timePart(_ index: Int) -> Bilingual {
     [

@@ -98,6 +98,16 @@ enum PlotWords {
     "左下ほど良い結果です。縦棒は元モデルとの対応のある差の ± 標準誤差で、トライアルの比較に使う尺度です。"
       + "ラベルは各サイズの最良トライアルと、パッキングで劣化したトライアル。矢印は軸の上に外れた点です。")
 
+  /// At which value a trial stands that was repeated; nothing where none was.
+  static func repeated(_ findings: Findings) -> Bilingual {
+    findings.results.ranked.contains { findings.standings.isRepeated($0) }
+      ? Bilingual(
+        " Trials that were repeated stand at the mean of their repeats, as in the findings; their tooltips "
+          + "have their own scores, too.",
+        "再実行したトライアルは、わかったことの文と同じく再実行の平均の位置にあります（ツールチップには個々の値もあります）。")
+      : ""
+  }
+
   static let heatMapTitle = Bilingual("Where does the error sit?", "誤差はどこにあるか")
   static func heatMapReading(hasExperts: Bool) -> Bilingual {
     Bilingual(

@@ -48,7 +48,7 @@ struct SizeDivergencePlot {
   var figure: Figure {
     Figure(
       id: "size-divergence", title: PlotWords.sizeDivergenceTitle,
-      reading: PlotWords.sizeDivergenceReading,
+      reading: PlotWords.sizeDivergenceReading + PlotWords.repeated(findings),
       legend: PlotWords.roles(Set(marks.map(\.trial.look))),
       wide: drawing(width: 470, height: 300),
       narrow: drawing(width: Figure.narrowWidth, height: 320), data: data)
@@ -89,8 +89,9 @@ struct SizeDivergencePlot {
     let style = "mark \(mark.trial.look.rawValue)\(mark.isNamed ? " strong" : "")"
     let title = PlotWords.tooltip(mark.trial, findings, ["kld_mean"])
     canvas.group(style, title: title) { canvas in
-      canvas.line(
-        .init(x: point.x, y: y(mark.low)), .init(x: point.x, y: y(mark.high)), "whisker")
+      canvas.whisker(
+        .init(x: point.x, y: y(mark.low)), .init(x: point.x, y: y(mark.high)), of: point,
+        radius: MarkShape.radius.mark)
       canvas.path(MarkShape.path(mark.trial.look, at: point), "shape")
     }
   }

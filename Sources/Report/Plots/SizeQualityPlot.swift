@@ -29,7 +29,8 @@ struct SizeQualityPlot {
     base = results.mainBase?.perplexity
     let isPaired = results.mainBase != nil
     marks = results.ranked.compactMap { trial in
-      guard let evaluation = results.mainEvaluation(trial) else { return nil }
+      // As trials are compared, and as the findings quote them: by the mean of their repeats.
+      guard let evaluation = findings.standings.evaluation(trial) else { return nil }
       return Mark(
         trial: trial, role: trial.look, perplexity: evaluation.perplexity,
         interval: Self.interval(evaluation, isPaired: isPaired),
@@ -44,7 +45,7 @@ struct SizeQualityPlot {
   var figure: Figure {
     Figure(
       id: "size-quality", title: PlotWords.sizeQualityTitle(findings),
-      reading: PlotWords.sizeQualityReading,
+      reading: PlotWords.sizeQualityReading + PlotWords.repeated(findings),
       legend: legend, wide: drawing(width: Figure.wideWidth, height: 400),
       narrow: drawing(width: Figure.narrowWidth, height: 340), data: data)
   }
@@ -95,9 +96,10 @@ struct SizeQualityPlot {
     let style = "mark \(mark.role.rawValue)\(mark.isHighlighted ? " strong" : "")"
     canvas.group(style, title: tooltip(mark.trial)) { canvas in
       if mark.perplexity <= ceiling {
-        canvas.line(
+        canvas.whisker(
           .init(x: point.x, y: y(min(mark.interval.upperBound, ceiling))),
-          .init(x: point.x, y: y(mark.interval.lowerBound)), "whisker")
+          .init(x: point.x, y: y(mark.interval.lowerBound)), of: point,
+          radius: MarkShape.radius.mark)
       }
       canvas.path(
         MarkShape.path(mark.role, at: point, isBeyond: mark.perplexity > ceiling), "shape")

@@ -149,7 +149,9 @@ struct SlicePlot {
     canvas.group("mark \(trial.look.rawValue)", title: title) { canvas in
       let reach = score.reach(trial)
       if let low = reach.min(), let high = reach.max() {
-        canvas.line(.init(x: x, y: y(low)), .init(x: x, y: y(high)), "whisker")
+        canvas.whisker(
+          .init(x: x, y: y(low)), .init(x: x, y: y(high)), of: at,
+          radius: trial.isRTN ? MarkShape.radius.mark : MarkShape.radius.dot)
       }
       if trial.isRTN {
         canvas.path(MarkShape.path(.rtn, at: at), "shape")

@@ -17,6 +17,9 @@ extension TrialResult {
 
 /// The shapes that go with the roles, so that no meaning rests on colour alone.
 enum MarkShape {
+  /// The radius of a trial's mark, and of a dot on a line, in pixels.
+  static let radius = (mark: 4.5, dot: 2.5)
+
   /// A small dot on a line.
   static func dot(at: Canvas.Point) -> String {
     guard at.isFinite else { return "" }

@@ -40,6 +40,13 @@ struct Canvas: Sendable {
     body += "x2=\"\(Self.number(to.x))\" y2=\"\(Self.number(to.y))\" class=\"\(style)\"/>"
   }
 
+  /// The error bar of a mark at `mark`; none where a mark of that `radius` would hide it.
+  mutating func whisker(_ from: Point, _ to: Point, of mark: Point, radius: Double) {
+    let ends = [from, to].map { max(abs($0.x - mark.x), abs($0.y - mark.y)) }
+    guard !ends.allSatisfy({ $0 < radius - 0.5 }) else { return }
+    line(from, to, "whisker")
+  }
+
   /// An open line through `points`; broken where a point is not finite.
   mutating func polyline(_ points: [Point], _ style: String) {
     path(Self.lineCommands(points), style)

@@ -1,4 +1,5 @@
 import Analysis
+import Calib
 
 /// The circumstances of a study, which every report prints.
 public struct StudyEnvironment: Sendable, Codable, Equatable {
@@ -28,6 +29,8 @@ public struct StudyEnvironment: Sendable, Codable, Equatable {
   public var calibrationSamples = 0
   /// Calibration tokens.
   public var calibrationTokens = 0
+  /// What the calibration set holds; nil in a study of an older tenbin.
+  public var calibrationStatistics: SetStatistics?
   /// Evaluation domains, in the order of sweep.yaml; the first is the main one.
   public var domains: [String] = []
   /// SHA-256 over the domains' token ids; empty in a study of an older tenbin.

@@ -17,16 +17,19 @@ public struct StudyResults: Sendable, Codable {
   /// The spectra of what linears read in calibration, by draw and layer; empty in a study of an older
   /// tenbin.
   public var spectra: [StudySpectrum] = []
+  /// When its passes, layers and trials began and ended; none of a study of an older tenbin.
+  public var times: [TimedStep]
 
   /// Gathers a study's parts.
   public init(
     environment: StudyEnvironment, base: [Evaluation], trials: [TrialResult],
-    draws: [CalibrationDraw] = [], allocation: Allocation? = nil
+    draws: [CalibrationDraw] = [], allocation: Allocation? = nil, times: [TimedStep] = []
   ) {
     self.environment = environment
     self.base = base
     self.trials = trials
     self.draws = draws
     self.allocation = allocation
+    self.times = times
   }
 }

@@ -129,6 +129,7 @@ public struct SweepInputs: Sendable {
     environment.calibrationHash = calibration.hash
     environment.calibrationSamples = calibration.windows.count
     environment.calibrationTokens = calibration.tokenCount
+    environment.calibrationStatistics = SetStatistics(calibration)
     environment.domains = domains.map(\.name)
     environment.heldoutHash = Self.hash(of: domains)
     environment.heldoutOverlaps = overlaps

@@ -147,7 +147,9 @@ public struct SweepRun: Sendable {
       key: pass.key(passing, modelHash: environment.modelHash, note: file.text))
     for observer in observers { observer.titled(title) }
     let numbers = waiting.map(\.number)
+    let clock = try ClockObserver(study, title, trials: numbers)
     let writers: [any PassObserver] = [
+      clock,
       StudyObserver(study: study, trials: numbers),
       ProgressObserver(
         study, title, trials: numbers, layers: inputs.decoder.config.layers,
@@ -163,6 +165,7 @@ public struct SweepRun: Sendable {
     try study.save(
       finished, base: found.base, baseNextTokens: found.baseNextTokens, draws: drawn.draws,
       environment: environment)
+    try clock.finish(finished)
     pass.checkpoint?.remove()
     return true
   }

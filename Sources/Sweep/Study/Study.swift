@@ -10,7 +10,8 @@ import Results
 /// A study on disk: one SQLite file that any tool opens.
 ///
 /// Tables: `study` (one row), `trials`, `modules`, `hidden_errors`, `evaluations` (trial −1 is the
-/// base model), `next_tokens`, `draws`, `spectra`, `weight_errors`, `sensitivities`, `allocations`, `progress` (of the pass under way; else empty);
+/// base model), `next_tokens`, `draws`, `spectra`, `weight_errors`, `sensitivities`, `allocations`,
+/// `progress` (of the pass under way; else empty), `times` (when passes, layers and trials began and ended);
 /// views for notebooks: `v_trials`, `v_layers`. What a layer did to the trials, and in the end what the
 /// whole pass found, is written in one transaction each, behind a write-ahead log, so that a run that is
 /// killed leaves what was there.
@@ -304,7 +305,7 @@ public struct Study: Sendable {
         environment: try Self.environment(database) ?? StudyEnvironment(),
         base: evaluations[baseTrial, default: []].map(\.evaluation), trials: trials,
         draws: try DrawRecord.order(Column("draw")).fetchAll(database).map(\.draw),
-        allocation: try Self.allocation(database))
+        allocation: try Self.allocation(database), times: try TimedStepRecord.all(database))
       results.baseNextTokens = nextTokens[baseTrial, default: []].map(\.result)
       results.spectra = try Self.spectra(database)
       return results

@@ -51,6 +51,7 @@ public enum StudyMerge {
     whole.draws.sort { $0.draw < $1.draw }
     whole.trials = trials(studies.map(\.results.trials))
     whole.spectra = spectra(studies.map(\.results), numbers: numbers(of: whole.trials))
+    whole.times = times(studies.map(\.results), numbers: numbers(of: whole.trials))
     return whole
   }
 
@@ -119,6 +120,27 @@ public enum StudyMerge {
     return order.compactMap { best[$0] }
   }
 
+  /// The steps of all parts, attempts numbered through, trials by their numbers in the whole.
+  private static func times(
+    _ parts: [StudyResults], numbers: [TrialIdentity: Int]
+  ) -> [TimedStep] {
+    var attempts = 0
+    return parts.flatMap { part -> [TimedStep] in
+      let own = Dictionary(
+        part.trials.map { ($0.number, $0.identity) }, uniquingKeysWith: { first, _ in first })
+      let before = attempts
+      attempts += part.times.map(\.attempt).max() ?? 0
+      return part.times.compactMap { step in
+        var step = step
+        step.attempt += before
+        guard step.kind == .trial else { return step }
+        guard let number = own[step.number].flatMap({ numbers[$0] }) else { return nil }
+        step.number = number
+        return step
+      }
+    }
+  }
+
   /// Writes `results` as a study at `url`, whole or not at all; with `replacing` in the place of one
   /// that is there and that nobody writes.
   public static func write(
@@ -136,6 +158,7 @@ public enum StudyMerge {
         results.trials, base: results.base, baseNextTokens: results.baseNextTokens,
         draws: results.draws, environment: results.environment)
       try study.save(results.spectra)
+      try study.save(results.times)
       try study.finish()
     }
     withExtendedLifetime(lock) {}

@@ -68,6 +68,15 @@ extension Study {
     migrator.registerMigration("spectra, weight_errors") {
       try $0.execute(sql: spectraAndWeightErrors)
     }
+    migrator.registerMigration("times") { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE times (
+            attempt INTEGER NOT NULL, kind TEXT NOT NULL, number INTEGER NOT NULL,
+            what TEXT NOT NULL, began REAL NOT NULL, ended REAL NOT NULL,
+            PRIMARY KEY (attempt, kind, number));
+          """)
+    }
     return migrator
   }
 

@@ -46,7 +46,7 @@ struct BrowserTests {
   }
 
   /// A thousand trials, a repeat and a companion of each grid among them.
-  private static var thousand: StudyResults {
+  static let thousand: StudyResults = {
     var study = StudyFixture(
       layers: 2, bits: [2, 3, 4, 5, 6, 8], groupSizes: [32, 64, 128],
       damps: (1...27).map { Double($0) / 1000 }, descActs: [false, true]
@@ -60,7 +60,7 @@ struct BrowserTests {
       study.trials[index].role = .companion
     }
     return study
-  }
+  }()
 
   private static var calibration: CalibrationSet {
     let document = DocumentRecord(
@@ -147,6 +147,8 @@ struct BrowserTests {
       ), ("diagnosis", DiagnosisPage.text(diagnosis)),
       ("calibration", CalibrationPage.text(calibration, name: name)),
       ("leaderboard", try leaderboard(.en)), ("leaderboard ja", try leaderboard(.ja)),
+      // Its numbers are those of smaller ones; what counts is that it opens at once.
+      ("two hundred trials", HTMLReport.text(HTMLReportTests.large)),
       ("two studies", comparison(hostileStudy, ComparisonPageTests.study(), language: .en)),
       (
         "two trials",

@@ -66,13 +66,22 @@ import Testing
     #expect(HTMLReport.text(study).contains("<title>a\u{FFFD}b\u{FFFD}c, quantized</title>"))
   }
 
+  /// More than 200 trials of 80 layers with seven linears each.
+  static let large = StudyFixture(
+    layers: 80, bits: [2, 3, 4, 8], groupSizes: [16, 32, 64, 128, 256],
+    damps: [0, 0.005, 0.01, 0.1, 0.2], descActs: [false, true]
+  ).build()
+
   @Test func staysUnderThreeMegabytes() {
-    let large = StudyFixture(
-      layers: 80, bits: [2, 3, 4, 8], groupSizes: [16, 32, 64, 128, 256],
-      damps: [0, 0.005, 0.01, 0.1, 0.2], descActs: [false, true]
-    ).build()
+    let large = Self.large
     #expect(large.trials.count >= 200 && large.trials[0].modules.count == 560)
     #expect(HTMLReport.text(large).utf8.count < 3_000_000)
+  }
+
+  @Test("a thousand trials take 4.5 MB, most of it their rows, tooltips and CSVs")
+  func thousandTrials() {
+    let page = HTMLReport.text(BrowserTests.thousand)
+    #expect(BrowserTests.thousand.trials.count >= 1000 && page.utf8.count < 4_750_000)
   }
 
   @Test("one file speaks both languages and opens in either")

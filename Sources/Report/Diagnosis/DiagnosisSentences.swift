@@ -48,9 +48,9 @@ struct DiagnosisSentences: Sendable {
     case .sameScores:
       return words.pick(
         "No: every token scores alike, though the files differ.",
-        "いいえ。ファイルは異なるが、全トークンで値が一致する。")
+        "劣化は認められない。ファイルは異なるが、全トークンで値が一致する。")
     case .identical:
-      return words.pick("No: they are the same model.", "いいえ。両者は同じモデルである。")
+      return words.pick("No: they are the same model.", "劣化はない。両者は同じモデルである。")
     }
   }
 
@@ -275,7 +275,7 @@ struct DiagnosisSentences: Sendable {
     return words.pick(
       " It changed \(shares.0) of the codes of \(damaged.count) of \(diagnosis.modules.count) "
         + "modules, most in \(worst.path) (\(shares.1)).",
-      "\(diagnosis.modules.count) モジュール中 \(damaged.count) でコードの \(shares.0) が変わり、"
+      "\(diagnosis.modules.count) モジュール中 \(damaged.count) で量子化コードの \(shares.0) が変わり、"
         + "最大は \(worst.path)（\(shares.1)）である。")
   }
 

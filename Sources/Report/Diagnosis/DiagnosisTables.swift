@@ -70,7 +70,7 @@ struct DiagnosisTables: Sendable {
       [
         words.pick("side", "側"), words.pick("domain", "ドメイン"),
         words.pick("perplexity", "パープレキシティ"), words.pick("base", "元モデル"), "ΔNLL",
-        words.pick("Δ nll of RTN", "RTN の Δ nll"), "KL", words.pick("KL of RTN", "RTN の KL"),
+        words.pick("ΔNLL of RTN", "RTN の ΔNLL"), "KL", words.pick("KL of RTN", "RTN の KL"),
       ], rows)
   }
 
@@ -99,8 +99,8 @@ struct DiagnosisTables: Sendable {
     return table(
       [
         words.pick("group", "まとまり"), words.pick("modules", "モジュール数"),
-        words.pick("swapped, Δ NLL", "入れ替え Δ NLL"), words.pick("swapped, Δ KL", "入れ替え Δ KL"),
-        words.pick("noise, Δ KL", "雑音 Δ KL"), words.pick("put back, Δ NLL", "戻したとき Δ NLL"),
+        words.pick("swapped, ΔNLL", "入れ替え ΔNLL"), words.pick("swapped, ΔKL", "入れ替え ΔKL"),
+        words.pick("noise, ΔKL", "雑音 ΔKL"), words.pick("put back, ΔNLL", "戻したとき ΔNLL"),
       ],
       sorted.map { group in
         [
@@ -137,10 +137,10 @@ struct DiagnosisTables: Sendable {
     }
     return table(
       [
-        words.pick("module", "モジュール"), words.pick("swapped, Δ KL", "入れ替え Δ KL"),
-        words.pick("error, suspect", "誤差 (疑)"), words.pick("error, baseline", "誤差 (基準)"),
+        words.pick("module", "モジュール"), words.pick("swapped, ΔKL", "入れ替え ΔKL"),
+        words.pick("error, suspect", "誤差（対象モデル）"), words.pick("error, baseline", "誤差（比較元）"),
         words.pick("error of RTN", "RTN の誤差"),
-        words.pick("codes changed", "変わったコード"), words.pick("condition", "条件数"), "damp",
+        words.pick("codes changed", "変わった量子化コード"), words.pick("condition", "条件数"), "damp",
         words.pick("path", "経路"),
       ], rows)
   }

@@ -134,7 +134,7 @@ struct DiagnosisWords: Sendable {
         : pick(
           "Pack the codes as they are: packer: exact. A checkpoint that already exists is repaired "
             + "with tenbin audit CHECKPOINT --base MODEL --repair OUT.",
-          "コードをそのままパッキングする packer: exact を使う。既存のチェックポイントは tenbin audit CHECKPOINT "
+          "量子化コードをそのままパッキングする packer: exact を使う。既存のチェックポイントは tenbin audit CHECKPOINT "
             + "--base MODEL --repair OUT で修復できる。")
     case .damping:
       pick(
@@ -163,7 +163,7 @@ struct DiagnosisWords: Sendable {
       pick(
         "Nothing of it is quantized: copy it from the base model, or convert the checkpoint again. "
           + "tenbin audit CHECKPOINT --base MODEL says what differs.",
-        "量子化の対象ではない部分である。ベースモデルからコピーするか、変換し直す。"
+        "量子化の対象ではない部分である。元モデルからコピーするか、変換し直す。"
           + "違いは tenbin audit CHECKPOINT --base MODEL で分かる。")
     case .other: pick("Change the settings back one by one.", "設定を一つずつ元に戻す。")
     }

@@ -127,7 +127,10 @@ struct DifferenceMap: Sendable {
         "評価入力での相対誤差の比（対象モデル/比較元）の log₂。+1 は誤差が 2 倍。")
   }
 
-  private var extreme: String { NumberText.significant(largest, 2) }
+  /// The largest difference; 0 where both sides are alike in all of it.
+  private var extreme: String {
+    NumberText.significant(largest > .leastNormalMagnitude ? largest : 0, 2)
+  }
 
   private func drawing(isWide: Bool) -> String {
     let (across, down) = isWide ? (layers.count, kinds.count) : (kinds.count, layers.count)

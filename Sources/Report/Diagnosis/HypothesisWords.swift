@@ -6,7 +6,7 @@ struct HypothesisWords: Sendable {
 
   func name(_ hypothesis: Hypothesis) -> String {
     switch hypothesis {
-    case .packingOverflow: words.pick("codes overflow when packed", "パッキング時のコードのオーバーフロー")
+    case .packingOverflow: words.pick("codes overflow when packed", "パッキング時の量子化コードのオーバーフロー")
     case .damping: words.pick("too little damping", "ダンピング不足")
     case .kernel: words.pick("the runtime kernel", "実行カーネル")
     case .activationOverflow: words.pick("activations beyond float16", "活性値の float16 オーバーフロー")
@@ -15,7 +15,7 @@ struct HypothesisWords: Sendable {
     case .scalePrecision: words.pick("rounded scales", "スケールの丸め")
     case .driftedGroups: words.pick("group scales fixed before the updates", "更新前の重みで決めたグループスケール")
     case .tokenizer:
-      words.pick("tokenizer or chat template differs", "トークナイザやチャットテンプレートの不一致")
+      words.pick("tokenizer or chat template differs", "トークナイザーやチャットテンプレートの不一致")
     case .zeroPoint: words.pick("zero points off", "ゼロ点のずれ")
     case .moduleSets: words.pick("different modules quantized", "量子化対象モジュールの不一致")
     }
@@ -25,14 +25,15 @@ struct HypothesisWords: Sendable {
     switch status {
     case .confirmed: words.pick("confirmed", "確認")
     case .refuted: words.pick("refuted", "棄却")
-    case .undecided: words.pick("undecided", "未決")
+    case .undecided: words.pick("undecided", "未確定")
     case .notApplicable: words.pick("not applicable", "対象外")
     }
   }
 
   /// `taken off by damp 0.1: +0.01 [0.00, 0.02] (limit 0.005)`.
   func number(_ number: DecidingNumber) -> String {
-    var text = "\(label(number.name)): \(NumberText.significant(number.value, 3))"
+    var text =
+      label(number.name) + words.pick(": ", "：") + "\(NumberText.significant(number.value, 3))"
     if let low = number.low, let high = number.high, low.isFinite, high.isFinite {
       text += " [\(NumberText.significant(low, 3)), \(NumberText.significant(high, 3))]"
     }
@@ -45,7 +46,7 @@ struct HypothesisWords: Sendable {
 
   private func label(_ name: String) -> String {
     let japanese: [String: String] = [
-      "packer_changed_codes_share": "パッカーが変えたコードの割合",
+      "packer_changed_codes_share": "パッカーが変えた量子化コードの割合",
       "taken_off_by_exact_packing": "正確なパッキングに替えたときの減少量",
       "taken_off_by_damp_0.1": "damp 0.1 に替えたときの減少量",
       "taken_off_by_float32_scales": "float32 スケールに替えたときの減少量",
@@ -57,7 +58,7 @@ struct HypothesisWords: Sendable {
       "largest_activation": "活性値の最大値", "nll_difference": "NLL の差",
       "calibration_part": "キャリブレーションデータの寄与", "kld_over_rtn_on_worst_domain": "最悪ドメインの KL（RTN 比）",
       "kld_over_rtn_on_main_domain": "主ドメインの KL（RTN 比）", "scale_precision_part": "スケールの型の寄与",
-      "clip_rate": "クリップ率", "tokenizers_differ": "トークナイザの不一致",
+      "clip_rate": "クリップ率", "tokenizers_differ": "トークナイザーの不一致",
       "chat_templates_differ": "チャットテンプレートの不一致", "zero_point_findings": "ゼロ点の検出数",
       "modules_in_one_only": "片側だけのモジュール数",
     ]
@@ -107,7 +108,7 @@ struct HypothesisWords: Sendable {
     case .copyTokenizer:
       words.pick(
         "copy tokenizer files from the base and evaluate again",
-        "元モデルのトークナイザ一式をコピーして評価し直す")
+        "元モデルのトークナイザー一式をコピーして評価し直す")
     case .alignModules:
       words.pick("quantize the same modules on both sides", "両側で同じモジュールを量子化する")
     }

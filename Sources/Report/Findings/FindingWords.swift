@@ -234,7 +234,8 @@ struct FindingWords {
     if !running.isEmpty {
       parts.append("\(list(running)) \(verb(running, "is", "are")) not finished")
     }
-    return parts.joined(separator: "; ") + ": rerun the sweep to go on where it stopped."
+    return parts.joined(separator: "; ")
+      + ": where no sweep is running, the same command goes on where it stopped."
   }
 
   private func names(_ trial: TrialResult) -> String { findings.names.label(trial) }

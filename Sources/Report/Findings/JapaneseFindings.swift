@@ -214,7 +214,7 @@ struct JapaneseFindings {
     var parts: [String] = []
     if !failed.isEmpty { parts.append("\(list(failed)) は失敗") }
     if !running.isEmpty { parts.append("\(list(running)) は未完了") }
-    return parts.joined(separator: "、") + "です。sweep を再実行すると続きから始まります。"
+    return parts.joined(separator: "、") + "です。実行中でなければ、同じコマンドで続きから再開できます。"
   }
 
   private func coverage(_ coverage: ExpertCoverage) -> String {

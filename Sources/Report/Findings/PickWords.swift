@@ -78,6 +78,9 @@ struct PickWords {
     let domain = results.mainDomain ?? ""
     let evaluations = ([results.mainBase] + results.ranked.map { results.mainEvaluation($0) })
       .compactMap { $0 }
+    guard !evaluations.isEmpty else {
+      return Bilingual("Nothing has been scored yet.", "まだ評価されていません。")
+    }
     let tokens = NumberText.count(evaluations.map(\.tokensScored).max() ?? 0)
     if evaluations.contains(where: { $0.accuracy != nil }) {
       return Bilingual(

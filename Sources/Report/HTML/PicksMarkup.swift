@@ -29,14 +29,19 @@ struct PicksMarkup {
       <section id="picks">
       <h2>\(PageWords.picks.html)</h2>
       <div class="beside">
-      <div>\(table)
-      \(FigureMarkup.link(data, name: "picks"))</div>
+      <div>\(offer)</div>
       \(figure.map { FigureMarkup.html($0) } ?? "")
       </div>
       <dl class="why">\(sentences.joined(separator: "\n"))</dl>
       </section>
 
       """
+  }
+
+  /// The table with its data; nothing where neither a trial nor the base was scored.
+  private var offer: String {
+    guard results.mainBase != nil || !picks.ship.isEmpty || picks.avoid != nil else { return "" }
+    return "\(table)\n\(FigureMarkup.link(data, name: "picks"))"
   }
 
   private var table: String {

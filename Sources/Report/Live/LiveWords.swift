@@ -13,7 +13,7 @@ enum LiveWords {
     "新しいバージョンの tenbin が書いたスタディです。そのバージョンで追加された項目は表示されません。")
   static let columns = [
     Bilingual("#"), Bilingual("settings", "設定"), Bilingual("state", "状態"),
-    Bilingual("layers", "層"), Bilingual("way", "進み具合"),
+    Bilingual("layers", "層"), Bilingual("progress", "進み具合"),
     Bilingual("hidden error so far", "ここまでの累積誤差"),
   ]
 

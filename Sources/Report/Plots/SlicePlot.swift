@@ -6,15 +6,18 @@ import Results
 /// One panel a setting, and a size where it does not change the size: trials that differ in it alone,
 /// joined by a line. Where the setting matters a line is solid, where its two trials tie it is dashed.
 struct SlicePlot {
+  /// A trial and the place of its value on the panel's axis.
+  fileprivate typealias Member = (value: Int, trial: TrialResult)
+
   fileprivate struct Panel {
     let setting: TrialSetting
     let name: Bilingual
     /// The setting's values as they were typed, in order.
     let values: [String]
     /// Trials that differ in the setting alone, by value.
-    let families: [[(value: Int, trial: TrialResult)]]
+    let families: [[Member]]
     /// Their round-to-nearest companions.
-    let companions: [(value: Int, trial: TrialResult)]
+    let companions: [Member]
     /// Families that found no room.
     let omitted: Int
   }
@@ -121,18 +124,73 @@ struct SlicePlot {
     frame.drawTicks(
       panel.values.enumerated().map { (x($0.offset), Canvas.fitted($0.element, in: step)) },
       on: &canvas)
+    guard hasTooltips else { return drawTogether(panel, x, y, on: &canvas) }
     for (value, trial) in panel.companions { drawMark(trial, x(value), y, on: &canvas) }
     for family in panel.families {
       for (first, second) in zip(family, family.dropFirst()) {
-        let ends = [first, second].compactMap { end in
-          score.value(end.trial).map { Canvas.Point(x: x(end.value), y: y($0)) }
-        }
-        let isTie = score.isTie(first.trial, second.trial)
-        let look = second.trial.look.rawValue
-        canvas.polyline(ends, "line thin \(look)\(isTie ? " dashed" : "")")
+        guard let (from, to) = ends(first, second, x, y) else { continue }
+        canvas.polyline([from, to], style(first, second))
       }
       for (value, trial) in family { drawMark(trial, x(value), y, on: &canvas) }
     }
+  }
+
+  /// The same marks and lines, those that look alike as one path: very many would make the page too large.
+  private func drawTogether(
+    _ panel: Panel, _ x: (Int) -> Double, _ y: Scale, on canvas: inout Canvas
+  ) {
+    /// What is drawn alike.
+    struct Look: Hashable {
+      var style: String
+      var role: TrialRole
+    }
+    var paths: [Look: String] = [:]
+    for family in panel.families {
+      for (first, second) in zip(family, family.dropFirst()) {
+        guard let (from, to) = ends(first, second, x, y), from.isFinite, to.isFinite else {
+          continue
+        }
+        let look = Look(style: style(first, second), role: second.trial.look)
+        paths[look, default: ""] += Canvas.lineCommands([from, to])
+      }
+    }
+    for (value, trial) in panel.companions + panel.families.joined() {
+      guard let height = score.value(trial).map({ y($0) }) else { continue }
+      let at = Canvas.Point(x: x(value), y: height)
+      paths[Look(style: trial.isRTN ? "shape" : "dot", role: trial.look), default: ""] +=
+        trial.isRTN ? MarkShape.path(.rtn, at: at) : MarkShape.dot(at: at)
+      let reach = score.reach(trial).map { y($0) }
+      let radius = trial.isRTN ? MarkShape.radius.mark : MarkShape.radius.dot
+      guard let low = reach.min(), let high = reach.max(), low.isFinite, high.isFinite,
+        max(high - at.y, at.y - low) >= radius - 0.5
+      else { continue }
+      paths[Look(style: "whisker", role: trial.look), default: ""] += Canvas.lineCommands([
+        .init(x: at.x, y: low), .init(x: at.x, y: high),
+      ])
+    }
+    // Lines first, dots on top.
+    let looks = paths.keys.sorted {
+      ($0.style.count, $0.style, $0.role.rawValue) > ($1.style.count, $1.style, $1.role.rawValue)
+    }
+    for look in looks {
+      canvas.group("mark \(look.role.rawValue)") { $0.path(paths[look] ?? "", look.style) }
+    }
+  }
+
+  /// Where a line between two trials of a family begins and ends.
+  private func ends(
+    _ first: Member, _ second: Member, _ x: (Int) -> Double, _ y: Scale
+  ) -> (Canvas.Point, Canvas.Point)? {
+    guard let from = score.value(first.trial), let to = score.value(second.trial) else {
+      return nil
+    }
+    return (.init(x: x(first.value), y: y(from)), .init(x: x(second.value), y: y(to)))
+  }
+
+  /// How that line looks: dashed where the two tie.
+  private func style(_ first: Member, _ second: Member) -> String {
+    "line thin \(second.trial.look.rawValue)"
+      + (score.isTie(first.trial, second.trial) ? " dashed" : "")
   }
 
   /// Whether marks carry their numbers: very many would make the page too large, and the CSV has them.

@@ -134,7 +134,8 @@ struct Canvas: Sendable {
     return rest == 0 ? "\(tenths / 10)" : "\(sign)\(abs(tenths) / 10).\(rest)"
   }
 
-  private static func lineCommands(_ points: [Point]) -> String {
+  /// The commands of an open line through `points`, broken where one is not finite.
+  static func lineCommands(_ points: [Point]) -> String {
     var commands = ""
     var isPenDown = false
     for point in points {

@@ -76,7 +76,8 @@ public struct Findings: Sendable {
     if !pruned.isEmpty { findings.append(.pruned(pruned)) }
     if !unscored.isEmpty { findings.append(.notScored(unscored.map(\.number))) }
     if ranked.isEmpty { findings.append(.nothingToRank) }
-    if results.mainBase == nil { findings.append(.noBase) }
+    // Of a study that has just begun there is nothing that a base could be paired with.
+    if results.mainBase == nil, !ranked.isEmpty { findings.append(.noBase) }
     return findings
   }
 

@@ -77,7 +77,7 @@ public enum AuditPage {
       case .note: "note"
       }
     var values: [String: Any] = [
-      "tone": tone, "level": both { $0.level(finding.level) }.html,
+      "tone": tone, "level": (both { $0.level(finding.level) } + Bilingual(": ", "：")).html,
       "defect": finding.defect.rawValue, "evidence": both { $0.text(finding.evidence) }.html,
       "cost": both { $0.text(finding.cost) }.html, "remedy": both { $0.text(finding.remedy) }.html,
     ]
@@ -138,7 +138,7 @@ public enum AuditPage {
     let same = Bilingual("the same of round-to-nearest", "最近接丸めの場合")
     var measures = [
       Measure(
-        Bilingual("code entropy", "コードのエントロピー"),
+        Bilingual("code entropy", "量子化コードのエントロピー"),
         Bilingual("bits; at most the width of a code", "ビット。最大で量子化コードのビット数")
       ) { $0.codeEntropy },
       Measure(
@@ -221,7 +221,7 @@ public enum AuditPage {
     {{#healthy}}<p>{{{nothing}}}</p>{{/healthy}}
     <ul class="findings">
     {{#findings}}
-    <li class="{{tone}}"><h3>{{{level}}}: {{defect}}</h3><dl>
+    <li class="{{tone}}"><h3>{{{level}}}{{defect}}</h3><dl>
     <dt>{{{found}}}</dt><dd>{{{evidence}}}</dd>
     {{#certainty}}<dt>{{{sure}}}</dt><dd>{{{.}}}</dd>{{/certainty}}
     <dt>{{{costs}}}</dt><dd>{{{cost}}}</dd>

@@ -53,7 +53,8 @@ public struct ComparisonPage {
     let figures = [DifferencePlot(differences, words)?.figure, modules?.figure].compactMap { $0 }
     var places = [HTMLPage.Place(id: "answer", name: ComparisonWords.answer)]
     places += figures.map { .init(id: $0.id, name: $0.title) }
-    places.append(.init(id: "differences", name: ComparisonWords.differences))
+    let hasRows = !differences.rows.isEmpty
+    if hasRows { places.append(.init(id: "differences", name: ComparisonWords.differences)) }
     if isOfTrials { places.append(.init(id: "settings", name: ComparisonWords.settings)) }
     if modules != nil { places.append(.init(id: "modules", name: ComparisonWords.modules)) }
     // Of one study the circumstances are the same.
@@ -61,9 +62,12 @@ public struct ComparisonPage {
     let values: [String: Any?] = [
       "answer": FindingList.html(ComparisonWords.answer, differences.sentences, id: "answer"),
       "figures": figures.map { FigureMarkup.html($0) },
-      "heading": ComparisonWords.differences.html, "note": words.note.html,
-      "table": TableMarkup.filter + differences.table,
-      "data": FigureMarkup.link(differences.csv, name: "differences"),
+      "differences": hasRows
+        ? [
+          "heading": ComparisonWords.differences.html, "note": words.note.html,
+          "table": TableMarkup.filter + differences.table,
+          "data": FigureMarkup.link(differences.csv, name: "differences"),
+        ] : nil,
       "settings": isOfTrials
         ? ["heading": ComparisonWords.settings.html, "table": settingsTable] : nil,
       "modules": modules.map {
@@ -119,12 +123,14 @@ public struct ComparisonPage {
     {{#figures}}
     {{{.}}}
     {{/figures}}
+    {{#differences}}
     <section id="differences">
     <h2>{{{heading}}}</h2>
     <p class="reading">{{{note}}}</p>
     {{{table}}}
     {{{data}}}
     </section>
+    {{/differences}}
     {{#settings}}
     <section id="settings"><h2>{{{heading}}}</h2>
     {{{table}}}

@@ -9,10 +9,15 @@ public enum LeaderboardPage {
   ) -> String? {
     guard let plot = LeaderboardPlot(table, base: base) else { return nil }
     let comparisons = table.comparisons().filter { $0.second.model == base }
+    let heading = Bilingual("Every difference", "すべての差")
+    let figure = plot.figure
     return HTMLPage(
       language: language, version: toolVersion,
       title: Bilingual("Leaderboard scores against \(base)", "リーダーボードのスコア：\(base) との比較"),
-      summary: Bilingual { LeaderboardWords($0).summary(comparisons) }, style: LeaderboardPlot.style
+      summary: Bilingual { LeaderboardWords($0).summary(comparisons) },
+      places: [
+        .init(id: figure.id, name: figure.title), .init(id: "differences", name: heading),
+      ], style: LeaderboardPlot.style
     ).text(
       """
       {{{figure}}}
@@ -23,8 +28,8 @@ public enum LeaderboardPage {
 
       """,
       [
-        "figure": FigureMarkup.html(plot.figure),
-        "heading": Bilingual("Every difference", "すべての差").html,
+        "figure": FigureMarkup.html(figure),
+        "heading": heading.html,
         "table": TableMarkup.filter + rows(comparisons),
       ])
   }

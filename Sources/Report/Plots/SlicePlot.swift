@@ -121,9 +121,15 @@ struct SlicePlot {
     frame.drawVerticalAxis(y, ticks: 4, title: isFirst ? score.axis : "", on: &canvas)
     canvas.line(
       .init(x: frame.left, y: frame.bottom), .init(x: frame.right, y: frame.bottom), "rule")
+    // Of very many values every so many have a label, which then has the room of those without.
+    let every = max(1, Int((28 / step).rounded(.up)))
     frame.drawTicks(
-      panel.values.enumerated().map { (x($0.offset), Canvas.fitted($0.element, in: step)) },
-      on: &canvas)
+      panel.values.enumerated().map { place, value in
+        (
+          x(place),
+          place.isMultiple(of: every) ? Canvas.fitted(value, in: step * Double(every)) : ""
+        )
+      }, on: &canvas)
     guard hasTooltips else { return drawTogether(panel, x, y, on: &canvas) }
     for (value, trial) in panel.companions { drawMark(trial, x(value), y, on: &canvas) }
     for family in panel.families {

@@ -36,11 +36,13 @@ struct Frame: Sendable {
     canvas.text(title, .init(x: right, y: bottom + 36), "axis", anchor: .end)
   }
 
-  /// Ticks under the bottom line. A label that would touch one given before it is left out.
+  /// Ticks under the bottom line. A label that would touch one given before it is left out; a tick
+  /// without a label is a line alone.
   func drawTicks(_ ticks: [(x: Double, label: String)], on canvas: inout Canvas) {
     var taken: [ClosedRange<Double>] = []
     for tick in ticks where tick.x.isFinite {
       canvas.line(.init(x: tick.x, y: bottom), .init(x: tick.x, y: bottom + 4), "rule")
+      guard !tick.label.isEmpty else { continue }
       let half = Canvas.width(of: tick.label, size: Self.textSize) / 2
       let span = (tick.x - half - 2)...(tick.x + half + 2)
       guard !taken.contains(where: span.overlaps) else { continue }

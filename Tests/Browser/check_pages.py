@@ -403,7 +403,7 @@ class Check:
         # Every word that the page shows in English, unfolded: headings, sentences, cells, drawings.
         words = self.page.js("""(() => {
           const words = new Set(), walk = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
-          const gone = ".ja, .js-only, .csv, .switches, .contents, .tools, select, title, .narrow, .in-cell, details";
+          const gone = ".ja, [hidden], .js-only, .csv, .switches, .contents, .tools, select, title, .narrow, .in-cell, details";
           for (let node = walk.nextNode(); node; node = walk.nextNode()) {
             if (node.parentElement.closest(gone)) continue;
             for (const word of node.textContent.split(/\\s+/)) if (word) words.add(word);
@@ -453,6 +453,12 @@ class Files:
             part = self.parts.setdefault((row["trial"], plain(row["domain"]), f"{row['tokens']} {row['group']}"), {})
             part["tokens_scored"] = (number(row["tokens_scored"]), None)
             part[row["statistic"]] = (number(row["value"]), number(row["stderr"]))
+        # By prompt, position and rank of a token: its probabilities, and the base's token's of that rank.
+        for row in rows("next_tokens"):
+            for rank, names in ((row["rank"], ("probability", "base_probability", "kld")), (row["base_rank"], ("of_base",))):
+                part = self.parts.setdefault((row["trial"], "next_tokens", f"{row['prompt']} {row['position']} {rank}"), {})
+                for name in names if rank else ():
+                    part[name] = (number(row["probability" if name == "of_base" else name]), None)
         self.evaluations = {(row["trial"], plain(row["domain"]), row["metric"]): row for row in rows("evaluations")}
 
     def module(self, trial, path, column):

@@ -107,7 +107,10 @@ struct BrowserTests {
   private static func studies() -> [Page.NamedStudy] {
     Page.hardStudies + [
       .init(description: "hostile", results: hostileStudy),
-      .init(description: "thousand", results: thousand),
+      .init(description: "thousand", results: NextTokensFixture.looked(thousand)),
+      .init(
+        description: "prompts",
+        results: NextTokensFixture.looked(StudyFixture(layers: 2, damps: [0, 0.01]).build())),
       .init(description: "divergence", results: StudyFixture(hasDivergence: true).build()),
       .init(
         description: "experts",

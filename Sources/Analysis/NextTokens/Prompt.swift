@@ -25,7 +25,7 @@ public struct Prompt: Sendable, Codable, Equatable {
   }
 
   /// The end of the text in front of a position, as it is spelled, `…` in front of it where it is cut.
-  public func text(before position: Int, characters: Int = 24) -> String {
+  public func text(before position: Int, characters: Int = 32) -> String {
     let text = pieces.prefix(position).joined()
     return text.count > characters ? "…" + text.suffix(characters) : text
   }

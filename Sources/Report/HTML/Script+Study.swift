@@ -185,6 +185,7 @@ extension Script {
           tr.dataset.trial = trial.n;
           return tr;
         }));
+        section.dispatchEvent(new CustomEvent("trial", {detail: trial}));
         const body = section.querySelector(".modules tbody"), found = heat?.trials.find(t => t.n === trial.n);
         const modules = section.querySelector(".modules");
         if (modules) modules.hidden = !found;

@@ -1,7 +1,9 @@
 /// The pages' own JavaScript. Without it a page shows everything but other trials' maps, unfolded and
 /// unsorted, and both switches work.
 enum Script {
-  static let text = "\"use strict\";\n" + shell + tables + numbers + heatMap + brush + oneTrial
+  static let text =
+    "\"use strict\";\n" + shell + tables + numbers + heatMap + brush + oneTrial
+    + nextTokens
 
   /// Remembers the switches, speaks the chosen language where CSS cannot, copies commands.
   private static let shell = ##"""

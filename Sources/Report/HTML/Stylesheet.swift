@@ -53,6 +53,7 @@ enum Stylesheet {
     section,figure{margin:44px 0 0;padding:0}
     figure{max-width:1060px}
     figure h2{font-size:18px}
+    h3{font-size:16px;line-height:1.3;margin:22px 0 6px}
     p{margin:0 0 10px}
     .summary{font-size:15px;color:var(--muted);max-width:none;margin-bottom:6px;text-wrap:pretty;overflow-wrap:anywhere}
     .reading{font-size:14px;color:var(--muted);max-width:86ch;text-wrap:pretty;overflow-wrap:anywhere}
@@ -189,6 +190,8 @@ enum Stylesheet {
     #trials td.name a:not(:hover):not(:focus-visible){text-decoration:none}
     td.wrap{white-space:normal;overflow-wrap:anywhere;min-width:120px;max-width:460px}
     td.differs{font-weight:600;color:var(--ink);border-left:3px solid var(--fault)}
+    td.token{white-space:normal;overflow-wrap:anywhere;min-width:72px;max-width:240px}
+    .next details{margin-top:12px}
     tbody tr:hover td{background:var(--wash)}
     table.data th:first-child,table.data td:first-child{position:sticky;left:0;background:var(--card)}
     table.data th:first-child{background:var(--wash)}

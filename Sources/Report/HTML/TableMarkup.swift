@@ -79,15 +79,16 @@ enum TableMarkup {
     var unit = 1.0
     /// Whether the first cell of a row is the domain.
     var isByDomain = false
-    /// The trial, where rows are not trials but groups of tokens, as divergence.csv has them.
-    var trial: Int?
+    /// The trial, where rows are not trials but groups of tokens, as divergence.csv has them, or places
+    /// of prompts, as next_tokens.csv has them.
+    var trial = ""
 
     /// As attributes of a heading.
     fileprivate var marks: String {
       let marks: [(String, String)] = [
         ("csv", column), ("stderr", stderr), ("domain", domain),
         ("by", isByDomain ? "domain" : ""),
-        ("trial", trial.map(String.init) ?? ""),
+        ("trial", trial),
       ]
       return marks.map { name, text -> String in
         text.isEmpty ? "" : " data-\(name)=\"\(text.xmlEscaped)\""
@@ -106,7 +107,7 @@ enum TableMarkup {
     var search = ""
     /// The trial that it is about, as the CSVs name it: a number, or `base`.
     var trial = ""
-    /// The group of tokens that it is about, as divergence.csv names it.
+    /// The group of tokens that it is about, as divergence.csv names it; or prompt, position and rank.
     var part = ""
 
     init(_ cells: [Cell]) { self.cells = cells }

@@ -43,13 +43,14 @@ struct TokenKindTable {
         TableMarkup.Column(PageWords.tokenKind),
         .init(
           PageWords.tokens,
-          source: .init(column: "tokens_scored", domain: domain, trial: trials[0].number)),
+          source: .init(column: "tokens_scored", domain: domain, trial: String(trials[0].number))),
       ]
       + trials.map { trial in
         TableMarkup.Column(
           Bilingual("\(findings.names.label(trial)): KL ± ×10⁻³"), help: PageWords.kld(on: domain),
           source: .init(
-            column: "kld_mean", stderr: "stderr", domain: domain, unit: 1e-3, trial: trial.number))
+            column: "kld_mean", stderr: "stderr", domain: domain, unit: 1e-3,
+            trial: String(trial.number)))
       }
     let rows = parts.map { part -> TableMarkup.Row in
       var row = TableMarkup.Row(

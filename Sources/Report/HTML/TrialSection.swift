@@ -3,7 +3,7 @@ import GPTQ
 import Results
 
 /// One trial by itself: its settings, the command that writes its checkpoint, its scores by domain, and
-/// what it did to each module. The page shows one; with the script its reader chooses another.
+/// what it lets follow prompts, what it did to each module. The page shows one; with the script its reader chooses another.
 struct TrialSection {
   private let findings: Findings
   private let commands: ReportCommands
@@ -15,6 +15,7 @@ struct TrialSection {
   private let shared: [Int]
   /// Whether any of its domains are questions.
   private let hasQuestions: Bool
+  private let nextTokens: NextTokenTables
 
   /// Nil without trials. `data` are the modules' values that the page carries.
   init?(_ findings: Findings, _ commands: ReportCommands, _ data: HeatMapData?) {
@@ -25,6 +26,7 @@ struct TrialSection {
     self.commands = commands
     self.data = data
     self.trials = trials
+    nextTokens = NextTokenTables(findings.results)
     self.shown = shown
     let values = trials.map(Self.values)
     varying = Self.keys.indices.filter { place in Set(values.map { $0[place] }).count > 1 }
@@ -52,6 +54,7 @@ struct TrialSection {
       \(settings.joined(separator: "\n"))
       </dl>
       <div class="scores">\(scoreTable)</div>
+      \(nextTokens.html(shown))
       \(moduleTable)
       </section>
 
@@ -156,12 +159,13 @@ struct TrialSection {
       let values = varying.map { all[$0].jsonQuoted }.joined(separator: ",")
       return "{\"n\":\(trial.number),\"s\":\(findings.names.label(trial).jsonQuoted),"
         + "\"c\":\(String(command.dropFirst(begin.count)).jsonQuoted),\"k\":[\(values)],"
-        + "\"e\":[\(scores.joined(separator: ","))]}"
+        + "\"e\":[\(scores.joined(separator: ","))]"
+        + (nextTokens.json(trial).map { ",\"x\":\($0)" } ?? "") + "}"
     }
     let keys = varying.map { Self.keys[$0].jsonQuoted }.joined(separator: ",")
     let values = Self.values(shown)
     let same = shared.map { "[\(Self.keys[$0].jsonQuoted),\(values[$0].jsonQuoted)]" }
     return
-      "{\"command\":\(begin.jsonQuoted),\"keys\":[\(keys)],\"same\":[\(same.joined(separator: ","))],\"trials\":[\(trials.joined(separator: ","))]}"
+      "{\"tokens\":\(nextTokens.tokensJSON),\"command\":\(begin.jsonQuoted),\"keys\":[\(keys)],\"same\":[\(same.joined(separator: ","))],\"trials\":[\(trials.joined(separator: ","))]}"
   }
 }

@@ -87,7 +87,8 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Basics", "Tensor"], path: "Tests/TestSupport"),
     .testTarget(name: "BasicsTests", dependencies: ["Basics", "Codecs", "TestSupport"]),
     .testTarget(name: "TensorTests", dependencies: ["Basics", "Tensor", "TestSupport"]),
-    .testTarget(name: "ComputeTests", dependencies: ["Tensor", "Compute", "TestSupport"]),
+    .testTarget(
+      name: "ComputeTests", dependencies: ["COpenBLAS", "Tensor", "Compute", "TestSupport"]),
     // The kernels compiled for the CPU, and a driver that runs them.
     .target(
       name: "CUDAHost", path: "Tests/CUDAHost",

@@ -20,6 +20,40 @@ static struct {
 static void *(*take_buffer)(int);
 static void (*return_buffer)(void *);
 
+static void *open_library(void) {
+  void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
+  return library ? library : dlopen("libopenblas.so", RTLD_NOW | RTLD_LOCAL);
+}
+
+const char *tenbin_blas_better_kernels(const char *chosen, bool avx2, bool avx512) {
+  static const char *const fast[] = {"Haswell", "Zen", "Excavator", "SkylakeX", "Cooperlake",
+                                     "SapphireRapids"};
+  if (!avx2) return NULL;
+  for (size_t i = 0; i < sizeof fast / sizeof *fast; i++)
+    if (strcmp(chosen, fast[i]) == 0) return NULL;
+  return avx512 ? "SkylakeX" : "Haswell";
+}
+
+// Opens the library again where it does not know this processor and has taken kernels of an old one,
+// which are many times slower. What the user says is left as it is; so is a build with one set of kernels.
+static void *with_fast_kernels(void *library) {
+#if defined(__x86_64__)
+  char *(*name)(void) = (char *(*)(void))dlsym(library, "openblas_get_corename");
+  if (!name || getenv("OPENBLAS_CORETYPE")) return library;
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+  const char *better = tenbin_blas_better_kernels(name(), avx2, avx512);
+  if (!better) return library;
+  // Read once, while the library is opened.
+  dlclose(library);
+  setenv("OPENBLAS_CORETYPE", better, 1);
+  library = open_library();
+  unsetenv("OPENBLAS_CORETYPE");
+#endif
+  return library;
+}
+
 int tenbin_blas_load(char *why, size_t size) {
   if (blas.cblas_sgemm) return 0;
   // Read once, while the library is opened. Its threads wait for each other in a loop, which takes a
@@ -28,8 +62,8 @@ int tenbin_blas_load(char *why, size_t size) {
   const char *given = getenv("OPENBLAS_NUM_THREADS");
   char *own = given ? strdup(given) : NULL;
   setenv("OPENBLAS_NUM_THREADS", "1", 1);
-  void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
-  if (!library) library = dlopen("libopenblas.so", RTLD_NOW | RTLD_LOCAL);
+  void *library = open_library();
+  if (library) library = with_fast_kernels(library);
   if (own) setenv("OPENBLAS_NUM_THREADS", own, 1);
   else unsetenv("OPENBLAS_NUM_THREADS");
   free(own);

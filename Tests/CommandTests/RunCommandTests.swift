@@ -115,5 +115,13 @@ struct RunCommandTests {
     let lines = process.output.split(separator: "\n").map { $0.split(separator: ":")[0] }
     #expect(lines.count == 4 && lines[0].hasPrefix("tenbin "))
     #expect(lines.dropFirst() == ["commit", "blas", "cuda"])
+    // Its kernels are those that the user names, else none that the processor has left behind.
+    let named = try TenbinProcess(
+      ["--version"], in: Repository.root, limits: "export OPENBLAS_CORETYPE=Nehalem")
+    let own = try TenbinProcess(
+      ["--version"], in: Repository.root, limits: "unset OPENBLAS_CORETYPE")
+    let flags = try String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
+    guard flags.contains(" avx2 "), named.output.contains("Nehalem kernels") else { return }
+    #expect(!own.output.contains("Nehalem kernels") && !own.output.contains("Prescott kernels"))
   }
 }

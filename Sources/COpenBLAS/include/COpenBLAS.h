@@ -5,6 +5,7 @@
 // how many threads and how much memory it may take. tenbin_blas_load comes before everything else.
 #pragma once
 #include <cblas.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 void spotrf_(const char *uplo, const int *n, float *a, const int *lda, int *info);
@@ -14,7 +15,11 @@ void dtrtri_(const char *uplo, const char *diag, const int *n, double *a, const 
 void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
              double *work, const int *lwork, int *iwork, const int *liwork, int *info);
 
-// Opens OpenBLAS with one thread of its own. Returns 0, or writes why it cannot be had to `why`.
+// The kernels (an OPENBLAS_CORETYPE) for a processor with those instructions where OpenBLAS has
+// `chosen` slower ones, as it does for a processor that is younger than it; NULL where it has not.
+const char *tenbin_blas_better_kernels(const char *chosen, bool avx2, bool avx512);
+
+// Opens OpenBLAS with one thread of its own, and kernels that use what the processor has. Returns 0, or writes why it cannot be had to `why`.
 int tenbin_blas_load(char *why, size_t size);
 
 // Lets OpenBLAS take the working memory of `callers` threads that call it at a time; a thread that

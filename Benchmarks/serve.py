@@ -2,9 +2,12 @@
 """What `tenbin serve` under load costs the sweep beside it, in seconds of the processor and of the clock.
 
     Benchmarks/serve.py SWEEP.yaml [--tenbin .build/release/tenbin] [--rate 200] [--rounds 3] [--threads 2]
+        [--apart 0]
 
 The same sweep runs by turns alone and beside a server that answers `--rate` requests a second over eight
-connections, the page and its status in equal parts. Run it on a machine that does nothing else.
+connections, the page and its status in equal parts. The program that asks, a browser's part, has the last
+`--apart` cores to itself, the sweep and the server share the others. Run it on a machine that does nothing
+else.
 """
 
 import argparse
@@ -18,11 +21,19 @@ import threading
 import time
 
 
+def start(options, arguments, **pipes):
+    """Starts tenbin on the cores that are its own."""
+    cores = options.cores[:-options.apart] if options.apart else options.cores
+    return subprocess.Popen(
+        [options.tenbin, *arguments], preexec_fn=lambda: os.sched_setaffinity(0, cores), **pipes)
+
+
 def sweep(options, study):
     """Runs the sweep; seconds of the processor, seconds of the clock."""
     began = time.monotonic()
-    process = subprocess.Popen(
-        [options.tenbin, "sweep", "run", options.sweep, "--study", study, "--threads", str(options.threads), "-q"],
+    process = start(
+        options,
+        ["sweep", "run", options.sweep, "--study", study, "--threads", str(options.threads), "-q"],
         stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     if status:
@@ -69,13 +80,17 @@ def main():
     parser.add_argument("--rate", type=float, default=200)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--apart", type=int, default=0)
     options = parser.parse_args()
+    options.cores = sorted(os.sched_getaffinity(0))
+    if options.apart:
+        os.sched_setaffinity(0, options.cores[-options.apart:])
     alone, beside, server_seconds, rates = [], [], [], []
     with tempfile.TemporaryDirectory() as folder:
         for number in range(options.rounds):
             alone.append(sweep(options, str(pathlib.Path(folder) / f"alone{number}.sqlite")))
-            server = subprocess.Popen(
-                [options.tenbin, "serve", folder, "--port", "0"], stderr=subprocess.PIPE, text=True)
+            server = start(
+                options, ["serve", folder, "--port", "0"], stderr=subprocess.PIPE, text=True)
             port = int(server.stderr.readline().split("127.0.0.1:")[1].split("/")[0])
             name = f"beside{number}.sqlite"
             with Load(port, name, options.rate) as load:

@@ -113,7 +113,7 @@ struct RefusalTests {
         target: "/api/weights?study=a.sqlite", status: 404, asked: "/api/weights",
         found: "no such table",
         hint:
-          "there are studies, status, trials, evaluations, layers, divergence, next_tokens, spectra, weight_errors"
+          "there are studies, status, trials, evaluations, layers, divergence, next_tokens, spectra, weight_errors, calibration"
       ),
       Refused(
         target: "/api/trials?study=c.sqlite", status: 404, asked: "the study c.sqlite",

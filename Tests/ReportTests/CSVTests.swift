@@ -118,7 +118,7 @@ import Testing
       named.insert(String(line.split(separator: "`")[1]))
     }
     let studies = [
-      StudyFixture(layers: 2).build(),
+      StudyFixture(layers: 2, hasMeasures: true).build(),
       CoveragePlotTests.study(layers: 2, experts: 4, cold: [[0, 1]: 0]),
     ]
     var found: Set<String> = ["figures/allocation.csv", "figures/allocation-map-*.csv"]
@@ -128,8 +128,11 @@ import Testing
       let header = try #require(text.split(separator: "\n").first)
       // Settings that vary are columns of the parallel plot: how many, the study decides.
       let columns =
-        name == "parallel"
-        ? "trial,state,*,bits_per_weight,kld_mean,kld_stderr" : String(header)
+        switch name {
+        case "parallel": "trial,state,*,bits_per_weight,kld_mean,kld_stderr"
+        case "spectrum": String(header).replacing(/share_below_.*/, with: "share_below_*")
+        default: String(header)
+        }
       let list = columns.split(separator: ",").map { "`\($0)`" }.joined(separator: ", ")
       #expect(readme.contains("| `\(file)` | \(list) |"), "| `\(file)` | \(list) |")
       let widths = Set(text.split(separator: "\n").map { Self.fields($0) })

@@ -11,7 +11,7 @@ import Testing
   func writesPages() throws {
     let folder = ProcessInfo.processInfo.environment["REPORT_PREVIEW"] ?? ""
     let pages: [(name: String, fixture: StudyFixture)] = [
-      ("demo", StudyFixture()),
+      ("demo", StudyFixture(hasMeasures: true)),
       ("wide", StudyFixture(layers: 80, bits: [2, 3, 4, 8], descActs: [false, true])),
       ("small", StudyFixture(bits: [4], groupSizes: [128], damps: [0.01], domains: ["wiki"])),
       ("no-base", StudyFixture(hasBase: false)),

@@ -78,7 +78,8 @@ enum FigureMarkup {
       + "<div class=\"name\">\(legend.name.html)</div></div>"
   }
 
-  private static func legend(_ entries: [LegendEntry]) -> String {
+  /// A list of marks and what they stand for.
+  static func legend(_ entries: [LegendEntry]) -> String {
     guard !entries.isEmpty else { return "" }
     let items = entries.map { entry in
       "<li><svg viewBox=\"0 0 22 14\" aria-hidden=\"true\" class=\"\(entry.mark)\">"
@@ -88,11 +89,12 @@ enum FigureMarkup {
   }
 
   /// A telephone's drawing; a large one without tooltips, which a telephone does not show anyway.
-  private static func light(_ svg: String) -> String {
+  static func light(_ svg: String) -> String {
     svg.utf8.count < 40_000 ? svg : svg.replacing(/<title>[^<]*<\/title>/, with: "")
   }
 
-  private static func styled(_ svg: Bilingual, _ style: String) -> String {
+  /// A drawing, of a class that the stylesheet shows on a page or on a telephone.
+  static func styled(_ svg: Bilingual, _ style: String) -> String {
     guard svg.en != svg.ja else { return "<svg class=\"\(style)\"" + svg.en.dropFirst(4) }
     return "<svg class=\"\(style) en\"" + svg.en.dropFirst(4) + "\n"
       + "<svg class=\"\(style) ja\"" + svg.ja.dropFirst(4)

@@ -13,7 +13,9 @@ public enum HTMLReport {
     let findings = Findings(results)
     let environment = results.environment
     let heatMap = HeatMapPlot(findings)
-    let figures = StudyFigures(findings, heatMap, hasDiagnosis: diagnosis != nil)
+    let weightErrors = WeightErrorPlot(findings)
+    let figures = StudyFigures(
+      findings, heatMap, weightErrors, hasDiagnosis: diagnosis != nil)
     let tokenKinds = TokenKindTable(findings)
     let calibration = StudyCalibration(environment)
     let oneTrial = TrialSection(findings, commands, heatMap?.data)
@@ -53,8 +55,11 @@ public enum HTMLReport {
       language: language, version: environment.toolVersion,
       title: PageWords.title(environment), summary: PageWords.summary(findings), places: places,
       style: (diagnosis?.style ?? "") + (calibration == nil ? "" : StudyCalibration.style),
-      data: [("heat-data", heatMap?.data.json), ("trial-data", oneTrial?.json)]
-        .compactMap { id, json in json.map { (id, $0) } })
+      data: [
+        ("heat-data", heatMap?.data.json), ("trial-data", oneTrial?.json),
+        ("weight-error-data", weightErrors?.json),
+      ]
+      .compactMap { id, json in json.map { (id, $0) } })
     page.isServed = live != nil
     return page.text(body, values.compactMapValues { $0 })
   }

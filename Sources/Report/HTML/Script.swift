@@ -3,7 +3,7 @@
 enum Script {
   static let text =
     "\"use strict\";\n" + shell + tables + numbers + heatMap + brush + oneTrial
-    + nextTokens
+    + nextTokens + WeightErrorScript.text
 
   /// Remembers the switches, speaks the chosen language where CSS cannot, copies commands.
   private static let shell = ##"""

@@ -16,7 +16,10 @@ struct StudyFigures {
   private(set) var absent: [(name: Bilingual, reason: Bilingual)] = []
 
   /// `hasDiagnosis`: the causes of a difference are shown beside them.
-  init(_ findings: Findings, _ heatMap: HeatMapPlot?, hasDiagnosis: Bool = false) {
+  init(
+    _ findings: Findings, _ heatMap: HeatMapPlot?, _ weightErrors: WeightErrorPlot?,
+    hasDiagnosis: Bool = false
+  ) {
     let results = findings.results
     add(SizeQualityPlot(findings)?.figure, PlotWords.sizeQualityName, PlotWords.noSizes)
     add(SlicePlot(findings)?.figure, PlotWords.sliceName, PlotWords.noSlices)
@@ -34,6 +37,15 @@ struct StudyFigures {
     add(
       DampDomainPlot(findings)?.figure, PlotWords.dampDomainName,
       results.mainBase == nil ? PlotWords.noBase : PlotWords.noDampFamily)
+    add(SpectrumPlot(findings)?.figure, PlotWords.spectrumName, PlotWords.noSpectra)
+    if let weightErrors {
+      shown.append(
+        Part(
+          id: WeightErrorMarkup.id, name: PlotWords.weightErrorName,
+          html: WeightErrorMarkup.html(weightErrors), data: weightErrors.csv))
+    } else {
+      absent.append((PlotWords.weightErrorName, PlotWords.noWeightErrors))
+    }
     add(DepthPlot(findings)?.figure, PlotWords.depthName, PlotWords.noDepth)
     add(CoveragePlot(findings)?.figure, PlotWords.coverageName, PlotWords.noExperts)
     add(LadderPlot(findings)?.figure, PlotWords.ladderName, PlotWords.noBase)
@@ -42,7 +54,6 @@ struct StudyFigures {
     for map in AllocationMap.all(results).map(\.figure) { add(map, map.title, "") }
     add(TimePlot(findings)?.figure, PlotWords.timeName, PlotWords.noTimes)
     add(TimelinePlot(results)?.figure, PlotWords.timelineName, PlotWords.noTimeline)
-    absent += PlotWords.neverStored
     if results.environment.calibrationStatistics == nil {
       absent.append((StudyCalibration.name, StudyCalibration.absent))
     }
@@ -78,6 +89,8 @@ public enum FigureCSVs {
     let first = PicksMarkup(findings, ReportCommands()).data
     let divergence = SizeDivergencePlot(findings)?.figure
     return [("picks", first)] + (divergence.map { [($0.id, $0.data)] } ?? [])
-      + StudyFigures(findings, HeatMapPlot(findings)).shown.map { ($0.id, $0.data) }
+      + StudyFigures(findings, HeatMapPlot(findings), WeightErrorPlot(findings)).shown.map {
+        ($0.id, $0.data)
+      }
   }
 }

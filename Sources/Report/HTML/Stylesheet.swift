@@ -107,6 +107,8 @@ enum Stylesheet {
     .gptq,.key-gptq,.key-line-gptq,.key-dashed-gptq,.key-band-gptq{--c:var(--gptq)}
     .rtn,.key-rtn,.key-line-rtn{--c:var(--rtn)}
     .fault,.key-fault{--c:var(--fault)}
+    .key-line-ink{--c:var(--ink)}
+    svg .noise.thin{stroke-width:1;opacity:.6}
     .base,.key-base{--c:var(--base)}
     svg .label{fill:var(--c,var(--ink));paint-order:stroke;stroke:var(--paper);stroke-width:3px;\
     stroke-linejoin:round}

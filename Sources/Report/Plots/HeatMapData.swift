@@ -37,6 +37,8 @@ struct HeatMapData: Sendable {
 
   /// Cells of all trials that a page may carry; trials beyond are left to layers.csv.
   static let valueLimit = 112_000
+  /// The same where the page carries spectra and weight errors, too.
+  static let valueLimitBesideSpectra = 74_000
 
   /// What may be shown: the error first, then whatever some trial has.
   let measures: [HeatMapMeasure]
@@ -77,7 +79,8 @@ struct HeatMapData: Sendable {
     modules = moduleOrder
     layers = Set(sorted.map(\.layer)).sorted()
 
-    let capacity = max(2, Self.valueLimit / sorted.count)
+    let limit = results.spectra.isEmpty ? Self.valueLimit : Self.valueLimitBesideSpectra
+    let capacity = max(2, limit / sorted.count)
     let important = Set(first)
     let kept = Set(
       (measured.filter { important.contains($0.number) }

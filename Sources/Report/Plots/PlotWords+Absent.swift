@@ -27,18 +27,6 @@ extension PlotWords {
     "no bits were allocated (tenbin allocate).", "ビット割り当て（tenbin allocate）は行われていません。")
   static let noTimes = Bilingual("the study has no times.", "所要時間の記録がありません。")
 
-  /// What no study keeps, and where it can be seen.
-  static let neverStored: [(name: Bilingual, reason: Bilingual)] = [
-    (
-      Bilingual("Hessian spectrum, weight errors", "ヘッセ行列のスペクトル、重み誤差の分布"),
-      Bilingual(
-        "a study keeps sums per module (damp_percent_used, clip_rate, weight_relative_norm in "
-          + "layers.csv), not matrices.",
-        "スタディに残るのはモジュールごとの集計値（layers.csv の damp_percent_used、clip_rate、"
-          + "weight_relative_norm）で、行列は残りません。")
-    )
-  ]
-
   static let causesName = Bilingual("Causes of a difference", "差の原因")
   static let noDiagnosis = Bilingual(
     "tenbin diagnose finds them; report html --diagnosis shows what it printed as JSON here.",

@@ -4,9 +4,9 @@ import Results
 /// The words of the first screen: what to ship, why, how sure that is, and what is wrong.
 struct PickWords {
   let findings: Findings
-  private var results: StudyResults { findings.results }
-  private var standings: Standings { findings.standings }
-  private var picks: Picks
+  let picks: Picks
+  var results: StudyResults { findings.results }
+  var standings: Standings { findings.standings }
 
   init(_ findings: Findings) {
     self.findings = findings
@@ -29,7 +29,7 @@ struct PickWords {
 
   static func role(_ role: Picks.Role) -> Bilingual {
     switch role {
-    case .small: Bilingual("small", "小さい")
+    case .small: Bilingual("small", "小型")
     case .nearLossless: Bilingual("near-lossless", "ほぼ劣化なし")
     case .nearest: Bilingual("nearest to the base", "元モデルに最も近い")
     }
@@ -41,13 +41,14 @@ struct PickWords {
       return Bilingual("No trial can be ranked yet.", "順位をつけられるトライアルがまだありません。")
     }
     let parts = picks.ship.compactMap(reason)
-    return Bilingual(
-      parts.map(\.en).joined(separator: "; ")
-        + ". Each is, of its size's trials that tie in perplexity, the one of the lowest KL, then the "
-        + "smaller file, then the simpler recipe.",
-      parts.map(\.ja).joined(separator: "、")
-        + "。いずれも、そのサイズでパープレキシティが同等なトライアルのうち KL が最小のものです"
-        + "（KL も同等なら、より小さいファイル、より単純な設定の順）。")
+    let why = [
+      Bilingual(
+        parts.map(\.en).joined(separator: "; ") + ".",
+        parts.map(\.ja).joined(separator: "、") + "。"), rule,
+    ]
+    return (why + picks.ship.compactMap(alternatives)).dropFirst().reduce(why[0]) {
+      $0 + Bilingual(" ", "") + $1
+    }
   }
 
   private func reason(_ pick: Picks.Pick) -> Bilingual? {
@@ -141,14 +142,14 @@ struct PickWords {
     switch avoid.fault {
     case .packer(let regression):
       let codes = NumberText.percent(regression.changedCodes)
-      let change = Self.percent(regression.comparison)
+      let change = Self.amount(regression.comparison)
       let rival = regression.beatenBy.flatMap { results.trial($0) }.map(findings.names.label)
       return Bilingual(
         "The \(trial.config.packer.rawValue) packer changed \(codes) of the codes of \(name): "
-          + "\(change) against the same codes packed exactly"
+          + "\(change.en) than with the same codes packed exactly"
           + (rival.map { ", worse than \($0)" } ?? "") + ".",
         "\(trial.config.packer.rawValue) のパッキングで \(name) の量子化コードの \(codes) が変わり、"
-          + "正確にパッキングした場合より \(change) 悪化しています"
+          + "正確にパッキングした場合より\(change.ja)値です"
           + (rival.map { "（\($0) より劣る）" } ?? "") + "。")
     case .notScored:
       return Bilingual(
@@ -156,23 +157,23 @@ struct PickWords {
     case .inversion(let smaller, let comparison):
       let other = label(smaller)
       return Bilingual(
-        "\(name) is bigger than \(other) and worse, by \(Self.percent(comparison)): look for a fault, "
+        "\(name) is bigger than \(other) and worse (\(Self.amount(comparison).en)): look for a fault, "
           + "not a setting.",
-        "\(name) は \(other) より大きいのに \(Self.percent(comparison)) 劣ります。設定ではなく不具合を疑ってください。"
+        "\(name) は \(other) より大きいのに劣ります（\(Self.amount(comparison).ja)）。"
+          + "設定ではなく不具合を疑ってください。"
       )
     case .losesToRounding(let companion, let comparison):
       return Bilingual(
-        "\(name) is worse than round-to-nearest on the same grid (\(label(companion))), by "
-          + "\(Self.percent(comparison)).",
-        "\(name) は同じグリッドの最近接丸め（\(label(companion))）より \(Self.percent(comparison)) 劣ります。")
+        "\(name) is worse than round-to-nearest on the same grid, \(label(companion)): "
+          + "\(Self.amount(comparison).en).",
+        "\(name) は同じグリッドの最近接丸め \(label(companion)) より劣ります（\(Self.amount(comparison).ja)）。")
     case .rounded(let better, let comparison):
-      let worse = Self.percent(
-        (-comparison.difference, comparison.stderr, comparison.metric == .nll))
+      let worse = Self.amount(comparison.metric, -comparison.difference, comparison.stderr)
       return Bilingual(
-        "Nothing is broken. \(name) is round-to-nearest, which \(label(better)) beats at the same "
-          + "size, by \(worse).",
-        "不具合はありません。\(name) は最近接丸めで、同じサイズの \(label(better)) より \(worse) 劣ります。"
-      )
+        "No trial of this study is broken. \(name) is round-to-nearest, and worse than "
+          + "\(label(better)) on the same grid: \(worse.en).",
+        "このスタディのトライアルに不具合はありません。\(name) は最近接丸めで、同じグリッドの "
+          + "\(label(better)) より劣ります（\(worse.ja)）。")
     }
   }
 
@@ -186,20 +187,7 @@ struct PickWords {
     return NumberText.estimate(change.percent, change.stderr, signed: signed) + " %"
   }
 
-  /// The same of two trials; a difference of divergence stays in nats per token.
-  private static func percent(_ comparison: (difference: Double, stderr: Double, isNLL: Bool))
-    -> String
-  {
-    guard comparison.isNLL else {
-      return "KL "
-        + NumberText.estimate(comparison.difference, comparison.stderr, signed: true)
-    }
-    let percent = PerplexityChange.percent(comparison.difference)
-    let stderr = (100 + percent) * comparison.stderr
-    return NumberText.estimate(percent, stderr, signed: true) + " %"
-  }
-
-  private static func percent(_ comparison: Comparison) -> String {
-    percent((comparison.difference, comparison.stderr, comparison.metric == .nll))
+  private static func amount(_ comparison: Comparison) -> Bilingual {
+    amount(comparison.metric, comparison.difference, comparison.stderr)
   }
 }

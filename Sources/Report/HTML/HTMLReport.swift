@@ -27,6 +27,7 @@ public enum HTMLReport {
       "errors": PageWords.errors.html,
       "trialsHeading": PageWords.trials.html,
       "trialsNote": PageWords.trialsNote(findings.names).html,
+      "ownScores": findings.standings.noises.isEmpty ? nil : PageWords.ownScores.html,
       "trialsTable": TableMarkup.trials(findings),
       "oneTrial": oneTrial?.html, "tokenKinds": tokenKinds?.html,
       "diagnosis": diagnosis?.html, "calibration": calibration?.html,
@@ -83,6 +84,9 @@ public enum HTMLReport {
     <section id="trials">
     <h2>{{{trialsHeading}}}</h2>
     <p class="reading">{{{trialsNote}}}</p>
+    {{#ownScores}}
+    <p class="reading">{{{.}}}</p>
+    {{/ownScores}}
     {{{trialsTable}}}
     </section>
     {{{oneTrial}}}
@@ -94,6 +98,9 @@ public enum HTMLReport {
     {{#domains}}
     <section id="scores">
     <h2>{{{heading}}}</h2>
+    {{#ownScores}}
+    <p class="reading">{{{.}}}</p>
+    {{/ownScores}}
     {{{table}}}
     </section>
     {{/domains}}

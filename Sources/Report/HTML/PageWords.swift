@@ -103,6 +103,11 @@ enum PageWords {
         + "誤差はモジュール平均の相対誤差です。")
   }
 
+  /// Which values stand in a table of trials, where some were repeated.
+  static let ownScores = Bilingual(
+    "Each row is that trial's own score; the first screen and the findings use the mean of repeats.",
+    "各行はそのトライアル自身の値です。冒頭の表と「わかったこと」では再実行の平均を使います。")
+
   /// The label of the button that shows and hides the rows below a trial's.
   static func folded(repeats: Int, companions: Int) -> Bilingual {
     var parts: [Bilingual] = []

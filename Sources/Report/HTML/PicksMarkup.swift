@@ -41,7 +41,8 @@ struct PicksMarkup {
   /// The table with its data; nothing where neither a trial nor the base was scored.
   private var offer: String {
     guard results.mainBase != nil || !picks.ship.isEmpty || picks.avoid != nil else { return "" }
-    return "\(table)\n\(FigureMarkup.link(data, name: "picks"))"
+    let badges = words.badges.map { "<p class=\"reading\">\($0.html)</p>\n" } ?? ""
+    return "\(table)\n\(badges)\(FigureMarkup.link(data, name: "picks"))"
   }
 
   private var table: String {
@@ -102,9 +103,7 @@ struct PicksMarkup {
     let change = evaluation.map {
       hasBase ? PickWords.percent($0) : NumberText.significant($0.perplexity, 4)
     }
-    let kld = evaluation.flatMap {
-      hasBase ? NumberText.estimate(1000 * $0.kldMean, 1000 * $0.kldStderr) : nil
-    }
+    let kld = evaluation.flatMap { hasBase ? PickWords.thousandths($0) : nil }
     let bits = NumberText.significant(trial.bitsPerWeight, 4)
     let size = trial.sizeBytes > 0 ? NumberText.bytes(trial.sizeBytes) : NumberText.missing
     let id = "command-\(number)"
@@ -128,9 +127,12 @@ struct PicksMarkup {
     let row = "<tr>\(cells.joined())</tr>"
     guard isOffered else { return [row] }
     let command = commands.quantize(trial, named: findings.names.name(trial))
+    let own = words.own(trial).map {
+      "<p class=\"reading\" data-own=\"\(number)\">\($0.html)</p>"
+    }
     return [
       row,
-      "<tr class=\"command\"><td colspan=\"\(cells.count)\">"
+      "<tr class=\"command\"><td colspan=\"\(cells.count)\">\(own ?? "")"
         + "\(button)<code id=\"\(id)\">\(command.xmlEscaped)</code></td></tr>",
     ]
   }
@@ -142,26 +144,33 @@ struct PicksMarkup {
       ? Bilingual(first) : Bilingual("\(ties.count) trials", "\(ties.count) 件")
   }
 
-  /// The table in full precision.
+  /// Perplexity, its change and KL divergence of an evaluation, with errors.
+  private func values(_ evaluation: Evaluation?) -> [String] {
+    let paired = results.mainBase == nil ? nil : evaluation
+    let change = paired.map(PerplexityChange.init)
+    return [
+      evaluation?.perplexity, change?.percent, change?.stderr, paired?.kldMean, paired?.kldStderr,
+    ].map { NumberText.shortest($0 ?? .nan) }
+  }
+
+  /// The table in full precision; of a repeated trial the mean of its repeats, its own values last.
   var data: String {
     var csv = CSVText(columns: [
       "trial", "pick", "settings", "bits_per_weight", "size_bytes", "perplexity",
       "perplexity_change_percent", "perplexity_change_stderr", "kld_mean", "kld_stderr", "ties",
+      "repeats", "own_perplexity", "own_perplexity_change_percent", "own_perplexity_change_stderr",
+      "own_kld_mean", "own_kld_stderr",
     ])
     func append(_ role: String, _ number: Int, _ ties: [Int]) {
       guard let trial = results.trial(number) else { return }
-      let evaluation = findings.standings.evaluation(trial)
-      let paired = results.mainBase == nil ? nil : evaluation
-      let change = paired.map(PerplexityChange.init)
-      csv.append([
-        String(number), role, findings.names.name(trial),
-        NumberText.shortest(trial.bitsPerWeight), String(trial.sizeBytes),
-        NumberText.shortest(evaluation?.perplexity ?? .nan),
-        NumberText.shortest(change?.percent ?? .nan), NumberText.shortest(change?.stderr ?? .nan),
-        NumberText.shortest(paired?.kldMean ?? .nan),
-        NumberText.shortest(paired?.kldStderr ?? .nan),
-        ties.map { "#\($0)" }.joined(separator: " "),
-      ])
+      let repeats = findings.standings.noises.first { $0.trial == number }?.repeats.count ?? 0
+      csv.append(
+        [
+          String(number), role, findings.names.name(trial),
+          NumberText.shortest(trial.bitsPerWeight), String(trial.sizeBytes),
+        ] + values(findings.standings.evaluation(trial))
+          + [ties.map { "#\($0)" }.joined(separator: " "), String(repeats)]
+          + values(results.mainEvaluation(trial)))
     }
     for pick in picks.ship {
       append(pick.roles.map(\.rawValue).joined(separator: " "), pick.trial, pick.ties)

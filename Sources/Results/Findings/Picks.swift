@@ -61,7 +61,10 @@ extension Findings {
   public var picks: Picks {
     let bests = sizes.compactMap { size in results.trial(size.best).map { (size, $0) } }
     let losses = bests.map { loss($0.1) }
-    let usable = bests.indices.first { losses[$0].value <= Picks.usableLoss }
+    // Without a base nothing is known to be usable.
+    let usable = results.mainBase.flatMap { _ in
+      bests.indices.first { losses[$0].value <= Picks.usableLoss }
+    }
     let lossless = bests.indices.first { losses[$0].limit <= Picks.losslessLoss }
     let nearest = bests.indices.filter { losses[$0].value.isFinite }
       .min { (losses[$0].value, $0) < (losses[$1].value, $1) }

@@ -91,6 +91,7 @@ class Check:
         self.heat_map()
         self.brush()
         self.numbers()
+        self.picks()
         self.diagnosis()
         self.timeline()
         self.calibration()
@@ -318,6 +319,24 @@ class Check:
         text = urllib.parse.unquote(href.partition(",")[2])
         return list(csv.DictReader(io.StringIO(text)))
 
+    def picks(self):
+        """What a repeated pick's own checkpoint scored against picks.csv, and the trials' files."""
+        own = dict(self.page.js("""[...document.querySelectorAll("#picks [data-own]")].map(e =>
+          [e.dataset.own, (e.querySelector(".en") ?? e).textContent])"""))
+        rows = [row for row in self.rows("picks") if row.get("pick", "avoid") != "avoid"]
+        self.expect(set(own) == {row["trial"] for row in rows if row["repeats"] != "0"},
+                    f"own scores of {sorted(own)}, picks.csv {rows}")
+        for row in rows:
+            if row["trial"] not in own:
+                continue
+            found = re.search(r"scored (?:perplexity (\S+)|(.* %), KL (.*))\.$", own[row["trial"]])
+            said = zip(found.groups(), ["own_perplexity", "own_perplexity_change_percent", "own_kld_mean"], [1, 1, 1e-3])
+            self.expect(all(close(text.removesuffix(" %"), float(row[name]), unit) for text, name, unit in said if text),
+                        f"{own[row['trial']]!r} is said of {row}")
+            if self.csv:
+                self.expect(float(row["own_perplexity"]) == self.csv.value(row["trial"], "perplexity"),
+                            f"#{row['trial']}'s own perplexity is not that of trials.csv")
+
     def diagnosis(self):
         """The bars of a waterfall and the numbers of hypotheses against the CSVs below them."""
         bars = self.page.js("""[...document.querySelectorAll("#waterfall svg.wide.en .bar")].map(bar =>
@@ -524,7 +543,7 @@ def plain(text):
 
 
 # A number that decided a hypothesis, with its interval and its limit.
-DECIDING = re.compile(r": (\S+?)(?: \[(\S+), (\S+)\])?(?: \(significant above (\S+)\))?(?=, |$)")
+DECIDING = re.compile(r": (\S+)(?: \[(\S+), (\S+)\])?(?: \(.*limit (\S+)\))?$", re.MULTILINE)
 NUMBER = re.compile(r"([+\-−]?)([\d,]+)(?:\.(\d+))?(?:e([+-]?\d+))?")
 BYTES = {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 

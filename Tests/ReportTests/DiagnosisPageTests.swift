@@ -155,7 +155,7 @@ struct DiagnosisPageTests {
       english[0].contains(
         "they are not the same: config.json: rope_theta, tokenizer.json, lm_head.weight and 1 more."
       ))
-    #expect(DiagnosisPage.sentences(diagnosis, language: .ja)[0].contains("同一ではない"))
+    #expect(DiagnosisPage.sentences(diagnosis, language: .ja)[0].contains("同一ではありません"))
     #expect(DiagnosisPage.text(diagnosis).contains("though the files differ"))
   }
 
@@ -246,6 +246,15 @@ struct DiagnosisPageTests {
     let findings = try Page.part("findings", of: own).split(separator: "\n").dropFirst(2)
     let section = try Page.part("diagnosis", of: report)
     #expect(section.contains(findings.joined(separator: "\n")))
+    // What a limit of significance says is true of the interval beside it; what cannot apply asks for nothing.
+    let hypotheses = try Page.part("hypotheses", of: report)
+    #expect(
+      hypotheses.contains("(the interval excludes 0, the amount is more than the limit 0.00500)"))
+    #expect(hypotheses.contains("（区間は 0 を含まない、大きさはしきい値を超える、しきい値 0.00500）"))
+    #expect(hypotheses.contains("How to read: ") && hypotheses.contains("読み方："))
+    #expect(!hypotheses.contains("compare the token ids"))
+    let settings = try Page.part("diagnosis-settings", of: report)
+    #expect(settings.contains(">baseline<") && settings.contains(">suspect<"))
     let absent = try [report, HTMLReport.text(study)].map { try Page.part("absent", of: $0) }
     #expect(absent.map { $0.contains("report html --diagnosis") } == [false, true])
     // Its maps have shades of their own, which are not those of the study's map.

@@ -138,6 +138,32 @@ import Testing
     #expect(rows.first { $0.hasPrefix("id=\"trial-2\"") }?.contains("bits=4 ") == true)
   }
 
+  @Test("a repeated pick says what its own checkpoint scored; without repeats nothing is said")
+  func ownScore() throws {
+    var study = Self.small.build()
+    let note = "Each row is that trial&#39;s own score"
+    #expect(!HTMLReport.text(study).contains("data-own"))
+    #expect(!HTMLReport.text(study).contains(note))
+    for draw in [1, 2] {
+      var again = study.trials[2]
+      (again.number, again.draw, again.role) = (study.trials.count, draw, .repeat)
+      again.evaluations[0].nllDelta += 0.001 * Double(draw)
+      again.evaluations[0].kldMean += 0.001
+      study.trials.append(again)
+    }
+    let page = HTMLReport.text(study)
+    let picks = try Page.part("picks", of: page)
+    #expect(picks.contains("<p class=\"reading\" data-own=\"2\">"))
+    #expect(
+      picks.contains(
+        "Mean of 2 repeats. The checkpoint that this command writes scored +5.60 ± 0.17 %, "
+          + "KL 59.98 ± 0.99."))
+    #expect(
+      picks.contains(
+        "再実行 2 回の平均です。このコマンドで書き出すチェックポイント自体の値は +5.60 ± 0.17 %、KL 59.98 ± 0.99 です。"))
+    #expect(page.components(separatedBy: note).count == 3)
+  }
+
   @Test func loadsNothing() throws {
     let page = HTMLReport.text(Self.small.build())
     #expect(!page.contains("://"))

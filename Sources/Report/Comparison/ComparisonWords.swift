@@ -71,7 +71,11 @@ struct ComparisonWords {
 
   func answer(_ found: Comparison, on domain: String) -> Bilingual {
     let kld = found.metric == .kld
-    let difference = NumberText.estimate(found.difference, found.stderr, signed: true)
+    let nll = NumberText.estimate(found.difference, found.stderr, signed: true)
+    let difference =
+      kld
+      ? Bilingual("A's ", "A の ") + PickWords.amount(.kld, found.difference, found.stderr)
+      : Bilingual("NLL \(nll) nats per token", "NLL の差 \(nll) nat/トークン")
     let noise = found.noise.isFinite ? NumberText.significant(found.noise, 3) : NumberText.missing
     let english =
       switch found.verdict {
@@ -86,11 +90,10 @@ struct ComparisonWords {
       case .worse: kld ? "A のほうが元モデルから離れています" : "A のほうがパープレキシティが高い結果です"
       case .tie: kld ? "元モデルとの KL は同等です" : "パープレキシティは同等です"
       }
-    let unit = kld ? "KL" : "NLL"
     return Bilingual(
-      "\(english): \(unit) \(difference) nats per token on \(domain). A difference must exceed \(noise) "
-        + "to be more than noise.",
-      "\(japanese)（\(domain)、\(unit) の差 \(difference) nat/トークン）。\(noise) を超える差を有意とみなします。")
+      "\(english): \(difference.en) on \(domain). A difference must exceed \(noise) to be more than "
+        + "noise.",
+      "\(japanese)（\(domain)、\(difference.ja)）。\(noise) を超える差を有意とみなします。")
   }
 
   var noDomain: Bilingual {

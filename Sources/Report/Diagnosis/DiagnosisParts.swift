@@ -71,7 +71,7 @@ struct DiagnosisParts {
   /// Every hypothesis with its numbers, and these as CSV.
   var hypotheses: Section {
     guard !diagnosis.hypotheses.isEmpty else { return Section("hypotheses", "") { _ in "" } }
-    return Section("hypotheses", text(\.hypotheses)) {
+    return Section("hypotheses", text(\.hypotheses), text(\.hypothesesNote)) {
       DiagnosisTables(diagnosis, words($0)).hypotheses
         + FigureMarkup.link(HypothesisCSV.text(diagnosis), name: "hypotheses")
     }
@@ -81,7 +81,7 @@ struct DiagnosisParts {
   static let style = """
     svg .bar .fill{fill:var(--c)}svg .bar .whisker{stroke:var(--ink);stroke-width:1.25}
     .level{--c:var(--rule)}.worse{--c:var(--fault)}.better{--c:var(--gptq)}.unsure{--c:var(--base)}
-    td.wrap{white-space:normal;min-width:220px;max-width:520px}
+    td.wrap{white-space:pre-line;min-width:220px;max-width:520px}
     .status-confirmed{color:var(--fault);font-weight:600}.status-refuted{color:var(--gptq)}
     .status-undecided,.status-not_applicable{color:var(--muted)}
 

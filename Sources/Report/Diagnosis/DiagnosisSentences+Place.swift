@@ -15,9 +15,9 @@ extension DiagnosisSentences {
             + "replacing only these \(worst.modules) modules changes the baseline by "
             + "\(words.interval(worst.value(diagnosis.metric))) of \(words.signed(all)).",
           (isMost
-            ? "差は主に \(worst.name) に集中している。" : "差の最も大きい部分は \(worst.name) にある。")
+            ? "差は主に \(worst.name) に集中しています。" : "差の最も大きい部分は \(worst.name) にあります。")
             + "この \(worst.modules) モジュールだけを入れ替えると、全体の差 "
-            + "\(words.signed(all)) に対して \(words.interval(worst.value(diagnosis.metric))) 変わる。"))
+            + "\(words.signed(all)) に対して \(words.interval(worst.value(diagnosis.metric))) 変わります。"))
     ]
     if let noise = worst.noiseKLD, noise.value > 0, worst.kld.value > 0 {
       let ratio = worst.kld.value / noise.value
@@ -29,17 +29,17 @@ extension DiagnosisSentences {
             ? words.pick(
               "In these modules the error does \(text) × the damage of random noise of the same norm: "
                 + "its direction is the problem.",
-              "この箇所の誤差は、同じノルムのランダム雑音の \(text) 倍の悪影響を与える（誤差の方向が不利）。")
+              "この箇所の誤差は、同じノルムのランダム雑音の \(text) 倍の悪影響を与えます（誤差の方向が不利）。")
             : ratio < 0.8
               ? words.pick(
                 "In these modules the error does \(text) × the damage of random noise of the same "
                   + "norm: its size, not its direction, is the problem.",
-                "この箇所の誤差の影響は同じノルムの雑音の \(text) 倍にとどまる。悪化の原因は方向ではなく"
-                  + "誤差の大きさである。")
+                "この箇所の誤差の影響は同じノルムの雑音の \(text) 倍にとどまります。悪化の原因は方向ではなく"
+                  + "誤差の大きさです。")
               : words.pick(
                 "In these modules the error acts like random noise of the same norm (\(text) ×): its "
                   + "size is the problem.",
-                "この箇所の誤差は同じノルムの雑音と同程度に働く（\(text) 倍）。悪化の原因は誤差の大きさである。")))
+                "この箇所の誤差は同じノルムの雑音と同程度に働きます（\(text) 倍）。悪化の原因は誤差の大きさです。")))
     }
     return sentences
   }

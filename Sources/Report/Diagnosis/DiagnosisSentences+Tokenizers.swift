@@ -14,8 +14,8 @@ extension DiagnosisSentences {
         text: words.pick(
           "Their tokenizers cut the text otherwise. On the same text the suspect takes \(values.0) bits "
             + "per character, the baseline \(values.1); nats and perplexities are per token of the base's.",
-          "トークナイザーによる分割が異なる。同じ文章に対して、対象モデルは 1 文字あたり \(values.0) ビット、"
-            + "比較元は \(values.1) ビット。nat とパープレキシティはベースのトークンあたりの値である。"))
+          "トークナイザーによる分割が異なります。同じ文章に対して、対象モデルは 1 文字あたり \(values.0) ビット、"
+            + "比較元は \(values.1) ビットです。nat とパープレキシティは元モデルのトークンあたりの値です。"))
     ]
   }
 }

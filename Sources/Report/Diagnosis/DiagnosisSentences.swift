@@ -29,28 +29,28 @@ struct DiagnosisSentences: Sendable {
       guard let cause = diagnosis.leadingCause else {
         return words.pick(
           "It is, but no single setting could be identified as the cause.",
-          "劣化しているが、原因となる設定は特定できなかった。")
+          "劣化していますが、原因となる設定は特定できませんでした。")
       }
       let (name, what) = (words.cause(cause.kind), settings(of: cause))
       return cause.isBeyondNoise
-        ? words.pick("Because of \(name): \(what).", "原因は\(name)である（\(what)）。")
+        ? words.pick("Because of \(name): \(what).", "原因は\(name)です（\(what)）。")
         : words.pick(
-          "Probably because of \(name): \(what).", "おそらく\(name)が原因である（\(what)）。")
+          "Probably because of \(name): \(what).", "おそらく\(name)が原因です（\(what)）。")
     case .improvement, .nearerToBase:
-      return words.pick("No: there is no regression.", "劣化は認められない。")
+      return words.pick("No: there is no regression.", "劣化は認められません。")
     case .noise:
       return diagnosis.difference.hasInterval
         ? words.pick(
           "Not measurably: the difference is within noise.",
-          "差があるとは言えない。誤差の範囲内である。")
+          "差があるとは言えません。誤差の範囲内です。")
         : words.pick(
-          "Undecided: \(missing) no scatter.", "判断できない。\(missing)ばらつきを推定できない。")
+          "Undecided: \(missing) no scatter.", "判断できません。\(missing)ばらつきを推定できません。")
     case .sameScores:
       return words.pick(
         "No: every token scores alike, though the files differ.",
-        "劣化は認められない。ファイルは異なるが、全トークンで値が一致する。")
+        "劣化は認められません。ファイルは異なりますが、全トークンで値が一致します。")
     case .identical:
-      return words.pick("No: they are the same model.", "劣化はない。両者は同じモデルである。")
+      return words.pick("No: they are the same model.", "劣化はありません。両者は同じモデルです。")
     }
   }
 
@@ -70,7 +70,7 @@ struct DiagnosisSentences: Sendable {
           tone: "warning",
           text: words.pick(
             "\(suspect) is worse than \(baseline): \(interval) nats per token on \(domain)\(values).",
-            "\(suspect) は \(baseline) より劣る（\(domain) で \(interval) nat/トークン）\(values)。"))
+            "\(suspect) は \(baseline) より劣ります（\(domain) で \(interval) nat/トークン）\(values)。"))
       ]
     case .improvement:
       return [
@@ -79,7 +79,7 @@ struct DiagnosisSentences: Sendable {
           text: words.pick(
             "There is no regression: \(suspect) is better than \(baseline), \(interval) nats per token "
               + "on \(domain)\(values).",
-            "劣化は認められない。\(suspect) は \(baseline) より良い（\(domain) で \(interval) "
+            "劣化は認められません。\(suspect) は \(baseline) より優れています（\(domain) で \(interval) "
               + "nat/トークン）\(values)。"))
       ]
     case .fartherFromBase:
@@ -88,9 +88,9 @@ struct DiagnosisSentences: Sendable {
           tone: "warning",
           text: words.pick(
             "Perplexity on \(domain) does not separate the two, but \(suspect) is further from the "
-              + "base by KL divergence: \(interval)\(values).",
-            "\(domain) のパープレキシティには差がないが、\(suspect) のほうが元モデルから離れている"
-              + "（KL ダイバージェンス \(interval)）\(values)。"))
+              + "base by KL divergence: \(interval) nats per token\(values).",
+            "\(domain) のパープレキシティには差がありませんが、\(suspect) のほうが元モデルから離れています"
+              + "（KL ダイバージェンス \(interval) nat/トークン）\(values)。"))
       ]
     case .nearerToBase:
       return [
@@ -98,9 +98,9 @@ struct DiagnosisSentences: Sendable {
           tone: "result",
           text: words.pick(
             "There is no regression: perplexity on \(domain) does not separate the two, and "
-              + "\(suspect) is nearer to the base by KL divergence: \(interval)\(values).",
-            "劣化は認められない。\(domain) のパープレキシティには差がなく、\(suspect) のほうが元モデルに近い"
-              + "（KL ダイバージェンス \(interval)）\(values)。"))
+              + "\(suspect) is nearer to the base by KL divergence: \(interval) nats per token\(values).",
+            "劣化は認められません。\(domain) のパープレキシティには差がなく、\(suspect) のほうが元モデルに近い値です"
+              + "（KL ダイバージェンス \(interval) nat/トークン）\(values)。"))
       ]
     case .noise where !diagnosis.difference.hasInterval:
       return [
@@ -110,9 +110,9 @@ struct DiagnosisSentences: Sendable {
             "Whether there is a difference is undecided: \(words.signed(diagnosis.difference.value)) "
               + "nats per token on \(domain)\(values), and \(missing) no scatter. Give more held-out "
               + "text (--heldout-tokens) or more calibration draws (--seeds 3).",
-            "差があるかどうかは判断できない（\(domain) で "
+            "差があるかどうかは判断できません（\(domain) で "
               + "\(words.signed(diagnosis.difference.value)) nat/トークン）\(values)。\(missing)"
-              + "ばらつきを推定できない。評価文（--heldout-tokens）かキャリブレーションデータの抽出（--seeds 3）を増やすこと。"))
+              + "ばらつきを推定できません。評価文（--heldout-tokens）かキャリブレーションデータの抽出（--seeds 3）を増やしてください。"))
       ]
     case .noise:
       return [
@@ -121,8 +121,8 @@ struct DiagnosisSentences: Sendable {
           text: words.pick(
             "The difference is within noise: \(interval) nats per token on \(domain)\(values). Other "
               + "calibration rows or other held-out text could have produced it.",
-            "差は誤差の範囲内である（\(domain) で \(interval) nat/トークン）\(values)。"
-              + "キャリブレーションデータや評価文の選び方しだいで生じうる程度の差である。"))
+            "差は誤差の範囲内です（\(domain) で \(interval) nat/トークン）\(values)。"
+              + "キャリブレーションデータや評価文の選び方しだいで生じうる程度の差です。"))
       ]
     case .sameScores:
       let (few, count) = (diagnosis.unequalFiles.prefix(3), diagnosis.unequalFiles.count)
@@ -136,8 +136,8 @@ struct DiagnosisSentences: Sendable {
           text: words.pick(
             "Every token scores alike under \(suspect) and \(baseline), but they are not the same: "
               + "\(names). Other loaders, or other text, may tell them apart.",
-            "\(suspect) と \(baseline) は全トークンで値が一致するが、同一ではない:\(names)。"
-              + "別のローダーや別の文章では差が出ることがある。"))
+            "\(suspect) と \(baseline) は全トークンで値が一致しますが、同一ではありません：\(names)。"
+              + "別のローダーや別の文章では差が出ることがあります。"))
       ]
     case .identical:
       return [
@@ -145,7 +145,7 @@ struct DiagnosisSentences: Sendable {
           tone: "result",
           text: words.pick(
             "\(suspect) and \(baseline) are the same model: every token scores alike.",
-            "\(suspect) と \(baseline) は同じモデルである。全トークンで値が一致する。"))
+            "\(suspect) と \(baseline) は同じモデルです。全トークンで値が一致します。"))
       ]
     }
   }
@@ -193,10 +193,10 @@ struct DiagnosisSentences: Sendable {
           text: cause.share > 0
             ? words.pick(
               "\(capitalized(words.cause(cause.kind))) adds to it (\(what)): \(part).",
-              "\(words.cause(cause.kind))（\(what)）も同じ向きに働く（\(part)）。")
+              "\(words.cause(cause.kind))（\(what)）も同じ向きに働きます（\(part)）。")
             : words.pick(
               "\(capitalized(words.cause(cause.kind))) works against it (\(what)): \(part).",
-              "\(words.cause(cause.kind))（\(what)）は逆向きに働く（\(part)）。")))
+              "\(words.cause(cause.kind))（\(what)）は逆向きに働きます（\(part)）。")))
     }
     return sentences
   }
@@ -217,9 +217,9 @@ struct DiagnosisSentences: Sendable {
           + "Undoing only this setting changes the suspect by \(takes)."
         : "What makes the difference is \(name) (\(what)): it explains \(share), \(part).",
       isRegression
-        ? "\(japanese)\(name)（\(what)）である。差の \(share)、\(part) を占める。"
-          + "この設定だけを元に戻すと対象モデルは \(takes) 変わる。"
-        : "差を生んでいるのは\(name)（\(what)）である。差の \(share)、\(part) を占める。")
+        ? "\(japanese)\(name)（\(what)）です。差の \(share)、\(part) を占めます。"
+          + "この設定だけを元に戻すと対象モデルは \(takes) 変わります。"
+        : "差を生んでいるのは\(name)（\(what)）です。差の \(share)、\(part) を占めます。")
     if cause.kind == .packing { text += overflow }
     if cause.kind == .making { text += audited }
     return Sentence(tone: isRegression ? "warning" : "note", text: text)
@@ -231,18 +231,18 @@ struct DiagnosisSentences: Sendable {
       cause.isBeyondNoise
       ? words.pick(
         "Confidence: the 95 % intervals of the difference and of this part both exclude 0.",
-        "確かさ：差とこの寄与の 95 % 区間は、どちらも 0 を含まない。")
+        "確かさ：差とこの寄与の 95 % 区間は、どちらも 0 を含みません。")
       : words.pick(
         "Confidence: the 95 % interval of the difference excludes 0, that of this part does not. "
           + "More calibration draws (--seeds) would narrow it.",
-        "確かさ：差の 95 % 区間は 0 を含まないが、この寄与の区間は 0 を含む。"
-          + "キャリブレーションデータの抽出（--seeds）を増やすと狭まる。")
+        "確かさ：差の 95 % 区間は 0 を含みませんが、この寄与の区間は 0 を含みます。"
+          + "キャリブレーションデータの抽出（--seeds）を増やすと狭まります。")
     if diagnosis.metric == .kld {
       text += words.pick(
         " Only KL divergence tells the two apart; more text (--heldout-tokens) may show it in "
           + "perplexity.",
-        "差が検出されたのは KL ダイバージェンスのみ。パープレキシティでも差が出るかを確かめるには、"
-          + "評価文を増やす（--heldout-tokens）。")
+        "差が検出されたのは KL ダイバージェンスのみです。パープレキシティでも差が出るかを確かめるには、"
+          + "評価文を増やしてください（--heldout-tokens）。")
     }
     return Sentence(tone: "note", text: text)
   }
@@ -276,7 +276,7 @@ struct DiagnosisSentences: Sendable {
       " It changed \(shares.0) of the codes of \(damaged.count) of \(diagnosis.modules.count) "
         + "modules, most in \(worst.path) (\(shares.1)).",
       "\(diagnosis.modules.count) モジュール中 \(damaged.count) で量子化コードの \(shares.0) が変わり、"
-        + "最大は \(worst.path)（\(shares.1)）である。")
+        + "最大は \(worst.path)（\(shares.1)）です。")
   }
 
   private func interaction(of cause: Cause) -> Sentence? {
@@ -297,7 +297,7 @@ struct DiagnosisSentences: Sendable {
         "Interaction: combining \(names[0]) with \(names[1]) costs \(part) more than the two "
           + "separate effects add up to.",
         "\(names[0]) と \(names[1]) の交互作用：両方を同時に適用すると、それぞれ単独の効果の和より "
-          + "\(part) 悪化する。"))
+          + "\(part) 悪化します。"))
   }
 
   /// `bits 8 instead of 4, …`.

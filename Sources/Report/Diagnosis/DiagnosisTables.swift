@@ -80,7 +80,8 @@ struct DiagnosisTables: Sendable {
       [
         .text(finding.hypothesis.rawValue), .long(text.name(finding.hypothesis)),
         Cell(text: text.status(finding.status), style: "status-\(finding.status.rawValue)"),
-        .long(words.list(finding.numbers.map(text.number))), .long(text.next(finding.next)),
+        .long(finding.numbers.map(text.number).joined(separator: "\n")),
+        .long(finding.status == .notApplicable ? "" : text.next(finding.next)),
       ]
     }
     return table(

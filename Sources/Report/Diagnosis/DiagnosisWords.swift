@@ -21,9 +21,9 @@ struct DiagnosisWords: Sendable {
     let (suspect, baseline) = (diagnosis.suspect.name, diagnosis.baseline.name)
     return switch diagnosis.verdict {
     case .regression, .fartherFromBase:
-      pick("Why is \(suspect) worse than \(baseline)?", "\(suspect) はなぜ \(baseline) より劣るのか")
+      pick("Why is \(suspect) worse than \(baseline)?", "\(suspect) はなぜ \(baseline) より劣るのですか")
     case .improvement, .nearerToBase, .noise, .sameScores, .identical:
-      pick("Is \(suspect) worse than \(baseline)?", "\(suspect) は \(baseline) より劣るのか")
+      pick("Is \(suspect) worse than \(baseline)?", "\(suspect) は \(baseline) より劣りますか")
     }
   }
 
@@ -37,14 +37,23 @@ struct DiagnosisWords: Sendable {
         + "are those of the first draw.",
       "測定条件：元モデル \(diagnosis.model)、\(domain) の \(tokens) トークン、"
         + "キャリブレーションデータの抽出 \(diagnosis.draws) 通り。差はすべて「対象モデル − 比較元」（nat/トークン、"
-        + "同一トークンでの対応のある差、抽出の平均）、区間は 95 %。パープレキシティは最初の抽出での値。")
+        + "同一トークンでの対応のある差、抽出の平均）、区間は 95 % です。パープレキシティは最初の抽出での値です。")
   }
 
   var findings: String { pick("Findings", "わかったこと") }
   var scores: String { pick("Both sides on every domain", "各ドメインでの両者の値") }
-  var settings: String { pick("Settings", "設定") }
+  var settings: String { pick("Settings of both sides", "両者の設定") }
   var factors: String { pick("One factor at a time", "要因ごとの寄与") }
   var hypotheses: String { pick("Hypotheses", "仮説の検定") }
+  var hypothesesNote: String {
+    pick(
+      "How to read: one number a line, the most telling first, with its 95 % interval in brackets and "
+        + "the limit that it is held against. Removing loss counts where the interval excludes 0, the "
+        + "amount is more than the limit, and it is more than twice what the control moves, where there "
+        + "is one.",
+      "読み方：1 行に 1 つの数値を重要な順に示します。[ ] は 95 % 区間、しきい値は比較の基準です。"
+        + "損失の減少は、区間が 0 を含まず、しきい値を超え、対照がある場合はその変化の 2 倍を超えるときに効果ありとします。")
+  }
   var groups: String { pick("Modules replaced together", "まとめて入れ替えたモジュール") }
   var modules: String { pick("Modules", "モジュール別の測定値") }
   var audit: String { pick("Audit of the suspect", "対象モデルの検査結果") }
@@ -55,24 +64,24 @@ struct DiagnosisWords: Sendable {
       "Part: Shapley value, the mean of what the setting adds over all orders of going from the "
         + "baseline to the suspect. Alone: what it does to the baseline by itself. Reverted: what "
         + "the suspect loses when it alone is put back.",
-      "寄与：比較元から対象モデルへ設定を一つずつ変えるすべての順序での平均（Shapley 値）。"
-        + "単独：比較元でこの設定だけを変えたときの変化。復元：対象モデルでこの設定だけを戻したときの減少。")
+      "寄与：比較元から対象モデルへ設定を一つずつ変えるすべての順序での平均です（Shapley 値）。"
+        + "単独：比較元でこの設定だけを変えたときの変化です。復元：対象モデルでこの設定だけを戻したときの減少です。")
   }
   var groupsNote: String {
     pick(
       "A layer, a kind of modules, or experts of the suspect in place of the baseline's: those that "
         + "change it most. Noise: Gaussian noise of equal norm in place of the suspect's error. Put "
         + "back: what the suspect loses when it gets the baseline's.",
-      "層、モジュールの種類、またはエキスパートの単位で比較元のものを対象モデルのものに入れ替え、変化の大きい順に並べた。"
-        + "雑音：対象モデルの誤差と同じノルムのガウス雑音に替えた場合。"
-        + "戻したとき：対象モデルに比較元のものを入れたときの減少量。")
+      "層、モジュールの種類、またはエキスパートの単位で比較元のものを対象モデルのものに入れ替え、変化の大きい順に並べました。"
+        + "雑音：対象モデルの誤差と同じノルムのガウス雑音に替えた場合です。"
+        + "戻したとき：対象モデルに比較元のものを入れたときの減少量です。")
   }
   var modulesNote: String {
     pick(
       "The modules whose replacement, one at a time, changes the baseline most; of a large model only "
         + "those of the layers that matter most are tried. Errors are on held-out inputs.",
-      "1 つずつ入れ替えたときに比較元が最も変わるモジュール。大きなモデルでは影響の大きい層だけを試す。"
-        + "誤差は評価用テキストの入力に対する値。")
+      "1 つずつ入れ替えたときに比較元が最も変わるモジュールです。大きなモデルでは影響の大きい層だけを試します。"
+        + "誤差は評価用テキストの入力に対する値です。")
   }
 
   // MARK: Names
@@ -130,42 +139,42 @@ struct DiagnosisWords: Sendable {
         ? pick(
           "Repair the stored codes without quantizing again: tenbin audit CHECKPOINT --base MODEL "
             + "--repair OUT.",
-          "再量子化せずに修復できる: tenbin audit CHECKPOINT --base MODEL --repair OUT。")
+          "再量子化せずに修復できます：tenbin audit CHECKPOINT --base MODEL --repair OUT。")
         : pick(
           "Pack the codes as they are: packer: exact. A checkpoint that already exists is repaired "
             + "with tenbin audit CHECKPOINT --base MODEL --repair OUT.",
-          "量子化コードをそのままパッキングする packer: exact を使う。既存のチェックポイントは tenbin audit CHECKPOINT "
-            + "--base MODEL --repair OUT で修復できる。")
+          "量子化コードをそのままパッキングする packer: exact を使います。既存のチェックポイントは tenbin audit CHECKPOINT "
+            + "--base MODEL --repair OUT で修復できます。")
     case .damping:
       pick(
         "Raise damp_percent to 0.05 or 0.1, or set rescue: auto.",
-        "damp_percent を 0.05〜0.1 に上げるか、rescue: auto にする。")
+        "damp_percent を 0.05〜0.1 に上げるか、rescue: auto にします。")
     case .calibrationData:
       pick(
         "Calibrate on more windows, from the registers that the model is used on.",
-        "用途に近い文体のキャリブレーションデータを、より多くの窓で使う。")
+        "用途に近い文体のキャリブレーションデータを、より多くの窓で使います。")
     case .calibrationDraw:
-      pick("Nothing: another seed gives another value.", "対処は不要。シードが変われば値も変わる。")
-    case .bits: pick("Spend more bits.", "ビット数を増やす。")
-    case .groupSize: pick("Use smaller groups.", "グループを小さくする。")
-    case .symmetry: pick("Change sym back.", "sym を元に戻す。")
-    case .columnOrder: pick("Change desc_act back.", "desc_act を元に戻す。")
-    case .groupScales: pick("Change static_groups back.", "static_groups を元に戻す。")
-    case .scalePrecision: pick("Store scales in float16.", "スケールを float16 で保存する。")
-    case .algorithm: pick("Change the algorithm back.", "アルゴリズムを元に戻す。")
-    case .propagation: pick("Change propagation back.", "propagation を元に戻す。")
-    case .modules: pick("Quantize the same modules.", "同じモジュールを量子化する。")
+      pick("Nothing: another seed gives another value.", "対処は不要です。シードが変われば値も変わります。")
+    case .bits: pick("Spend more bits.", "ビット数を増やします。")
+    case .groupSize: pick("Use smaller groups.", "グループを小さくします。")
+    case .symmetry: pick("Change sym back.", "sym を元に戻します。")
+    case .columnOrder: pick("Change desc_act back.", "desc_act を元に戻します。")
+    case .groupScales: pick("Change static_groups back.", "static_groups を元に戻します。")
+    case .scalePrecision: pick("Store scales in float16.", "スケールを float16 で保存します。")
+    case .algorithm: pick("Change the algorithm back.", "アルゴリズムを元に戻します。")
+    case .propagation: pick("Change propagation back.", "propagation を元に戻します。")
+    case .modules: pick("Quantize the same modules.", "同じモジュールを量子化します。")
     case .making:
       pick(
         "Quantize again from the same settings with tenbin quantize, and compare.",
-        "同じ設定で tenbin quantize により量子化し直して比べる。")
+        "同じ設定で tenbin quantize により量子化し直して比べます。")
     case .config, .tokenizer, .embeddings, .norms, .biases, .head:
       pick(
         "Nothing of it is quantized: copy it from the base model, or convert the checkpoint again. "
           + "tenbin audit CHECKPOINT --base MODEL says what differs.",
-        "量子化の対象ではない部分である。元モデルからコピーするか、変換し直す。"
-          + "違いは tenbin audit CHECKPOINT --base MODEL で分かる。")
-    case .other: pick("Change the settings back one by one.", "設定を一つずつ元に戻す。")
+        "量子化の対象ではない部分です。元モデルからコピーするか、変換し直します。"
+          + "違いは tenbin audit CHECKPOINT --base MODEL で分かります。")
+    case .other: pick("Change the settings back one by one.", "設定を一つずつ元に戻します。")
     }
   }
 

@@ -30,7 +30,8 @@ struct HypothesisWords: Sendable {
     }
   }
 
-  /// `taken off by damp 0.1: +0.01 [0.00, 0.02] (limit 0.005)`.
+  /// `loss removed by damp 0.1: 0.01 [0.00, 0.02] (limit 0.005)`; where the limit is one of significance,
+  /// also what the interval and the amount say.
   func number(_ number: DecidingNumber) -> String {
     var text =
       label(number.name) + words.pick(": ", "：") + "\(NumberText.significant(number.value, 3))"
@@ -39,10 +40,27 @@ struct HypothesisWords: Sendable {
     }
     if let threshold = number.threshold {
       let limit = NumberText.significant(threshold, 3)
-      text += words.pick(" (significant above \(limit))", "（しきい値 \(limit)）")
+      let said = significance(number, threshold)
+      text += words.pick(" (\(said)limit \(limit))", "（\(said)しきい値 \(limit)）")
     }
     return text
   }
+
+  /// What of significance can be said of a number: whether its interval holds 0, and whether it is more
+  /// than its limit; nothing where it is no estimate of a difference.
+  private func significance(_ number: DecidingNumber, _ threshold: Double) -> String {
+    guard number.name == "nll_difference" || number.name.hasPrefix(Self.removal),
+      let low = number.low, let high = number.high, low.isFinite, high.isFinite
+    else { return "" }
+    let excludes = low > 0 || high < 0
+    let isMore = abs(number.value) > threshold
+    return words.pick(
+      "the interval \(excludes ? "excludes" : "includes") 0, the amount is "
+        + "\(isMore ? "more" : "not more") than the ",
+      "区間は 0 を\(excludes ? "含まない" : "含む")、大きさはしきい値\(isMore ? "を超える" : "以下")、")
+  }
+
+  private static let removal = "taken_off_by_"
 
   private func label(_ name: String) -> String {
     let japanese: [String: String] = [
@@ -62,7 +80,12 @@ struct HypothesisWords: Sendable {
       "chat_templates_differ": "チャットテンプレートの不一致", "zero_point_findings": "ゼロ点の検出数",
       "modules_in_one_only": "片側だけのモジュール数",
     ]
-    let english = name.replacing("_", with: " ")
+    let plain = name.replacing("_", with: " ")
+    let english =
+      name.hasPrefix(Self.removal)
+      ? "loss removed by" + plain.dropFirst(Self.removal.count - 1)
+      : name.hasPrefix("kld_over_rtn")
+        ? plain.replacing("kld over rtn", with: "KL over RTN's") : plain
     return words.language == .en ? english : japanese[name] ?? english
   }
 
@@ -71,46 +94,46 @@ struct HypothesisWords: Sendable {
     case .none: ""
     case .auditCheckpoint:
       words.pick(
-        "tenbin audit CHECKPOINT --base MODEL", "tenbin audit CHECKPOINT --base MODEL を実行する")
+        "tenbin audit CHECKPOINT --base MODEL", "tenbin audit CHECKPOINT --base MODEL を実行します")
     case .repairCheckpoint:
       words.pick(
         "tenbin audit CHECKPOINT --base MODEL --repair OUT --heldout HELDOUT",
-        "tenbin audit CHECKPOINT --base MODEL --repair OUT --heldout HELDOUT で修復する")
+        "tenbin audit CHECKPOINT --base MODEL --repair OUT --heldout HELDOUT で修復します")
     case .exactPacker:
       words.pick(
-        "quantize with packer: exact and evaluate again", "packer: exact で量子化し、評価し直す")
+        "quantize with packer: exact and evaluate again", "packer: exact で量子化し、評価し直します")
     case .raiseDamp:
       words.pick(
         "sweep damp_percent over 0.01, 0.05, 0.1 with rescue: auto",
-        "rescue: auto で damp_percent を 0.01、0.05、0.1 と変えて測る")
+        "rescue: auto で damp_percent を 0.01、0.05、0.1 と変えて測ります")
     case .compareKernels:
       words.pick(
         "run 64 prompts with the served kernel and with dequantized weights; compare logits",
-        "本番の推論カーネルと逆量子化した重みで 64 プロンプトを実行し、ロジットを比べる")
+        "本番の推論カーネルと逆量子化した重みで 64 プロンプトを実行し、ロジットを比べます")
     case .runInBF16:
       words.pick(
         "count Inf and NaN in a float16 run, or run in bfloat16",
-        "float16 実行の Inf と NaN を数えるか、bfloat16 で実行する")
+        "float16 実行の Inf と NaN を数えるか、bfloat16 で実行します")
     case .moreHeldoutText:
-      words.pick("more held-out text: --heldout-tokens", "評価文を増やす（--heldout-tokens）")
-    case .moreDraws: words.pick("more calibration draws: --seeds", "キャリブレーションデータの抽出を増やす（--seeds）")
+      words.pick("more held-out text: --heldout-tokens", "評価文を増やします（--heldout-tokens）")
+    case .moreDraws: words.pick("more calibration draws: --seeds", "キャリブレーションデータの抽出を増やします（--seeds）")
     case .widerCalibration:
       words.pick(
-        "calibrate on a mix of the domains and diagnose again", "複数ドメインを混ぜてキャリブレーションし、再度診断する")
+        "calibrate on a mix of the domains and diagnose again", "複数ドメインを混ぜてキャリブレーションし、再度診断します")
     case .giveOtherDomains:
-      words.pick("give other domains to --heldout", "--heldout に他のドメインを加える")
-    case .storeFloat16Scales: words.pick("store scales as f16", "スケールを f16 で保存する")
-    case .staticGroups: words.pick("quantize with static_groups", "static_groups を有効にする")
+      words.pick("give other domains to --heldout", "--heldout に他のドメインを加えます")
+    case .storeFloat16Scales: words.pick("store scales as f16", "スケールを f16 で保存します")
+    case .staticGroups: words.pick("quantize with static_groups", "static_groups を有効にします")
     case .compareTokenIDs:
       words.pick(
         "compare the token ids of one rendered prompt on both sides",
-        "同じプロンプトのトークン ID を両側で比べる")
+        "同じプロンプトのトークン ID を両側で比べます")
     case .copyTokenizer:
       words.pick(
         "copy tokenizer files from the base and evaluate again",
-        "元モデルのトークナイザー一式をコピーして評価し直す")
+        "元モデルのトークナイザー一式をコピーして評価し直します")
     case .alignModules:
-      words.pick("quantize the same modules on both sides", "両側で同じモジュールを量子化する")
+      words.pick("quantize the same modules on both sides", "両側で同じモジュールを量子化します")
     }
   }
 }

@@ -79,7 +79,7 @@ struct WaterfallPlot: Sendable {
         "From the baseline's distance to the base to the suspect's, in \(words.metric(metric)), nats "
           + "per token. Each bar starts where the one above ends; whiskers are 95 % intervals of its "
           + "part.",
-        "比較元の「元モデルとの差」から対象モデルのそれまで、各要因の寄与を順に積み上げたもの"
+        "比較元の損失（元モデルとの差）に各要因の寄与を順に足し、対象モデルの損失に至るまでを示します"
           + "（\(words.metric(metric))、nat/トークン）。ひげは 95 % 区間。"),
       legend: [
         LegendEntry(mark: "key-fault block", text: words.both("makes it worse", "悪化させる")),

@@ -255,8 +255,11 @@ struct FindingWords {
   }
 
   private func nats(_ comparison: Comparison) -> String {
-    let value = NumberText.estimate(comparison.difference, comparison.stderr, signed: true)
-    return comparison.metric == .nll ? "\(value) nats per token" : "KL \(value) nats per token"
+    guard comparison.metric == .kld else {
+      let value = NumberText.estimate(comparison.difference, comparison.stderr, signed: true)
+      return "\(value) nats per token"
+    }
+    return PickWords.amount(comparison.metric, comparison.difference, comparison.stderr).en
   }
 
   private func list(_ trials: [Int]) -> String {

@@ -283,8 +283,11 @@ struct JapaneseFindings {
   }
 
   private func nats(_ comparison: Comparison) -> String {
-    let value = NumberText.estimate(comparison.difference, comparison.stderr, signed: true)
-    return "\(comparison.metric == .nll ? "" : "KL ")\(value) nat/トークン"
+    guard comparison.metric == .kld else {
+      let value = NumberText.estimate(comparison.difference, comparison.stderr, signed: true)
+      return "\(value) nat/トークン"
+    }
+    return PickWords.amount(comparison.metric, comparison.difference, comparison.stderr).ja
   }
 
   private func list(_ trials: [Int]) -> String {

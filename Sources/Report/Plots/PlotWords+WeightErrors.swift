@@ -6,7 +6,7 @@ extension PlotWords {
   static let weightErrorTitle = Bilingual(
     "How far are the weights from the base's?", "重みは元モデルからどれだけ離れたか")
   static let weightShareAxis = Bilingual("share of weights per bin", "区間ごとの重みの割合")
-  static let stepsAxis = Bilingual("error in steps of the grid", "誤差（格子の刻み幅を 1 とする）")
+  static let stepsAxis = Bilingual("error in steps of the grid", "誤差（グリッドの刻み幅を 1 とする）")
   static let noWeightErrors = Bilingual(
     "the study keeps no weight errors: an older tenbin made it, or no trial is complete.",
     "スタディに重みの誤差がありません。旧版の tenbin で作成されたか、完了したトライアルがありません。")
@@ -19,7 +19,7 @@ extension PlotWords {
         + "those clipped since the grid ends before them. Above each panel: moved / clipped.",
       "1 枚が 1 種類の線形層（全層）で、横軸は（元の重み − 量子化後の重み）÷ グループの刻み幅、区間は ⅛ 刻みです（両端は ±3 の外側すべて）。"
         + "±½（点線）以内は最も近い量子化コードです。その外側は、ほかの列の誤差を補うために動かされた重み（またはパッカーが変えた重み）と、"
-        + "格子の端で切り詰められた重みです。各図の右上は「移動 / 切り詰め」の割合です。")
+        + "グリッドの端で切り詰められた重みです。各図の右上は「移動 / 切り詰め」の割合です。")
     return plot.omitted == 0
       ? text
       : text
@@ -31,18 +31,18 @@ extension PlotWords {
   static func weightErrorLegend(hasCompanion: Bool) -> [LegendEntry] {
     var entries = [
       LegendEntry(
-        mark: "key-band-gptq", text: Bilingual("this trial, in its grid", "このトライアル（格子の範囲内）")),
+        mark: "key-band-gptq", text: Bilingual("this trial, in its grid", "このトライアル（グリッドの範囲内）")),
       LegendEntry(
         mark: "fault block",
         text: Bilingual(
           "clipped: the code is an end of the grid, the base's weight lies beyond it",
-          "切り詰め（量子化コードが格子の端で、元の重みはその外側）")),
+          "切り詰め（量子化コードがグリッドの端で、元の重みはその外側）")),
     ]
     if hasCompanion {
       entries.append(
         LegendEntry(
           mark: "key-line-rtn dash-1",
-          text: Bilingual("round-to-nearest of the same grid", "同じ格子の RTN")))
+          text: Bilingual("round-to-nearest of the same grid", "同じグリッドの RTN")))
     }
     return entries
   }

@@ -84,6 +84,12 @@ public struct FileContent: Sendable, Equatable {
     return Self(isBare ? .study : nil, "an SQLite database")
   }
 
+  /// The first columns of our tables, and of the data of plots; `OwnFilesTests` has all of them.
+  private static let csvStarts = [
+    "trial,", "setting,bits_per_weight_low,", "layer,part,option,", "layer,modules,trial,",
+    "model,trial,", "draw,layer,", "group,name,value,", "attempt,kind,",
+  ]
+
   private static func text(_ text: String, _ name: String) -> FileContent {
     let text = text.drop { $0.isWhitespace || $0 == "\u{FEFF}" }
     let first = text.prefix { $0 != "\n" }
@@ -101,12 +107,8 @@ public struct FileContent: Sendable, Equatable {
     }
     if first.hasPrefix("{") { return json(first) }
     // Other tools' logs begin with `layer,module,`.
-    if first.wholeMatch(
-      of:
-        /(trial|setting,bits_per_weight_low|layer,part,option|model,trial|draw,layer|group,name,value|attempt,kind),[a-z0-9_,]+/
-    ) != nil {
-      return Self(.csv, isOurs: true)
-    }
+    let isOurs = csvStarts.contains { first.hasPrefix($0) }
+    if isOurs, first.wholeMatch(of: /[a-z0-9_.,]+/) != nil { return Self(.csv, isOurs: true) }
     if suffix == "csv" { return Self(.csv) }
     if suffix == "yaml" || suffix == "yml" {
       let isSweep = start.hasPrefix("parameters:") || start.contains("\nparameters:")

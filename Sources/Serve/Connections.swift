@@ -17,10 +17,10 @@ final class Connections: Sendable {
   /// Connections at a time; a browser takes six.
   private static let most = 128
   /// Seconds for a head to arrive, and for an answer to be taken.
-  private static let patience = 30.0
+  private let patience: Double
 
-  init(_ site: Site) {
-    self.site = site
+  init(_ site: Site, patience: Double) {
+    (self.site, self.patience) = (site, patience)
   }
 
   /// Takes connections until the task is cancelled or the door is closed.
@@ -57,7 +57,7 @@ final class Connections: Sendable {
   }
 
   private func serve(_ socket: AsyncSocket) async {
-    let deadline = Deadline(Self.patience)
+    let deadline = Deadline(patience)
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.answerAll(socket, deadline) }
       group.addTask { await deadline.pass() }

@@ -15,11 +15,14 @@ public final class StudyServer: Sendable {
   private let connections: Connections
 
   /// Listens on `address`, an IPv4 or IPv6 address; port 0 takes one that is free.
+  /// - Parameter patience: seconds that a client has to send a request, and to take an answer.
   /// - Throws: kind `usage` where the address is none, `io` where it cannot be had.
-  public init(_ site: Site, address: String, port: Int) async throws(InputError) {
+  public init(
+    _ site: Site, address: String, port: Int, patience: Double = 30
+  ) async throws(InputError) {
     self.address = address
     let asked = "listen on \(address), port \(port)"
-    let connections = Connections(site)
+    let connections = Connections(site, patience: patience)
     self.connections = connections
     do {
       let socket = try Self.socket(address, UInt16(port))

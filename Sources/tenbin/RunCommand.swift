@@ -140,7 +140,11 @@ struct RunCommand: ParsableCommand {
     template.heldout = texts
     template.bits = [size.bits]
     template.heldoutTokens = heldoutTokens
-    let text = template.text(["Written by: tenbin run, for \(size.rawValue)."])
+    let text = template.text([
+      "Written by: tenbin run, for \(size.rawValue).",
+      "Calibrated on: \(calibration.debugDescription)"
+        + (RunPlan.isSet(calibration) ? "." : ", samples of \(maxSeqLength) tokens."),
+    ])
     let file = URL(fileURLWithPath: plan.sweep)
     if let old = try InputFile.dataIfThere(file, asked: "read \(plan.sweep)") {
       guard old == Data(text.utf8) else {

@@ -54,7 +54,19 @@ extension SweepExport {
       let targets = try tables + figures.map { try target("figures/\($0.name)") }
       let texts = StudyTables.all.map { $0.text(results) } + figures.map(\.text)
       for (text, target) in zip(texts, targets) { try AtomicOutput.write(text, to: target) }
+      try removeOthers(than: figures.map(\.name), in: "\(paths.output)/figures")
       Terminal.say("wrote \(StudyTables.list), and figures/, to \(paths.output)")
+    }
+
+    /// Removes the data of plots that this study has not, and an earlier one in the same folder had: side
+    /// by side with its tables they would pass for its own.
+    private static func removeOthers(than names: [String], in folder: String) throws {
+      let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+      for file in files where file.hasSuffix(".csv") && !names.contains(String(file.dropLast(4))) {
+        let url = URL(fileURLWithPath: "\(folder)/\(file)")
+        let content = try FileContent(of: url)
+        if content.kind == .csv, content.isOurs { try FileManager.default.removeItem(at: url) }
+      }
     }
   }
 

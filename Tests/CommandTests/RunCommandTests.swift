@@ -37,6 +37,9 @@ struct RunCommandTests {
       try #require(again.status == 0, "\(again.errors)")
       #expect(again.errors.contains("nothing is left to run"))
       #expect(!again.errors.contains("$ tenbin quantize"))
+      // Other text or samples of another length are no continuation.
+      let longer = try TenbinProcess(arguments + ["--max-seq-length", "256"], in: folder)
+      #expect(longer.status == 64 && longer.errors.contains("error: go on with it's/sweep.yaml\n"))
       // Other settings are no continuation.
       let other = try TenbinProcess(arguments + ["--heldout-tokens", "2048"], in: folder)
       #expect(other.status == 64)

@@ -284,7 +284,7 @@ import Testing
     let findings = Findings(study)
     #expect(findings.sizes.map(\.best) == [0])
     #expect(findings.sizes[0].ties == [1])
-    #expect(findings.sentences.contains { $0.contains("resampling the calibration text 2 times") })
+    #expect(findings.sentences.contains { $0.contains("Noise floor: 2 other calibration draws") })
     // Another size has noise of its own.
     let larger = Self.trial(4, bits: 8, bitsPerWeight: 8.16, delta: 0.010, stderr: 0.001)
     let other = Self.trial(5, bits: 8, bitsPerWeight: 8.16, delta: 0.020, stderr: 0.001) {

@@ -63,7 +63,8 @@ struct ServerTests {
     try await ServedFolder.with { folder in
       try folder.add("a.sqlite")
       let site = try folder.site("a.sqlite")
-      let server = try await StudyServer(site, address: "127.0.0.1", port: 0)
+      let server = try await StudyServer(
+        site, address: "127.0.0.1", port: 0, patience: 600)
       let idle = try await Client(server)
       #expect(try await idle.ask("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").status == 200)
       // An idle connection would never end by itself.
@@ -80,7 +81,8 @@ struct ServerTests {
     try await ServedFolder.with { folder in
       try folder.add("a.sqlite")
       let site = try folder.site("a.sqlite")
-      let server = try await StudyServer(site, address: "127.0.0.1", port: 0)
+      let server = try await StudyServer(
+        site, address: "127.0.0.1", port: 0, patience: 600)
       await #expect(
         throws: InputError(
           .io, asked: "listen on 127.0.0.1, port \(server.port)", found: "Address already in use",

@@ -138,7 +138,7 @@ struct PromptTests {
       #expect(
         throws: InputError(
           .usage, asked: "continue a study with another list of prompts",
-          found: "list of prompts was 氷, now it is 火",
+          found: "list of prompts was \"氷\", now it is \"火\"",
           hint: "give a new --study, or go back to the list of prompts it was begun with")
       ) { try run("{value: [水, 火]}") }
       let longer = #expect(throws: InputError.self) { try run("{value: [水, 氷, 湯]}") }

@@ -85,7 +85,38 @@ struct SpectraInStudyTests {
     silent.spectra = nil
     _ = try silent.run(trials, observers: [none])
     #expect(none.spectra.isEmpty)
-    #expect(SpectrumPlan(lacking: alone.spectra).known.count == 2)
+    let plan = SpectrumPlan(lacking: alone.spectra, for: trials.map(\.config))
+    #expect(plan.known.count == 2)
+  }
+
+  @Test("damps that are tried later, or by another shard, have their share, whatever the order")
+  func otherDamps() throws {
+    func spectra(_ damp: Double, knowing known: [StudySpectrum] = []) throws -> [StudySpectrum] {
+      var config = TrialConfig()
+      (config.quantize.bits, config.quantize.groupSize) = (4, 16)
+      config.quantize.dampPercent = damp
+      config.propagation = .shared
+      let keeper = Keeper()
+      var pass = try pass()
+      pass.spectra = SpectrumPlan(lacking: known, for: [config])
+      _ = try pass.run(
+        [TrialResult(number: 0, config: config, companion: nil)], observers: [keeper])
+      return keeper.spectra
+    }
+    let first = try spectra(0.02)
+    #expect(first.count == 8 && first.allSatisfy { $0.spectrum.share(below: 0.03) == nil })
+    // A round damp is known of all, and nothing is decomposed again.
+    #expect(try spectra(0.05, knowing: first).isEmpty)
+    let later = try spectra(0.03, knowing: first)
+    #expect(
+      later.count == 8
+        && later.allSatisfy {
+          $0.spectrum.share(below: 0.02) != nil && $0.spectrum.share(below: 0.03) != nil
+        })
+    var joined = first
+    let other = try spectra(0.03)
+    for place in joined.indices { joined[place].spectrum.add(other[place].spectrum.shares) }
+    #expect(joined == later)
   }
 
   @Test("a pass that is resumed has the spectra and the weight errors of one that was not")
@@ -205,7 +236,12 @@ struct SpectraInStudyTests {
       decoder: two.decoder, engine: two.engine,
       streams: two.streams + [Array(two.streams[0].prefix(9))],
       domains: [])
-    two.spectra = SpectrumPlan(known: [.init(draw: 1, layer: 0)])
+    let known = StudySpectrum(
+      draw: 1, layer: 0, modules: ["self_attn.q_proj"], trial: nil, tokens: 1,
+      spectrum: HessianSpectrum(
+        method: .none, inFeatures: 16, deadColumns: 0, meanDiagonal: 1, effectiveRank: nil,
+        quantiles: [], shares: []))
+    two.spectra = SpectrumPlan(lacking: [known], for: [])
     var config = TrialConfig()
     config.quantize.groupSize = 16
     let trials = (0..<2).map {
@@ -222,7 +258,7 @@ struct SpectraInStudyTests {
     var sparse = OnePass(
       decoder: try Decoder(directory: folder, engine: engine), engine: engine,
       calibration: two.streams[0], domains: [])
-    sparse.spectra = SpectrumPlan()
+    sparse.spectra = SpectrumPlan(for: [])
     config.quantize.groupSize = 8
     let experts = Keeper()
     let found = try sparse.run(
@@ -241,7 +277,7 @@ struct SpectraInStudyTests {
       decoder: try Decoder(directory: OnePassTests.model, engine: engine), engine: engine,
       calibration: (0..<50).map { w in (0..<48).map { Int32(($0 * 37 + w * 11) % 96) } },
       domains: [])
-    pass.spectra = SpectrumPlan()
+    pass.spectra = SpectrumPlan(for: [])
     return pass
   }
 

@@ -24,9 +24,19 @@ public struct Prompt: Sendable, Codable, Equatable {
     return Array(max(start, tokens.count - Self.places + 1)...max(start, tokens.count))
   }
 
-  /// The end of the text in front of a position, as it is spelled, `…` in front of it where it is cut.
+  /// The end of the text in front of a position, as it is spelled, `…` in front of it where it is cut
+  /// between two pieces; behind the whole prompt its own text.
   public func text(before position: Int, characters: Int = 32) -> String {
-    let text = pieces.prefix(position).joined()
-    return text.count > characters ? "…" + text.suffix(characters) : text
+    if position >= tokens.count {
+      let scalars = text.unicodeScalars
+      let end = PieceSpelling.text(of: String(scalars.suffix(characters)).utf8)
+      return scalars.count > characters ? "…" + end : end
+    }
+    var shown = pieces.prefix(position)[...]
+    while shown.count > 1, shown.reduce(0, { $0 + $1.count }) > characters {
+      shown.removeFirst()
+    }
+    return (shown.startIndex > 0 && pieces[..<shown.startIndex].contains { !$0.isEmpty } ? "…" : "")
+      + shown.joined()
   }
 }

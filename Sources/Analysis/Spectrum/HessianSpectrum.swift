@@ -87,6 +87,12 @@ public struct HessianSpectrum: Sendable, Codable, Equatable {
     }
   }
 
+  /// Takes in shares below other damps of the same eigenvalues.
+  public mutating func add(_ others: [Share]) {
+    let known = Set(shares.map(\.damp))
+    shares = (shares + others.filter { !known.contains($0.damp) }).sorted { $0.damp < $1.damp }
+  }
+
   /// The quantile of ascending `values` at `level`, between two of them on the line through both, as
   /// numpy takes it.
   private static func quantile(_ values: [Double], _ level: Double) -> Double {

@@ -130,14 +130,23 @@ struct FindingWords {
       ? " (other rows of the same sources)"
       : methods == [.bootstrap] ? " (the set's own windows, with replacement)" : ""
     let parts = noises.map { noise in
-      "the perplexity of \(label(noise.trial)) between "
-        + "\(NumberText.significant(noise.perplexities.lowerBound, 4)) and "
-        + "\(NumberText.significant(noise.perplexities.upperBound, 4)) "
-        + "(\(NumberText.significant(noise.spread, 2)) nats per token)"
+      let (low, high) = (
+        noise.repeatedPerplexities.lowerBound, noise.repeatedPerplexities.upperBound
+      )
+      let texts = [low, high].map { NumberText.significant($0, 4) }
+      return "\(label(noise.trial)) a perplexity of "
+        + (texts[0] == texts[1] ? texts[0] : "\(texts[0]) to \(texts[1])")
+        + ", where it had \(NumberText.significant(noise.perplexity, 4)) on the set itself"
+        + " (\(NumberText.significant(noise.spread, 2)) nats per token from lowest to highest)"
     }
     let count = noises.map(\.repeats.count).max() ?? 0
-    return "Noise floor: resampling the calibration text \(count == 1 ? "once" : "\(count) times")"
-      + "\(source) moved \(join(parts)). Smaller differences are treated as ties."
+    let fewer =
+      methods == [.bootstrap]
+      ? " Resamples repeat windows and so hold less text than the set: they tend to come out worse."
+      : ""
+    return
+      "Noise floor: \(count == 1 ? "another calibration draw" : "\(count) other calibration draws")"
+      + "\(source) gave \(join(parts)).\(fewer)"
   }
 
   private func companions(_ verdict: CompanionVerdict) -> String {

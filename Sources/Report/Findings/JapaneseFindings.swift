@@ -117,16 +117,21 @@ struct JapaneseFindings {
   private func drawNoise(_ noises: [DrawNoise]) -> String {
     let methods = Set(results.draws.map(\.method))
     let source =
-      methods == [.rows] ? "（同じソースの別の行）" : methods == [.bootstrap] ? "（同じ窓の復元抽出）" : ""
+      methods == [.rows] ? "（同じソースの別の行）" : methods == [.bootstrap] ? "（窓の復元抽出）" : ""
     let parts = noises.map { noise in
-      "\(label(noise.trial)) のパープレキシティは "
-        + "\(NumberText.significant(noise.perplexities.lowerBound, 4)) から "
-        + "\(NumberText.significant(noise.perplexities.upperBound, 4)) の間"
-        + "（\(NumberText.significant(noise.spread, 2)) nat/トークン）"
+      let (low, high) = (
+        noise.repeatedPerplexities.lowerBound, noise.repeatedPerplexities.upperBound
+      )
+      let texts = [low, high].map { NumberText.significant($0, 4) }
+      return "\(label(noise.trial)) のパープレキシティは "
+        + (texts[0] == texts[1] ? texts[0] : "\(texts[0])～\(texts[1])")
+        + "、元のデータでは \(NumberText.significant(noise.perplexity, 4))"
+        + "（最小と最大の差は \(NumberText.significant(noise.spread, 2)) nat/トークン）"
     }
     let count = noises.map(\.repeats.count).max() ?? 0
-    return "ノイズの大きさ：キャリブレーションデータを\(source) \(count) 回抽出し直すと、\(join(parts))で動きました。"
-      + "これより小さい差は同等とみなします。"
+    let fewer =
+      methods == [.bootstrap] ? "復元抽出では同じ窓が重なり、実質のデータ量が減るため、値が悪くなりがちです。" : ""
+    return "ノイズの大きさ：キャリブレーションデータを \(count) 回抽出し直した結果\(source)、\(join(parts))でした。\(fewer)"
   }
 
   private func companions(_ verdict: CompanionVerdict) -> String {

@@ -110,9 +110,10 @@ struct PickWords {
       }
       let draws = standings.noises.map(\.repeats.count).max() ?? 0
       text = Bilingual(
-        " \(draws) more calibration draws moved perplexity, from lowest to highest, by: "
-          + "\(moved.joined(separator: ", ")); these trials stand by the mean of their repeats.",
-        "キャリブレーションデータを \(draws) 回抽出し直したときの変動幅は "
+        " From the lowest to the highest perplexity over the calibration set and "
+          + "\(draws) more \(draws == 1 ? "draw" : "draws") of it: \(moved.joined(separator: ", ")); "
+          + "these trials stand by the mean of their repeats.",
+        "元のキャリブレーションデータと、抽出し直した \(draws) 回での変動幅（最小から最大）は "
           + "\(moved.joined(separator: "、")) です（これらの値は再実行の平均）。")
     }
     let floor = NumberText.significant(PerplexityChange.percent(FloatNoise.nll), 1)

@@ -9,8 +9,10 @@ public struct DrawNoise: Sendable, Equatable {
   public let repeats: [Int]
   /// Its bits per weight.
   public let bitsPerWeight: Double
-  /// The lowest and the highest perplexity on the main domain, its own among them.
-  public let perplexities: ClosedRange<Double>
+  /// Its perplexity on the main domain, on the set's own draw.
+  public let perplexity: Double
+  /// The lowest and the highest of its repeats.
+  public let repeatedPerplexities: ClosedRange<Double>
   /// Negative log-likelihood on each draw, its own first, nats per token.
   public let nll: [Double]
   /// KL divergence from the base on each draw, its own first, nats per token.
@@ -20,15 +22,18 @@ public struct DrawNoise: Sendable, Equatable {
   public var spread: Double { (nll.max() ?? 0) - (nll.min() ?? 0) }
 
   init?(_ trial: TrialResult, repeats: [TrialResult], in results: StudyResults) {
-    let evaluations = ([trial] + repeats).compactMap { results.mainEvaluation($0) }
+    let repeated = repeats.compactMap { results.mainEvaluation($0) }
       .filter { $0.nllPerToken.isFinite && $0.perplexity.isFinite }
-    let perplexities = evaluations.map(\.perplexity)
-    guard evaluations.count > 1, let least = perplexities.min(), let most = perplexities.max()
+    let perplexities = repeated.map(\.perplexity)
+    guard let own = results.mainEvaluation(trial), own.nllPerToken.isFinite,
+      own.perplexity.isFinite, let least = perplexities.min(), let most = perplexities.max()
     else { return nil }
+    let evaluations = [own] + repeated
     self.trial = trial.number
     self.repeats = repeats.map(\.number)
     bitsPerWeight = trial.bitsPerWeight
-    self.perplexities = least...most
+    perplexity = own.perplexity
+    repeatedPerplexities = least...most
     nll = evaluations.map(\.nllPerToken)
     kld = evaluations.map(\.kldMean)
   }

@@ -191,13 +191,17 @@ extension Evaluation {
     }
   }
 
-  /// Becomes the mean of `all`, on one text. Errors stay those of one of them: they are the text's,
-  /// which is the same.
+  /// Becomes the mean of `all`, on one text. Its errors are the mean of theirs: they are those of the
+  /// text, which is the same, and no smaller for it.
   fileprivate mutating func average(_ all: [Evaluation]) {
     func mean(_ value: (Evaluation) -> Double) -> Double {
       all.reduce(0) { $0 + value($1) } / Double(all.count)
     }
     nllPerToken = mean(\.nllPerToken)
+    nllStderr = mean(\.nllStderr)
+    nllDeltaStderr = mean(\.nllDeltaStderr)
+    kldStderr = mean(\.kldStderr)
+    sameTopPStderr = mean(\.sameTopPStderr)
     perplexity = exp(nllPerToken)
     perplexityStderr = perplexity * nllStderr
     nllDelta = mean(\.nllDelta)

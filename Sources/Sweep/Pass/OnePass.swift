@@ -85,7 +85,7 @@ public struct OnePass {
     }
     try observer.starting(after: done)
 
-    var spectra = spectra.map { PassSpectra($0, trials: trials) }
+    var spectra = spectra.map(PassSpectra.init)
     var finishing = FinishingStages()
     let handing = HandingOn(to: observer, beside: engine.loadsAhead)
     defer { handing.finish() }

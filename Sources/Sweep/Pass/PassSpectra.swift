@@ -20,14 +20,34 @@ public struct SpectrumPlan: Sendable {
   }
 
   /// What needs no spectrum any more.
-  public var known: Set<Place>
+  public private(set) var known: Set<Place> = []
+  /// What has one of the base's inputs, which no trial's own take the place of.
+  private(set) var ofBase: Set<Place> = []
+  /// The damps that all spectra are to know the share below.
+  let damps: [Double]
 
-  /// A plan of everything but what is `known`.
-  public init(known: Set<Place> = []) { self.known = known }
+  /// More damps than these have no share of their own.
+  private static let mostDamps = 64
 
-  /// A plan of what `spectra` lack.
-  public init(lacking spectra: [StudySpectrum]) {
-    self.init(known: Set(spectra.map { Place(draw: $0.draw, layer: $0.layer) }))
+  /// A plan of what `spectra` lack where `trials` are run: layers without any, and those of the base's
+  /// inputs that do not say what lies below one of their damps.
+  public init(lacking spectra: [StudySpectrum] = [], for trials: [TrialConfig]) {
+    let tried = Set(trials.map(\.quantize).filter { $0.algorithm != .rtn }.map(\.dampPercent))
+      .subtracting(HessianSpectrum.damps).filter { $0 > 0 }
+    let stored = Set(spectra.flatMap { $0.spectrum.shares.map(\.damp) })
+      .subtracting(HessianSpectrum.damps)
+    let all = stored.union(tried)
+    damps = (all.count > Self.mostDamps ? stored : all).sorted()
+    for (place, there) in Dictionary(
+      grouping: spectra, by: { Place(draw: $0.draw, layer: $0.layer) })
+    {
+      if there.allSatisfy({ $0.trial == nil }) { ofBase.insert(place) }
+      let isWhole = there.allSatisfy { one in
+        one.trial != nil || one.spectrum.method == .none
+          || damps.allSatisfy { one.spectrum.share(below: $0) != nil }
+      }
+      if isWhole { known.insert(place) }
+    }
   }
 
   /// Experts of one stage that are decomposed, spread evenly over all: there may be hundreds, and each is
@@ -39,7 +59,6 @@ public struct SpectrumPlan: Sendable {
 /// gathers it. Where trials share the base's activations, theirs come before those of a trial's own.
 struct PassSpectra {
   private let plan: SpectrumPlan
-  private let damps: [Double]
   /// What is decomposed of the layer under way.
   private var seen: Set<Key> = []
   private var found: [StudySpectrum] = []
@@ -49,17 +68,8 @@ struct PassSpectra {
     var linear: LinearName
   }
 
-  /// More damps than these have no share of their own.
-  private static let mostDamps = 64
-
-  /// Follows `plan`; spectra know the shares below the damps of `trials`.
-  init(_ plan: SpectrumPlan, trials: [PassTrial]) {
-    self.plan = plan
-    let tried = trials.map(\.result.config.quantize).filter { $0.algorithm != .rtn }
-      .map(\.dampPercent)
-    let damps = Set(tried)
-    self.damps = damps.count > Self.mostDamps ? [] : damps.sorted()
-  }
+  /// Follows `plan`.
+  init(_ plan: SpectrumPlan) { self.plan = plan }
 
   /// Decomposes what is not yet of the Hessians of the groups `places` of `stage`; returns the seconds
   /// that took.
@@ -68,7 +78,10 @@ struct PassSpectra {
     _ evidence: [GroupEvidence], of stage: Stage, groups places: Range<Int>, layer: Int,
     stream: Int, trial: Int?, engine: any Engine
   ) -> Double {
-    guard !plan.known.contains(.init(draw: stream, layer: layer)) else { return 0 }
+    let whose = SpectrumPlan.Place(draw: stream, layer: layer)
+    guard !plan.known.contains(whose), trial == nil || !plan.ofBase.contains(whose) else {
+      return 0
+    }
     let began = ContinuousClock.now
     let sampled = Self.sampled(stage)
     for (place, one) in zip(places, evidence) where one.tokens > 0 && sampled.contains(place) {
@@ -79,7 +92,7 @@ struct PassSpectra {
         StudySpectrum(
           draw: stream, layer: layer, modules: linears.map(\.name.rawValue), trial: trial,
           tokens: one.tokens,
-          spectrum: HessianSpectrum(one.hessian, damps: damps, engine: engine)))
+          spectrum: HessianSpectrum(one.hessian, damps: plan.damps, engine: engine)))
     }
     return began.duration(to: .now).seconds
   }

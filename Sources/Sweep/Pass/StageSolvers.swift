@@ -38,7 +38,7 @@ struct AppliedStage {
     return (solved, results)
   }
 
-  /// Seconds spent on Hessians of the trial's own.
+  /// Seconds spent on Hessians that no trial before it had asked for.
   var gatherSeconds = 0.0
   /// Seconds spent on factors that no trial before it had asked for.
   var factoriseSeconds = 0.0
@@ -145,6 +145,7 @@ struct StageSolvers {
         calibration: (base.calibration[stream], [:]), heldout: (base.evaluation.first, [:]),
         rule: rule, engine: engine,
         repeated: Set(repeated.filter { $0.stream == stream }.map(\.key)))
+      applied.gatherSeconds = solver.gatherSeconds
       applied.spectrumSeconds = decompose(solver, of: trial.trial)
     }
     try solver.apply(actions, into: &applied)

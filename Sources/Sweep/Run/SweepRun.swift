@@ -1,3 +1,4 @@
+import Analysis
 import Basics
 import Compute
 import Foundation
@@ -140,7 +141,7 @@ public struct SweepRun: Sendable {
       streams: [inputs.calibration.windows] + drawn.windows, domains: inputs.domains)
     pass.prompts = inputs.prompts
     pass.groupsAtOnce = inputs.groupsAtOnce
-    pass.spectra = SpectrumPlan(lacking: try study.spectra())
+    pass.spectra = SpectrumPlan(lacking: try study.spectra(), for: waiting.map(\.config))
     let passing = waiting.map { PassTrial($0, stream: $0.draw) }
     pass.checkpoint = PassCheckpoint(
       beside: study.url,
@@ -280,7 +281,9 @@ extension StudyEnvironment {
   ) -> (String, old: String, new: String) {
     func name(_ environment: StudyEnvironment, _ place: Int?) -> String {
       let prompts = environment.prompts
-      return prompts.isEmpty ? "" : place.map { prompts[$0].text } ?? "\(prompts.count) prompts"
+      guard !prompts.isEmpty else { return "" }
+      return place.map { "\"\(PieceSpelling.text(of: prompts[$0].text.utf8))\"" }
+        ?? "\(prompts.count) prompts"
     }
     let texts = [known, self].map { $0.prompts.map(\.text) }
     let place = zip(texts[0], texts[1]).enumerated().first { $1.0 != $1.1 }?.offset
@@ -296,20 +299,25 @@ extension StudyEnvironment {
     hint: (String) -> String = { "give a new --study, or go back to the \($0) it was begun with" }
   ) throws(InputError) {
     let pairs: [(String, String, String)] = [
-      ("model", known.modelHash, modelHash),
-      ("calibration", known.calibrationHash, calibrationHash),
+      ("model", String(known.modelHash.prefix(16)), String(modelHash.prefix(16))),
+      (
+        "calibration", String(known.calibrationHash.prefix(16)),
+        String(calibrationHash.prefix(16))
+      ),
       ("heldout", known.domains.joined(separator: ", "), domains.joined(separator: ", ")),
       ("context", "\(known.context)", "\(context)"),
       ("heldout_tokens", "\(known.heldoutTokens)", "\(heldoutTokens)"),
     ]
     let texts = [
-      ("text of heldout", known.heldoutHash, heldoutHash),
+      (
+        "text of heldout", String(known.heldoutHash.prefix(16)), String(heldoutHash.prefix(16))
+      ),
       promptNames(beside: known),
     ].filter { !$0.1.isEmpty && !$0.2.isEmpty }
     for (name, old, new) in pairs + texts where old != new {
       throw InputError(
         .usage, asked: "\(asked) with another \(name)",
-        found: "\(name) was \(old.prefix(16)), now it is \(new.prefix(16))",
+        found: "\(name) was \(old), now it is \(new)",
         hint: hint(name))
     }
   }

@@ -114,7 +114,13 @@ public enum StudyMerge {
           order.append(place)
           continue
         }
-        if (one.trial ?? -1) < (known.trial ?? -1) { best[place] = one }
+        // Of one Hessian each part knows the share below its own damps.
+        let isSame = one.trial == known.trial && one.spectrum.quantiles == known.spectrum.quantiles
+        if isSame {
+          best[place]?.spectrum.add(one.spectrum.shares)
+        } else if (one.trial ?? -1) < (known.trial ?? -1) {
+          best[place] = one
+        }
       }
     }
     return order.compactMap { best[$0] }

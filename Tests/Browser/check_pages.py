@@ -377,7 +377,7 @@ class Check:
         if not self.csv:
             return
         shown = self.page.js("""[...document.querySelectorAll("#calibration [data-row]")].map(e => [e.dataset.row,
-          e.tagName === "DD" ? [e.textContent] : [...e.cells].slice(0, 3).map(cell =>
+          e.tagName === "DD" ? [e.firstChild.textContent] : [...e.cells].slice(0, 3).map(cell =>
             (cell.querySelector(".en") ?? cell).textContent)])""")
         self.expect(sorted(int(place) for place, _ in shown) == list(range(len(self.csv.calibration))),
                     f"{len(shown)} counts of the calibration set, {len(self.csv.calibration)} in the CSV")
@@ -422,7 +422,7 @@ class Check:
         # Every word that the page shows in English, unfolded: headings, sentences, cells, drawings.
         words = self.page.js("""(() => {
           const words = new Set(), walk = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
-          const gone = ".ja, [hidden], .js-only, .csv, .switches, .contents, .tools, select, title, .narrow, .in-cell, details";
+          const gone = ".ja, [hidden], .js-only, .csv, .switches, .contents, .tools, .on-screen, .again, select, title, .narrow, .in-cell, details";
           for (let node = walk.nextNode(); node; node = walk.nextNode()) {
             if (node.parentElement.closest(gone)) continue;
             for (const word of node.textContent.split(/\\s+/)) if (word) words.add(word);

@@ -11,6 +11,8 @@ struct CalibrationOnReportTests {
     let section = try Page.part("calibration", of: HTMLReport.text(study))
     #expect(section.contains("What calib.sqlite held") && section.contains("ラテン文字"))
     #expect(section.contains("8192 以上") && section.contains("フィルターで除いた行"))
+    #expect(section.contains("white space left out"))
+    #expect(section.contains("<span class=\"dim\"> ("))
     let csv = CalibrationCSV.text(study)
     #expect(csv.hasPrefix("group,name,value,share\nset,samples,3,\nset,tokens,12,\n"))
     #expect(csv.contains("\nsource,wiki.jsonl,8,0.666"))

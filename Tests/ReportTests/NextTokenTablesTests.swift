@@ -34,6 +34,9 @@ struct NextTokenTablesTests {
     let cells = try #require(trial["x"] as? [Double])
     #expect(cells.count == 4 + 3 * 2 + 2 * 3)
     #expect(cells[0] < 0 && cells[1...3] == [0.5, 0.25, 0.75])
+    // The base has the first two at other ranks; the third is none of its own.
+    #expect(cells[4] >= 0 && cells[6] >= 0 && cells[8] < 0)
+    #expect(part.contains("<td class=\"name again\">日本の首都は</td>"))
     #expect(cells[10] >= 0 && cells[13] < 0 && cells[14...15] == [0.75, 0.25])
   }
 

@@ -31,7 +31,8 @@ struct SpectrumPlotTests {
   func title() throws {
     var study = Self.small
     let markup = try Page.part("spectrum", of: HTMLReport.text(study))
-    #expect(markup.contains("Below damp_percent 0.01 lie"))
+    #expect(markup.contains("Below damp_percent 0.01 lie on average"))
+    #expect(markup.contains("(input of ") && markup.contains("The bold line is the damp of #"))
     #expect(
       markup.contains("Inputs are the base&#39;s.") || markup.contains("Inputs are the base's."))
     #expect(markup.contains("dead_columns 2") && markup.contains("常に 0 の入力"))

@@ -45,8 +45,9 @@ struct TimelinePlotTests {
     #expect(
       abs(first.upperBound - first.lowerBound - (second.upperBound - second.lowerBound)) < 0.2)
     #expect(abs(second.lowerBound - first.upperBound - 44) < 0.2)
+    #expect(figure.contains("Hatched: nothing ran") && figure.contains("中断したパスは"))
     #expect(figure.contains(">2 h 00 min</text>") && figure.contains("class=\"hx\""))
-    #expect(figure.contains("2026-11-27 06:31:02 to 08:33:02 UTC"))
+    #expect(figure.contains("<span class=\"whole\">2026-11-27</span> 06:31:02 to 08:33:02 UTC"))
     #expect(figure.contains("began 2026-11-27T06:31:02.250Z\nended 2026-11-27T06:32:02.250Z"))
     #expect(figure.components(separatedBy: ">pass 1: the trials</text>").count == 3)
     #expect(figure.contains("パス 1：トライアル"))
@@ -56,7 +57,8 @@ struct TimelinePlotTests {
   func shards() throws {
     let figure = try figure([pass(1, 1000, 1100), pass(2, 1050, 1150)])
     #expect(figure.components(separatedBy: ">pass 1: the trials</text>").count == 5)
-    #expect(!figure.contains("class=\"hx\""))
+    #expect(!figure.contains("class=\"hx\"") && !figure.contains("Hatched"))
+    #expect(!figure.contains("was broken off"))
     let (first, second) = (
       try #require(try bars("attempt 1 pass 1", figure).first),
       try #require(try bars("attempt 2 pass 1", figure).first)

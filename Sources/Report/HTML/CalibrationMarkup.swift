@@ -11,15 +11,17 @@ struct CalibrationMarkup {
   }
 
   private let rows: [(place: Int, row: CalibrationRow)]
+  private let statistics: SetStatistics
 
   init(_ statistics: SetStatistics) {
+    self.statistics = statistics
     rows = CalibrationRow.all(statistics).enumerated().map { ($0.offset, $0.element) }
   }
 
   /// The set as a whole, and `more` that is no number.
   func facts(_ more: [(name: Bilingual, value: String)] = []) -> String {
     let numbers = rows.filter { $0.row.group == .set }.map { place, row in
-      "<dt>\(Self.fact(row.name).html)</dt><dd data-row=\"\(place)\">\(Self.text(row))</dd>"
+      "<dt>\(Self.fact(row.name).html)</dt><dd data-row=\"\(place)\">\(text(row))</dd>"
     }
     let texts = more.map { "<dt>\($0.name.html)</dt><dd>\($0.value.xmlEscaped)</dd>" }
     return "<dl class=\"facts\">\n\((numbers + texts).joined(separator: "\n"))\n</dl>"
@@ -39,26 +41,43 @@ struct CalibrationMarkup {
   private func line(_ place: Int, _ row: CalibrationRow) -> String {
     let share = row.share ?? .nan
     let width = NumberText.fixed(100 * (share.isFinite ? min(max(share, 0), 1) : 0), 2)
-    return "<tr data-row=\"\(place)\"><td>\(Self.name(row).html)</td>"
+    let name = Self.name(row).html
+    return "<tr data-row=\"\(place)\"><td>\(row.group == .residue ? "<q>\(name)</q>" : name)</td>"
       + "<td class=\"n\">\(NumberText.count(Int(exactly: row.value) ?? 0))</td>"
       + "<td class=\"n\">\(NumberText.percent(share, 1))</td>"
       + "<td class=\"b\"><i style=\"width:\(width)%\"></i></td></tr>"
   }
 
-  private static func text(_ row: CalibrationRow) -> String {
+  private func text(_ row: CalibrationRow) -> String {
     switch row.name {
-    case "vocabulary_coverage": NumberText.percent(row.value)
+    case "vocabulary_coverage": coverage(row.value)
     case "tokens_per_character": NumberText.significant(row.value)
     default: NumberText.count(Int(exactly: row.value) ?? 0)
     }
   }
 
+  /// The share of the vocabulary, with the counts that it is of.
+  private func coverage(_ share: Double) -> String {
+    let size = (Double(statistics.distinctTokens) / share).rounded()
+    let text = NumberText.percent(share)
+    guard share > 0, size.isFinite, let whole = Int(exactly: size) else { return text }
+    let counts = [statistics.distinctTokens, whole].map(NumberText.count)
+    return "\(text)<span class=\"dim\"> (\(counts[0]) / \(counts[1]))</span>"
+  }
+
   /// Heading and fragment of each group of shares.
   private static let names: [CalibrationRow.Group: (id: String, name: Bilingual)] = [
     .length: ("lengths", Bilingual("Tokens per document", "文書あたりのトークン数")),
-    .script: ("scripts", Bilingual("Characters by script", "文字種別の文字数")),
+    .script: (
+      "scripts", Bilingual("Characters by script, white space left out", "文字種別の文字数（空白を除く）")
+    ),
     .source: ("sources", Bilingual("Tokens by source", "ソース別のトークン数")),
-    .residue: ("residue", Bilingual("Traces of markup", "マークアップの残り")),
+    .residue: (
+      "residue",
+      Bilingual(
+        "Traces of markup in the samples: how often, and over the number of samples",
+        "サンプルに残るマークアップの跡（出現回数と、サンプル数に対する割合）")
+    ),
     .rule: ("rules", Bilingual("Rows that pass each rule", "各規則を満たす行")),
     .lost: ("lost", Bilingual("Rows left out", "除いた行")),
   ]
@@ -105,7 +124,9 @@ struct CalibrationMarkup {
     .shares .b{width:45%}.shares i{display:block;height:12px;background:var(--gptq)}
     .facts{display:grid;grid-template-columns:max-content 1fr;gap:2px 18px;margin:0}
     .facts dd{margin:0;overflow-wrap:anywhere}
-    @media (max-width:520px){.facts{grid-template-columns:1fr}.facts dd{margin-bottom:8px}}
+    @media (max-width:520px){.shares tr{display:grid;grid-template-columns:5.5em 5em 1fr;align-items:center}
+    .shares td:first-child{grid-column:1/-1;padding-bottom:0}.shares .b{width:auto}.shares tr{border-bottom:1px solid var(--grid)}.shares tr td{border:0}
+    .facts{grid-template-columns:1fr}.facts dd{margin-bottom:8px}}
 
     """
 }

@@ -13,7 +13,7 @@ enum FigureMarkup {
   static func html(_ figure: Figure) -> String {
     """
     <figure id="\(figure.id)">
-    <h2>\(figure.title.html)</h2>
+    \(heading(figure.title))
     <p class="reading">\(figure.reading.html)</p>
     \(figure.ramp.map { ramp($0) + "\n" } ?? "")\(legend(figure.legend))
     \(styled(figure.wide, "wide"))
@@ -30,7 +30,8 @@ enum FigureMarkup {
     return """
       <figure id="heat-map">
       <h2>\(PlotWords.heatMapTitle.html)</h2>
-      <p class="reading">\((PlotWords.heatMapReading(hasExperts: plot.data.hasExperts) + note).html)</p>
+      <p class="reading">\((PlotWords.heatMapReading(hasExperts: plot.data.hasExperts) + note).html)
+      <span class="on-screen">\(PlotWords.heatMapHint.html)</span></p>
       \(choices(plot.data.measures))
       \(ramp(plot.ramp))
       <div class="panels\(plot.isHalfWidth ? " few" : "")">
@@ -60,12 +61,25 @@ enum FigureMarkup {
       <div class="panel">
       <div class="panel-head"><select disabled="disabled" data-trial="\(trial.number)" \
       \(PageWords.trialPicker.attribute("aria-label"))>\
-      <option selected="selected">\(trial.name.xmlEscaped)</option></select>\
+      <option selected="selected">\(trial.name.xmlEscaped)</option></select>\(chosen(trial.name))\
       <span class="worst">\(PlotWords.worst.html) <span class="at">\(worst.xmlEscaped)</span></span></div>
       \(styled(Bilingual(plot.drawing(trial, isWide: true)), "wide"))
       \(styled(Bilingual(light(plot.drawing(trial, isWide: false))), "narrow"))
       </div>
       """
+  }
+
+  /// The chosen trial's name, for paper, where there is no list.
+  static func chosen(_ name: String) -> String {
+    "<b class=\"chosen\">\(name.xmlEscaped)</b>"
+  }
+
+  /// A heading whose dates stay on one line.
+  private static func heading(_ title: Bilingual) -> String {
+    let text = title.html.replacing(/\d{4}-\d{2}-\d{2}/) {
+      "<span class=\"whole\">\($0.output)</span>"
+    }
+    return "<h2>\(text)</h2>"
   }
 
   private static func ramp(_ legend: RampLegend) -> String {
@@ -126,6 +140,11 @@ enum LegendMark {
     case "key-front": return "<path d=\"M1 7H21\" class=\"front\"/>"
     case "key-band-gptq":
       return "<path d=\"M1 2H21V12H1Z\" class=\"band\"/>"
+    case "key-band-gptq twice":
+      return String(repeating: "<path d=\"M1 2H21V12H1Z\" class=\"band\"/>", count: 2)
+    case "layers":
+      return "<path d=\"M1 2H11V12H1Z\" class=\"time-even\"/>"
+        + "<path d=\"M11 2H21V12H11Z\" class=\"time-odd\"/>"
     case "key-dashed-gptq": return "<path d=\"M1 7H21\" class=\"line dashed\"/>"
     default: return "<path d=\"M1 7H21\" class=\"line\"/>"
     }

@@ -140,7 +140,7 @@ struct NextTokenTables {
         (
           "\(index) \(end) \(place + 1)",
           [
-            .text(pair.prompt.shownText(before: end), style: "name"),
+            .text(pair.prompt.shownText(before: end), style: place == 0 ? "name" : "name again"),
             .number("\(place + 1)", Double(place + 1)),
           ] + Self.cells(candidate.token, candidate.text, candidate.probability)
         )
@@ -184,13 +184,17 @@ struct NextTokenTables {
         next.baseLikeliest.count == base.likeliest.count, next.along.count == base.along.count
       else { return nil }
       for (place, (mine, theirs)) in zip(next.likeliest, next.baseLikeliest).enumerated() {
-        let token = Value.token(
-          Self.spelled(mine.token, mine.text), isBases: mine.token == base.likeliest[place].token)
+        let text = Self.spelled(mine.token, mine.text)
         if place == 0 {
+          let isBases = mine.token == base.likeliest[0].token
           first.append(
-            [token, .number(mine.probability), .number(theirs.probability), .number(next.kld)])
+            [
+              .token(text, isBases: isBases), .number(mine.probability),
+              .number(theirs.probability), .number(next.kld),
+            ])
         }
-        likeliest.append([token, .number(mine.probability)])
+        let isAmong = base.likeliest.contains { $0.token == mine.token }
+        likeliest.append([.token(text, isBases: isAmong), .number(mine.probability)])
       }
       for (mine, theirs) in zip(next.along, base.along) {
         along.append([

@@ -4,9 +4,12 @@ enum NextTokenWords {
 
   static let reading = Bilingual(
     "Each prompt is given as it is written (teacher-forced), and each model says which token comes next. "
-      + "≠ marks a likeliest token that is not the base's; ␣ is a space, \\xE3 a byte of a character.",
+      + "≠ marks a token that is not the base's likeliest, and among the five likeliest one that is not among "
+      + "the base's five; ␣ is a space, \\xE3 a byte of a character. Prompts show what changes; models are "
+      + "ranked by the scores on held-out text.",
     "プロンプトをそのまま入力し（teacher forcing）、次に来るトークンの確率をモデルごとに示します。"
-      + "≠ は最も確率の高いトークンが元モデルと異なることを、␣ は空白を、\\xE3 は文字の一部のバイトを表します。")
+      + "≠ は最も確率の高いトークンが元モデルと異なること（上位 5 トークンの表では、元モデルの上位 5 に含まれないこと）を、"
+      + "␣ は空白を、\\xE3 は文字の一部のバイトを表します。プロンプトは違いを見るための例で、モデルの順位付けには評価の値を使います。")
 
   /// `{}` stands for the number.
   static func kept(of prompts: Int) -> Bilingual {
@@ -22,8 +25,9 @@ enum NextTokenWords {
   static let base = Bilingual("base", "元モデル")
   static let trial = Bilingual("trial", "トライアル")
   static let probability = Bilingual("probability", "確率")
-  static let ofBase = Bilingual("of the base's token", "元モデルのトークンの確率")
-  static let kld = Bilingual("KL, nat", "KL（nat）")
+  static let ofBase = Bilingual(
+    "trial's probability of the base's token", "元モデルのトークンに対するトライアルの確率")
+  static let kld = Bilingual("KL, nats", "KL（nat）")
   static let kldHelp = Bilingual(
     "KL(base ‖ trial) of the next token at this place", "この位置での KL(元モデル ‖ トライアル)")
 

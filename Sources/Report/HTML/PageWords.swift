@@ -120,56 +120,67 @@ enum PageWords {
       parts.map(\.en).joined(separator: ", "), parts.map(\.ja).joined(separator: "、"))
   }
 
-  static let trialColumns: [TableMarkup.Column] = [
-    .init("#", help: Bilingual("number in the study", "スタディ内の番号"), source: .init(column: "trial")),
-    .init(
-      Bilingual("settings", "設定"),
-      help: Bilingual("what tells the trial from the others", "他のトライアルと異なる設定")),
-    .init(
-      Bilingual("bits / weight", "ビット/重み"),
-      help: Bilingual("scales, zeros and g_idx counted", "スケール、ゼロ点、g_idx を含む"),
-      source: .init(column: "bits_per_weight")),
-    .init(
-      Bilingual("size", "サイズ"),
-      help: Bilingual("bytes of the whole checkpoint", "チェックポイント全体のバイト数"),
-      source: .init(column: "size_bytes")),
-    .init(
-      Bilingual("perplexity", "パープレキシティ"),
-      help: Bilingual("on the first domain", "最初のドメインでの値"), source: .init(column: "perplexity")),
-    .init(
-      "ΔNLL ± ×10⁻³",
-      help: Bilingual(
-        "thousandths of a nat per token over the base, paired", "元モデルとの対応のある差、10⁻³ nat/トークン"),
-      source: .init(column: "nll_delta", stderr: "nll_delta_stderr", unit: 1e-3)),
-    .init(
-      "KL ± ×10⁻³",
-      help: Bilingual(
-        "mean KL(base ‖ trial), thousandths of a nat per token",
-        "平均 KL(元モデル ‖ トライアル)、10⁻³ nat/トークン"),
-      source: .init(column: "kld_mean", stderr: "kld_stderr", unit: 1e-3)),
-    .init(
-      Bilingual("same top, %", "最上位一致, %"),
-      help: Bilingual(
-        "tokens on which both rank the same token first", "最も確率の高いトークンが元モデルと一致する割合"),
-      source: .init(column: "same_top_p", unit: 1e-2)),
-    .init(
-      Bilingual("error, calib.", "誤差（キャリブレーション）"),
-      help: Bilingual(
-        "mean relative error on calibration inputs", "キャリブレーションデータでの平均相対誤差"),
-      source: .init(column: "relative_error_calibration_mean")),
-    .init(
-      Bilingual("error, held-out", "誤差（評価）"),
-      help: Bilingual("mean relative error on held-out inputs", "評価テキストでの平均相対誤差"),
-      source: .init(column: "relative_error_heldout_mean")),
-    .init(
-      Bilingual("rescued", "救済"),
-      help: Bilingual("modules whose solve did not go as asked", "指定どおりに解けなかったモジュール数"),
-      source: .init(column: "modules_rescued")),
-    .init(
-      Bilingual("time", "時間"),
-      help: Bilingual("seconds this trial added to the pass", "このトライアルで増えた秒数"),
-      source: .init(column: "wall_seconds")),
-  ]
+  private static let nllColumn = TableMarkup.Column(
+    "ΔNLL ± ×10⁻³",
+    help: Bilingual(
+      "thousandths of a nat per token over the base, paired", "元モデルとの対応のある差、10⁻³ nat/トークン"),
+    source: .init(column: "nll_delta", stderr: "nll_delta_stderr", unit: 1e-3))
+  private static let kldColumn = TableMarkup.Column(
+    "KL ± ×10⁻³",
+    help: Bilingual(
+      "mean KL(base ‖ trial), thousandths of a nat per token",
+      "平均 KL(元モデル ‖ トライアル)、10⁻³ nat/トークン"),
+    source: .init(column: "kld_mean", stderr: "kld_stderr", unit: 1e-3))
+  private static let sameTopColumn = TableMarkup.Column(
+    Bilingual("same top, %", "最上位一致, %"),
+    help: Bilingual(
+      "tokens on which both rank the same token first", "最も確率の高いトークンが元モデルと一致する割合"),
+    source: .init(column: "same_top_p", unit: 1e-2))
+
+  /// The columns of the table of trials; that of rescued modules only where some trial has such.
+  static func trialColumns(hasRescued: Bool) -> [TableMarkup.Column] {
+    var columns: [TableMarkup.Column] = [
+      .init(
+        "#", help: Bilingual("number in the study", "スタディ内の番号"), source: .init(column: "trial")),
+      .init(
+        Bilingual("settings", "設定"),
+        help: Bilingual("what tells the trial from the others", "他のトライアルと異なる設定")),
+      .init(
+        Bilingual("perplexity", "パープレキシティ"),
+        help: Bilingual("on the first domain", "最初のドメインでの値"), source: .init(column: "perplexity")),
+      kldColumn, nllColumn, sameTopColumn,
+      .init(
+        Bilingual("bits / weight", "ビット/重み"),
+        help: Bilingual("scales, zeros and g_idx counted", "スケール、ゼロ点、g_idx を含む"),
+        source: .init(column: "bits_per_weight")),
+      .init(
+        Bilingual("size", "サイズ"),
+        help: Bilingual("bytes of the whole checkpoint", "チェックポイント全体のバイト数"),
+        source: .init(column: "size_bytes")),
+      .init(
+        Bilingual("error, calib.", "誤差（キャリブレーション）"),
+        help: Bilingual(
+          "mean relative error on calibration inputs", "キャリブレーションデータでの平均相対誤差"),
+        source: .init(column: "relative_error_calibration_mean")),
+      .init(
+        Bilingual("error, held\u{2011}out", "誤差（評価）"),
+        help: Bilingual("mean relative error on held-out inputs", "評価テキストでの平均相対誤差"),
+        source: .init(column: "relative_error_heldout_mean")),
+    ]
+    if hasRescued {
+      columns.append(
+        .init(
+          Bilingual("rescued", "救済"),
+          help: Bilingual("modules whose solve did not go as asked", "指定どおりに解けなかったモジュール数"),
+          source: .init(column: "modules_rescued")))
+    }
+    columns.append(
+      .init(
+        Bilingual("time", "時間"),
+        help: Bilingual("seconds this trial added to the pass", "このトライアルで増えた秒数"),
+        source: .init(column: "wall_seconds")))
+    return columns
+  }
 
   static let tokenKinds = Bilingual("On which tokens do they differ?", "どのトークンで差が出るか")
   static let tokenKind = Bilingual("tokens", "トークンの種類")
@@ -208,14 +219,14 @@ enum PageWords {
       Bilingual("perplexity ±", "パープレキシティ ±"),
       source: .init(column: "perplexity", stderr: "perplexity_stderr", isByDomain: true)),
     .init(
-      "ΔNLL ± ×10⁻³", help: trialColumns[5].help,
+      "ΔNLL ± ×10⁻³", help: nllColumn.help,
       source: .init(
         column: "nll_delta", stderr: "nll_delta_stderr", unit: 1e-3, isByDomain: true)),
     .init(
-      "KL ± ×10⁻³", help: trialColumns[6].help,
+      "KL ± ×10⁻³", help: kldColumn.help,
       source: .init(column: "kld_mean", stderr: "kld_stderr", unit: 1e-3, isByDomain: true)),
     .init(
-      trialColumns[7].title, help: trialColumns[7].help,
+      sameTopColumn.title, help: sameTopColumn.help,
       source: .init(column: "same_top_p", unit: 1e-2, isByDomain: true)),
   ]
 

@@ -28,6 +28,12 @@ enum Script {
       input.addEventListener("change", () => { remembered(input.name, input.value); speak(); });
     }
     speak();
+    addEventListener("beforeprint", () => {
+      for (const name of all(".chosen")) {
+        const list = name.closest(".panel, figure, section").querySelector("select");
+        name.textContent = list.selectedOptions[0]?.textContent ?? "";
+      }
+    });
     const copied = async text => {
       try { await navigator.clipboard.writeText(text); } catch {
         const area = document.createElement("textarea");

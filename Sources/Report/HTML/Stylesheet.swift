@@ -48,8 +48,10 @@ enum Stylesheet {
     font:16px/1.55 system-ui,-apple-system,"Segoe UI","Noto Sans JP","Hiragino Sans","Yu Gothic",\
     "Noto Sans CJK JP",sans-serif}
     main{max-width:1288px;margin:0 auto;padding:14px 24px 80px}
-    h1{font-size:28px;line-height:1.2;margin:0 0 6px;letter-spacing:-.01em;overflow-wrap:anywhere}
-    h2{font-size:20px;line-height:1.3;margin:0 0 6px;text-wrap:balance;overflow-wrap:anywhere}
+    h1{font-size:28px;line-height:1.2;margin:0 0 6px;letter-spacing:-.01em;overflow-wrap:break-word}
+    h2{font-size:20px;line-height:1.3;margin:0 0 6px;text-wrap:balance;overflow-wrap:break-word}
+    :is(h1,h2,h3) .ja{word-break:auto-phrase}
+    .chosen{display:none}
     section,figure{margin:44px 0 0;padding:0}
     figure{max-width:1060px}
     figure h2{font-size:18px}
@@ -95,12 +97,14 @@ enum Stylesheet {
     margin:4px 0 8px;padding:0;list-style:none}
     .legend li{display:flex;align-items:center;gap:7px}
     .legend svg{width:22px;height:14px;flex:none}
+    .legend .band{opacity:1;fill-opacity:.14;stroke:var(--c)}
     figure svg.wide,figure svg.narrow{display:block;width:100%;height:auto;overflow:visible}
     figure svg.narrow{display:none}
     @media (max-width:640px){figure svg.narrow{display:block}figure svg.wide{display:none}}
     svg text{font-family:inherit;font-size:12px;fill:var(--ink);font-variant-numeric:tabular-nums}
     svg .tick,svg .axis{fill:var(--muted)}
     svg .panel{font-weight:600;font-size:13px}
+    .stats text{font-size:11px}
     svg .grid{stroke:var(--grid);stroke-width:1}
     svg .rule{stroke:var(--rule);stroke-width:1}
     svg .leader{stroke:var(--rule);stroke-width:.75}
@@ -108,6 +112,7 @@ enum Stylesheet {
     .rtn,.key-rtn,.key-line-rtn{--c:var(--rtn)}
     .fault,.key-fault{--c:var(--fault)}
     .key-line-ink{--c:var(--ink)}
+    svg .noise.main{stroke-width:2.5}
     svg .noise.thin{stroke-width:1;opacity:.6}
     .base,.key-base{--c:var(--base)}
     svg .label{fill:var(--c,var(--ink));paint-order:stroke;stroke:var(--paper);stroke-width:3px;\
@@ -187,6 +192,9 @@ enum Stylesheet {
     th[aria-sort=descending] button::after{content:" ▼"}
     .num{text-align:right}
     th.num{min-width:5em}
+    #trials th.num{min-width:4.4em}
+    #trials :is(th,td){padding-left:7px;padding-right:7px}
+    td[class^=status]{white-space:nowrap}
     td.name{font-weight:600;color:var(--c)}
     td.name a{color:inherit}
     #trials td.name a:not(:hover):not(:focus-visible){text-decoration:none}
@@ -194,6 +202,7 @@ enum Stylesheet {
     td.differs{font-weight:600;color:var(--ink);border-left:3px solid var(--fault)}
     td.token{white-space:normal;overflow-wrap:anywhere;min-width:72px;max-width:240px}
     .next details{margin-top:12px}
+    table:not(:has([aria-sort])) td.again{color:transparent}
     tbody tr:hover td{background:var(--wash)}
     table.data th:first-child,table.data td:first-child{position:sticky;left:0;background:var(--card)}
     table.data th:first-child{background:var(--wash)}
@@ -251,11 +260,13 @@ enum Stylesheet {
 
   private static let print = """
     @media print{@page{size:A4;margin:12mm 10mm}body{background:none}main{max-width:none;padding:0}\
-    .csv,.panel-head select,.switches,.contents,.tools,button.copy,button.fold{display:none}figure,li,tr{break-inside:avoid}\
+    .csv,.panel-head select,.switches,.contents,.tools,.on-screen,button.copy,button.fold{display:none}figure,li,tr{break-inside:avoid}\
+    .chosen{display:block;font-weight:600;font-size:14px;margin:6px 0}\
     .scroll{overflow:visible;width:auto;max-width:none;\
     animation:none;mask-image:none}\
     table.data{font-size:7.5px}table.data th,table.data td{padding:2px 3px;white-space:normal;overflow-wrap:anywhere}\
-    table.data td.num{white-space:nowrap}table.data th:first-child,table.data td:first-child{position:static}\
+    table.data td.num,table.data td[class^=status],#hypotheses td:first-child{white-space:nowrap;overflow-wrap:normal}\
+    th button{display:contents}.next td.again{color:inherit!important}.beside>div{overflow:visible}.picks{font-size:11px}.picks th,.picks td{padding-left:4px;padding-right:4px}table.data th:first-child,table.data td:first-child{position:static}\
     tr.folded{display:table-row}details::details-content{content-visibility:visible;block-size:auto}\
     pre{white-space:pre-wrap;overflow-wrap:anywhere;max-height:none}}
 

@@ -9,19 +9,20 @@ extension TableMarkup {
   static func trials(_ findings: Findings) -> String {
     let trials = findings.results.trials.sorted { $0.number < $1.number }
     let owners = owners(findings)
+    let hasRescued = trials.contains { !$0.rescued.isEmpty }
     let owned = Dictionary(grouping: trials.filter { owners[$0.number] != nil }) {
       owners[$0.number] ?? 0
     }
     let rows = trials.filter { owners[$0.number] == nil }.flatMap { trial -> [Row] in
       let below = owned[trial.number] ?? []
-      var row = Row(trialRow(trial, findings))
+      var row = Row(trialRow(trial, findings, hasRescued))
       row.id = "trial-\(trial.number)"
       row.trial = String(trial.number)
       row.search = search(trial)
       if !below.isEmpty { row.cells[1].html += fold(below) }
       return [row]
         + below.map { other in
-          var under = Row(trialRow(other, findings))
+          var under = Row(trialRow(other, findings, hasRescued))
           under.id = "trial-\(other.number)"
           under.trial = String(other.number)
           under.owner = row.id
@@ -29,7 +30,7 @@ extension TableMarkup {
           return under
         }
     }
-    return filter + table(PageWords.trialColumns, rows)
+    return filter + table(PageWords.trialColumns(hasRescued: hasRescued), rows)
   }
 
   /// The button that folds and unfolds the rows below a trial's.
@@ -63,7 +64,9 @@ extension TableMarkup {
     .map { "\($0.key)=\($0.text(trial.config))" }.joined(separator: " ")
   }
 
-  private static func trialRow(_ trial: TrialResult, _ findings: Findings) -> [Cell] {
+  private static func trialRow(
+    _ trial: TrialResult, _ findings: Findings, _ hasRescued: Bool
+  ) -> [Cell] {
     let results = findings.results
     let evaluation = results.mainEvaluation(trial)
     let paired = results.mainBase == nil ? nil : evaluation
@@ -77,24 +80,27 @@ extension TableMarkup {
     let heldout = trial.mean(\.relativeErrorHeldout)
     let bits = trial.bitsPerWeight > 0 ? trial.bitsPerWeight : nil
     let size = trial.sizeBytes > 0 ? trial.sizeBytes : nil
-    return [
+    var cells: [Cell] = [
       .number(String(trial.number), Double(trial.number)), name,
-      .number(bits.map { NumberText.significant($0, 4) } ?? "", bits),
-      .number(size.map(NumberText.bytes) ?? "", size.map(Double.init)),
       .number(
         evaluation.map { NumberText.significant($0.perplexity, 4) } ?? "", evaluation?.perplexity),
-      estimate(paired, \.nllDelta, \.nllDeltaStderr, signed: true, unit: 1e-3),
       estimate(paired, \.kldMean, \.kldStderr, unit: 1e-3),
+      estimate(paired, \.nllDelta, \.nllDeltaStderr, signed: true, unit: 1e-3),
       .number(
         paired.map { NumberText.fixed(100 * $0.sameTopP, 2) } ?? "", paired?.sameTopP),
+      .number(bits.map { NumberText.significant($0, 4) } ?? "", bits),
+      .number(size.map(NumberText.bytes) ?? "", size.map(Double.init)),
       .number(calibration.map { NumberText.significant($0, 3) } ?? "", calibration),
       .number(heldout.map { NumberText.significant($0, 3) } ?? "", heldout),
-      .number(
-        String(trial.rescued.count), trial.modules.isEmpty ? nil : Double(trial.rescued.count)),
-      .number(
-        NumberText.duration(trial.wallSeconds),
-        (0..<1e12).contains(trial.wallSeconds) ? trial.wallSeconds : nil),
     ]
+    if hasRescued {
+      let count = trial.rescued.count
+      cells.append(.number(String(count), trial.modules.isEmpty ? nil : Double(count)))
+    }
+    let seconds = trial.wallSeconds
+    cells.append(
+      .number(NumberText.duration(seconds), (0..<1e12).contains(seconds) ? seconds : nil))
+    return cells
   }
 
   /// Perplexity and KL divergence of the base, of the best trials and their companions on every

@@ -46,6 +46,7 @@ struct TrialSection {
       <p class="tools"><select disabled="disabled" data-trial="\(shown.number)" \
       \(PageWords.trialPicker.attribute("aria-label"))>\
       <option selected="selected">\(findings.names.label(shown).xmlEscaped)</option></select></p>
+      \(FigureMarkup.chosen(findings.names.label(shown)))
       <p class="command"><button type="button" class="copy js-only" data-of="command-of-trial">\
       <span class="ask">\(ShellWords.copy.html)</span>\
       <span class="said">\(ShellWords.copied.html)</span></button>\

@@ -12,7 +12,8 @@ enum WeightErrorMarkup {
       <p class="reading">\(PlotWords.weightErrorReading(plot).html)</p>
       <p class="panel-head"><select disabled="disabled" data-trial="\(plot.shown.number)" \
       \(PageWords.trialPicker.attribute("aria-label"))>\
-      <option selected="selected">\(plot.label(plot.shown).xmlEscaped)</option></select></p>
+      <option selected="selected">\(plot.label(plot.shown).xmlEscaped)</option></select>\
+      \(FigureMarkup.chosen(plot.label(plot.shown)))</p>
       \(FigureMarkup.legend(legend))
       \(FigureMarkup.styled(Bilingual(plot.drawing(width: Figure.wideWidth)), "wide"))
       \(FigureMarkup.styled(Bilingual(FigureMarkup.light(plot.drawing(width: Figure.narrowWidth))), "narrow"))
@@ -43,7 +44,8 @@ enum WeightErrorScript {
         return {inside: all.slice(0, bins), clipped: all.slice(bins)};
       };
       const sum = list => list.reduce((a, b) => a + b, 0);
-      const percent = share => Number((100 * share).toPrecision(3)) + " %";
+      const percent = (share, digits) => (share >= 1e-5 ? (100 * share).toPrecision(digits) :
+        share ? (100 * share).toExponential(digits - 1) : "0") + " %";
       const edge = i => i < 0 ? "-inf" : i > bins - 2 ? "inf" : -3 + i / 8;
       const draw = () => {
         const trial = data.trials[select.value], other = data.trials.find(t => t.n === trial.c);
@@ -56,7 +58,7 @@ enum WeightErrorScript {
         });
         for (const size of ["wide", "narrow"]) {
           const svg = figure.querySelector("svg." + size), groups = all("g.errors", svg);
-          const stats = all("text.stat", svg), titles = all("g.bins", svg);
+          const stats = all("g.stats", svg), titles = all("g.bins", svg);
           groups.forEach((group, k) => {
             const [left, top, right, bottom] = data[size][k], [mine, rtn] = pairs[k];
             const width = (right - left) / bins, at = v => v.toFixed(1);
@@ -68,8 +70,13 @@ enum WeightErrorScript {
             const both = rtn?.inside.map((s, i) => s + rtn.clipped[i]), paths = all("path", group);
             [steps(mine?.inside) + "Z", steps(mine?.inside), bars(mine?.clipped), steps(both)]
               .forEach((d, i) => paths[i].setAttribute("d", d));
-            const moved = mine && sum(mine.inside.filter((_, i) => i < bins / 2 - 4 || i >= bins / 2 + 4));
-            if (stats[k]) stats[k].textContent = mine ? percent(moved) + " / " + percent(sum(mine.clipped)) : "";
+            const beyond = one => sum(one.inside.filter((_, i) => i < bins / 2 - 4 || i >= bins / 2 + 4));
+            const parts = one => [percent(beyond(one), 3), percent(sum(one.clipped), 2)];
+            const [en, ja, other] = stats[k].children;
+            const [moved, clipped] = mine ? parts(mine) : [];
+            en.textContent = mine ? "moved " + moved + ", clipped " + clipped : "";
+            ja.textContent = mine ? "移動 " + moved + "、切り詰め " + clipped : "";
+            other.textContent = rtn ? "RTN " + parts(rtn).join(" / ") : "";
             const say = (t, one, i) => t && one ? "\n#" + t.n + ": share " + one.inside[i] +
               (one.clipped[i] ? ", clipped_share " + one.clipped[i] : "") : "";
             if (titles[k]) all("title", titles[k]).forEach((title, i) => {

@@ -38,7 +38,7 @@ struct HeatMapData: Sendable {
   /// Cells of all trials that a page may carry; trials beyond are left to layers.csv.
   static let valueLimit = 112_000
   /// The same where the page carries spectra and weight errors, too.
-  static let valueLimitBesideSpectra = 74_000
+  static let valueLimitBesideSpectra = 72_000
 
   /// What may be shown: the error first, then whatever some trial has.
   let measures: [HeatMapMeasure]

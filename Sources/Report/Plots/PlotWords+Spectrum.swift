@@ -22,22 +22,37 @@ extension PlotWords {
     }
     guard let worst = shares.max(by: { $0.share < $1.share }) else { return question }
     let mean = shares.reduce(0) { $0 + $1.share } / Double(shares.count)
-    let (text, most) = (NumberText.percent(mean, 1), NumberText.percent(worst.share, 1))
     let name = NumberText.brief(damp)
-    let place = "layers.\(worst.place.layer) \(worst.site.name)"
+    guard worst.share > 0 else {
+      return question
+        + Bilingual(
+          " No eigenvalue lies below damp_percent \(name)", "：damp_percent \(name) より小さい固有値はなし")
+    }
+    let (text, most) = (NumberText.percent(mean), NumberText.percent(worst.share))
+    let (layer, linears) = (worst.place.layer, worst.site.linears)
     return question
       + Bilingual(
-        " Below damp_percent \(name) lie \(text) of the eigenvalues on average, \(most) in \(place)",
-        "：damp_percent \(name) より小さい固有値は平均 \(text)、最大は \(place) の \(most)")
+        " Below damp_percent \(name) lie on average \(text) of the eigenvalues, at most \(most) "
+          + "(input of \(linears), layer \(layer))",
+        "：damp_percent \(name) より小さい固有値は平均 \(text)、最大 \(most)（層 \(layer) の \(linears) の入力）")
   }
 
   static func spectrumReading(_ plot: SpectrumPlot) -> Bilingual {
     var text = Bilingual(
-      "One panel per input: eigenvalues of its Hessian in each layer, in units in which damp_percent is "
-        + "the dashed line. Directions below a line are decided by that damp rather than by the "
-        + "calibration tokens; where a line lies below the whole band, it changes little.",
-      "1 枚が 1 種類の入力で、層ごとのヘッセ行列の固有値です。単位は damp_percent と同じで、破線が試した値です。"
-        + "線より下の方向は、キャリブレーションではなくダンピングで決まります。帯がすべて線より上なら、その値はほとんど影響しません。")
+      "One panel per input, layer by layer. Each Hessian's eigenvalues, divided by the mean of its diagonal: "
+        + "in that unit, damp_percent 0.01 adds 0.01 to every eigenvalue. Where an eigenvalue lies below a "
+        + "dashed line, that damp outweighs the calibration text; where all lie above it, the damp changes "
+        + "little.",
+      "1 枚が 1 種類の入力で、層ごとのヘッセ行列の固有値を対角成分の平均で割った値です。"
+        + "この単位では、damp_percent 0.01 はすべての固有値に 0.01 を加えます。"
+        + "固有値が破線より下なら、その値のダンピングがキャリブレーションテキストより強く効きます。"
+        + "すべて上なら、ダンピングはほとんど影響しません。")
+    if let trial = plot.mainTrial {
+      text =
+        text
+        + Bilingual(
+          " The bold line is the damp of #\(trial).", "太い破線は #\(trial) の値です。")
+    }
     text =
       text
       + (plot.trial.map {
@@ -68,8 +83,10 @@ extension PlotWords {
     var entries = [
       LegendEntry(mark: "key-line-gptq", text: Bilingual("median", "中央値")),
       LegendEntry(
-        mark: "key-band-gptq",
-        text: Bilingual("1st to 99th, 10th to 90th percentile", "1〜99、10〜90 パーセンタイル")),
+        mark: "key-band-gptq twice",
+        text: Bilingual("10th to 90th percentile", "10〜90 パーセンタイル")),
+      LegendEntry(
+        mark: "key-band-gptq", text: Bilingual("1st to 99th percentile", "1〜99 パーセンタイル")),
       LegendEntry(
         mark: "key-line-gptq dash-2", text: Bilingual("smallest, largest", "最小、最大")),
       LegendEntry(

@@ -18,13 +18,29 @@ extension PlotWords {
       "いつ実行されたか：\(days[0]) \(times[0])～\(end)（UTC）")
   }
 
-  static let timelineReading = Bilingual(
-    "Each pass with its layers, and below it the trials that began and ended together, by the clock of the "
-      + "machine that ran them, in UTC. Hatched: nothing ran, for as long as stands above; not to scale. A "
-      + "pass that was broken off ends with its last finished layer. After the last layer: scoring.",
-    "各パスとその層、その下に同時に始まり同時に終わったトライアルを、実行したマシンの時計（UTC）で示します。"
-      + "斜線は何も実行されていない時間で、長さは上の数字のとおりです（縮尺どおりではありません）。"
-      + "中断したパスは、最後に完了した層までを示します。最後の層より後は評価の時間です。")
+  /// The sentences about gaps and broken-off passes only where the drawing has such.
+  static func timelineReading(hasGaps: Bool, wasBrokenOff: Bool) -> Bilingual {
+    var text = Bilingual(
+      "Each pass with its layers, and below it the trials that began and ended together, by the clock of "
+        + "the machine that ran them, in UTC. After the last layer: scoring.",
+      "各パスとその層、その下に同時に始まり同時に終わったトライアルを、実行したマシンの時計（UTC）で示します。"
+        + "最後の層より後は評価の時間です。")
+    if hasGaps {
+      text =
+        text
+        + Bilingual(
+          " Hatched: nothing ran, for as long as stands above; not to scale.",
+          "斜線は何も実行されていない時間で、長さは上の数字のとおりです（縮尺どおりではありません）。")
+    }
+    if wasBrokenOff {
+      text =
+        text
+        + Bilingual(
+          " A pass that was broken off ends with its last finished layer.",
+          "中断したパスは、最後に完了した層までを示します。")
+    }
+    return text
+  }
 
   static func timelineOmitted(_ groups: Int) -> Bilingual {
     groups == 0
@@ -34,8 +50,8 @@ extension PlotWords {
   }
 
   static let timelineLegend = [
-    LegendEntry(mark: "time-even block", text: Bilingual("layers, alternating", "層（交互に色分け）")),
-    LegendEntry(mark: "time-pass block", text: Bilingual("pass: scoring, storing", "パス（評価・保存）")),
+    LegendEntry(mark: "layers", text: Bilingual("layers, alternating", "層（交互に色分け）")),
+    LegendEntry(mark: "time-pass block", text: Bilingual("pass: scoring and storing", "パス（評価・保存）")),
     LegendEntry(mark: "time-ran block", text: Bilingual("trials", "トライアル")),
   ]
 

@@ -112,12 +112,15 @@ enum PlotWords {
   static func heatMapReading(hasExperts: Bool) -> Bilingual {
     Bilingual(
       "One cell per module, by its relative error on held-out text; both trials on one "
-        + "scale. \(hasExperts ? "The experts of a layer stand together (*), by their mean. " : "")"
-        + "Hover over or tap a cell to see its value; choose other trials from the lists.",
+        + "scale. \(hasExperts ? "The experts of a layer stand together (*), by their mean." : "")",
       "1 セルが 1 モジュールで、色は評価テキストでの相対誤差です（両トライアル共通の目盛）。"
-        + "\(hasExperts ? "同じ層のエキスパートは平均で 1 セルにまとめています（*）。" : "")"
-        + "セルにカーソルを合わせるかタップすると値が表示されます。トライアルはリストから選べます。")
+        + "\(hasExperts ? "同じ層のエキスパートは平均で 1 セルにまとめています（*）。" : "")")
   }
+
+  /// What only a screen can do.
+  static let heatMapHint = Bilingual(
+    "Hover over or tap a cell to see its value; choose other trials from the lists.",
+    "セルにカーソルを合わせるかタップすると値が表示されます。トライアルはリストから選べます。")
 
   static func heatMapLabel(_ trial: String) -> Bilingual {
     Bilingual(

@@ -32,6 +32,13 @@ struct SpectrumPlot {
     let kinds: [String]
     let places: [Place]
 
+    /// What its linears are called in a sentence.
+    var linears: String {
+      kinds.map { kind in
+        kind.split(separator: ".").last.map(String.init) ?? kind
+      }.joined(separator: ", ")
+    }
+
     /// What its linears are called in a drawing.
     var name: String { kinds.map(ModuleGrid.shortName).joined(separator: " ") }
   }
@@ -40,6 +47,8 @@ struct SpectrumPlot {
   /// The damps that are drawn, ascending, and the one that the text speaks of.
   let damps: [Double]
   let mainDamp: Double?
+  /// The trial that asks for it.
+  let mainTrial: Int?
   /// Hessians that were not decomposed.
   let missing: Int
   /// Whether some are of a trial's own inputs: whose.
@@ -71,6 +80,7 @@ struct SpectrumPlot {
     let best = findings.highlighted.lazy.compactMap(findings.results.trial)
       .first { !$0.isRTN && DampFamilies.damp($0) > 0 }
     mainDamp = best.map(DampFamilies.damp)
+    mainTrial = best?.number
     let tried = Set(findings.results.trials.filter { !$0.isRTN }.map(DampFamilies.damp))
       .filter { $0 > 0 && $0.isFinite }.sorted()
     let picked = [tried.first, tried.last, mainDamp].compactMap(\.self)
@@ -150,7 +160,8 @@ struct SpectrumPlot {
     let heights = LabelPlacement.spread(damps.map { y($0) }, gap: 12, in: frame.top...frame.bottom)
     for (damp, height) in zip(damps, heights) {
       canvas.line(
-        .init(x: frame.left, y: y(damp)), .init(x: frame.right - 34, y: y(damp)), "noise dash-1")
+        .init(x: frame.left, y: y(damp)), .init(x: frame.right - 34, y: y(damp)),
+        damp == mainDamp ? "noise main dash-1" : "noise thin dash-1")
       canvas.text(
         NumberText.brief(damp), .init(x: frame.right - 31, y: height + 4),
         damp == mainDamp ? "label strong" : "tick")

@@ -27,6 +27,8 @@ struct TimelinePlot {
   private let lanes: [Lane]
   /// Groups of trials that have no lane.
   private let omitted: Int
+  /// Whether a pass was gone on with.
+  private let wasBrokenOff: Bool
 
   /// Lanes of trials below a pass.
   private static let groupLimit = 10
@@ -65,6 +67,7 @@ struct TimelinePlot {
       lanes += groups.prefix(Self.groupLimit)
     }
     (self.lanes, self.omitted) = (lanes, omitted)
+    wasBrokenOff = rows.contains { $0.count > 1 }
   }
 
   /// Lanes of trials that began and ended together in every attempt, the first to end last.
@@ -99,9 +102,23 @@ struct TimelinePlot {
     let ends = (passes.map(\.began).min() ?? 0, passes.map(\.ended).max() ?? 0)
     return Figure(
       id: "timeline", title: PlotWords.timelineTitle(ends.0, ends.1),
-      reading: PlotWords.timelineReading + PlotWords.timelineOmitted(omitted),
+      reading: PlotWords.timelineReading(
+        hasGaps: !clock((0, Figure.wideWidth)).gaps.isEmpty, wasBrokenOff: wasBrokenOff)
+        + PlotWords.timelineOmitted(omitted),
       legend: PlotWords.timelineLegend, wide: drawing(isWide: true),
       narrow: drawing(isWide: false), data: data)
+  }
+
+  private func clock(_ pixels: (Double, Double)) -> ClockScale {
+    ClockScale(passes.map { $0.began...$0.ended }, pixels: pixels)
+  }
+
+  /// Room for the longest label, up to two fifths of the page.
+  private var labelWidth: Double {
+    let widths = lanes.flatMap { lane in
+      [lane.label.en, lane.label.ja].map { Canvas.width(of: $0, size: 13, isBold: !lane.isTrials) }
+    }
+    return min(max(widths.max() ?? 0, 120), 400) + 14
   }
 
   private func drawing(isWide: Bool) -> String {
@@ -111,9 +128,9 @@ struct TimelinePlot {
     let height = top + Double(lanes.count) * lane + 44
     var canvas = Canvas(width: width, height: height)
     let frame = Frame(
-      left: isWide ? 300 : 4, top: top, right: width - (isWide ? 20 : 8), bottom: height - 44)
-    let x = ClockScale(
-      passes.map { $0.began...$0.ended }, pixels: (frame.left, frame.right))
+      left: isWide ? labelWidth : 4, top: top, right: width - (isWide ? 20 : 8), bottom: height - 44
+    )
+    let x = clock((frame.left, frame.right))
     for gap in x.gaps {
       let (from, to) = gap.pixels
       canvas.rectangle(
@@ -126,7 +143,7 @@ struct TimelinePlot {
       let y = frame.top + Double(index) * lane
       if isWide {
         canvas.text(
-          row.label.map { Canvas.fitted($0, in: frame.left - 14) },
+          row.label.map { Canvas.fitted($0, in: frame.left - 14, size: row.isTrials ? 13 : 14.3) },
           .init(x: frame.left - 10, y: y + 16), row.isTrials ? "tick" : "panel", anchor: .end)
       } else {
         canvas.text(

@@ -17,7 +17,7 @@ struct WeightErrorPlot {
   let companion: TrialResult?
 
   /// Bins of all trials that a page may carry, those of clipped weights counted, too.
-  static let valueLimit = 21_000
+  static let valueLimit = 24_000
 
   /// Nil where no trial has counts. The first pick is shown; without one the first trial that is not
   /// round-to-nearest.
@@ -53,6 +53,9 @@ struct WeightErrorPlot {
     omitted = measured.count - trials.count
   }
 
+  /// Whether a trial that can be shown has a symmetric grid.
+  var isSymmetric: Bool { trials.contains { $0.config.quantize.sym } }
+
   /// The label of a trial in lists.
   func label(_ trial: TrialResult) -> String { findings.names.label(trial) }
 
@@ -81,8 +84,15 @@ struct WeightErrorPlot {
     let axis = WeightErrorAxis(frame)
     canvas.text(
       ModuleGrid.shortName(kind), .init(x: frame.left - PanelGrid.left, y: frame.top - 30), "panel")
-    canvas.text(
-      mine?.summary ?? "", .init(x: frame.right, y: frame.top - 30), "tick stat", anchor: .end)
+    // Three texts, always, which the script writes anew.
+    canvas.group("stats") { canvas in
+      for (text, language) in zip([mine?.summary.en, mine?.summary.ja], ["en", "ja"]) {
+        canvas.text(
+          text ?? "", .init(x: frame.right, y: frame.top - 30), "tick \(language)", anchor: .end)
+      }
+      canvas.text(
+        rtn?.companionSummary ?? "", .init(x: frame.right, y: frame.top - 14), "tick", anchor: .end)
+    }
     for exponent in stride(from: WeightErrorAxis.least, through: 0, by: 2) {
       let y = axis.y(pow(10, Double(exponent)))
       canvas.line(.init(x: frame.left, y: y), .init(x: frame.right, y: y), "grid")
@@ -206,8 +216,13 @@ struct WeightErrorShares: Sendable {
   }
 
   /// Moved and clipped, as a panel says it.
-  var summary: String {
-    "\(NumberText.significant(100 * moved)) % / \(NumberText.significant(100 * clippedShare)) %"
+  var summary: Bilingual {
+    PlotWords.movedAndClipped(NumberText.percent(moved, 3), NumberText.percent(clippedShare))
+  }
+
+  /// The same of round-to-nearest, below it.
+  var companionSummary: String {
+    "RTN \(NumberText.percent(moved, 3)) / \(NumberText.percent(clippedShare))"
   }
 }
 

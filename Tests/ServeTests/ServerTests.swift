@@ -101,7 +101,7 @@ struct ServerTests {
     try await ServedFolder.with { folder in
       try folder.add("a.sqlite")
       let server = try await StudyServer(
-        try folder.site("a.sqlite"), address: "127.0.0.1", port: 0)
+        try folder.site("a.sqlite"), address: "127.0.0.1", port: 0, patience: 600)
       try await body(server)
       await server.stop()
     }
